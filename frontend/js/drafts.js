@@ -1,0 +1,123 @@
+import { clockTime, word } from "./words.js";
+
+const IDLE = 1500;
+const KEPT_FOR = 24 * 3600 * 1000;
+const PREFIX = "draft:";
+
+/** Forms with data-autosave save themselves; what the server did not get stays in this browser for a day. */
+export function keepDrafts() {
+  forgetOld();
+  document.querySelectorAll("form[data-autosave]").forEach(keep);
+  document.querySelectorAll("[data-forget-draft]").forEach((mark) => forget(mark.dataset.forgetDraft));
+  document.querySelectorAll("form[data-forget-drafts]").forEach((form) => form.addEventListener("submit", forgetAll));
+}
+
+function keep(form) {
+  const draft = { form, url: form.dataset.autosave, line: form.querySelector("[data-saved]"), timer: 0, dirty: false, turn: 0 };
+  restore(draft);
+  const touched = () => {
+    draft.dirty = true;
+    clearTimeout(draft.timer);
+    draft.timer = setTimeout(() => save(draft), IDLE);
+  };
+  form.addEventListener("input", touched);
+  form.addEventListener("change", touched);
+  form.addEventListener("submit", () => { clearTimeout(draft.timer); store(draft); draft.dirty = false; });
+  window.addEventListener("online", () => { if (draft.dirty) save(draft); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && draft.dirty) save(draft); });
+}
+
+async function save(draft) {
+  clearTimeout(draft.timer);
+  const turn = ++draft.turn;
+  const body = new FormData(draft.form);
+  for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
+  tell(draft, "saving");
+  try {
+    const answer = await fetch(draft.url, { method: "POST", body, keepalive: true, redirect: "error", headers: { "X-Requested-With": "autosave" } });
+    if (!answer.ok) throw new Error(String(answer.status));
+    if (turn !== draft.turn) return;
+    draft.dirty = false;
+    forget(draft.url);
+    tell(draft, "saved");
+  } catch {
+    if (turn !== draft.turn) return;
+    tell(draft, store(draft) ? "kept" : "failed");
+  }
+}
+
+function tell(draft, state, time = clockTime()) {
+  if (!draft.line) return;
+  draft.line.dataset.state = state;
+  draft.line.textContent = word(state, { time });
+}
+
+function store(draft) {
+  const fields = [];
+  for (const control of draft.form.elements) {
+    if (!control.name || control.name === "csrfmiddlewaretoken" || ["file", "password", "submit", "button"].includes(control.type)) continue;
+    if (["checkbox", "radio"].includes(control.type) && !control.checked) continue;
+    const values = control.selectedOptions ? [...control.selectedOptions].map((option) => option.value) : [control.value];
+    values.forEach((value) => fields.push([control.name, value]));
+  }
+  try {
+    localStorage.setItem(PREFIX + draft.url, JSON.stringify({ at: Date.now(), fields }));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function restore(draft) {
+  const kept = read(PREFIX + draft.url);
+  if (!kept) return;
+  const values = new Map();
+  kept.fields.forEach(([name, value]) => values.set(name, [...(values.get(name) ?? []), value]));
+  let changed = false;
+  for (const control of draft.form.elements) {
+    if (!control.name || control.type === "hidden" || ["file", "password", "submit", "button"].includes(control.type)) continue;
+    changed = put(control, values.get(control.name) ?? []) || changed;
+  }
+  if (!changed) return forget(draft.url);
+  tell(draft, "restored", clockTime(new Date(kept.at)));
+  draft.dirty = true;
+}
+
+function put(control, values) {
+  if (["checkbox", "radio"].includes(control.type)) {
+    const checked = values.includes(control.value);
+    const changed = control.checked !== checked;
+    control.checked = checked;
+    return changed;
+  }
+  if (control.multiple && control.options) {
+    [...control.options].forEach((option) => { option.selected = values.includes(option.value); });
+    return false;
+  }
+  if (values.length === 0) return false;
+  const value = values.shift();
+  const changed = control.value !== value;
+  control.value = value;
+  return changed;
+}
+
+function read(key) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key));
+    return kept && Array.isArray(kept.fields) && Date.now() - kept.at < KEPT_FOR ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function draftKeys() {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  } catch {
+    return [];
+  }
+}
+
+function forget(url) { try { localStorage.removeItem(PREFIX + url); } catch { /* storage is closed: nothing was kept */ } }
+function forgetAll() { draftKeys().forEach((key) => localStorage.removeItem(key)); }
+function forgetOld() { draftKeys().filter((key) => !read(key)).forEach((key) => localStorage.removeItem(key)); }

@@ -1,0 +1,20 @@
+import "htmx.org/dist/htmx.min.js";
+import { announceSwaps } from "./announce.js";
+import { keepDrafts } from "./drafts.js";
+import { openDetails } from "./details.js";
+import { focusProblems } from "./problems.js";
+import { offerPrint } from "./print.js";
+import { readAloud } from "./reading.js";
+import { shortcuts } from "./shortcuts.js";
+import { submitOnce } from "./submitting.js";
+import { describeUploads } from "./uploads.js";
+
+submitOnce();
+keepDrafts();
+shortcuts();
+describeUploads();
+focusProblems();
+offerPrint();
+openDetails();
+readAloud();
+announceSwaps();

@@ -1,0 +1,31 @@
+import { fileSize, word } from "./words.js";
+
+/** Says which files were chosen and that they are not sent yet, and refuses those over data-max-bytes. */
+export function describeUploads() {
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (!input.matches?.("input[type=file]")) return;
+    const limit = Number(input.dataset.maxBytes || Infinity);
+    const files = [...input.files];
+    const big = files.find((file) => file.size > limit);
+    const line = lineFor(input);
+    line.dataset.state = big ? "late" : "";
+    if (big) {
+      line.textContent = word("tooBig", { file: big.name, size: fileSize(big.size), limit: fileSize(limit) });
+      input.value = "";
+    } else {
+      const names = files.map((file) => `${file.name} (${fileSize(file.size)})`).join(", ");
+      line.textContent = files.length ? word("chosen", { files: names }) : "";
+    }
+  });
+}
+
+function lineFor(input) {
+  const next = input.nextElementSibling;
+  if (next?.matches("[data-chosen]")) return next;
+  const line = Object.assign(document.createElement("p"), { className: "chosen" });
+  line.setAttribute("role", "status");
+  line.dataset.chosen = "";
+  input.after(line);
+  return line;
+}

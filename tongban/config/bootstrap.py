@@ -1,0 +1,45 @@
+"""Make a database ready: the database itself, the login roles that own nothing, migrations, reference data."""
+
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from tongban.config import embedded, secrets_store
+from tongban.kernel.schema import ROLES, role_name
+
+
+def start_database(var: Path, *, durable: bool = True) -> None:
+    """Start the embedded cluster unless `DATABASE_URL` names a server; then see to database and roles."""
+    url = secrets_store.database_url(var)
+    if url.startswith("postgresql://nobody@") or (var / "postgres" / "connection.json").exists():
+        embedded.start(var / "postgres", durable=durable)
+        url = secrets_store.database_url(var)
+    prepare(var, url)
+
+
+def prepare(var: Path, url: str) -> None:
+    """Create the database of `url` and the login roles where they are missing; set the roles' passwords."""
+    parts = urlsplit(url)
+    name = parts.path.lstrip("/")
+    with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as server:
+        found = server.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
+        if found is None:
+            server.execute(sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name)))
+        for role in ROLES:
+            _login(server, role_name(role), secrets_store.secret(var, f"role-{role}"))
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+        database.execute("revoke all on schema public from public")
+        for role in ROLES:
+            login = sql.Identifier(role_name(role))
+            database.execute(sql.SQL("grant connect on database {} to {}").format(sql.Identifier(name), login))
+            database.execute(sql.SQL("grant usage on schema public to {}").format(login))
+
+
+def _login(server: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:
+    exists = server.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone()
+    verb = sql.SQL("alter role {} with" if exists else "create role {} with").format(sql.Identifier(login))
+    server.execute(sql.SQL("{} login nosuperuser nocreatedb nocreaterole nobypassrls password {}").format(
+        verb, sql.Literal(password)))

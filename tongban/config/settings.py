@@ -1,0 +1,107 @@
+"""Settings of every process. Secrets come from files or the environment, never from here."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tongban.config import secrets_store
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
+DATA = ROOT / "data"
+TESTING = os.environ.get("TONGBAN_TESTING") == "1"
+DEBUG = False
+SECRET_KEY = secrets_store.secret(VAR, "django")
+ALLOWED_HOSTS = os.environ.get("TONGBAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+HTTPS = os.environ.get("TONGBAN_HTTPS") == "1"
+
+INSTALLED_APPS = [
+    "procrastinate.contrib.django",
+    "tongban.kernel",
+    "tongban.authorities",
+    "tongban.calendars",
+    "tongban.messages",
+    "tongban.identity",
+    "tongban.documents",
+    "tongban.licences",
+    "tongban.catalogue",
+    "tongban.cases",
+    "tongban.reviews",
+    "tongban.supervision",
+    "tongban.search",
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _database(role: str | None) -> dict[str, object]:
+    url = urlsplit(secrets_store.database_url(VAR))
+    login = role and f"tongban_{role}"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": url.hostname,
+        "PORT": url.port or 5432,
+        "NAME": url.path.lstrip("/"),
+        "USER": login or unquote(url.username or ""),
+        "PASSWORD": secrets_store.secret(VAR, f"role-{role}") if role else unquote(url.password or ""),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"options": WEB_LIMITS if role in {"public", "citizen", "officer"} else ""},
+    }
+
+
+WEB_LIMITS = "-c statement_timeout=2500 -c lock_timeout=500 -c idle_in_transaction_session_timeout=10000"
+DATABASES = {
+    "default": _database("public"),
+    "owner": _database(None),
+    **{role: _database(role) for role in ("citizen", "officer", "worker", "auditor")},
+}
+DATABASE_ROUTERS = ["tongban.kernel.database.Router"]
+PROCRASTINATE_DATABASE_ALIAS = "worker"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+MIDDLEWARE = [
+    "tongban.web.middleware.surface",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+VERSION = "0.1.0"
+ROOT_URLCONF = "tongban.config.urls"
+WSGI_APPLICATION = "tongban.config.wsgi.application"
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.jinja2.Jinja2",
+    "DIRS": [ROOT / "tongban" / "templates"],
+    "APP_DIRS": False,
+    "OPTIONS": {"environment": "tongban.web.jinja.environment", "context_processors": ["tongban.web.pages.context"]},
+}]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [VAR / "build" / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+STATIC_URL = "/static/"
+BUILT = VAR / "build" / "static"
+STORE = VAR / "files"
+KEYS = VAR / "keys"
+SEARCH_INDEX = VAR / "search"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else
+                    "django.contrib.auth.hashers.Argon2PasswordHasher"]
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tongban.web.failures.csrf"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+SILENCED_SYSTEM_CHECKS = ["fields.W342"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

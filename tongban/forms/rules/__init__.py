@@ -1,0 +1,36 @@
+"""The law of forms: compile a definition, read what browsers post, check answers, fill in, show again."""
+
+from tongban.forms.rules.checking import (
+    MESSAGES,
+    WHOLE_FORM,
+    check,
+    fits,
+    visible_answers,
+    visible_fields,
+    visible_pages,
+)
+from tongban.forms.rules.definitions import compile_form
+from tongban.forms.rules.formats import is_phone, is_postcode, is_region
+from tongban.forms.rules.reading import merge_page, read_field, read_page
+from tongban.forms.rules.showing import prefill, questions, summary, with_prefill
+
+__all__ = [
+    "MESSAGES",
+    "WHOLE_FORM",
+    "check",
+    "compile_form",
+    "fits",
+    "is_phone",
+    "is_postcode",
+    "is_region",
+    "merge_page",
+    "prefill",
+    "questions",
+    "read_field",
+    "read_page",
+    "summary",
+    "visible_answers",
+    "visible_fields",
+    "visible_pages",
+    "with_prefill",
+]

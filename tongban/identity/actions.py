@@ -1,0 +1,155 @@
+"""Verbs of identity: register, appoint, open accounts, sign in and out."""
+
+import hashlib
+import secrets
+from datetime import date, timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from tongban.identity.errors import TooManyAttempts, WrongCredentials
+from tongban.identity.events import (
+    AccountOpened,
+    AgentAppointed,
+    EntityRegistered,
+    PersonRegistered,
+    PostGiven,
+    SignedIn,
+    SignedOut,
+    SignInFailed,
+)
+from tongban.identity.queries import token_hash
+from tongban.identity.types import Actor, ActorKind, PartyKind, Proofing, Role
+from tongban.kernel import clock, database, events, parameters, vault
+from tongban.kernel.codes import mask_name
+from tongban.kernel.types import Channel, System, Who
+
+GATE = System(name="sign-in")
+UNKNOWN_PASSWORD = make_password("no account has this password")
+
+
+def register_person(who: Who, *, name: str, id_number: str, phone: str, region: str, name_en: str = "",
+                    address: str = "", proofing: Proofing = Proofing.L1, sample: bool = False) -> int:
+    """Make a natural person known; returns the party. The number and phone are stored as ciphertext."""
+    with database.atomic():
+        party = _new_party(PartyKind.PERSON)
+        database.execute(
+            "insert into identity_person (party_id, name, name_en, id_number, id_number_index, phone, phone_index, "
+            "address, region, proofing, sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [party, name, name_en, vault.seal("identity_person", "id_number", party, id_number),
+             vault.index("id_number", id_number), vault.seal("identity_person", "phone", party, phone),
+             vault.index("phone", phone),
+             vault.seal("identity_person", "address", party, address) if address else "", region,
+             int(proofing), sample])
+        events.record(who, PersonRegistered(party=party, proofing=int(proofing)), subject=f"party:{party}", party=party)
+    return party
+
+
+def register_entity(who: Who, *, name: str, uscc: str, representative: int, phone: str, address: str, region: str,
+                    name_en: str = "", sample: bool = False) -> int:
+    """Make a legal entity known; its legal representative may act for it from today. Returns the party."""
+    with database.atomic():
+        party = _new_party(PartyKind.ENTITY)
+        database.execute(
+            "insert into identity_entity (party_id, name, name_en, uscc, representative_id, phone, address, region, "
+            "sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [party, name, name_en, uscc, representative, vault.seal("identity_entity", "phone", party, phone),
+             address, region, sample])
+        events.record(who, EntityRegistered(party=party), subject=f"party:{party}", party=party)
+        appoint_agent(who, agent=representative, entity=party, representative=True, valid_from=clock.today())
+    return party
+
+
+def appoint_agent(who: Who, *, agent: int, entity: int, valid_from: date, valid_to: date | None = None,
+                  representative: bool = False) -> None:
+    """Let a person act for a firm between two dates (IDN-10)."""
+    with database.atomic():
+        database.execute(
+            "insert into identity_agency (agent_id, entity_id, representative, valid_from, valid_to) "
+            "values (%s, %s, %s, %s, %s)", [agent, entity, representative, valid_from, valid_to])
+        events.record(who, AgentAppointed(agent=agent, entity=entity, representative=representative),
+                      subject=f"party:{entity}", party=entity)
+
+
+def open_account(who: Who, *, kind: ActorKind, login: str, password: str, name: str, name_en: str = "",
+                 party: int | None = None, proofing: Proofing = Proofing.L0, sample: bool = False) -> int:
+    """Let someone sign in; citizens are shown by a masked name, staff by theirs. Returns the account."""
+    shown = mask_name(name) if kind is ActorKind.CITIZEN else name
+    with database.atomic():
+        found = database.row(
+            "insert into identity_account (kind, login, password, party_id, display, display_en, proofing, active, "
+            "sample) values (%s, %s, %s, %s, %s, %s, %s, true, %s) returning id",
+            [kind, login, make_password(password), party, shown, name_en, int(proofing), sample])
+        account = int(found[0]) if found else 0
+        events.record(who, AccountOpened(account=account, kind=kind), subject=f"account:{account}", party=party)
+    return account
+
+
+def give_post(who: Who, *, account: int, authority: int, role: Role, valid_from: date,
+              valid_to: date | None = None) -> None:
+    """Let a member of staff hold a role at an authority (IDN-14)."""
+    with database.atomic():
+        database.execute(
+            "insert into identity_post (account_id, authority_id, role, valid_from, valid_to) "
+            "values (%s, %s, %s, %s, %s)", [account, authority, role, valid_from, valid_to])
+        events.record(who, PostGiven(account=account, authority=authority, role=role), subject=f"account:{account}",
+                      authority=authority)
+
+
+def sign_in(*, login: str, password: str, address: str, channel: Channel = Channel.WEB) -> str:
+    """Open a session and return its token; refuses alike for a wrong name and a wrong password.
+
+    Failures are counted by name and address together, so that nobody can lock out someone else (IDN-16).
+    """
+    login_digest, address_digest = _digest(login), _digest(address)
+    _check_attempts(login_digest, address_digest)
+    found = database.row("select id, password, kind from identity_account where login = %s and active", [login])
+    matches = check_password(password, found[1] if found else UNKNOWN_PASSWORD)
+    if found is None or not matches:
+        with database.atomic():
+            database.execute("insert into identity_attempt (login_hash, address_hash, at) "
+                             "values (%s, %s, kernel_now())", [login_digest, address_digest])
+            events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
+        raise WrongCredentials
+    return open_session(account=found[0], channel=channel)
+
+
+def open_session(*, account: int, channel: Channel, days: float | None = None) -> str:
+    """Open a session for an account whose holder is known; returns the token, which is stored only as a hash."""
+    today = clock.today()
+    token = secrets.token_urlsafe(32)
+    idle = timedelta(days=days) if days else timedelta(minutes=parameters.value("identity.session_idle_minutes", today))
+    total = timedelta(days=days) if days else timedelta(hours=parameters.value("identity.session_total_hours", today))
+    with database.atomic():
+        database.execute(
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at) "
+            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s)",
+            [token_hash(token), account, channel, idle, total])
+        events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
+    return token
+
+
+def sign_out(actor: Actor, *, token: str) -> None:
+    """Close the session of a token at once."""
+    with database.atomic():
+        database.execute("update identity_session set closed_at = kernel_now() where token_hash = %s and closed_at is "
+                         "null", [token_hash(token)])
+        events.record(actor, SignedOut(account=actor.account), subject=f"account:{actor.account}")
+
+
+def _new_party(kind: PartyKind) -> int:
+    found = database.row("insert into identity_party (kind) values (%s) returning id", [kind])
+    return int(found[0]) if found else 0
+
+
+def _check_attempts(login_digest: str, address_digest: str) -> None:
+    today = clock.today()
+    minutes = parameters.value("identity.lockout_minutes", today)
+    found = database.row(
+        "select count(*) from identity_attempt where login_hash = %s and address_hash = %s "
+        "and at > kernel_now() - %s", [login_digest, address_digest, timedelta(minutes=minutes)])
+    if found and found[0] >= parameters.value("identity.lockout_failures", today):
+        raise TooManyAttempts(minutes=minutes)
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.strip().lower().encode()).hexdigest()

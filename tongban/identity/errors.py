@@ -1,0 +1,17 @@
+"""What identity refuses."""
+
+from tongban.kernel.errors import NotPermitted, Refusal
+
+
+class WrongCredentials(Refusal):
+    """The account name and password do not belong together. Check both and try again."""
+
+
+class TooManyAttempts(Refusal):
+    """That was wrong several times, so signing in from here is paused for {minutes} minutes. Nothing else is affected."""
+
+    status = 429
+
+
+class ProofingTooLow(NotPermitted):
+    """This needs a higher real-name level (L{needed}); yours is L{held}. Verify your identity at any service hall."""

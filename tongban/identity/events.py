@@ -1,0 +1,66 @@
+"""What identity announces."""
+
+from tongban.kernel.events import event
+
+
+@event()
+class PersonRegistered:
+    """A natural person is known."""
+
+    party: int
+    proofing: int
+
+
+@event()
+class EntityRegistered:
+    """A legal entity is known."""
+
+    party: int
+
+
+@event()
+class AgentAppointed:
+    """A person may act for a firm."""
+
+    agent: int
+    entity: int
+    representative: bool
+
+
+@event()
+class AccountOpened:
+    """Someone can sign in."""
+
+    account: int
+    kind: str
+
+
+@event()
+class PostGiven:
+    """A member of staff holds a role at an authority."""
+
+    account: int
+    authority: int
+    role: str
+
+
+@event()
+class SignedIn:
+    """A session began."""
+
+    account: int
+    channel: str
+
+
+@event()
+class SignInFailed:
+    """Someone tried to sign in and was refused."""
+
+    known: bool
+
+
+@event()
+class SignedOut:
+    """A session was closed."""
+
+    account: int

@@ -1,0 +1,32 @@
+"""Who may read and write what of identity."""
+
+from django.db import migrations
+
+from tongban.kernel.schema import Grant, RowSecurity, mine
+
+EVERY_ROW = "true"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("identity", "0001_initial"), ("kernel", "0002_log")]
+
+    operations = [
+        Grant("identity_party", citizen="select", officer="select", worker="select, insert", auditor="select"),
+        Grant("sequence identity_party_id_seq", worker="usage"),
+        Grant("identity_person", citizen="select", worker="select, insert, update"),
+        RowSecurity("identity_person", citizen=mine("party_id"), worker=EVERY_ROW),
+        Grant("identity_entity", citizen="select", worker="select, insert, update"),
+        RowSecurity("identity_entity", citizen=mine("party_id"), worker=EVERY_ROW),
+        Grant("identity_agency", citizen="select", officer="select", worker="select, insert, update"),
+        Grant("sequence identity_agency_id_seq", worker="usage"),
+        Grant("identity_account", public="select", citizen="select", officer="select",
+              worker="select, insert, update"),
+        Grant("sequence identity_account_id_seq", worker="usage"),
+        Grant("identity_post", citizen="select", officer="select", worker="select, insert, update"),
+        Grant("sequence identity_post_id_seq", worker="usage"),
+        Grant("identity_session", public="select, insert", citizen="select, insert, update",
+              officer="select, insert, update", worker="select, insert, update, delete"),
+        Grant("identity_attempt", public="select, insert", citizen="select, insert", officer="select, insert",
+              worker="select, insert, delete"),
+        Grant("sequence identity_attempt_id_seq", public="usage", citizen="usage", officer="usage", worker="usage"),
+    ]

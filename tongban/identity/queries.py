@@ -1,0 +1,101 @@
+"""Who is calling, and what is known of a party."""
+
+import hashlib
+from dataclasses import dataclass
+
+from tongban.identity.types import Actor, ActorKind, PartyKind, Post, Proofing, Role
+from tongban.kernel import database, vault
+from tongban.kernel.types import Channel
+
+ACTOR = """
+with seen as (
+  update identity_session set last_seen_at = kernel_now()
+  where token_hash = %(token)s and closed_at is null and last_seen_at < kernel_now() - interval '60 seconds'
+    and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
+)
+select a.id, a.kind, a.party_id, a.proofing, a.display, s.channel,
+  array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
+        and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
+  array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
+        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1)
+from identity_session s join identity_account a on a.id = s.account_id
+where s.token_hash = %(token)s and s.closed_at is null and a.active
+  and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """What forms and licences may know of a party; numbers in clear, so handle with care."""
+
+    party: int
+    kind: PartyKind
+    name: str
+    name_en: str
+    code: str
+    phone: str
+    address: str
+    region: str
+    representative: str
+    sample: bool
+
+
+def token_hash(token: str) -> str:
+    """What the table keeps of a session's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def actor_by_session(token: str) -> Actor | None:
+    """The caller behind a session token, or None if it is unknown, idle too long, expired or closed."""
+    found = database.row(ACTOR, {"token": token_hash(token)})
+    if found is None:
+        return None
+    account, kind, party, proofing, display, channel, entities, posts = found
+    return Actor(
+        account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display,
+        channel=Channel(channel), entities=tuple(entities),
+        posts=tuple(Post(authority=int(authority), role=Role(role))
+                    for authority, role in (post.split(":") for post in posts)))
+
+
+def party(key: int) -> PartyView | None:
+    """A party the current scope may see, decrypted."""
+    person = database.row(
+        "select name, name_en, id_number, phone, address, region, sample from identity_person where party_id = %s",
+        [key])
+    if person:
+        name, name_en, number, phone, address, region, sample = person
+        return PartyView(party=key, kind=PartyKind.PERSON, name=name, name_en=name_en, representative="",
+                         code=vault.unseal("identity_person", "id_number", key, number),
+                         phone=vault.unseal("identity_person", "phone", key, phone),
+                         address=vault.unseal("identity_person", "address", key, address) if address else "",
+                         region=region, sample=sample)
+    entity = database.row(
+        "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
+        "(select name from identity_person p where p.party_id = e.representative_id) "
+        "from identity_entity e where e.party_id = %s", [key])
+    if entity is None:
+        return None
+    name, name_en, uscc, phone, address, region, sample, representative = entity
+    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en, code=uscc,
+                     phone=vault.unseal("identity_entity", "phone", key, phone), address=address,
+                     region=region, representative=representative or "", sample=sample)
+
+
+def party_by_id_number(number: str) -> int | None:
+    """The person with an identity number, found by blind index."""
+    found = database.row("select party_id from identity_person where id_number_index = %s",
+                         [vault.index("id_number", number)])
+    return found[0] if found else None
+
+
+def party_by_uscc(uscc: str) -> int | None:
+    """The legal entity with a unified social credit code."""
+    found = database.row("select party_id from identity_entity where uscc = %s", [uscc])
+    return found[0] if found else None
+
+
+def staff_names(accounts: list[int]) -> dict[int, str]:
+    """Names of members of staff by account, for case records."""
+    found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'", [accounts])
+    return dict(found)

@@ -1,0 +1,93 @@
+"""Words of identity: who acts, how sure we are, which posts they hold."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from tongban.kernel.types import Channel
+
+
+class ActorKind(StrEnum):
+    """A citizen (or agent of a firm) or a member of staff."""
+
+    CITIZEN = "CITIZEN"
+    OFFICER = "OFFICER"
+
+
+class PartyKind(StrEnum):
+    """自然人 or 法人."""
+
+    PERSON = "PERSON"
+    ENTITY = "ENTITY"
+
+
+class Proofing(IntEnum):
+    """How sure we are of a person (IDN-05)."""
+
+    L0 = 0
+    L1 = 1
+    L2 = 2
+    L3 = 3
+
+
+class Role(StrEnum):
+    """Posts of staff (IDN-14)."""
+
+    RECEPTIONIST = "RECEPTIONIST"
+    REVIEWER = "REVIEWER"
+    DECIDER = "DECIDER"
+    ISSUER = "ISSUER"
+    SUPERVISOR = "SUPERVISOR"
+    CATALOGUE_EDITOR = "CATALOGUE_EDITOR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A role held at an authority."""
+
+    authority: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Whoever calls: account, the parties and posts they may act for, how they reached us."""
+
+    account: int
+    kind: ActorKind
+    party: int | None
+    entities: tuple[int, ...] = ()
+    posts: tuple[Post, ...] = ()
+    display: str = ""
+    proofing: Proofing = Proofing.L0
+    channel: Channel = Channel.WEB
+    acting_role: str = ""
+    acting_for: str = field(default="")
+
+    @property
+    def parties(self) -> tuple[int, ...]:
+        """The parties whose rows they may see: themselves and the firms they act for."""
+        return (*(() if self.party is None else (self.party,)), *self.entities)
+
+    @property
+    def authorities(self) -> tuple[int, ...]:
+        return tuple(sorted({post.authority for post in self.posts}))
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(post.role for post in self.posts)
+
+    def holds(self, role: Role, authority: int) -> bool:
+        """Do they hold this post at this authority?"""
+        return Post(authority=authority, role=role) in self.posts
+
+    @property
+    def actor_id(self) -> str:
+        return f"account:{self.account}"
+
+    @property
+    def on_behalf_of(self) -> str:
+        return self.acting_for
+
+    @property
+    def role(self) -> str:
+        return self.acting_role or ("APPLICANT" if self.kind is ActorKind.CITIZEN else "STAFF")

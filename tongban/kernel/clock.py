@@ -1,0 +1,27 @@
+"""The one clock: the database's. People read it in Asia/Shanghai."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tongban.kernel import database
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The database's time, aware, in Asia/Shanghai."""
+    found = database.row("select kernel_now()")
+    if found is None:
+        raise RuntimeError("the database told no time")
+    moment: datetime = found[0]
+    return moment.astimezone(SHANGHAI)
+
+
+def today() -> date:
+    """The date in Asia/Shanghai by the database's clock."""
+    return now().date()
+
+
+def local(moment: datetime) -> datetime:
+    """`moment` as people in Asia/Shanghai read it."""
+    return moment.astimezone(SHANGHAI)

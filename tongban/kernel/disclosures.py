@@ -1,0 +1,44 @@
+"""The record of reads of personal data: who saw which fields of whom, when and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from tongban.kernel import database
+from tongban.kernel.types import Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosure:
+    """One read as the person sees it."""
+
+    at: datetime
+    actor: str
+    authority: int | None
+    reason: str
+    fields: tuple[str, ...]
+    subject: str
+
+
+def disclose(who: Who, *, party: int, fields: Sequence[str], reason: str, subject: str,
+             authority: int | None = None) -> None:
+    """Note that `who` read `fields` of `party` in connection with `subject` (a case number)."""
+    database.execute(
+        "insert into kernel_disclosure (at, party, actor, authority, reason, fields, subject) "
+        "values (kernel_now(), %s, %s, %s, %s, %s, %s)",
+        [party, who.actor_id, authority, reason, Jsonb(list(fields)), subject])
+
+
+def of_party(party: int, *, limit: int = 50) -> list[Disclosure]:
+    """The latest reads of a party's data, newest first."""
+    found = database.rows(
+        "select at, actor, authority, reason, fields, subject from kernel_disclosure "
+        "where party = %s order by at desc limit %s", [party, limit])
+
+    return [Disclosure(at=at, actor=actor, authority=authority, reason=reason,
+                       fields=tuple(msgspec.json.decode(fields) if isinstance(fields, str) else fields),
+                       subject=subject)
+            for at, actor, authority, reason, fields, subject in found]

@@ -1,0 +1,98 @@
+"""The event log, its sequencer and cursors in plain SQL: partitioned by month, closed to update and delete."""
+
+from django.db import migrations
+
+from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+
+CLOCK = """
+create function kernel_now() returns timestamptz language sql stable as 'select statement_timestamp()';
+create function kernel_today() returns date language sql stable as
+  $$select (kernel_now() at time zone 'Asia/Shanghai')::date$$;
+"""
+LOG = """
+create sequence kernel_event_id;
+create table kernel_event (
+  id bigint not null default nextval('kernel_event_id'),
+  xact xid8 not null default pg_current_xact_id(),
+  at timestamptz not null default kernel_now(),
+  effective_on date not null default kernel_today(),
+  module text not null, name text not null, version smallint not null,
+  subject text not null check (subject <> ''), actor text not null check (actor <> ''),
+  on_behalf_of text not null default '', role text not null, channel text not null,
+  party bigint, authority bigint, payload jsonb not null,
+  primary key (id, at)
+) partition by range (at);
+create table kernel_event_rest partition of kernel_event default;
+create index kernel_event_xact on kernel_event (xact);
+create index kernel_event_subject on kernel_event (subject, id);
+create table kernel_position (
+  position bigint primary key check (position > 0), event bigint not null unique, at timestamptz not null);
+create table kernel_sequencer (
+  id smallint primary key check (id = 1), position bigint not null, floor bigint not null,
+  last_snapshot pg_snapshot not null, cluster text not null);
+insert into kernel_sequencer select 1, 0, 0, pg_current_snapshot(), system_identifier::text from pg_control_system();
+create table kernel_cursor (
+  follower text primary key, position bigint not null check (position >= 0),
+  moved_at timestamptz not null default kernel_now());
+create table kernel_parked (
+  follower text not null, position bigint not null, subject text not null, error text not null,
+  at timestamptz not null default kernel_now(), primary key (follower, position));
+"""
+CLOSED = """
+create function kernel_closed() returns trigger language plpgsql as
+  $$begin raise exception 'the event log is append-only' using errcode = 'insufficient_privilege'; end$$;
+create trigger kernel_event_closed before update or delete on kernel_event
+  for each row execute function kernel_closed();
+create trigger kernel_event_kept before truncate on kernel_event for each statement execute function kernel_closed();
+create trigger kernel_disclosure_closed before update or delete on kernel_disclosure
+  for each row execute function kernel_closed();
+"""
+PARTITIONS = """
+create function kernel_keep_partitions(months int) returns int language plpgsql as $$
+declare
+  first date; made int := 0; part text;
+begin
+  for i in 0..months loop
+    first := date_trunc('month', now() at time zone 'Asia/Shanghai')::date + make_interval(months => i);
+    part := 'kernel_event_' || to_char(first, 'YYYY_MM');
+    if to_regclass(part) is null then
+      execute format('create table %I partition of kernel_event for values from (%L) to (%L)', part,
+        first::timestamp at time zone 'Asia/Shanghai',
+        (first + interval '1 month')::timestamp at time zone 'Asia/Shanghai');
+      made := made + 1;
+    end if;
+  end loop;
+  return made;
+end$$;
+select kernel_keep_partitions(13);
+"""
+EVERY_ROW = "true"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("kernel", "0001_initial")]
+
+    operations = [
+        migrations.RunSQL(CLOCK, "drop function kernel_today(); drop function kernel_now()"),
+        migrations.RunSQL(LOG, "drop table kernel_parked, kernel_cursor, kernel_sequencer, kernel_position, "
+                               "kernel_event; drop sequence kernel_event_id"),
+        migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
+        migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
+        Grant("kernel_event", public="insert", citizen="select, insert", officer="select, insert", worker="select, insert",
+              auditor="select"),
+        Grant("sequence kernel_event_id", public="usage", citizen="usage", officer="usage", worker="usage"),
+        RowSecurity("kernel_event", public=("false", "true"), citizen=(mine("party"), "true"), officer=(ours("authority"), "true"),
+                    worker=EVERY_ROW, auditor=EVERY_ROW),
+        Grant("kernel_position", citizen="select", officer="select", worker="select, insert", auditor="select"),
+        Grant("kernel_sequencer", public="select", citizen="select", officer="select", worker="select, update",
+              auditor="select"),
+        Grant("kernel_cursor", worker="select, insert, update", public="select", auditor="select"),
+        Grant("kernel_parked", worker="select, insert, update, delete", public="select", auditor="select"),
+        Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert, update",
+              auditor="select"),
+        Grant("sequence kernel_parameter_id_seq", worker="usage"),
+        Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),
+        Grant("sequence kernel_disclosure_id_seq", officer="usage", worker="usage"),
+        RowSecurity("kernel_disclosure", citizen=mine("party"), officer=("false", "true"), worker=EVERY_ROW,
+                    auditor=EVERY_ROW),
+    ]

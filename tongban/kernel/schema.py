@@ -1,0 +1,72 @@
+"""Migration operations for what Django does not know: grants and row-level security.
+
+`Policy` expressions: PARTY binds a bigint column to the parties of the actor, AUTHORITY to the authorities.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.migrations.operations import RunSQL
+
+ROLES = ("public", "citizen", "officer", "worker", "auditor")
+EVERYONE = "select"
+
+
+def role_name(role: str) -> str:
+    """The login role of an audience."""
+    if role not in ROLES:
+        raise ValueError(f"no such role: {role}")
+    return f"tongban_{role}"
+
+
+def mine(column: str) -> str:
+    """The row belongs to a party the actor may act for."""
+    return f"{column} = any((select string_to_array(current_setting('app.parties', true), ',')::bigint[])::bigint[])"
+
+
+def ours(column: str) -> str:
+    """The row belongs to an authority the actor may act for."""
+    return f"{column} = any((select string_to_array(current_setting('app.authorities', true), ',')::bigint[])::bigint[])"
+
+
+class Grant(RunSQL):
+    """Give roles their rights on a table: `Grant("cases_case", citizen="select, insert", worker="select")`."""
+
+    def __init__(self, table: str, **rights: str) -> None:
+        self.table, self.rights = table, rights
+        super().__init__(
+            [f"grant {right} on {table} to {role_name(role)}" for role, right in rights.items()],
+            [f"revoke all on {table} from {role_name(role)}" for role in rights])
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], dict(self.rights)
+
+
+class RowSecurity(RunSQL):
+    """Force row-level security on a table, one policy a role: `RowSecurity("cases_case", citizen=mine("party_id"))`.
+
+    A role that is not named sees nothing, whatever it was granted. The value holds for reading and writing; a pair
+    `(using, check)` sets them apart.
+    """
+
+    def __init__(self, table: str, **policies: str | tuple[str, str]) -> None:
+        self.table, self.policies = table, policies
+        super().__init__(_enable(table, policies), _disable(table, policies))
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table], dict(self.policies)
+
+
+def _enable(table: str, policies: Mapping[str, str | tuple[str, str]]) -> list[str]:
+    statements = [f"alter table {table} enable row level security", f"alter table {table} force row level security",
+                  f"create policy {table}_owner on {table} to current_user using (true) with check (true)"]
+    for role, policy in policies.items():
+        using, check = policy if isinstance(policy, tuple) else (policy, policy)
+        statements.append(f"create policy {table}_{role} on {table} to {role_name(role)} "
+                          f"using ({using}) with check ({check})")
+    return statements
+
+
+def _disable(table: str, policies: Mapping[str, str | tuple[str, str]]) -> list[str]:
+    return [*(f"drop policy {table}_{role} on {table}" for role in (*policies, "owner")),
+            f"alter table {table} no force row level security", f"alter table {table} disable row level security"]

@@ -1,0 +1,32 @@
+"""The tick: what time brings, by an index on when it is due."""
+
+from collections.abc import Callable
+
+import structlog
+
+from tongban.kernel import database
+
+log = structlog.get_logger(__name__)
+TICKS: dict[str, Callable[[], int]] = {}
+
+
+def on_tick(name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """Register a function that does what is due now, in small transactions, and returns how much it did."""
+
+    def register(work: Callable[[], int]) -> Callable[[], int]:
+        TICKS[name] = work
+        return work
+
+    return register
+
+
+def tick() -> int:
+    """Do everything that is due; one kind of work that fails does not stop the others."""
+    done = 0
+    for name, work in TICKS.items():
+        try:
+            done += work()
+        except Exception:
+            log.exception("tick_failed", tick=name)
+            database.connection().close()
+    return done

@@ -1,0 +1,46 @@
+"""The node's own keys at work: sealed fields, blind indexes, signers and codes derived from a secret."""
+
+import base64
+import hmac
+from functools import lru_cache
+
+from django.conf import settings
+
+from tongban.kernel.crypto.fields import Cell, blind_index, decrypt_field, encrypt_field
+from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring
+from tongban.kernel.crypto.signing import Signer, software_signers
+from tongban.kernel.ids import spoken_code
+
+
+def seal(table: str, column: str, row: object, plain: str) -> str:
+    """Ciphertext of one cell, base64."""
+    cell = Cell(table=table, column=column, row=str(row))
+    return base64.b64encode(encrypt_field(_ring(KeyPurpose.FIELD), cell, plain)).decode()
+
+
+def unseal(table: str, column: str, row: object, sealed: str) -> str:
+    """The text of one cell."""
+    cell = Cell(table=table, column=column, row=str(row))
+    return decrypt_field(_ring(KeyPurpose.FIELD), cell, base64.b64decode(sealed))
+
+
+def index(purpose: str, value: str) -> str:
+    """Blind index of a value, 32 hexadecimal characters."""
+    return blind_index(_ring(KeyPurpose.INDEX), purpose, value).hex()
+
+
+def query_code(number: str) -> str:
+    """The eight-character code that opens the status of a case without signing in (CASE-14)."""
+    secret = _ring(KeyPurpose.INDEX).current.secret
+    return spoken_code(hmac.digest(secret, b"tongban.query-code.v1|" + number.encode(), "sha256"))
+
+
+@lru_cache(maxsize=1)
+def signers() -> tuple[Signer, ...]:
+    """The node's software signers, labelled as such."""
+    return software_signers(settings.KEYS)
+
+
+@lru_cache(maxsize=4)
+def _ring(purpose: KeyPurpose) -> KeyRing:
+    return ensure_ring(settings.KEYS, purpose)

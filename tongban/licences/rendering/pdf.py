@@ -1,0 +1,111 @@
+"""Fills the templates: `render_licence` and `render_notice` give PDF/A-2a as bytes."""
+
+import io
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+
+from tongban.kernel.types import Text
+from tongban.licences.rendering.errors import CharacterNotPrintable
+from tongban.licences.rendering.types import LicenceSheet, NoticeSheet, SheetField
+
+_TEMPLATES = Path(__file__).parent
+_TIMEZONE = timezone(timedelta(hours=8))
+_MISSING = re.compile(r'text `"(.+?)"` could not be displayed')
+
+
+def render_licence(sheet: LicenceSheet) -> bytes:
+    """The licence as PDF/A-2a; `CharacterNotPrintable` where the fonts lack a character, in the seal too.
+
+    The same sheet gives the same bytes, so the hash that is signed can be made again.
+    """
+    content = {
+        "title": sheet.title,
+        "number": sheet.number,
+        "identifier": sheet.identifier,
+        "holder": sheet.holder,
+        "fields": _fields(sheet.fields),
+        "issuer": sheet.issuer,
+        "issued": _day(sheet.issued_on),
+        "valid": _period(sheet.valid_from, sheet.valid_to),
+        "seal": sheet.seal,
+        "scan": _code(sheet.verify_url),
+        "verify_url": sheet.verify_url,
+        "note": sheet.note,
+    }
+    return _render("licence.typ", content, sheet.issued_on)
+
+
+def render_notice(sheet: NoticeSheet) -> bytes:
+    """The notice as PDF/A-2a; errors as `render_licence`."""
+    content = {
+        "heading": sheet.heading,
+        "authority": sheet.authority,
+        "case_number": sheet.case_number,
+        "addressee": sheet.addressee,
+        "paragraphs": sheet.paragraphs,
+        "facts": _fields(sheet.facts),
+        "dated": _day(sheet.dated_on),
+        "seal": sheet.seal,
+        "scan": _code(sheet.verify_url) if sheet.verify_url else None,
+        "verify_url": sheet.verify_url,
+        "note": sheet.note,
+    }
+    return _render("notice.typ", content, sheet.dated_on)
+
+
+def _render(template: str, content: dict[str, object], day: date) -> bytes:
+    compiler = typst.Compiler(
+        _TEMPLATES / template,
+        root=_TEMPLATES,
+        font_paths=_fonts(),
+        sys_inputs={"sheet": msgspec.json.encode(content).decode()},
+    )
+    try:
+        pdf = compiler.compile(
+            format="pdf", pdf_standards=["a-2a"], timestamp=datetime.combine(day, time(), tzinfo=_TIMEZONE)
+        )
+    except typst.TypstError as error:
+        missing = _MISSING.findall(error.diagnostic)
+        if not missing:
+            raise
+        raise CharacterNotPrintable(characters=" ".join(dict.fromkeys(missing))) from error
+    if not isinstance(pdf, bytes):
+        raise TypeError("typst gave no single PDF")
+    return pdf
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Our two fonts and no other, so that a missing character cannot slip into a stranger's shape."""
+    folder = pylopdf_fonts_zh_cn.sans_path().parent
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+
+
+def _fields(fields: Iterable[SheetField]) -> list[dict[str, object]]:
+    return [{"label": field.label, "value": field.value} for field in fields]
+
+
+def _code(url: str) -> str:
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, dark="#16202e")
+    return out.getvalue().decode()
+
+
+def _day(day: date) -> Text:
+    return Text(zh=f"{day.year}年{day.month}月{day.day}日", en=f"{day.day} {day:%B} {day.year}")
+
+
+def _period(first: date, last: date | None) -> Text:
+    start = _day(first)
+    if last is None:
+        return Text(zh=f"自{start.zh}起长期有效", en=f"from {start.en}, without limit")
+    end = _day(last)
+    return Text(zh=f"{start.zh}至{end.zh}", en=f"{start.en} to {end.en}")

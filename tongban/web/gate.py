@@ -1,0 +1,80 @@
+"""The gate every request passes: who calls, may they, on whose rows; refusals become answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor, ActorKind, Role
+from tongban.kernel import database
+from tongban.kernel.errors import HouseError, NotPermitted, SignInRequired
+from tongban.kernel.types import Audience
+from tongban.web import failures
+
+Parameters = ParamSpec("Parameters")
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Who may call a route: anyone, signed-in citizens, or staff holding one of some posts."""
+
+    audience: Audience
+    roles: frozenset[Role] = frozenset()
+
+    def admits(self, actor: Actor | None) -> bool:
+        if self.audience is Audience.PUBLIC:
+            return True
+        if actor is None:
+            return False
+        if self.audience is Audience.CITIZEN:
+            return actor.kind is ActorKind.CITIZEN
+        return actor.kind is ActorKind.OFFICER and (not self.roles or bool(self.roles & actor.roles))
+
+
+def anyone(view: View[Parameters]) -> View[Parameters]:
+    """Open to everyone; a signed-in caller is known."""
+    return _guarded(Gate(audience=Audience.PUBLIC), view)
+
+
+def citizens(view: View[Parameters]) -> View[Parameters]:
+    """Open to signed-in citizens and agents of firms."""
+    return _guarded(Gate(audience=Audience.CITIZEN), view)
+
+
+def staff(*roles: Role) -> Callable[[View[Parameters]], View[Parameters]]:
+    """Open to staff holding one of the posts; any post if none is named."""
+    return lambda view: _guarded(Gate(audience=Audience.OFFICER, roles=frozenset(roles)), view)
+
+
+def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
+    @wraps(view)
+    def enter(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        login = gate.audience if gate.audience is not Audience.PUBLIC or not token else Audience.CITIZEN
+        with database.serving(login):
+            try:
+                actor = identity.actor_by_session(token) if token else None
+                request.actor = actor  # type: ignore[attr-defined]
+                if not gate.admits(actor):
+                    raise SignInRequired if actor is None else NotPermitted
+                with database.acting(parties=actor.parties if actor else (),
+                                     authorities=actor.authorities if actor else ()):
+                    return view(request, *args, **kwargs)
+            except HouseError as error:
+                return failures.answer(request, error)
+
+    enter.gate = gate  # type: ignore[attr-defined]
+    return enter
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in caller of a guarded view."""
+    actor: Any = getattr(request, "actor", None)
+    if not isinstance(actor, Actor):
+        raise SignInRequired
+    return actor

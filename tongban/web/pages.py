@@ -1,0 +1,47 @@
+"""Pages: what every template may use, and how a view answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as render_template
+from django.urls import translate_url
+
+from tongban.web.jinja import language
+
+MODES = ("standard", "elder", "contrast")
+
+
+def context(request: HttpRequest) -> Mapping[str, Any]:
+    """Names that every template may rely on."""
+    path = request.get_full_path()
+    return {
+        "actor": getattr(request, "actor", None),
+        "language": language(),
+        "mode": mode(request),
+        "path_in": lambda wanted: translate_url(path, wanted),
+        "version": settings.VERSION,
+        "simulated": True,
+    }
+
+
+def mode(request: HttpRequest) -> str:
+    """Standard, elder (large text) or contrast."""
+    wanted = request.COOKIES.get("mode", "standard")
+    return wanted if wanted in MODES else "standard"
+
+
+def page(request: HttpRequest, template: str, *, status: int = 200, **names: Any) -> HttpResponse:
+    """Render a page; personal pages are never stored by anyone."""
+    response = render_template(request, template, names, status=status)
+    if getattr(request, "actor", None) is not None:
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+def see_other(path: str) -> HttpResponseRedirect:
+    """Answer a POST by sending the browser to a page it may reload."""
+    response = HttpResponseRedirect(path)
+    response.status_code = 303
+    return response
