@@ -20,7 +20,7 @@ STEPS = 3
 def measure(*, pairs: int = 7, runs: int = 100) -> dict[str, float]:
     """Median microseconds a step (find the open task, do it), ours and theirs, and theirs divided by ours.
 
-    Reading, compiling and starting are left out on both sides; each pair measures both, the order changes from pair to pair.
+    Reading, compiling and starting are left out on both sides; each pair measures both, and pairs take turns in order.
     """
     logging.getLogger("spiff").setLevel(logging.ERROR)
     source = MODEL.read_bytes()

@@ -30,9 +30,9 @@ def task(identifier: str, verb: str = "examine", role: str = "REVIEWER", limit: 
 
 
 def draw(*arrows: Arrow, defaults: Iterable[str] = (), verbs: dict[str, str] | None = None) -> bytes:
-    """A file from arrows `(source, target[, condition])`. A node's kind is the word its name begins with; others are tasks.
+    """A file from arrows `(source, target[, condition])`.
 
-    `defaults` names arrows as "source>target".
+    A node's kind is the word its name begins with; others are tasks. `defaults` names arrows as "source>target".
     """
     chosen = {name.split(">")[0]: name for name in defaults}
     names = list(dict.fromkeys(name for arrow in arrows for name in arrow[:2]))

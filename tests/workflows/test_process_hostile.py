@@ -1,6 +1,7 @@
 """A hostile file is refused at once and reads nothing outside itself (security.md row 15, T16)."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.workflows.drawing import HEAD, Arrow, draw, wrap
 from tongban.kernel.errors import Refusal
 from tongban.workflows.errors import (
+    AttributeNotAllowed,
     DoctypeNotAllowed,
     ElementNotAllowed,
     NestedTooDeeply,
@@ -24,12 +26,30 @@ DEEP = 100_000
 SECONDS = 0.1
 
 
+def cost_of(act: Callable[[], object]) -> float:
+    """Processor seconds of an act: the least of three, since a busy machine adds and never takes away."""
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        act()
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
 def refused_quickly(xml: bytes, refusal: type[Refusal]) -> Refusal:
-    began = time.process_time()
-    with pytest.raises(refusal) as refused:
-        read_process(xml)
-    assert time.process_time() - began < SECONDS
-    return refused.value
+    answers: list[Refusal] = []
+
+    def read() -> None:
+        try:
+            read_process(xml)
+        except Refusal as refused:
+            answers.append(refused)
+
+    cost = cost_of(read)
+    assert len(answers) == 3
+    assert isinstance(answers[0], refusal)
+    assert cost < SECONDS
+    return answers[0]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-16-le"])
@@ -39,7 +59,7 @@ def test_a_billion_laughs_are_refused(encoding: str) -> None:
 
 
 def test_a_document_type_hidden_by_an_encoding_is_refused() -> None:
-    hidden = '<?xml version="1.0" encoding="utf-7"?><!DOCTYPE d [<!ENTITY e "x">]><d>&e;</d>'.encode("utf-7")
+    hidden = '<?xml version="1.0" encoding="cp037"?><!DOCTYPE d [<!ENTITY e "x">]><d>&e;</d>'.encode("cp037")
     assert b"<!DOCTYPE" not in hidden
     with pytest.raises((DoctypeNotAllowed, NotWellFormed)):
         read_process(hidden)
@@ -90,7 +110,10 @@ def test_too_many_elements_are_refused_where_the_limit_is_passed() -> None:
 
 def test_a_file_stuffed_with_attributes_or_text_is_refused_quickly() -> None:
     many = " ".join(f'a{number}="x"' for number in range(50_000))
-    refused_quickly(wrap(f"<startEvent {many}/>"), Refusal)
+    refused_quickly(wrap(f"<startEvent {many}/>"), AttributeNotAllowed)
+    foreign = many.replace("a", "x:a")
+    decorated = wrap(f'<startEvent xmlns:x="urn:x" id="s" {foreign}/>')
+    assert cost_of(lambda: read_process(decorated)) < SECONDS
     refused_quickly(wrap("<laneSet/>" * 90_000), ElementNotAllowed)
 
 

@@ -1,5 +1,7 @@
 """A template that takes too many hands one after another is reported."""
 
+from itertools import pairwise
+
 from tests.requirements import requirement
 from tests.workflows.drawing import Arrow, compiled
 from tongban.workflows.rules import check_length, longest_chain
@@ -9,7 +11,7 @@ from tongban.workflows.types import Graph, Verb
 def row(*verbs: str) -> Graph:
     names = [f"s{chr(97 + number)}" for number in range(len(verbs))]
     path = ["start", *names, "end"]
-    return compiled(*zip(path, path[1:], strict=False), verbs=dict(zip(names, verbs, strict=True)))
+    return compiled(*pairwise(path), verbs=dict(zip(names, verbs, strict=True)))
 
 
 @requirement("CASE-34")

@@ -1,7 +1,7 @@
 """Generated processes behave as an independent reading of them says (security.md T17)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -71,6 +71,7 @@ def entered(tree: Tree, world: World) -> Tree:
             return entered(parts[taken], world)
         case Redo(body=body):
             return then(entered(body, world), [Ask(tree)], world)
+    raise AssertionError(tree)
 
 
 @dataclass(frozen=True)
@@ -231,15 +232,30 @@ def test_a_generated_process_runs_as_its_tree_reads(tree: Tree, data: st.DataObj
 # Damaged processes: the verdict of the compiler against trying every order of every step.
 
 
+def fired(
+    marking: tuple[str, ...], node: str, kind: NodeKind, into: list[str], out: list[str]
+) -> Iterator[tuple[str, ...]]:
+    """Every marking one firing of this node can lead to."""
+    uses = [into] if kind is NodeKind.PARALLEL else [[flow] for flow in into]
+    makes = [[way] for way in out] if kind is NodeKind.EXCLUSIVE else [[node] if kind is NodeKind.END else out]
+    for used in uses:
+        if used and all(flow in marking for flow in used):
+            left = list(marking)
+            for flow in used:
+                left.remove(flow)
+            for made in makes:
+                yield tuple(sorted([*left, *made]))
+
+
 def is_sound(process: Process) -> bool | None:
     """Every marking can end and no end is reached twice, by full search; None when it grows too large."""
     kinds = {node.id: node.kind for node in process.nodes}
     into = {node.id: [flow.id for flow in process.flows if flow.target == node.id] for node in process.nodes}
     out = {node.id: [flow.id for flow in process.flows if flow.source == node.id] for node in process.nodes}
     start = next(node.id for node in process.nodes if node.kind is NodeKind.START)
-    first = (out[start][0],)
+    first: tuple[str, ...] = (out[start][0],)
     leads: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
-    todo = [first]
+    todo: list[tuple[str, ...]] = [first]
     while todo:
         marking = todo.pop()
         if marking in leads:
@@ -248,20 +264,10 @@ def is_sound(process: Process) -> bool | None:
             return None
         if any(marking.count(end) > 1 for end, kind in kinds.items() if kind is NodeKind.END):
             return False
-        leads[marking] = set()
-        for node, kind in kinds.items():
-            uses = [into[node]] if kind is NodeKind.PARALLEL else [[flow] for flow in into[node]]
-            makes = [[way] for way in out[node]] if kind is NodeKind.EXCLUSIVE else [out[node]]
-            for used in uses:
-                if not used or any(flow not in marking for flow in used):
-                    continue
-                left = list(marking)
-                for flow in used:
-                    left.remove(flow)
-                for made in makes:
-                    produced = [node] if kind is NodeKind.END else made
-                    leads[marking].add(tuple(sorted([*left, *produced])))
-        todo += leads[marking]
+        leads[marking] = {
+            following for node, kind in kinds.items() for following in fired(marking, node, kind, into[node], out[node])
+        }
+        todo.extend(leads[marking])
     live = {marking for marking in leads if all(place in kinds for place in marking)}
     while True:
         more = {marking for marking, following in leads.items() if marking not in live and following & live}

@@ -29,11 +29,29 @@ KIT = Path(__file__).resolve().parents[3] / "shared" / "kits" / "bpmn"
 FILES = Path(__file__).resolve().parents[2] / "data" / "processes"
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 FLOW = Flow(id="f", source="a", target="b", line=7)
-STRANGERS = (
-    "scriptTask serviceTask businessRuleTask sendTask receiveTask manualTask task callActivity subProcess transaction "
-    "adHocSubProcess inclusiveGateway eventBasedGateway complexGateway intermediateCatchEvent intermediateThrowEvent "
-    "boundaryEvent dataObject laneSet property ioSpecification"
-).split()
+STRANGERS = [
+    "scriptTask",
+    "serviceTask",
+    "businessRuleTask",
+    "sendTask",
+    "receiveTask",
+    "manualTask",
+    "task",
+    "callActivity",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "inclusiveGateway",
+    "eventBasedGateway",
+    "complexGateway",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "dataObject",
+    "laneSet",
+    "property",
+    "ioSpecification",
+]
 
 
 def asks(source: str, facts: Facts) -> bool:
@@ -222,7 +240,12 @@ def test_a_condition_outside_the_grammar_is_refused_at_its_character(source: str
     assert refused.value.facts == {"element": "sequenceFlow", "line": 7, "id": "f", "position": position}
 
 
-@given(st.text(max_size=80) | st.lists(st.sampled_from("a not and or in ( ) == < 1 'x' , null".split())).map(" ".join))
+@given(
+    st.text(max_size=80)
+    | st.lists(st.sampled_from(["a", "not", "and", "or", "in", "(", ")", "==", "<", "1", "'x'", ",", "null"])).map(
+        " ".join
+    )
+)
 def test_any_text_is_a_condition_or_a_refusal(source: str) -> None:
     try:
         condition = parse_condition(source, flow=FLOW)

@@ -4,7 +4,7 @@ from tongban.kernel.errors import NotFound, Refusal
 
 
 class PageNotFound(NotFound):
-    """This form has no page {page}."""
+    """The form has no page {page}."""
 
 
 class FormTooLarge(Refusal):

@@ -132,17 +132,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
             case FieldKind.DATE:
                 return _date_parts(value)
             case FieldKind.CHOICES:
-                return [_plain(v) for v in value] if isinstance(value, list) else [_plain(value)] if value else []
-            case FieldKind.LINES if isinstance(value, list):
-                return "\n".join(_plain(v) for v in value)
+                return _each(value)
+            case FieldKind.LINES:
+                return "\n".join(_each(value))
             case FieldKind.GROUP:
                 return value if isinstance(value, dict) else {}
             case FieldKind.ROWS:
-                rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-                return rows if len(rows) >= self.most else [*rows, {}]
-            case FieldKind.MONEY if isinstance(value, int) and not isinstance(value, bool):
-                return _plain(value // 100) if value % 100 == 0 else f"{Decimal(value) / 100:.2f}"
-        return _plain(value)
+                return _rows(value, self.most)
+            case _:
+                return _yuan(value) if self.kind is FieldKind.MONEY and type(value) is int else _plain(value)
 
 
 class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +156,11 @@ class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
     def input_id(self) -> str:
         """The id of the input this is about, for links."""
         return "f-" + self.field.replace(".", "-")
+
+    def link(self, translated: str, language: str) -> dict[str, str]:
+        """The line of the error summary: which question, and what to do."""
+        colon = ": " if language == "en" else "："
+        return {"href": "#" + self.input_id, "message": self.label.in_(language) + colon + self.said(translated)}
 
     def said(self, translated: str) -> str:
         """The translated message with its facts. Markup stays Markup, its facts escaped."""
@@ -224,6 +227,19 @@ def _plain(value: JsonValue) -> str:
     if isinstance(value, float):
         return format(Decimal(repr(value)), "f")
     return str(value)
+
+
+def _each(value: JsonValue) -> list[str]:
+    return [_plain(inner) for inner in (value if isinstance(value, list) else [value])]
+
+
+def _yuan(fen: int) -> str:
+    return str(fen // 100) if fen % 100 == 0 else f"{Decimal(fen) / 100:.2f}"
+
+
+def _rows(value: JsonValue, most: int) -> list[Answers]:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return rows if len(rows) >= most else [*rows, {}]
 
 
 def _grouped(value: object) -> str:

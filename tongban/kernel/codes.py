@@ -113,14 +113,14 @@ class LicenceIdentifierParts:
 
 
 class CodeNotValid(Refusal):
-    """This {kind} is not valid. Please check it character by character."""
+    """The {kind} is not valid. Please check it character by character."""
 
 
 # -- people and organisations ---------------------------------------------------------------------------------------
 
 
 def normalise_code(text: str) -> str:
-    """Full-width letters made plain, spaces and hyphens removed, capitals: what people type, as the standards write it."""
+    """What people type as the standards write it: plain-width capitals without spaces and hyphens."""
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
 
 

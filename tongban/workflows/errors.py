@@ -1,4 +1,4 @@
-"""Why a process is not read, not sound, or does not move. `line` is the line of the file, `element` what stands there."""
+"""Why a process is not read, not sound, or does not move; `line` is a line of the file, `element` what stands there."""
 
 from tongban.kernel.errors import Refusal
 
@@ -64,7 +64,9 @@ class ConditionNotUnderstood(Refusal):
 
 
 class ConditionMisplaced(Refusal):
-    """Line {line}: {element} {id} may carry a condition only when it is one of several ways out of an exclusive gateway, and not the default."""
+    """Line {line}: {element} {id} may not carry a condition. Conditions belong on the ways out of an exclusive gateway
+    that has several, except its default.
+    """
 
 
 class ConditionMissing(Refusal):
@@ -80,7 +82,9 @@ class OneStartNeeded(Refusal):
 
 
 class WrongNumberOfFlows(Refusal):
-    """Line {line}: {element} {id} has {incoming} ways in and {outgoing} ways out, which is not allowed; split and join with gateways."""
+    """Line {line}: {element} {id} has {incoming} ways in and {outgoing} ways out, which is not allowed. Split and join
+    with gateways.
+    """
 
 
 class NodeUnreachable(Refusal):

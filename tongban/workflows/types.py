@@ -50,7 +50,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One step as people see it (CAT-28): its name, who does it, the verb that completes it, its limit in working days."""
+    """One step as people see it (CAT-28): its name, who does it, what completes it, its limit in working days."""
 
     id: TaskId
     name: Text
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node as drawn. `task` is set where the kind is TASK; `default` is the flow an exclusive gateway falls back to."""
+    """A node as drawn. `task` is set where the kind is TASK; `default` is the flow an exclusive gateway falls to."""
 
     id: str
     kind: NodeKind

@@ -1,6 +1,5 @@
 """Check answers: what must be put right, in words that say how."""
 
-import math
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -68,8 +67,15 @@ _BY_KEYWORD = {
     "uniqueItems": "unique_items",
     "enum": "choice",
     "const": "confirm",
+    "additionalProperties": "unknown",
 }
-_BY_FORMAT = {"date": "date", "cn-phone": "phone", "cn-postcode": "postcode", "cn-region": "region", "email": "email"}
+_FORMATS = {"date": "date", "cn-phone": "phone", "cn-postcode": "postcode", "cn-region": "region", "email": "email"}
+_BY_FORMAT = {(name, full): code for name, code in _FORMATS.items() for full in (False, True)} | {
+    ("cn-id", False): "id_length",
+    ("cn-id", True): "id_check",
+    ("cn-uscc", False): "uscc_length",
+    ("cn-uscc", True): "uscc_check",
+}
 _BY_KIND = {
     FieldKind.NUMBER: "number",
     FieldKind.INTEGER: "integer",
@@ -88,6 +94,7 @@ _REQUIRED = {
 WHOLE_FORM = ""
 """The field of a problem that concerns no single answer."""
 
+CODE_LENGTH = 18
 _MOST_CHARACTERS = 10_000
 _MOST_DEPTH = 4
 _MOST_ENTRIES = 1_000
@@ -169,23 +176,17 @@ def _blamed(form: CompiledForm, error: ValidationError) -> tuple[Field | None, s
 
 
 def _code(field: Field, error: ValidationError) -> str:
-    keyword = str(error.kind.name)
-    match keyword:
+    match str(error.kind.name):
         case "required":
             return _REQUIRED.get(field.kind, "required")
         case "type":
             return _BY_KIND.get(field.kind, "text")
-        case "additionalProperties":
-            return "unknown"
-        case "format" if error.kind.value == "cn-id":
-            return "id_length" if len(str(error.instance)) != 18 else "id_check"
-        case "format" if error.kind.value == "cn-uscc":
-            return "uscc_length" if len(str(error.instance)) != 18 else "uscc_check"
         case "format":
-            return _BY_FORMAT.get(str(error.kind.value), "not_valid")
+            return _BY_FORMAT.get((str(error.kind.value), len(str(error.instance)) == CODE_LENGTH), "not_valid")
         case "const" if error.kind.value is not True:
             return "not_valid"
-    return _BY_KEYWORD.get(keyword, "not_valid")
+        case keyword:
+            return _BY_KEYWORD.get(keyword, "not_valid")
 
 
 def _problem(field: Field, path: str, code: str, limit: object) -> FieldProblem:
@@ -218,19 +219,17 @@ def _is_blank(value: JsonValue) -> bool:
 def _unfit(value: JsonValue, depth: int = 1) -> str | None:
     """Why a value must not even reach the validator or the database."""
     match value:
-        case bool() | None:
-            return None
-        case int():
-            return None if abs(value) <= _LARGEST else "not_valid"
-        case float():
-            return None if math.isfinite(value) else "not_valid"
         case str():
             return "max_length" if len(value) > _MOST_CHARACTERS else "characters" if UNSHOWABLE.search(value) else None
-        case list() | dict() if depth > _MOST_DEPTH or len(value) > _MOST_ENTRIES:
-            return "not_valid"
-        case list():
-            return next((code for inner in value if (code := _unfit(inner, depth + 1))), None)
-        case dict():
-            inside = [*value, *value.values()] if all(isinstance(key, str) for key in value) else [object()]
+        case list() | dict() if depth <= _MOST_DEPTH and len(value) <= _MOST_ENTRIES:
+            inside = value if isinstance(value, list) else [*value.values(), *(_key(name) for name in value)]
             return next((code for inner in inside if (code := _unfit(inner, depth + 1))), None)
+        case int() | float() if abs(value) <= _LARGEST:
+            return None
+        case None:
+            return None
     return "not_valid"
+
+
+def _key(name: object) -> object:
+    return name if isinstance(name, str) else Ellipsis

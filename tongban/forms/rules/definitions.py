@@ -16,6 +16,15 @@ MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
 MOST_NODES = 20_000
 
+LONG_FROM = 200
+
+_KIND_OF_TYPE = {
+    "integer": FieldKind.INTEGER,
+    "number": FieldKind.NUMBER,
+    "boolean": FieldKind.YES_NO,
+    "object": FieldKind.GROUP,
+}
+_KIND_OF_ITEMS = {"string": FieldKind.LINES, "object": FieldKind.ROWS}
 _KIND_OF_FORMAT = {
     "date": FieldKind.DATE,
     "cn-phone": FieldKind.PHONE,
@@ -37,6 +46,8 @@ _WIDTHS = {
 }
 _AUTOCOMPLETE = {"cn-phone": "tel", "cn-postcode": "postal-code", "email": "email"}
 _WRITTEN = (FieldKind.TEXT, FieldKind.LONG_TEXT)
+
+_REFERRING = ("$ref", "$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor")
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SOURCE = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
@@ -89,9 +100,8 @@ def _check_extent(definition: FormDefinition) -> None:
         if not isinstance(node, dict):
             continue
         stack.extend((child, depth + 1) for child in node.values())
-        for keyword in ("$ref", "$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"):
-            if isinstance(node.get(keyword), str):
-                stack.append((_referred(definition, keyword, node[keyword]), depth + 1))
+        referring = [keyword for keyword in _REFERRING if isinstance(node.get(keyword), str)]
+        stack.extend((_referred(definition, keyword, node[keyword]), depth + 1) for keyword in referring)
         for pattern in _patterns(node):
             _check_pattern(definition.code, pattern)
 
@@ -153,10 +163,12 @@ def _fields(definition: FormDefinition) -> dict[str, Field]:
     for name in properties:
         if [known for known, _page in order].count(name) != 1:
             raise errors.FieldNotOnOnePage(form=definition.code, field=name)
-    return {name: _field(definition, name, properties[name], name in required, page) for name, page in order}
+    return {
+        name: _field(definition, name, properties[name], required=name in required, page=page) for name, page in order
+    }
 
 
-def _field(definition: FormDefinition, path: str, written: Any, required: bool, page: str) -> Field:
+def _field(definition: FormDefinition, path: str, written: Any, *, required: bool, page: str) -> Field:
     """One field from its schema and layout; a group or list of groups takes the layouts `path.part`."""
     schema = _resolved(definition, written)
     layout = definition.fields.get(path)
@@ -177,7 +189,8 @@ def _field(definition: FormDefinition, path: str, written: Any, required: bool, 
             raise errors.FieldNotUsable(form=definition.code, field=path)
         needed = inner.get("required", ())
         parts = tuple(
-            _field(definition, f"{path}.{n}", s, n in needed, page) for n, s in inner.get("properties", {}).items()
+            _field(definition, f"{path}.{n}", s, required=n in needed, page=page)
+            for n, s in inner.get("properties", {}).items()
         )
     return Field(
         name=name,
@@ -219,20 +232,12 @@ def _kind_of_schema(definition: FormDefinition, schema: dict[str, Any]) -> Field
         case "string" if "format" in schema:
             return _KIND_OF_FORMAT.get(schema["format"])
         case "string":
-            return FieldKind.LONG_TEXT if schema.get("maxLength", 0) > 200 else FieldKind.TEXT
-        case "integer":
-            return FieldKind.INTEGER
-        case "number":
-            return FieldKind.NUMBER
-        case "boolean":
-            return FieldKind.YES_NO
-        case "object":
-            return FieldKind.GROUP
+            return FieldKind.LONG_TEXT if schema.get("maxLength", 0) > LONG_FROM else FieldKind.TEXT
         case "array":
             items = _resolved(definition, schema.get("items", {}))
-            kinds = {"string": FieldKind.LINES, "object": FieldKind.ROWS}
-            return FieldKind.CHOICES if "enum" in items else kinds.get(items.get("type", ""))
-    return None
+            return FieldKind.CHOICES if "enum" in items else _KIND_OF_ITEMS.get(str(items.get("type")))
+        case other:
+            return _KIND_OF_TYPE.get(str(other))
 
 
 def _options(form: str, path: str, kind: FieldKind, layout: FieldLayout, codes: Any) -> tuple[Option, ...]:
@@ -262,7 +267,7 @@ def _check_conditions(definition: FormDefinition, fields: Mapping[str, Field]) -
             raise errors.ConditionNotUsable(form=definition.code, field=name)
 
 
-def _may_equal(field: Field, value: bool | int | float | str) -> bool:
+def _may_equal(field: Field, value: object) -> bool:
     if field.kind is FieldKind.YES_NO:
         return isinstance(value, bool)
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):

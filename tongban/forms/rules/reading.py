@@ -43,29 +43,29 @@ def merge_page(answers: Answers, page: Page, read: Answers) -> Answers:
 
 def read_field(field: Field, path: str, posted: Posted) -> JsonValue:
     """One answer, None where blank. Inputs are named by `path`: `name`, `name-year`, `name.part`, `name.0.part`."""
-    match field.kind:
-        case FieldKind.GROUP:
-            return _read_group(field, path, posted)
-        case FieldKind.ROWS:
-            return _read_rows(field, path, posted)
-        case FieldKind.CHOICES:
-            return list(dict.fromkeys(filter(None, (_tidy(v) for v in posted.get(path, ()))))) or None
-        case FieldKind.LINES:
-            return [line for raw in _lines(_last(posted, path)).split("\n") if (line := _tidy(raw))] or None
-        case FieldKind.LONG_TEXT:
-            return _lines(_last(posted, path)).translate(_DIGITS).strip() or None
-        case FieldKind.DATE:
-            return _read_day(path, posted)
+    read = _FROM_PAGE.get(field.kind, _read_line)
+    return read(field, path, posted)
+
+
+def _read_line(field: Field, path: str, posted: Posted) -> JsonValue:
     typed = _tidy(_last(posted, path))
-    return _read_text(field, typed) if typed else None
-
-
-def _read_text(field: Field, typed: str) -> JsonValue:
-    read = _READERS.get(field.kind)
+    read = _FROM_LINE.get(field.kind)
     if read is None or len(typed) > LONGEST_TOKEN:
-        return typed
-    value = read(field, typed)
-    return typed if value is None else value
+        return typed or None
+    value = read(field, typed) if typed else None
+    return (typed or None) if value is None else value
+
+
+def _read_lines(_field: Field, path: str, posted: Posted) -> JsonValue:
+    return [line for raw in _lines(_last(posted, path)).split("\n") if (line := _tidy(raw))] or None
+
+
+def _read_long_text(_field: Field, path: str, posted: Posted) -> JsonValue:
+    return _lines(_last(posted, path)).translate(_DIGITS).strip() or None
+
+
+def _read_choices(_field: Field, path: str, posted: Posted) -> JsonValue:
+    return list(dict.fromkeys(filter(None, (_tidy(typed) for typed in posted.get(path, ()))))) or None
 
 
 def _read_group(field: Field, path: str, posted: Posted) -> JsonValue:
@@ -81,7 +81,7 @@ def _read_rows(field: Field, path: str, posted: Posted) -> JsonValue:
     return [row for row in read if row] or None
 
 
-def _read_day(path: str, posted: Posted) -> JsonValue:
+def _read_day(_field: Field, path: str, posted: Posted) -> JsonValue:
     whole = _tidy(_last(posted, path))
     parts = {part: _tidy(_last(posted, f"{path}-{part}")) for part in DATE_PARTS}
     if not whole and parts["month"] == parts["day"] == "":
@@ -175,7 +175,15 @@ def _narrow(typed: str) -> str:
     return re.sub(r"\s", "", typed.translate(_NARROW)) if len(typed) <= LONGEST_TOKEN else typed
 
 
-_READERS: Mapping[FieldKind, Callable[[Field, str], JsonValue]] = {
+_FROM_PAGE: Mapping[FieldKind, Callable[[Field, str, Posted], JsonValue]] = {
+    FieldKind.GROUP: _read_group,
+    FieldKind.ROWS: _read_rows,
+    FieldKind.CHOICES: _read_choices,
+    FieldKind.LINES: _read_lines,
+    FieldKind.LONG_TEXT: _read_long_text,
+    FieldKind.DATE: _read_day,
+}
+_FROM_LINE: Mapping[FieldKind, Callable[[Field, str], JsonValue]] = {
     FieldKind.NUMBER: _read_number,
     FieldKind.INTEGER: _read_integer,
     FieldKind.MONEY: _read_money,

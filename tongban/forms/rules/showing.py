@@ -105,8 +105,9 @@ def _shown(field: Field, value: JsonValue, language: str, places: Mapping[str, T
     if field.kind is FieldKind.LONG_TEXT and isinstance(value, str):
         return tuple(value.split("\n"))
     if isinstance(value, list):
-        lines = (_shown(_inner(field), item, language, places) for item in value)
-        return tuple(line for shown in lines for line in shown)
+        comma = ", " if language == "en" else "，"
+        shown = (comma.join(_shown(_inner(field), item, language, places)) for item in value)
+        return tuple(line for line in shown if line)
     if field.parts and isinstance(value, dict):
         return _shown_parts(field, value, language, places)
     return (_shown_one(field, value, language, places),)
@@ -127,28 +128,26 @@ def _inner(field: Field) -> Field:
 def _shown_parts(field: Field, value: Answers, language: str, places: Mapping[str, Text]) -> tuple[str, ...]:
     comma, colon = (", ", ": ") if language == "en" else ("、", "：")
     shown = ((part, _shown(part, value.get(part.name), language, places)) for part in field.parts)
-    lines = tuple(part.label.in_(language) + colon + comma.join(lines) for part, lines in shown if lines)
-    return ((", " if language == "en" else "，").join(lines),) if lines and field.kind is FieldKind.GROUP else lines
+    return tuple(part.label.in_(language) + colon + comma.join(lines) for part, lines in shown if lines)
 
 
 def _shown_one(field: Field, value: JsonValue, language: str, places: Mapping[str, Text]) -> str:
-    labels = {option.code: option.label for option in field.options}
+    labels = dict(places) | {option.code: option.label for option in field.options}
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match field.kind:
         case FieldKind.YES_NO if isinstance(value, bool):
             return labels.get("true" if value else "false", YES if value else NO).in_(language)
-        case FieldKind.CHOICE | FieldKind.REGION if isinstance(value, str) and value in labels | places:
-            return (labels | places)[value].in_(language)
-        case FieldKind.DATE if isinstance(value, str):
-            return _shown_day(value, language)
+        case FieldKind.CHOICE | FieldKind.REGION if isinstance(value, str) and value in labels:
+            return labels[value].in_(language)
         case FieldKind.DATE:
-            return "-".join(field.typed(value).values())
+            return _shown_day(value, language) if isinstance(value, str) else "-".join(field.typed(value).values())
         case FieldKind.MONEY if number:
             return f"{Decimal(value) / 100:,.2f} {_YUAN.in_(language)}"
         case FieldKind.NUMBER | FieldKind.INTEGER if number:
             figure = f"{Decimal(str(value)):,f}"
             return f"{figure} {field.unit.in_(language)}" if field.unit else figure
-    return str(field.typed(value))
+        case _:
+            return str(field.typed(value))
 
 
 def _shown_day(text: str, language: str) -> str:

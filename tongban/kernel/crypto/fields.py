@@ -1,7 +1,7 @@
 """Sealed fields and blind indexes: how an ID number, a phone or a sole trader's code lies in the database.
 
 A sealed field opens only in the cell it was written for. A blind index finds equal values and nothing else; the
-ID numbers are few enough to be tried one by one, so whoever holds the index key can undo it: guard it like the field key.
+ID numbers are few enough to be tried one by one, so whoever holds the index key can undo it.
 """
 
 import hmac
@@ -47,7 +47,7 @@ def encrypt_field(ring: KeyRing, cell: Cell, plain: str) -> bytes:
 
 
 def decrypt_field(ring: KeyRing, cell: Cell, sealed: bytes | memoryview) -> str:
-    """The text of a sealed field; `FieldNotReadable` where one bit, the cell or the key is not the one it was sealed with."""
+    """The text of a sealed field; `FieldNotReadable` where a bit, the cell or the key is not the one of sealing."""
     content = bytes(sealed)
     if len(content) < _PREFIX.size + _NONCE + _TAG or content[0] != _FORMAT:
         raise FieldNotReadable

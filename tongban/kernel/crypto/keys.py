@@ -63,7 +63,7 @@ class KeyMissing(Unavailable):
 
 
 class KeyExposed(Unavailable):
-    """The key file {name} can be read by others, or is no plain file of 32 secret bytes. It is not used until that is put right."""
+    """The key file {name} can be read by others, or does not hold 32 secret bytes."""
 
 
 def load_ring(folder: Path, purpose: KeyPurpose) -> KeyRing:
@@ -77,7 +77,7 @@ def load_ring(folder: Path, purpose: KeyPurpose) -> KeyRing:
 
 
 def ensure_ring(folder: Path, purpose: KeyPurpose, make: Callable[[], bytes] | None = None) -> KeyRing:
-    """The ring of the folder, with a first key born in place where there was none. Safe when two processes start at once."""
+    """The ring of the folder, with a first key born in place if there was none; two processes may start at once."""
     ring = load_ring(folder, purpose)
     if ring.keys:
         return ring
@@ -126,4 +126,4 @@ def _write_new(folder: Path, purpose: KeyPurpose, number: int, secret: bytes) ->
     except FileExistsError:
         return
     finally:
-        os.unlink(draft)
+        Path(draft).unlink()

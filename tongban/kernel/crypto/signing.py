@@ -1,4 +1,4 @@
-"""Signatures over typed payloads: a Signer behind a Protocol, two software suites, and the rule which of them must hold.
+"""Signatures over typed payloads: a Signer behind a Protocol, two software suites, and which of them must hold.
 
 Both suites sign the same bytes, which begin with the kind of payload: a receipt can never pass for a licence.
 A suite this code does not know is ignored, so that a third one can be added beside the two.
@@ -123,8 +123,9 @@ def verify_signatures(
 ) -> bool:
     """Whether the signatures satisfy the policy of the kind (`POLICIES`) under the keys the issuer published.
 
-    `ALL`: every suite the issuer has a key for must hold; `Sm2Unavailable` where this machine cannot check one of them.
-    `ANY_KNOWN`: at least one suite this machine can check holds. A signature by a published key that is wrong always fails.
+    `ALL`: every suite the issuer has a key for must hold; `Sm2Unavailable` where this machine cannot check one.
+    `ANY_KNOWN`: at least one suite this machine can check holds.
+    A wrong signature by a published key always fails.
     """
     policy = policy or POLICIES[kind]
     by_id = {key.key_id: key for key in keys if policy is Policy.ALL or can_check(key.algorithm)}
@@ -141,7 +142,7 @@ def can_check(algorithm: Algorithm) -> bool:
 
 
 def software_signers(folder: Path) -> tuple[Signer, ...]:
-    """The signers whose keys lie in the folder, created at first use; without SM2 where libcrypto lacks it (SEAL-09)."""
+    """The signers whose keys lie in the folder, made at first use; without SM2 where libcrypto lacks it (SEAL-09)."""
     ed25519 = Ed25519Signer(ensure_ring(folder, KeyPurpose.ED25519).current.secret)
     if not sm2.is_available():
         return (ed25519,)

@@ -10,7 +10,7 @@ import weakref
 from ctypes import POINTER, byref, c_char_p, c_int, c_long, c_size_t, c_ubyte, c_void_p
 from functools import cache
 
-from tongban.kernel.errors import Unavailable
+from tongban.kernel.errors import Refusal, Unavailable
 
 SIGNER_ID = b"1234567812345678"
 ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
@@ -46,8 +46,8 @@ class Sm2Unavailable(Unavailable):
     """SM2 signatures need OpenSSL 3 with SM2 on this machine, and it is not there."""
 
 
-class Sm2KeyNotValid(ValueError):
-    """Not a scalar or point of the SM2 curve; never shows the bytes."""
+class Sm2KeyNotValid(Refusal):
+    """The SM2 key is not a scalar or point of the curve."""
 
 
 def is_available() -> bool:
@@ -71,7 +71,7 @@ class PrivateKey:
 
     def __init__(self, scalar: bytes) -> None:
         if len(scalar) != 32 or not 1 <= int.from_bytes(scalar, "big") <= ORDER - 2:
-            raise Sm2KeyNotValid("The scalar is out of range.")
+            raise Sm2KeyNotValid
         self._key = _parse("d2i_AutoPrivateKey", _PRIVATE + scalar)
         weakref.finalize(self, _library().EVP_PKEY_free, self._key)
         self.public_point = _point_of(self._key)
@@ -94,7 +94,7 @@ class PublicKey:
 
     def __init__(self, point: bytes) -> None:
         if len(point) != _POINT or point[0] != 4:
-            raise Sm2KeyNotValid("The point is not in its uncompressed form.")
+            raise Sm2KeyNotValid
         self._key = _parse("d2i_PUBKEY", _PUBLIC + point)
         weakref.finalize(self, _library().EVP_PKEY_free, self._key)
         self.public_point = point
@@ -145,7 +145,7 @@ def _parse(function: str, der: bytes) -> int:
     key: int | None = getattr(lib, function)(None, byref(pointer), len(der))
     if not key:
         lib.ERR_clear_error()
-        raise Sm2KeyNotValid("libcrypto does not accept the key.")
+        raise Sm2KeyNotValid
     return key
 
 

@@ -1,8 +1,9 @@
 """Compiling: a `Process` to a sound, immutable `Graph`, or a refusal that names the node.
 
-Sound means: whatever the conditions answer, every case can end, no join waits for a branch that never comes, and no end is reached twice.
-It is shown by firing markings (a marking says which arrows hold a token) one node at a time, all outcomes of that node, deepest node first.
-Nothing but its own node takes a token from an arrow, so the order of firing changes no outcome: one order for all stands for every order.
+Sound means: whatever the conditions answer, every case can end, no join waits for a branch that never comes, and no end
+is reached twice. It is shown by firing markings (a marking says which arrows hold a token) one node at a time, all
+outcomes of that node, deepest node first. Only its own node takes a token from an arrow, so the order of firing changes
+no outcome: one order stands for every order.
 """
 
 import zlib
@@ -77,14 +78,17 @@ def steps_of(graph: Graph) -> tuple[Task, ...]:
 
 
 def longest_chain(graph: Graph, verbs: Iterable[Verb] = tuple(Verb)) -> int:
-    """How many steps with one of these verbs stand behind one another at most; parallel branches count once, a loop's steps once each."""
+    """How many steps with one of these verbs stand behind one another at most.
+
+    Of parallel and alternative branches the longest counts; the steps of a loop count once each.
+    """
     counted = frozenset(verbs)
     group = _loops(graph)
     members: dict[int, list[int]] = {}
     for node, number in enumerate(group):
         members.setdefault(number, []).append(node)
     best: dict[int, int] = {}
-    for number in sorted(members):  # from the ends backwards: whatever a loop leads to is known before it
+    for number in sorted(members):  # from the ends backwards: what a loop leads to is known first
         own = [task for node in members[number] if (task := graph.tasks[node]) and task.verb in counted]
         targets = {group[target] for node in members[number] for target in _next(graph, node)} - {number}
         best[number] = len(own) + max((best[target] for target in targets), default=0)
@@ -94,7 +98,7 @@ def longest_chain(graph: Graph, verbs: Iterable[Verb] = tuple(Verb)) -> int:
 def check_length(
     graph: Graph, *, steps_allowed: int = STEPS_ALLOWED, approvals_allowed: int = APPROVALS_ALLOWED
 ) -> tuple[Problem, ...]:
-    """What must be justified before this template is published: too many steps in a row, too many levels of approval (CASE-34)."""
+    """What must be justified before this template is published (CASE-34): too many steps or approvals in a row."""
     steps, approvals = longest_chain(graph), longest_chain(graph, (Verb.DECIDE,))
     problems = []
     if steps > steps_allowed:
@@ -224,6 +228,10 @@ def _check_runs(process: Process, graph: Graph) -> None:
                 before[following] = []
                 todo.append(following)
             before[following].append(marking)
+    _check_live(process, graph, before, ended)
+
+
+def _check_live(process: Process, graph: Graph, before: dict[Marking, list[Marking]], ended: list[Marking]) -> None:
     live, todo = set(ended), list(ended)
     while todo:
         for marking in before[todo.pop()]:
@@ -283,7 +291,7 @@ def _distances(sources: Sequence[int], ways: Sequence[Sequence[int]], ends: Sequ
 
 
 def _loops(graph: Graph, *, without_tasks: bool = False) -> list[int]:
-    """The number of the loop each node is in, or a number of its own; numbers grow from the ends to the start (Tarjan)."""
+    """The number of the loop each node is in, or its own number; numbers grow from the ends to the start (Tarjan)."""
     count = len(graph.kinds)
     seen: list[int] = [-1] * count
     low = [0] * count
@@ -316,7 +324,7 @@ def _loops(graph: Graph, *, without_tasks: bool = False) -> list[int]:
 
 
 def _exhaustive(conditions: list[Condition]) -> bool:
-    """Whether one condition holds whatever the facts are; tried on one value of every kind the conditions can tell apart."""
+    """Whether some condition holds whatever the facts are: tried on one value of each kind that they tell apart."""
     told: dict[str, list[Fact]] = {}
     for condition in conditions:
         _gather(condition, told)

@@ -1,21 +1,22 @@
 """Reading: bytes of BPMN 2.0 to a `Process`, by an allow-list of elements and attributes, and text to a `Condition`.
 
-A userTask carries `<extensionElements><task xmlns="urn:tongban:process:1" role="" verb="" limit_days=""/></extensionElements>`;
-its `name` is Chinese, its `documentation` the English name. The diagram is checked to hold only diagram elements and not kept.
+A userTask carries `<task xmlns="urn:tongban:process:1" role="" verb="" limit_days=""/>` in its extensionElements; its
+`name` is Chinese, its `documentation` the English name. The diagram may hold only diagram elements and is not kept.
 
-Conditions, the whole language (500 characters, 50 parentheses deep; always an answer, never an error, when asked):
+Conditions, the whole language (500 characters, 50 negations or parentheses deep; asked, it always answers):
 
     condition  = conjunct { "or" conjunct }
     conjunct   = negation { "and" negation }
     negation   = "not" negation | "(" condition ")" | "true" | "false" | question
-    question   = name [ ("==" | "!=") literal | ("<" | "<=" | ">" | ">=") number | "in" "(" literal { "," literal } ")" ]
+    question   = name [ ("==" | "!=") literal | ("<" | "<=" | ">" | ">=") number | "in" "(" literals ")" ]
+    literals   = literal { "," literal }
     literal    = string | number | "true" | "false" | "null"
     string     = '"' { any character but '"' } '"' | "'" { any character but "'" } "'"
     number     = [ "-" ] digits [ "." digits ]             at most 15 digits before the point and 6 behind it
     name       = letter or "_" { letter, digit, "_" or "." }
 
-A name alone asks whether the fact is true. An absent fact is null. Values of different kinds are unequal (1 is not true, "1" is not 1);
-an order holds only between numbers, so asking for the order of anything else answers no.
+A name alone asks whether the fact is true. An absent fact is null. Values of different kinds are unequal (1 is not
+true, "1" is not 1); an order holds only between numbers, so asking for the order of anything else answers no.
 """
 
 import re
@@ -110,9 +111,8 @@ CONSTANTS: dict[str, Fact] = {"true": True, "false": False, "null": None}
 
 
 def read_process(xml: bytes) -> Process:
-    """The process in a BPMN file. Refuses what is not on the allow-list, naming element and line; reads no other file."""
+    """The process in a BPMN file. Refuses what the allow-list lacks, naming element and line; opens no other file."""
     root = _root_of(xml)
-    _check_depth(root)
     if root.tag != f"{{{BPMN}}}definitions":
         raise NotBpmn(element=_name_of(root), line=_line_of(root))
     processes: list[etree._Element] = []
@@ -120,6 +120,7 @@ def read_process(xml: bytes) -> Process:
         if child.tag == f"{{{BPMN}}}process":
             processes.append(child)
         elif _namespace_of(child) in DIAGRAM:
+            _check_depth(child)
             _check_diagram(child)
         else:
             raise ElementNotAllowed(element=_name_of(child), line=_line_of(child))
@@ -273,11 +274,11 @@ def _flow_of(element: etree._Element) -> Flow:
 def _children(element: etree._Element) -> Iterator[etree._Element]:
     """The children of an allowed element, after a look at its own attributes; text between them says nothing."""
     allowed = ATTRIBUTES.get(_local_name_of(element), {})
-    for attribute, value in element.attrib.items():
+    for attribute in element.attrib:  # names only: lxml looks each value up by going through them all
         name = str(attribute)
         if name.startswith("{"):
             continue
-        if name not in allowed or allowed[name] not in (None, value):
+        if name not in allowed or allowed[name] not in (None, element.get(name)):
             raise _not_allowed(element, name)
     return iter(element)
 

@@ -1,4 +1,4 @@
-"""Running: tokens from the start to the end, purely. A token rests on a task until its verb is done, or on an arrow before a join."""
+"""Running: tokens from the start to the end, purely. A token rests on a task until it is done, or before a join."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -36,7 +36,10 @@ def begin(graph: Graph, facts: Facts) -> Tokens:
 
 
 def advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
-    """The tokens once an open task is done. Of several ways out of an exclusive gateway, the first in the file that holds is taken."""
+    """The tokens once an open task is done.
+
+    Of the ways out of an exclusive gateway the first in the file that holds is taken, and else the default.
+    """
     resting = list(tokens.places)
     for place in _open_places(graph, tokens):
         open_task = graph.tasks[place]

@@ -1,0 +1,110 @@
+"""From an identifier and an actor to a row: fetch, authorise, lock in one call; the only way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db.models import DateTimeField, Func
+
+from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
+from tongban.cases.models import Case
+from tongban.cases.rules import may
+from tongban.cases.types import GivenMaterial, Right
+from tongban.identity.types import Actor, ActorKind
+from tongban.kernel import database, vault
+from tongban.kernel.types import Who
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenDraft:
+    """A draft in the hands of its owner; answers in clear."""
+
+    key: str
+    applicant: int
+    item_code: str
+    item_version: int
+    situation: str
+    typed: dict[str, Any]
+    given: list[GivenMaterial]
+    revision: int
+    updated_at: datetime
+    now: datetime
+
+
+class LockedCase(Case):
+    """A case with the database's time beside it."""
+
+    now: datetime
+
+    class Meta:
+        proxy = True
+        managed = False
+
+
+def case_for_update(actor: Actor, number: str, right: Right) -> LockedCase:
+    """The case, locked, if the actor may do this to it; a stranger learns nothing of its existence."""
+    case = _fetch(number, lock=True)
+    _authorise(actor, case, right)
+    return case
+
+
+def case_to_read(actor: Actor, number: str) -> LockedCase:
+    """The case, if the actor may read it."""
+    case = _fetch(number, lock=False)
+    _authorise(actor, case, Right.READ)
+    return case
+
+
+def case_by_rule(who: Who, number: str) -> LockedCase:
+    """The case, locked, for the machine acting by rule (a follower or the tick)."""
+    if isinstance(who, Actor):
+        raise RightMissing
+    return _fetch(number, lock=True)
+
+
+def draft_for_update(actor: Actor, key: str) -> OpenDraft:
+    """The actor's own draft, locked."""
+    return _draft(actor, key, "for update of d")
+
+
+def draft_to_read(actor: Actor, key: str) -> OpenDraft:
+    """The actor's own draft."""
+    return _draft(actor, key, "")
+
+
+def _fetch(number: str, *, lock: bool) -> LockedCase:
+    found = LockedCase.objects.annotate(now=Func(function="kernel_now", output_field=DateTimeField()))
+    if lock:
+        found = found.select_for_update(of=("self",))
+    case = found.filter(number=number).first()
+    if case is None:
+        raise CaseNotFound
+    return case
+
+
+def _authorise(actor: Actor, case: Case, right: Right) -> None:
+    """Refuse strangers as if the case did not exist, colleagues without the post by name, and one's own case."""
+    seen = (case.applicant_id in actor.parties if actor.kind is ActorKind.CITIZEN
+            else case.authority_id in actor.authorities)
+    if not seen:
+        raise CaseNotFound
+    if not may(actor, right, applicant=case.applicant_id, authority=case.authority_id):
+        raise RightMissing
+    if actor.kind is ActorKind.OFFICER and right is not Right.READ and case.agent_id == actor.account:
+        raise OwnCase
+
+
+def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:
+    found = database.row(
+        "select d.applicant_id, d.item_code, d.item_version, d.situation, d.answers, d.materials::text, d.revision, "
+        "d.updated_at, kernel_now() from cases_draft d "
+        f"where d.key = %s and d.submitted_as = '' and d.discarded_at is null {lock}", [key])
+    if found is None or found[0] not in actor.parties:
+        raise DraftNotFound
+    applicant, item_code, item_version, situation, answers, materials, revision, updated_at, now = found
+    return OpenDraft(
+        key=key, applicant=applicant, item_code=item_code, item_version=item_version, situation=situation,
+        typed=msgspec.json.decode(vault.unseal("cases_draft", "answers", key, answers)) if answers else {},
+        given=msgspec.json.decode(materials, type=list[GivenMaterial]), revision=revision, updated_at=updated_at,
+        now=now)

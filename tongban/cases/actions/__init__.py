@@ -1,0 +1,15 @@
+"""The verbs of a case: the only writers of its tables, each with its own event."""
+
+from tongban.cases.actions.clock import close_unanswered, deem_accepted, extend_case, resume_case, suspend_case
+from tongban.cases.actions.decision import conclude_case, decide_case, deliver_case, void_case
+from tongban.cases.actions.drafts import attach_to_draft, discard_draft, save_draft, start_draft
+from tongban.cases.actions.examination import examine_case
+from tongban.cases.actions.intake import accept_case, answer_corrections, decline_case, request_corrections
+from tongban.cases.actions.submission import submit_case, withdraw_case
+
+__all__ = [
+    "accept_case", "answer_corrections", "attach_to_draft", "close_unanswered", "conclude_case", "decide_case",
+    "decline_case", "deem_accepted", "deliver_case", "discard_draft", "examine_case", "extend_case",
+    "request_corrections", "resume_case", "save_draft", "start_draft", "submit_case", "suspend_case", "void_case",
+    "withdraw_case",
+]

@@ -1,0 +1,136 @@
+"""What time brings and what stops it: deemed acceptance, closing, suspension, extension."""
+
+from datetime import date
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import (
+    check_extension,
+    check_suspension,
+    deemed_accepted_at,
+    intake_due,
+    start_after_silence,
+)
+from tongban.calendars.types import Limit, Suspension, Unit
+from tongban.cases.access import LockedCase, case_by_rule, case_for_update
+from tongban.cases.actions.intake import accept
+from tongban.cases.actions.steps import move
+from tongban.cases.actions.submission import Incomplete
+from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended
+from tongban.cases.models import Stop
+from tongban.cases.rules import check_reason, clocks, due_instants
+from tongban.cases.types import Right, State
+from tongban.catalogue import queries as catalogue
+from tongban.identity.types import Actor
+from tongban.kernel import database, events, parameters
+from tongban.kernel.errors import Refusal
+from tongban.kernel.types import Channel, Who
+
+
+def deem_accepted(who: Who, *, number: str) -> bool:
+    """Accept by silence when the time to answer has run out, dated back to receipt (LAL art. 32); False if it has not."""
+    with database.atomic():
+        case = case_by_rule(who, number)
+        if State(case.state) is not State.SUBMITTED or case.now < case.intake_due_at:
+            return False
+        calendar = calendars.calendar()
+        guide = catalogue.guide(case.item_code, case.item_version)
+        since = deemed_accepted_at(case.submitted_at, calendar)
+        promised, _ = clocks(guide, accepted_at=since, channel=Channel(case.channel))
+        silence = intake_due(case.received_on, calendar=calendar, channel=Channel(case.channel))
+        accept(who, case, deemed=True, account=None,
+               accepted_at=start_after_silence(promised, intake=silence, found_at=case.now, calendar=calendar))
+        return True
+
+
+def close_unanswered(who: Who, *, number: str) -> bool:
+    """Close a case whose corrections did not come in time (CASE-17); False if there still is time."""
+    with database.atomic():
+        case = case_by_rule(who, number)
+        state = State(case.state)
+        if case.correction_due_at is None or case.now < case.correction_due_at:
+            return False
+        move(case, State.CLOSED_NO_SUPPLEMENT, "closed")
+        case.completed_at = case.now
+        case.save(update_fields=["state", "completed_at", "next_due_at"])
+        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
+                         [case.id])
+        phase = "BEFORE" if state is State.SUPPLEMENT_BEFORE else "AFTER"
+        events.record(who, CaseClosed(phase=phase), subject=number, party=case.applicant_id,
+                      authority=case.authority_id)
+        return True
+
+
+def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: date) -> None:
+    """Stop the clock for a procedure the law names and tell how long it is expected to take (LAL art. 45)."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.EXAMINE)
+        asked = Suspension(name=procedure, started_at=case.now, announced_end=announced_end)
+        refuse_first(check_suspension(asked, stops_of(case)))
+        move(case, State.SUSPENDED, "suspended")
+        case.save(update_fields=["state", "next_due_at"])
+        database.execute(
+            "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "
+            "values (%s, %s, %s, %s, kernel_now(), %s, %s)",
+            [case.id, case.applicant_id, case.authority_id, procedure, announced_end, actor.account])
+        events.record(actor, CaseSuspended(procedure=procedure, announced_end=announced_end.isoformat()),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def resume_case(actor: Actor, *, number: str) -> None:
+    """Let the clock run again; both due instants move by what was not counted (TIM-R9)."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.EXAMINE)
+        move(case, State.UNDER_REVIEW, "resumed")
+        stop = Stop.objects.filter(case=case, ended_at__isnull=True).get()
+        stop.ended_at = case.now
+        stop.save(update_fields=["ended_at"])
+        recount(case)
+        case.save(update_fields=["state", "promised_due_at", "statutory_due_at", "next_due_at"])
+        database.execute("update cases_task set due_at = %s where case_id = %s and done_at is null",
+                         [case.promised_due_at, case.id])
+        events.record(actor, CaseResumed(procedure=stop.procedure, promised_due_at=str(case.promised_due_at),
+                                         statutory_due_at=str(case.statutory_due_at)),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def extend_case(actor: Actor, *, number: str, days: int, reason: str) -> None:
+    """Extend the statutory limit once, before it ends, by at most what the law allows (LAL art. 42); the promise stays."""
+    problems = check_reason(reason)
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.DECIDE)
+        if State(case.state) not in (State.ACCEPTED, State.UNDER_REVIEW, State.SUSPENDED) or not case.accepted_at:
+            move(case, State.UNDER_REVIEW, "extended")
+        longest = parameters.value("cases.extension_days", case.now.date())
+        guide = catalogue.guide(case.item_code, case.item_version)
+        _, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
+                              suspensions=stops_of(case), extension_days=case.extension_days)
+        allowed = Limit(count=min(days, longest), unit=Unit.WORKDAY)
+        refuse_first(check_extension(statutory, allowed, calendar=calendars.calendar(), now=case.now))
+        case.extension_days = allowed.count
+        recount(case)
+        case.save(update_fields=["extension_days", "promised_due_at", "statutory_due_at"])
+        events.record(actor, CaseExtended(days=allowed.count, statutory_due_at=str(case.statutory_due_at)),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def refuse_first(refusals: tuple[Refusal, ...]) -> None:
+    """Raise the first of the refusals, if there is one."""
+    if refusals:
+        raise refusals[0]
+
+
+def stops_of(case: LockedCase) -> tuple[Suspension, ...]:
+    """The suspensions of a case, oldest first."""
+    return tuple(Suspension(name=stop.procedure, started_at=stop.started_at, announced_end=stop.announced_end,
+                            ended_at=stop.ended_at)
+                 for stop in Stop.objects.filter(case=case).order_by("started_at"))
+
+
+def recount(case: LockedCase) -> None:
+    """Set both due instants anew from acceptance, suspensions and extension."""
+    guide = catalogue.guide(case.item_code, case.item_version)
+    promised, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
+                                 suspensions=stops_of(case), extension_days=case.extension_days)
+    case.promised_due_at, case.statutory_due_at = due_instants(promised, statutory, calendars.calendar(), case.now)

@@ -1,0 +1,86 @@
+"""Deciding, concluding, delivering and voiding."""
+
+import secrets
+
+from tongban.cases.access import case_by_rule, case_for_update
+from tongban.cases.actions.steps import complete_step, move
+from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import LaterMaterialsOutstanding, SameOfficer
+from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
+from tongban.cases.models import Material
+from tongban.cases.rules import check_reason, commitment
+from tongban.cases.types import Outcome, Right, State
+from tongban.identity.types import Actor
+from tongban.kernel import database, events
+from tongban.kernel.types import Who
+
+
+def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = "") -> None:
+    """Grant or refuse. A refusal states its reasons (LAL art. 38); whoever examined may not decide.
+
+    Refused while a material promised for later is missing.
+    """
+    problems = check_reason(reason) if outcome is Outcome.REFUSED else ()
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.DECIDE)
+        if case.examined_by_id == actor.account:
+            raise SameOfficer
+        if outcome is Outcome.GRANTED and Material.objects.filter(case=case, way="LATER",
+                                                                  replaced_at__isnull=True).exists():
+            raise LaterMaterialsOutstanding
+        move(case, State.DECIDED, "decided")
+        complete_step(case, verb="decide", account=actor.account, recommends=outcome is Outcome.GRANTED,
+                      opinion=reason.strip())
+        case.outcome, case.decided_at, case.decided_by_id = outcome, case.now, actor.account
+        case.save(update_fields=["state", "tokens", "outcome", "decided_at", "decided_by_id", "next_due_at"])
+        salt = secrets.token_hex(16)
+        database.execute(
+            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, by_id) "
+            "values (%s, %s, %s, %s, '', '', %s, %s, kernel_now(), %s)",
+            [case.id, case.applicant_id, case.authority_id, outcome, reason.strip(), salt, actor.account])
+        events.record(actor, CaseDecided(outcome=outcome, reason_hash=commitment(salt, reason.strip()),
+                                         item_code=case.item_code, item_version=case.item_version),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def conclude_case(who: Who, *, number: str, completion_kind: str, licence: str = "") -> None:
+    """Finish a decided case; the completion kind is the exchanged code (CASE-13). Again on a finished case: nothing."""
+    with database.atomic():
+        case = case_by_rule(who, number)
+        if State(case.state) is State.COMPLETED:
+            return
+        move(case, State.COMPLETED, "concluded")
+        case.completed_at, case.licence = case.now, licence
+        case.save(update_fields=["state", "completed_at", "licence", "next_due_at"])
+        events.record(who, CaseConcluded(outcome=case.outcome, completion_kind=completion_kind,
+                                         item_code=case.item_code),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def deliver_case(actor: Actor, *, number: str) -> None:
+    """The applicant opened or fetched the result (送达); the first time counts."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.APPLY)
+        if State(case.state) is not State.COMPLETED:
+            return
+        move(case, State.DELIVERED, "delivered")
+        case.save(update_fields=["state", "next_due_at"])
+        events.record(actor, CaseDelivered(), subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def void_case(actor: Actor, *, number: str, reason: str) -> None:
+    """Void a case that should not exist; only a supervisor, only with a reason (CASE-12)."""
+    problems = check_reason(reason)
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.VOID)
+        move(case, State.VOID, "voided")
+        case.completed_at = case.now
+        case.save(update_fields=["state", "completed_at", "next_due_at"])
+        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
+                         [case.id])
+        events.record(actor, CaseVoided(reason_hash=commitment(secrets.token_hex(16), reason.strip())),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)

@@ -1,0 +1,67 @@
+"""An application being written: started, saved as it is typed, given files, discarded."""
+
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from tongban.cases.access import draft_for_update
+from tongban.cases.errors import ItemNotOpen
+from tongban.cases.events import DraftStarted
+from tongban.cases.rules import check_situation
+from tongban.cases.types import GivenMaterial
+from tongban.catalogue import queries as catalogue
+from tongban.identity.types import Actor
+from tongban.kernel import database, events, ids, vault
+
+
+def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None) -> str:
+    """Begin an application under the item's current version; returns the draft's key."""
+    guide = catalogue.guide(item_code)
+    if not guide.is_open:
+        raise ItemNotOpen
+    key = ids.public_id()
+    with database.atomic():
+        database.execute(
+            "insert into cases_draft (key, applicant_id, account_id, item_code, item_version, situation, answers, "
+            "materials, revision, created_at, updated_at, submitted_as) "
+            "values (%s, %s, %s, %s, %s, '', %s, '[]', 0, kernel_now(), kernel_now(), '')",
+            [key, applicant, actor.account, item_code, guide.version, _sealed(key, answers or {})])
+        events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
+    return key
+
+
+def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None) -> None:
+    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded."""
+    with database.atomic():
+        draft = draft_for_update(actor, key)
+        if situation is not None and not check_situation(catalogue.guide(draft.item_code, draft.item_version),
+                                                         situation):
+            draft.situation = situation
+        database.execute(
+            "update cases_draft set answers = %s, situation = %s, revision = revision + 1, updated_at = kernel_now() "
+            "where key = %s", [_sealed(key, {**draft.typed, **answers}), draft.situation, key])
+
+
+def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, code: str) -> None:
+    """Put a material into the draft in place of an earlier one of the same code; None takes it out."""
+    with database.atomic():
+        draft = draft_for_update(actor, key)
+        kept = [each for each in draft.given if each.code != code]
+        if material is not None:
+            kept.append(material)
+        database.execute(
+            "update cases_draft set materials = %s, revision = revision + 1, updated_at = kernel_now() where key = %s",
+            [Jsonb(msgspec.to_builtins(kept)), key])
+
+
+def discard_draft(actor: Actor, *, key: str) -> None:
+    """Throw a draft away; its content is erased."""
+    with database.atomic():
+        draft_for_update(actor, key)
+        database.execute("update cases_draft set discarded_at = kernel_now(), answers = '', materials = '[]' "
+                         "where key = %s", [key])
+
+
+def _sealed(key: str, answers: dict[str, Any]) -> str:
+    return vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode())

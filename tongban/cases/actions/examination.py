@@ -1,0 +1,28 @@
+"""Examining an accepted case."""
+
+from tongban.cases.access import case_for_update
+from tongban.cases.actions.steps import complete_step, move
+from tongban.cases.actions.submission import Incomplete
+from tongban.cases.events import CaseExamined
+from tongban.cases.rules import check_reason
+from tongban.cases.types import Right, State
+from tongban.identity.types import Actor
+from tongban.kernel import database, events
+
+
+def examine_case(actor: Actor, *, number: str, recommends: bool, opinion: str, verb: str = "examine",
+                 node: str = "") -> None:
+    """Finish one step of the examination with a recommendation and an opinion; a negative one must say why."""
+    problems = check_reason(opinion, field="opinion") if not recommends or opinion.strip() else ()
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.EXAMINE)
+        if State(case.state) is not State.UNDER_REVIEW:
+            move(case, State.UNDER_REVIEW, "examined")
+        task, hashed = complete_step(case, verb=verb, node=node, account=actor.account, recommends=recommends,
+                                     opinion=opinion.strip())
+        case.examined_by_id = actor.account
+        case.save(update_fields=["state", "tokens", "examined_by_id", "next_due_at"])
+        events.record(actor, CaseExamined(task=task.id, verb=verb, recommends=recommends, opinion_hash=hashed),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)

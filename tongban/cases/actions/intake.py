@@ -1,0 +1,150 @@
+"""Receiving an application: accept, decline on a lawful ground, or ask once, completely, for what is missing."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import supplement_due
+from tongban.calendars.types import Limit, Unit
+from tongban.cases.access import LockedCase, case_for_update
+from tongban.cases.actions.steps import answers_of, complete_step, move, seal_answers
+from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import CorrectionsAlreadyRequested, NothingToCorrect
+from tongban.cases.events import CaseAccepted, CaseDeclined, CorrectionsAnswered, CorrectionsRequested
+from tongban.cases.models import Correction
+from tongban.cases.queries import materials_of
+from tongban.cases.rules import check_decline, clocks, commitment, due_instants, receipt
+from tongban.cases.types import CorrectionItem, DeclineGround, GivenMaterial, Right, State
+from tongban.catalogue import queries as catalogue
+from tongban.forms import rules as forms
+from tongban.identity.types import Actor
+from tongban.kernel import database, events, parameters
+from tongban.kernel.errors import Problem
+from tongban.kernel.types import Channel, Who
+
+
+def accept_case(actor: Actor, *, number: str) -> None:
+    """Accept an application; from now the limits run (LAL art. 32, TIM-03)."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.ACCEPT)
+        accept(actor, case, accepted_at=case.now, deemed=False, account=actor.account)
+
+
+def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, reason: str,
+                 right_organ: str = "") -> None:
+    """Refuse to accept, in writing, on one of the grounds of the law; missing materials are never one (CASE-16)."""
+    problems = check_decline(ground, reason, right_organ)
+    if problems or ground is None:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.ACCEPT)
+        move(case, State.NOT_ACCEPTED, "declined")
+        case.completed_at = case.now
+        case.save(update_fields=["state", "completed_at", "next_due_at"])
+        salt = secrets.token_hex(16)
+        database.execute(
+            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, by_id) "
+            "values (%s, %s, %s, 'DECLINED', %s, %s, %s, %s, kernel_now(), %s)",
+            [case.id, case.applicant_id, case.authority_id, ground, right_organ.strip(), reason.strip(), salt,
+             actor.account])
+        _close_tasks(case)
+        events.record(actor, CaseDeclined(ground=ground, reason_hash=commitment(salt, reason.strip())),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def request_corrections(actor: Actor, *, number: str, items: Sequence[CorrectionItem]) -> None:
+    """Tell the applicant once, completely, what is missing; a second notice in the same phase is refused (CASE-17)."""
+    wanted = [item for item in items if item.what.strip()]
+    if not wanted:
+        raise NothingToCorrect
+    with database.atomic():
+        case = case_for_update(actor, number, Right.ACCEPT)
+        before = State(case.state) is State.SUBMITTED
+        phase = "BEFORE" if before else "AFTER"
+        if Correction.objects.filter(case=case, phase=phase).exists():
+            raise CorrectionsAlreadyRequested
+        move(case, State.SUPPLEMENT_BEFORE if before else State.SUPPLEMENT_AFTER, "sent back for corrections")
+        days = parameters.value("cases.correction_days", case.now.date())
+        due = supplement_due(case.now, calendar=calendars.calendar(), channel=Channel(case.channel),
+                             limit=Limit(count=days, unit=Unit.WORKDAY)).at
+        case.correction_due_at = case.next_due_at = due
+        case.save(update_fields=["state", "correction_due_at", "next_due_at"])
+        database.execute(
+            "insert into cases_correction (case_id, party, authority, phase, items, requested_at, requested_by_id, "
+            "due_at) values (%s, %s, %s, %s, %s, kernel_now(), %s, %s)",
+            [case.id, case.applicant_id, case.authority_id, phase, Jsonb(msgspec.to_builtins(wanted)), actor.account,
+             due])
+        events.record(actor, CorrectionsRequested(phase=phase, count=len(wanted), due_at=due.isoformat()),
+                      subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
+                       materials: Iterable[GivenMaterial]) -> None:
+    """Hand in what was missing; before acceptance a new five days begin (TIM-R5). Raises `Incomplete`, keeping all."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.APPLY)
+        before = State(case.state) is State.SUPPLEMENT_BEFORE
+        move(case, State.SUBMITTED if before else State.UNDER_REVIEW, "corrected")
+        guide = catalogue.guide(case.item_code, case.item_version)
+        form = catalogue.form(guide.form_code, guide.form_version)
+        kept = forms.visible_answers(form, {**answers_of(case), **answers})
+        problems = tuple(Problem(code=each.code, field=f"f-{each.field}", message=each.message, facts=each.facts)
+                         for each in forms.check(form, kept))
+        if problems:
+            raise Incomplete(problems)
+        case.answers = seal_answers(case, kept)
+        _replace_materials(case, tuple(materials))
+        case.correction_due_at = None
+        if before:
+            case.received_on, case.intake_due_at = receipt(
+                case.now, Channel(case.channel), calendars.calendar(),
+                parameters.value("cases.intake_days", case.now.date()))
+            case.next_due_at = case.intake_due_at
+        case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at",
+                                 "next_due_at"])
+        phase = "BEFORE" if before else "AFTER"
+        database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s and phase = %s",
+                         [case.id, phase])
+        events.record(actor, CorrectionsAnswered(phase=phase), subject=number, party=case.applicant_id,
+                      authority=case.authority_id)
+
+
+def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, account: int | None) -> None:
+    """Accept a locked case as of an instant: the state, the first step, both due instants, the event."""
+    move(case, State.ACCEPTED, "accepted")
+    guide = catalogue.guide(case.item_code, case.item_version)
+    promised, statutory = clocks(guide, accepted_at=accepted_at, channel=Channel(case.channel))
+    case.promised_due_at, case.statutory_due_at = due_instants(promised, statutory, calendars.calendar(), case.now)
+    case.accepted_at, case.deemed, case.accepted_by_id, case.next_due_at = accepted_at, deemed, account, None
+    complete_step(case, verb="accept", account=account)
+    case.save(update_fields=["state", "promised_due_at", "statutory_due_at", "accepted_at", "deemed", "accepted_by_id",
+                             "next_due_at", "tokens"])
+    events.record(who, CaseAccepted(deemed=deemed, promised_due_at=case.promised_due_at.isoformat(),
+                                    statutory_due_at=case.statutory_due_at.isoformat()),
+                  subject=case.number, party=case.applicant_id, authority=case.authority_id,
+                  effective_on=case.received_on if deemed else None)
+
+
+def _close_tasks(case: LockedCase) -> None:
+    database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null", [case.id])
+
+
+def _replace_materials(case: LockedCase, given: tuple[GivenMaterial, ...]) -> None:
+    known = {each.code for each in materials_of(case.id)}
+    codes = [each.code for each in given]
+    if not codes:
+        return
+    database.execute("update cases_material set replaced_at = kernel_now() where case_id = %s and code = any(%s) and "
+                     "replaced_at is null", [case.id, [code for code in codes if code in known]])
+    database.execute(
+        "insert into cases_material (case_id, party, authority, code, name, way, trust, document_id, file_name, "
+        "media_type, size, licence, source, due_on) "
+        "select %s, %s, %s, m.code, m.name, m.way, m.trust, m.document, m.file_name, m.media_type, m.size, m.licence, "
+        "m.source, m.due_on from jsonb_to_recordset(%s) as m(code text, name jsonb, way text, trust text, "
+        "document bigint, file_name text, media_type text, size bigint, licence text, source jsonb, due_on date)",
+        [case.id, case.applicant_id, case.authority_id, Jsonb(msgspec.to_builtins(given))])

@@ -1,0 +1,80 @@
+"""What several verbs share: moving the legal state, completing a step of the process, the sealed answers."""
+
+import secrets
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from tongban.cases.access import LockedCase
+from tongban.cases.errors import MoveNotAllowed, NotYourTurn
+from tongban.cases.rules import commitment, may_move
+from tongban.cases.types import State
+from tongban.catalogue import queries as catalogue
+from tongban.kernel import database, vault
+from tongban.workflows import rules as workflows
+from tongban.workflows.types import Task, Verb
+
+
+def move(case: LockedCase, to: State, act: str) -> None:
+    """Move the legal state in memory, or refuse naming state and act (CASE-12)."""
+    if not may_move(State(case.state), to):
+        raise MoveNotAllowed(state=case.state, act=act)
+    case.state, case.next_due_at = to, None
+
+
+def open_step(case: LockedCase, verb: str, node: str = "") -> Task:
+    """The open step that this verb completes; refused with the open ones named."""
+    graph = catalogue.process(*process_of(case))
+    tasks = workflows.open_tasks(graph, workflows.tokens_from_json(case.tokens))
+    for task in tasks:
+        if task.verb is Verb(verb) and node in ("", task.id):
+            return task
+    raise NotYourTurn(open_step="、".join(task.name.zh for task in tasks))
+
+
+def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str = "", recommends: bool | None = None,
+                  opinion: str = "") -> tuple[Task, str]:
+    """Finish the step that `verb` completes, open the next ones; returns the step and the opinion's salted hash.
+
+    The caller saves `tokens`. Next steps are due with the promise.
+    """
+    task = open_step(case, verb, node)
+    graph = catalogue.process(*process_of(case))
+    facts = {"situation": case.situation, "pace": case.pace, "recommends": recommends}
+    before = workflows.tokens_from_json(case.tokens)
+    tokens = workflows.advance(graph, before, task.id, facts)
+    case.tokens = workflows.tokens_to_json(tokens)
+    salt = secrets.token_hex(16)
+    database.execute(
+        "update cases_task set done_at = kernel_now(), done_by_id = %s, recommends = %s, opinion = %s, salt = %s "
+        "where case_id = %s and node = %s and done_at is null",
+        [account, recommends, opinion, salt, case.id, task.id])
+    already = {each.id for each in workflows.open_tasks(graph, before)} - {task.id}
+    opened = [each for each in workflows.open_tasks(graph, tokens) if each.id not in already]
+    for each in opened:
+        database.execute(
+            "insert into cases_task (case_id, party, authority, node, name, role, verb, opened_at, due_at, opinion, "
+            "salt) values (%s, %s, %s, %s, %s, %s, %s, kernel_now(), %s, '', '')",
+            [case.id, case.applicant_id, case.authority_id, each.id, Jsonb(msgspec.to_builtins(each.name)), each.role,
+             each.verb, case.promised_due_at])
+    return task, commitment(salt, opinion) if opinion else ""
+
+
+def process_of(case: LockedCase) -> tuple[str, int]:
+    """The process version the case was submitted under."""
+    guide = catalogue.guide(case.item_code, case.item_version)
+    return guide.process_code, guide.process_version
+
+
+def answers_of(case: LockedCase) -> dict[str, Any]:
+    """The answers of a case in clear."""
+    row = f"{case.applicant_id}:{case.idempotency_key}"
+    found: dict[str, Any] = msgspec.json.decode(vault.unseal("cases_case", "answers", row, case.answers))
+    return found
+
+
+def seal_answers(case: LockedCase, answers: dict[str, Any]) -> str:
+    """The answers as they are stored."""
+    return vault.seal("cases_case", "answers", f"{case.applicant_id}:{case.idempotency_key}",
+                      msgspec.json.encode(answers, order="sorted").decode())

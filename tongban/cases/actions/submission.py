@@ -1,0 +1,186 @@
+"""Submitting and withdrawing an application."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError
+from psycopg.types.json import Jsonb
+
+from tongban.calendars import queries as calendars
+from tongban.cases.access import case_for_update, draft_for_update
+from tongban.cases.errors import MoveNotAllowed, NotComplete, SameKeyOtherContent
+from tongban.cases.events import CaseSubmitted, CaseWithdrawn
+from tongban.cases.rules import check_materials, check_situation, may_move, receipt, words_of
+from tongban.cases.types import GivenMaterial, Right, State, Submitted
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Guide
+from tongban.forms import rules as forms
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor, PartyKind
+from tongban.kernel import database, events, parameters, vault
+from tongban.kernel.codes import mask_name
+from tongban.kernel.errors import Problem
+from tongban.workflows import rules as workflows
+
+SUBMIT = """
+with prior as (
+  select number, digest from cases_case where applicant_id = %(applicant)s and idempotency_key = %(key)s
+), seq as (
+  insert into cases_sequence (item_code, day, last) select %(item)s, %(received)s, 1
+  where not exists (select from prior)
+  on conflict (item_code, day) do update set last = cases_sequence.last + 1 returning last
+), made as (
+  insert into cases_case (number, item_code, item_version, item_name, situation, state, pace, channel, applicant_id,
+    applicant_name, agent_id, authority_id, region, answers, tokens, idempotency_key, digest, submitted_at,
+    received_on, intake_due_at, deemed, extension_days, outcome, licence, next_due_at)
+  select %(item)s || to_char(%(received)s::date, 'YYYYMMDD') || cases_sequence_text(seq.last), %(item)s, %(version)s,
+    %(item_name)s, %(situation)s, 'SUBMITTED', %(pace)s, %(channel)s, %(applicant)s, %(applicant_name)s, %(account)s,
+    %(authority)s, %(region)s, %(answers)s, %(tokens)s, %(key)s, %(digest)s, kernel_now(), %(received)s,
+    %(intake_due)s, false, 0, '', '', %(intake_due)s
+  from seq returning id, number
+), materials as (
+  insert into cases_material (case_id, party, authority, code, name, way, trust, document_id, file_name, media_type,
+    size, licence, source, due_on)
+  select made.id, %(applicant)s, %(authority)s, m.code, m.name, m.way, m.trust, m.document, m.file_name, m.media_type,
+    m.size, m.licence, m.source, m.due_on
+  from made, jsonb_to_recordset(%(materials)s) as m(code text, name jsonb, way text, trust text, document bigint,
+    file_name text, media_type text, size bigint, licence text, source jsonb, due_on date)
+), tasks as (
+  insert into cases_task (case_id, party, authority, node, name, role, verb, opened_at, due_at, opinion, salt)
+  select made.id, %(applicant)s, %(authority)s, t.node, t.name, t.role, t.verb, kernel_now(), %(intake_due)s, '', ''
+  from made, jsonb_to_recordset(%(tasks)s) as t(node text, name jsonb, role text, verb text)
+), words as (
+  insert into cases_word (authority, word, case_id)
+  select %(authority)s, w, made.id from made, unnest(%(words)s::text[] || right(made.number, 12)
+    || right(made.number, 4) || made.number) as w
+), sent as (
+  update cases_draft set submitted_as = made.number, answers = '', updated_at = kernel_now() from made
+  where key = %(draft)s
+), happened as (
+  insert into kernel_event (module, name, version, subject, actor, on_behalf_of, role, channel, party, authority,
+    payload)
+  select 'cases', 'CaseSubmitted', 1, made.number, %(actor)s, %(behalf)s, %(role)s, %(channel)s, %(applicant)s,
+    %(authority)s, %(happened)s from made
+)
+select number, %(digest)s, false from made union all select number, digest, true from prior
+"""
+
+
+class Incomplete(NotComplete):
+    """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: str, answers: dict[str, Any],
+                materials: Iterable[GivenMaterial], applicant: int, key: str, now: datetime,
+                draft: str = "") -> Submitted:
+    """Send an application once: the same key again gives the same case, another content under it is refused.
+
+    Writes case, materials, first tasks, search words and event in one statement. Raises `Incomplete` with every
+    problem at once, and writes nothing then. `now` is the database's time as the caller read it.
+    """
+    guide = catalogue.guide(item_code, item_version)
+    given = tuple(materials)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    kept = forms.visible_answers(form, answers)
+    problems = check_submission(guide, situation, kept, given)
+    if problems:
+        raise Incomplete(problems)
+    values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
+    with database.atomic():
+        found = _once(values)
+    number, digest, again = found
+    if again and digest != values["digest"]:
+        raise SameKeyOtherContent
+    return Submitted(number=number, again=again)
+
+
+def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
+                     given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+    """Everything that keeps an application from being sent: situation, answers, materials."""
+    form = catalogue.form(guide.form_code, guide.form_version)
+    return (
+        *check_situation(guide, situation),
+        *(Problem(code=each.code, field=f"f-{each.field}", message=each.message, facts=each.facts)
+          for each in forms.check(form, answers)),
+        *check_materials(guide, situation, given),
+    )
+
+
+def submit_draft(actor: Actor, *, key: str) -> Submitted:
+    """Send a draft; its key is the idempotency key, so a second click finds the first case."""
+    sent = database.row("select submitted_as from cases_draft where key = %s and applicant_id = any(%s)",
+                        [key, list(actor.parties)])
+    if sent and sent[0]:
+        return Submitted(number=sent[0], again=True)
+    with database.atomic():
+        draft = draft_for_update(actor, key)
+        return submit_case(actor, item_code=draft.item_code, item_version=draft.item_version,
+                           situation=draft.situation, answers=draft.typed, materials=draft.given,
+                           applicant=draft.applicant, key=key, now=draft.now, draft=key)
+
+
+def withdraw_case(actor: Actor, *, number: str) -> None:
+    """Take an application back before it is decided (CASE-24)."""
+    with database.atomic():
+        case = case_for_update(actor, number, Right.APPLY)
+        if not may_move(State(case.state), State.WITHDRAWN):
+            raise MoveNotAllowed(state=case.state, act="withdrawn")
+        case.state, case.next_due_at = State.WITHDRAWN, None
+        case.save(update_fields=["state", "next_due_at"])
+        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
+                         [case.id])
+        events.record(actor, CaseWithdrawn(), subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def _once(values: dict[str, Any]) -> tuple[str, str, bool]:
+    """Run the statement; when the same key is being written at this very moment, read what the other wrote."""
+    try:
+        with database.atomic():
+            found = database.row(SUBMIT, values)
+    except IntegrityError:
+        found = database.row("select number, digest, true from cases_case where applicant_id = %(applicant)s and "
+                             "idempotency_key = %(key)s", values)
+        if found is None:
+            raise
+    if found is None:
+        raise LookupError("the submission returned nothing")
+    return found[0], found[1], found[2]
+
+
+def _values(actor: Actor, guide: Guide, situation: str, answers: dict[str, Any], given: tuple[GivenMaterial, ...],
+            applicant: int, key: str, now: datetime, draft: str) -> dict[str, Any]:
+    received, intake_due = receipt(now, actor.channel, calendars.calendar(),
+                                   parameters.value("cases.intake_days", now.date()))
+    graph = catalogue.process(guide.process_code, guide.process_version)
+    facts = {"situation": situation, "pace": str(guide.pace)}
+    tokens = workflows.begin(graph, facts)
+    tasks = [{"node": task.id, "name": msgspec.to_builtins(task.name), "role": task.role, "verb": task.verb}
+             for task in workflows.open_tasks(graph, tokens)]
+    plain = msgspec.json.encode(answers, order="sorted")
+    party = identity.party(applicant)
+    if party is None:
+        raise LookupError("the applicant is not visible to whoever submits")
+    shown = mask_name(party.name) if party.kind is PartyKind.PERSON else party.name
+    content = msgspec.json.encode([guide.code, situation, plain.decode(), msgspec.to_builtins(given)], order="sorted")
+    submitted = CaseSubmitted(item_code=guide.code, item_version=guide.version, received_on=received.isoformat(),
+                              draft=draft)
+    return {
+        "item": guide.code, "version": guide.version, "item_name": Jsonb(msgspec.to_builtins(guide.name)),
+        "situation": situation, "pace": guide.pace, "channel": actor.channel, "applicant": applicant,
+        "applicant_name": shown, "account": actor.account, "authority": guide.authority_id, "region": guide.region,
+        "answers": vault.seal("cases_case", "answers", f"{applicant}:{key}", plain.decode()),
+        "tokens": Jsonb(workflows.tokens_to_json(tokens)), "key": key,
+        "digest": hashlib.sha256(content).hexdigest(), "received": received, "intake_due": intake_due,
+        "materials": Jsonb(msgspec.to_builtins(given)), "tasks": Jsonb(tasks),
+        "words": list(words_of(party.name, guide.name.zh)), "draft": draft, "actor": actor.actor_id,
+        "behalf": f"party:{applicant}" if applicant != actor.party else "", "role": actor.role,
+        "happened": Jsonb({"item_code": submitted.item_code, "item_version": submitted.item_version,
+                           "received_on": submitted.received_on, "draft": submitted.draft}),
+    }

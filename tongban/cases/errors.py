@@ -1,0 +1,59 @@
+"""What a case refuses."""
+
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal
+
+
+class CaseNotFound(NotFound):
+    """We could not find a case with this number that you may see."""
+
+
+class DraftNotFound(NotFound):
+    """We could not find this draft. It may have been sent already; look under your matters."""
+
+
+class RightMissing(NotPermitted):
+    """Your post does not allow this act on this case."""
+
+
+class MoveNotAllowed(Refusal):
+    """A case that is {state} cannot be {act}."""
+
+
+class NotComplete(Refusal):
+    """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
+
+
+class SameKeyOtherContent(Refusal):
+    """An application with different content was already sent under this key. Use a new key."""
+
+
+class CorrectionsAlreadyRequested(Refusal):
+    """The applicant has been told once already what is missing; the law allows no second notice in this phase."""
+
+
+class NothingToCorrect(Refusal):
+    """Name at least one thing that is missing or wrong, and say what."""
+
+
+class ReasonMissing(Refusal):
+    """Give the reason in words the applicant can understand."""
+
+
+class NotYourTurn(Refusal):
+    """This step is not open now. The open step is: {open_step}."""
+
+
+class SameOfficer(Refusal):
+    """Whoever examined a case may not decide it. Ask a colleague to decide."""
+
+
+class OwnCase(Refusal):
+    """You may not act on your own application."""
+
+
+class LaterMaterialsOutstanding(Refusal):
+    """Materials that were promised for later are still missing, so the case cannot be decided yet."""
+
+
+class ItemNotOpen(Refusal):
+    """This service is not open for applications at present."""

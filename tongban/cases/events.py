@@ -1,0 +1,131 @@
+"""What happens to a case. The subject of each is the case number; free text lives in erasable rows, here its hash."""
+
+from tongban.kernel.events import event
+
+
+@event()
+class DraftStarted:
+    """Someone began an application."""
+
+    item_code: str
+
+
+@event()
+class CaseSubmitted:
+    """An application was received (收件)."""
+
+    item_code: str
+    item_version: int
+    received_on: str
+    draft: str = ""
+
+
+@event()
+class CaseAccepted:
+    """The authority must now decide within the limits (受理); `deemed` if its silence did it."""
+
+    deemed: bool
+    promised_due_at: str
+    statutory_due_at: str
+
+
+@event()
+class CaseDeclined:
+    """The application was not accepted, on one of the grounds the law knows (不予受理)."""
+
+    ground: str
+    reason_hash: str
+
+
+@event()
+class CorrectionsRequested:
+    """The applicant was told once, completely, what is missing (一次性告知)."""
+
+    phase: str
+    count: int
+    due_at: str
+
+
+@event()
+class CorrectionsAnswered:
+    """The applicant handed in what was missing."""
+
+    phase: str
+
+
+@event()
+class CaseExamined:
+    """An officer finished a step of the examination."""
+
+    task: str
+    verb: str
+    recommends: bool
+    opinion_hash: str
+
+
+@event()
+class CaseSuspended:
+    """The clock stops for a special procedure."""
+
+    procedure: str
+    announced_end: str
+
+
+@event()
+class CaseResumed:
+    """The clock runs again."""
+
+    procedure: str
+    promised_due_at: str
+    statutory_due_at: str
+
+
+@event()
+class CaseExtended:
+    """The statutory limit was extended once."""
+
+    days: int
+    statutory_due_at: str
+
+
+@event()
+class CaseDecided:
+    """The authority granted or refused (决定)."""
+
+    outcome: str
+    reason_hash: str
+    item_code: str
+    item_version: int
+
+
+@event()
+class CaseConcluded:
+    """The case is finished (办结)."""
+
+    outcome: str
+    completion_kind: str
+    item_code: str
+
+
+@event()
+class CaseDelivered:
+    """The applicant has the result in hand (送达)."""
+
+
+@event()
+class CaseWithdrawn:
+    """The applicant took the application back."""
+
+
+@event()
+class CaseClosed:
+    """What was asked did not come in time (补正不来办结)."""
+
+    phase: str
+
+
+@event()
+class CaseVoided:
+    """A supervisor voided the case."""
+
+    reason_hash: str

@@ -1,0 +1,84 @@
+"""The legal-state table and its guard, case numbers, and who may see which rows."""
+
+from django.db import migrations
+
+from tongban.cases.types import MOVES
+from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+
+VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
+STATES = f"""
+create table cases_move (from_state text not null, to_state text not null, primary key (from_state, to_state));
+insert into cases_move values {VALUES};
+create function cases_check_move() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.state <> 'SUBMITTED' then
+      raise exception 'a case begins as SUBMITTED, not %', new.state using errcode = 'check_violation';
+    end if;
+  elsif new.state <> old.state and not exists (
+      select 1 from cases_move where from_state = old.state and to_state = new.state) then
+    raise exception 'a case cannot move from % to %', old.state, new.state using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_case_move before insert or update of state on cases_case
+  for each row execute function cases_check_move();
+"""
+NUMBERS = """
+create table cases_sequence (item_code text not null, day date not null, last int not null,
+                             primary key (item_code, day));
+create function cases_sequence_text(n int) returns text language sql immutable as $$
+  select case when n <= 9999 then lpad(n::text, 4, '0')
+    else substr('ABCDEFGHJKLMNPQRTUWXY', (n - 10000) / 1000 + 1, 1) || lpad(((n - 10000) % 1000)::text, 3, '0') end
+$$;
+"""
+STATUS = """
+create function cases_status(wanted text)
+  returns table (number text, item_name jsonb, state text, submitted_at timestamptz, due_at timestamptz)
+  language sql stable security definer set search_path = public as $$
+  select c.number, c.item_name, c.state, c.submitted_at,
+    case when c.state in ('SUPPLEMENT_BEFORE', 'SUPPLEMENT_AFTER') then c.correction_due_at
+         when c.state = 'SUBMITTED' then c.intake_due_at
+         when c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') then c.promised_due_at end
+  from cases_case c where c.number = wanted
+$$;
+revoke all on function cases_status(text) from public;
+"""
+CONCERNED = ("cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop")
+EVERY_ROW = "true"
+
+
+def part(table: str) -> list[object]:
+    """Rights and policies of a table whose rows carry party and authority."""
+    return [
+        Grant(table, citizen="select, insert, update", officer="select, insert, update",
+              worker="select, insert, update", auditor="select"),
+        Grant(f"sequence {table}_id_seq", citizen="usage", officer="usage", worker="usage"),
+        RowSecurity(table, citizen=mine("party"), officer=ours("authority"), worker=EVERY_ROW, auditor=EVERY_ROW),
+    ]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0001_initial"), ("kernel", "0002_log")]
+
+    operations = [
+        migrations.RunSQL(STATES, "drop trigger cases_case_move on cases_case; drop function cases_check_move(); "
+                                  "drop table cases_move"),
+        migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
+        migrations.RunSQL(STATUS, "drop function cases_status(text)"),
+        Grant("function cases_status(text)", public="execute", citizen="execute"),
+        Grant("cases_move", citizen="select", officer="select", worker="select"),
+        Grant("cases_sequence", citizen="select, insert, update", officer="select, insert, update",
+              worker="select, insert, update"),
+        Grant("cases_case", citizen="select, insert, update", officer="select, insert, update",
+              worker="select, insert, update", auditor="select"),
+        Grant("sequence cases_case_id_seq", citizen="usage", officer="usage", worker="usage"),
+        RowSecurity("cases_case", citizen=mine("applicant_id"), officer=ours("authority_id"), worker=EVERY_ROW,
+                    auditor=EVERY_ROW),
+        *(operation for table in CONCERNED for operation in part(table)),
+        Grant("cases_word", citizen="insert", officer="select, insert", worker="select, insert"),
+        Grant("sequence cases_word_id_seq", citizen="usage", officer="usage", worker="usage"),
+        RowSecurity("cases_word", citizen=("false", "true"), officer=ours("authority"), worker=EVERY_ROW),
+        Grant("cases_draft", citizen="select, insert, update", worker="select, update"),
+        RowSecurity("cases_draft", citizen=mine("applicant_id"), worker=EVERY_ROW),
+    ]

@@ -1,0 +1,296 @@
+"""What others may read of cases: frozen rows, keyset-paged; row security decides whose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from tongban.cases.types import Outcome, State, TrustLevel, Way
+from tongban.kernel import database, events
+from tongban.kernel.events import Event
+from tongban.kernel.types import Text
+
+SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applicant_name, c.submitted_at, c.accepted_at,
+ c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
+ c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case in a list."""
+
+    id: int
+    number: str
+    item_code: str
+    item_name: Text
+    state: State
+    applicant_name: str
+    submitted_at: datetime
+    accepted_at: datetime | None
+    promised_due_at: datetime | None
+    statutory_due_at: datetime | None
+    intake_due_at: datetime
+    correction_due_at: datetime | None
+    decided_at: datetime | None
+    completed_at: datetime | None
+    outcome: str
+    licence: str
+    authority: int
+    applicant: int
+    pace: str
+    channel: str
+    deemed: bool
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The instant the next act is due; None once decided."""
+        if self.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
+            return self.correction_due_at
+        if self.state is State.SUBMITTED:
+            return self.intake_due_at
+        return self.promised_due_at if self.state.is_open else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """An open step in a queue, with the case it belongs to."""
+
+    id: int
+    node: str
+    name: Text
+    role: str
+    verb: str
+    due_at: datetime | None
+    case: CaseRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """A step of a case, open or done."""
+
+    node: str
+    name: Text
+    role: str
+    verb: str
+    opened_at: datetime
+    done_at: datetime | None
+    done_by: int | None
+    recommends: bool | None
+    opinion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialRow:
+    """A material of a case as given last."""
+
+    id: int
+    code: str
+    name: Text
+    way: Way
+    trust: TrustLevel
+    document: int | None
+    file_name: str
+    media_type: str
+    size: int
+    licence: str
+    source: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRow:
+    """What the applicant was told is missing."""
+
+    phase: str
+    items: tuple[dict[str, Any], ...]
+    requested_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """What was decided and why."""
+
+    kind: str
+    ground: str
+    right_organ: str
+    reason: str
+    at: datetime
+    by: int
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return Outcome(self.kind) if self.kind != "DECLINED" else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    """A draft in the list of its owner."""
+
+    key: str
+    item_code: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRow:
+    """What someone with number and query code may learn without signing in."""
+
+    number: str
+    item_name: Text
+    state: State
+    submitted_at: datetime
+    due_at: datetime | None
+
+
+def cases_of(parties: Sequence[int], *, before: int | None = None, limit: int = 20) -> list[CaseRow]:
+    """Cases of these parties, newest first; `before` is the id of the last row of the page before."""
+    return _cases("c.applicant_id = any(%s) and (%s::bigint is null or c.id < %s) order by c.id desc limit %s",
+                  [list(parties), before, before, limit])
+
+
+def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before: int | None = None,
+             limit: int = 20) -> list[CaseRow]:
+    """Cases at these authorities, newest first."""
+    return _cases("c.authority_id = any(%s) and (%s or c.state = any(%s)) and (%s::bigint is null or c.id < %s) "
+                  "order by c.id desc limit %s",
+                  [list(authorities), not states, [str(state) for state in states], before, before, limit])
+
+
+def queue(posts: Sequence[tuple[int, str]], *, account: int, after: tuple[datetime, int] | None = None,
+          limit: int = 25, overdue_only: bool = False) -> list[TaskRow]:
+    """Open steps for these posts (authority, role), most urgent first; not those of cases one examined oneself when
+    they are up for decision, nor one's own applications. `after` is due instant and id of the last row before."""
+    due, key = after or (None, None)
+    found = database.rows(
+        f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} "
+        "from cases_task t join cases_case c on c.id = t.case_id "
+        "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
+        "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
+        "and (t.verb <> 'decide' or c.examined_by_id is distinct from %s) "
+        "and (not %s or t.due_at <= kernel_now()) "
+        "and (%s::timestamptz is null or (t.due_at, t.id) > (%s, %s)) order by t.due_at, t.id limit %s",
+        [[authority for authority, _ in posts], [role for _, role in posts], account, account, overdue_only, due, due,
+         key, limit])
+    return [TaskRow(id=row[0], node=row[1], name=_text(row[2]), role=row[3], verb=row[4], due_at=row[5],
+                    case=_case(row[6:])) for row in found]
+
+
+def count_queue(posts: Sequence[tuple[int, str]], *, account: int) -> tuple[int, int]:
+    """How many steps are open for these posts, and how many of them are overdue (exact)."""
+    found = database.row(
+        "select count(*), count(*) filter (where t.due_at <= kernel_now()) "
+        "from cases_task t join cases_case c on c.id = t.case_id "
+        "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
+        "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
+        "and (t.verb <> 'decide' or c.examined_by_id is distinct from %s)",
+        [[authority for authority, _ in posts], [role for _, role in posts], account, account])
+    return (found[0], found[1]) if found else (0, 0)
+
+
+def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -> list[CaseRow]:
+    """Cases of these authorities that carry every word, newest first."""
+    if not words:
+        return []
+    return _cases(
+        "c.id in (select w.case_id from cases_word w where w.authority = any(%s) and w.word = any(%s) "
+        "group by w.case_id having count(distinct w.word) = %s) order by c.id desc limit %s",
+        [list(authorities), list(words), len(set(words)), limit])
+
+
+def steps_of(case: int) -> list[StepRow]:
+    """The steps of a case in the order they opened."""
+    return [StepRow(node=node, name=_text(name), role=role, verb=verb, opened_at=opened, done_at=done, done_by=by,
+                    recommends=recommends, opinion=opinion)
+            for node, name, role, verb, opened, done, by, recommends, opinion in database.rows(
+                "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion "
+                "from cases_task where case_id = %s order by id", [case])]
+
+
+def materials_of(case: int) -> list[MaterialRow]:
+    """The materials of a case as given last."""
+    return [MaterialRow(id=key, code=code, name=_text(name), way=Way(way), trust=TrustLevel(trust), document=document,
+                        file_name=file_name, media_type=media_type, size=size, licence=licence,
+                        source=_text(source) if source else None)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source in database.rows(
+                "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
+                "source::text from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+
+
+def material_with_document(document: int) -> str | None:
+    """The number of a case the current scope may see that holds this document."""
+    found = database.row("select c.number from cases_material m join cases_case c on c.id = m.case_id "
+                         "where m.document_id = %s limit 1", [document])
+    return found[0] if found else None
+
+
+def corrections_of(case: int) -> list[CorrectionRow]:
+    """The notices of a case, oldest first."""
+    return [CorrectionRow(phase=phase, items=tuple(msgspec.json.decode(items)), requested_at=at, due_at=due,
+                          answered_at=answered)
+            for phase, items, at, due, answered in database.rows(
+                "select phase, items::text, requested_at, due_at, answered_at from cases_correction "
+                "where case_id = %s order by id", [case])]
+
+
+def decision_of(case: int) -> DecisionRow | None:
+    """What was decided or declined."""
+    found = database.row("select kind, ground, right_organ, reason, at, by_id from cases_decision where case_id = %s",
+                         [case])
+    if found is None:
+        return None
+    kind, ground, right_organ, reason, at, by = found
+    return DecisionRow(kind=kind, ground=ground, right_organ=right_organ, reason=reason, at=at, by=by)
+
+
+def timeline(number: str) -> list[Event]:
+    """Everything that happened to a case, oldest first."""
+    return events.of_subject(number)
+
+
+def drafts_of(parties: Sequence[int], *, limit: int = 20) -> list[DraftRow]:
+    """Drafts not yet sent, latest first."""
+    return [DraftRow(key=key, item_code=code, updated_at=at) for key, code, at in database.rows(
+        "select key, item_code, updated_at from cases_draft where applicant_id = any(%s) and submitted_as = '' "
+        "and discarded_at is null order by updated_at desc limit %s", [list(parties), limit])]
+
+
+def by_number(number: str) -> CaseRow | None:
+    """One case the current scope may see."""
+    found = _cases("c.number = %s", [number])
+    return found[0] if found else None
+
+
+def status(number: str) -> StatusRow | None:
+    """The status of a case by its number, for a caller whose query code was checked."""
+    found = database.row("select number, item_name::text, state, submitted_at, due_at from cases_status(%s)", [number])
+    if found is None:
+        return None
+    return StatusRow(number=found[0], item_name=_text(found[1]), state=State(found[2]), submitted_at=found[3],
+                     due_at=found[4])
+
+
+def due_numbers(limit: int) -> list[tuple[str, State]]:
+    """Cases on which time brings something now (worker only)."""
+    return [(number, State(state)) for number, state in database.rows(
+        "select number, state from cases_case where next_due_at <= kernel_now() order by next_due_at limit %s",
+        [limit])]
+
+
+def _cases(where: str, parameters: list[Any]) -> list[CaseRow]:
+    return [_case(row) for row in database.rows(f"select {SUMMARY} from cases_case c where {where}", parameters)]
+
+
+def _case(row: Sequence[Any]) -> CaseRow:
+    return CaseRow(
+        id=row[0], number=row[1], item_code=row[2], item_name=_text(row[3]), state=State(row[4]),
+        applicant_name=row[5], submitted_at=row[6], accepted_at=row[7], promised_due_at=row[8],
+        statutory_due_at=row[9], intake_due_at=row[10], correction_due_at=row[11], decided_at=row[12],
+        completed_at=row[13], outcome=row[14], licence=row[15], authority=row[16], applicant=row[17], pace=row[18],
+        channel=row[19], deemed=row[20])
+
+
+def _text(stored: str) -> Text:
+    return msgspec.json.decode(stored, type=Text)
