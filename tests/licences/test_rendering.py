@@ -74,6 +74,7 @@ def test_a_licence_is_tagged_archival_pdf_and_says_that_it_is_a_sample() -> None
     with document.open_metadata() as about:
         assert (about["pdfaid:part"], about["pdfaid:conformance"]) == ("2", "A")
         assert about["dc:title"] == "食品经营许可证 JY13301060000001"
+        assert about["xmp:CreateDate"] == "2026-03-08T16:00:00+00:00"  # the day of issue in Shanghai, not of printing
     assert len(document.pages) == 1
     assert document.Root.MarkInfo.Marked
     assert str(document.Root.Lang) == "zh-CN"

@@ -59,10 +59,9 @@ def test_a_billion_laughs_are_refused(encoding: str) -> None:
 
 
 def test_a_document_type_hidden_by_an_encoding_is_refused() -> None:
-    hidden = '<?xml version="1.0" encoding="cp037"?><!DOCTYPE d [<!ENTITY e "x">]><d>&e;</d>'.encode("cp037")
+    hidden = b'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE d><d/>'
     assert b"<!DOCTYPE" not in hidden
-    with pytest.raises((DoctypeNotAllowed, NotWellFormed)):
-        read_process(hidden)
+    refused_quickly(hidden, DoctypeNotAllowed)
 
 
 @pytest.mark.parametrize("where", ["SYSTEM", 'PUBLIC "-//x//y"'])

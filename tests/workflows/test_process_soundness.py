@@ -20,6 +20,7 @@ from tongban.workflows.errors import (
     WrongNumberOfFlows,
 )
 from tongban.workflows.rules import compile_process, read_process
+from tongban.workflows.types import MOST_TOKENS
 
 FORK = (("start", "and1"), ("and1", "a"), ("and1", "b"))
 CHOICE = (("start", "xor1"), ("xor1", "a", "x"), ("xor1", "b"))
@@ -95,6 +96,18 @@ def test_more_open_tasks_than_the_limit_are_refused() -> None:
     assert compiled(*twice)
 
 
+def test_a_gateway_that_opens_more_tokens_than_the_limit_is_refused() -> None:
+    def wide(ways: int) -> bytes:
+        arrow = '<sequenceFlow id="w{}" sourceRef="and1" targetRef="and2"/>'
+        arrows = "".join(arrow.format(number) for number in range(ways))
+        return draw(("start", "and1"), ("and2", "end")).replace(b"</process>", f"{arrows}</process>".encode())
+
+    assert compile_process(read_process(wide(MOST_TOKENS)))
+    with pytest.raises(TooManyTokens) as refused:
+        compile_process(read_process(wide(MOST_TOKENS + 1)))
+    assert refused.value.facts["most"] == MOST_TOKENS
+
+
 def test_tokens_that_double_and_double_are_refused() -> None:
     arrows: list[Arrow] = [("start", "and0"), ("and0", "and99"), ("and12", "and99"), ("and99", "end")]
     for level in range(12):
@@ -123,6 +136,7 @@ def test_an_exclusive_gateway_needs_a_default_unless_its_conditions_cover_everyt
     for first, second in [
         ("n < 1", "n >= 1"),  # an absent fact is neither
         ("n <= 1 or n == null", "n >= 2 or n == null"),
+        ("n != null", "n == 1"),  # only the absent fact is left over
         ("x", "y"),
         ("k == 'a'", "k == 'b'"),
         ("x == true", "x == false"),

@@ -31,3 +31,7 @@ class ExtensionTooLate(Refusal):
 
 class ExtensionUnitDiffers(Refusal):
     """A time limit in hours can only be extended by hours, and one in days only by days, months or years."""
+
+
+class DayOutsideYear(Refusal):
+    """{day} is not a day of {year}."""

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Year(models.Model):
-    """A year and the notice of the State Council on its holidays; until there is one only weekends are off (TIM-R13)."""
+    """A year and the State Council's notice on its holidays; until there is one only weekends are off (TIM-R13)."""
 
     year = models.SmallIntegerField(primary_key=True)
     noticed = models.BooleanField()

@@ -8,11 +8,11 @@ from tongban.authorities.models import Authority, Region
 
 
 class FormVersion(models.Model):
-    """A published form; a change is a next version."""
+    """A published form, as text because its order matters; a change is a next version."""
 
     code = models.CharField(max_length=60)
     version = models.IntegerField()
-    definition = models.JSONField()
+    definition = models.TextField()
     digest = models.CharField(max_length=64)
     published_at = models.DateTimeField()
 

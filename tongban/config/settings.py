@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
 VERSION = "0.1.0"
+SITE_URL = os.environ.get("TONGBAN_SITE", "http://127.0.0.1:8000")
 ROOT_URLCONF = "tongban.config.urls"
 WSGI_APPLICATION = "tongban.config.wsgi.application"
 TEMPLATES = [{

@@ -45,8 +45,8 @@ def register_person(who: Who, *, name: str, id_number: str, phone: str, region: 
 
 
 def register_entity(who: Who, *, name: str, uscc: str, representative: int, phone: str, address: str, region: str,
-                    name_en: str = "", sample: bool = False) -> int:
-    """Make a legal entity known; its legal representative may act for it from today. Returns the party."""
+                    name_en: str = "", sample: bool = False, since: date | None = None) -> int:
+    """Make a legal entity known; its legal representative may act for it from `since` or today. Returns the party."""
     with database.atomic():
         party = _new_party(PartyKind.ENTITY)
         database.execute(
@@ -55,7 +55,8 @@ def register_entity(who: Who, *, name: str, uscc: str, representative: int, phon
             [party, name, name_en, uscc, representative, vault.seal("identity_entity", "phone", party, phone),
              address, region, sample])
         events.record(who, EntityRegistered(party=party), subject=f"party:{party}", party=party)
-        appoint_agent(who, agent=representative, entity=party, representative=True, valid_from=clock.today())
+        appoint_agent(who, agent=representative, entity=party, representative=True,
+                      valid_from=since or clock.today())
     return party
 
 
@@ -71,14 +72,18 @@ def appoint_agent(who: Who, *, agent: int, entity: int, valid_from: date, valid_
 
 
 def open_account(who: Who, *, kind: ActorKind, login: str, password: str, name: str, name_en: str = "",
-                 party: int | None = None, proofing: Proofing = Proofing.L0, sample: bool = False) -> int:
-    """Let someone sign in; citizens are shown by a masked name, staff by theirs. Returns the account."""
+                 party: int | None = None, proofing: Proofing = Proofing.L0, sample: bool = False,
+                 encoded: str | None = None) -> int:
+    """Let someone sign in; citizens are shown by a masked name, staff by theirs. Returns the account.
+
+    `encoded`: the password as it is stored, where many accounts share one and it need not be hashed for each.
+    """
     shown = mask_name(name) if kind is ActorKind.CITIZEN else name
     with database.atomic():
         found = database.row(
             "insert into identity_account (kind, login, password, party_id, display, display_en, proofing, active, "
             "sample) values (%s, %s, %s, %s, %s, %s, %s, true, %s) returning id",
-            [kind, login, make_password(password), party, shown, name_en, int(proofing), sample])
+            [kind, login, encoded or make_password(password), party, shown, name_en, int(proofing), sample])
         account = int(found[0]) if found else 0
         events.record(who, AccountOpened(account=account, kind=kind), subject=f"account:{account}", party=party)
     return account

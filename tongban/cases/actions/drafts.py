@@ -1,5 +1,6 @@
 """An application being written: started, saved as it is typed, given files, discarded."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +16,9 @@ from tongban.identity.types import Actor
 from tongban.kernel import database, events, ids, vault
 
 
-def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None) -> str:
-    """Begin an application under the item's current version; returns the draft's key."""
+def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None,
+                materials: Sequence[GivenMaterial] = ()) -> str:
+    """Begin an application, with what is already known, under the item's current version; returns the draft's key."""
     guide = catalogue.guide(item_code)
     if not guide.is_open:
         raise ItemNotOpen
@@ -25,8 +27,9 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[s
         database.execute(
             "insert into cases_draft (key, applicant_id, account_id, item_code, item_version, situation, answers, "
             "materials, revision, created_at, updated_at, submitted_as) "
-            "values (%s, %s, %s, %s, %s, '', %s, '[]', 0, kernel_now(), kernel_now(), '')",
-            [key, applicant, actor.account, item_code, guide.version, _sealed(key, answers or {})])
+            "values (%s, %s, %s, %s, %s, '', %s, %s, 0, kernel_now(), kernel_now(), '')",
+            [key, applicant, actor.account, item_code, guide.version, _sealed(key, answers or {}),
+             Jsonb(msgspec.to_builtins(list(materials)))])
         events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
     return key
 
@@ -40,7 +43,7 @@ def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: st
             draft.situation = situation
         database.execute(
             "update cases_draft set answers = %s, situation = %s, revision = revision + 1, updated_at = kernel_now() "
-            "where key = %s", [_sealed(key, {**draft.typed, **answers}), draft.situation, key])
+            "where key = %s", [_sealed(key, answers), draft.situation, key])
 
 
 def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, code: str) -> None:

@@ -93,7 +93,8 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         guide = catalogue.guide(case.item_code, case.item_version)
         form = catalogue.form(guide.form_code, guide.form_version)
         kept = forms.visible_answers(form, {**answers_of(case), **answers})
-        problems = tuple(Problem(code=each.code, field=f"f-{each.field}", message=each.message, facts=each.facts)
+        problems = tuple(Problem(code=each.code, field=each.input_id, message=each.message,
+                                 facts={**each.facts, "label": each.label})
                          for each in forms.check(form, kept))
         if problems:
             raise Incomplete(problems)

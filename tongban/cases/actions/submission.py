@@ -13,7 +13,7 @@ from tongban.calendars import queries as calendars
 from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.errors import MoveNotAllowed, NotComplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
-from tongban.cases.rules import check_materials, check_situation, may_move, receipt, words_of
+from tongban.cases.rules import check_materials, check_situation, may_move, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -86,7 +86,7 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     problem at once, and writes nothing then. `now` is the database's time as the caller read it.
     """
     guide = catalogue.guide(item_code, item_version)
-    given = tuple(materials)
+    given = with_form(guide, situation, materials)
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
     problems = check_submission(guide, situation, kept, given)
@@ -107,7 +107,8 @@ def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
     form = catalogue.form(guide.form_code, guide.form_version)
     return (
         *check_situation(guide, situation),
-        *(Problem(code=each.code, field=f"f-{each.field}", message=each.message, facts=each.facts)
+        *(Problem(code=each.code, field=each.input_id, message=each.message,
+                  facts={**each.facts, "label": each.label})
           for each in forms.check(form, answers)),
         *check_materials(guide, situation, given),
     )

@@ -22,7 +22,9 @@ _DAY = re.compile(r"([0-9]{4})[年/.-]([0-9]{1,2})[月/.-]([0-9]{1,2})[日号]?|
 _MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9][0-9]{9})")
 _FREE_CALL = re.compile(r"[48]00[0-9]{7}")
 _ABROAD = re.compile(r"(?:\+|00)(85[23][0-9]{8}|886[0-9]{8,9})")
-_LANDLINE = re.compile(r"(?:(?:\+|00)86-?(?=0))?(0[12][0-9]|0[3-9][0-9]{2})-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
+_LANDLINE = re.compile(
+    r"(?:(?:\+|00)86-?0?|0)([12][0-9]|[3-9][0-9]{2})-?([2-9][0-9]{2,3})-?([0-9]{4})(?:-([0-9]{1,6}))?"
+)
 _YES = frozenset({"true", "yes", "是", "1", "on"})
 _NO = frozenset({"false", "no", "否", "0"})
 
@@ -148,7 +150,8 @@ def _read_phone(_field: Field, typed: str) -> JsonValue:
     if found := _ABROAD.fullmatch(digits):
         return "+" + found[1]
     if found := _LANDLINE.fullmatch(dashed):
-        return "-".join(part for part in found.groups() if part)
+        area, first, second, extension = found.groups()
+        return f"0{area}-{first}{second}" + (f"-{extension}" if extension else "")
     return None
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from tongban.calendars.rules import due, intake_due, promised_due, received_on
 from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
-from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, Way
-from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
+from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
+from tongban.catalogue.types import Guide, LimitSpec, Necessity
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel.errors import Problem
 from tongban.kernel.types import Channel
@@ -43,16 +43,13 @@ def code_of(state: State) -> str:
     return CODES[state]
 
 
-def wanted_materials(guide: Guide, situation: str) -> tuple[Material, ...]:
-    """The materials that a situation asks for, in the order of the guide."""
-    return tuple(each for each in guide.materials if not each.situations or situation in each.situations)
-
-
 def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
     """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come."""
     have = {material.code: material for material in given}
     problems = []
-    for material in wanted_materials(guide, situation):
+    for material in guide.materials_for(situation):
+        if material.from_form:
+            continue
         found = have.get(material.code)
         if found is not None and (found.way is not Way.LATER or material.necessity is Necessity.DEFERRABLE):
             continue
@@ -61,6 +58,14 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
             problems.append(Problem(code="material_missing", field=f"m-{material.code}",
                                     message="Attach: {name}", facts={"name": material.name}))
     return tuple(problems)
+
+
+def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
+    """The materials with the application form itself among them: made by the applicant, who answers for it (MAT-01 D)."""
+    wanted = {material.code: material for material in guide.materials_for(situation)}
+    form = tuple(GivenMaterial(code=material.code, name=material.name, way=Way.FORM, trust=TrustLevel.D)
+                 for material in wanted.values() if material.from_form)
+    return (*form, *(each for each in given if each.code in wanted and not wanted[each.code].from_form))
 
 
 def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:
@@ -96,7 +101,7 @@ def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -
 
 def limit_of(spec: LimitSpec) -> Limit:
     """A limit of the catalogue as the calendar reads it; an instant promise ends on the next working day at most."""
-    return Limit(count=max(1, spec.count), unit=Unit(spec.unit.lower()))
+    return spec.limit or Limit(count=1, unit=Unit.WORKDAY)
 
 
 def clocks(guide: Guide, *, accepted_at: datetime, channel: Channel, suspensions: Sequence[Suspension] = (),

@@ -1,0 +1,86 @@
+"""What follows from what happened to a case: the licence is ordered, the case concluded, the applicant told."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tongban.cases import actions
+from tongban.cases.access import LockedCase, case_by_rule
+from tongban.cases.actions.steps import answers_of
+from tongban.cases.events import (
+    CaseAccepted,
+    CaseClosed,
+    CaseConcluded,
+    CaseDecided,
+    CaseDeclined,
+    CaseExtended,
+    CaseResumed,
+    CaseSubmitted,
+    CaseSuspended,
+    CorrectionsRequested,
+)
+from tongban.cases.rules import licence_fields
+from tongban.cases.rules.letters import letter
+from tongban.cases.types import Outcome
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import ResultKind
+from tongban.forms import rules as forms
+from tongban.identity import queries as identity
+from tongban.kernel.events import Event
+from tongban.kernel.following import follows, one_by_one
+from tongban.kernel.types import System, Text
+from tongban.licences import actions as licences
+from tongban.licences.events import LicenceIssued
+from tongban.messages import actions as messages
+
+ISSUED, REFUSED, OTHERWISE = "0", "1", "6"
+"""Completion kinds (CASE-13)."""
+RULE = System(name="cases")
+
+
+@follows(CaseDecided, name="cases.act_on_decision")
+@one_by_one
+def act_on_decision(event: Event) -> None:
+    """Order the licence a grant promises; conclude at once where there is none to issue."""
+    case = case_by_rule(RULE, event.subject)
+    guide = catalogue.guide(case.item_code, case.item_version)
+    if case.outcome != Outcome.GRANTED:
+        actions.conclude_case(RULE, number=case.number, completion_kind=REFUSED)
+    elif guide.result.kind is ResultKind.OTHER or not guide.result.licence_type:
+        actions.conclude_case(RULE, number=case.number, completion_kind=OTHERWISE)
+    else:
+        licences.order_licence(
+            RULE, case_number=case.number, type_code=guide.result.licence_type, holder=case.applicant_id,
+            issuer=case.authority_id, fields=_fields(case), validity_years=guide.result.validity_years)
+
+
+@follows(LicenceIssued, name="cases.conclude_on_licence")
+@one_by_one
+def conclude_on_licence(event: Event) -> None:
+    """A case is finished when what was granted exists (CASE-22)."""
+    issued: LicenceIssued = event.happened
+    if issued.case_number:
+        actions.conclude_case(RULE, number=issued.case_number, completion_kind=ISSUED, licence=issued.identifier)
+
+
+@follows(CaseSubmitted, CaseAccepted, CaseDeclined, CorrectionsRequested, CaseSuspended, CaseResumed, CaseExtended,
+         CaseConcluded, CaseClosed, name="cases.tell_applicant")
+def tell_applicant(batch: Sequence[Event]) -> None:
+    """Write to the applicant at every turn (CASE-28)."""
+    for event in batch:
+        case = case_by_rule(RULE, event.subject)
+        title, body = letter(event.name, event.payload, msgspec.convert(case.item_name, Text), case)
+        messages.send(RULE, party=case.applicant_id, title=title, body=body, about=case.number)
+
+
+def _fields(case: LockedCase) -> dict[str, str]:
+    guide = catalogue.guide(case.item_code, case.item_version)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    answers = answers_of(case)
+    shown = {row.field: "、".join(row.lines) for row in forms.summary(form, answers, "zh-hans")}
+    party = identity.party(case.applicant_id)
+    if party is None:
+        raise LookupError("the applicant is unknown")
+    known = {"name": party.name, "code": party.code, "address": party.address, "uscc": party.code,
+             "id_number": party.code, "phone": party.phone, "representative": party.representative}
+    return licence_fields(guide, shown, known)

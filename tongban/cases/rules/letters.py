@@ -1,0 +1,107 @@
+"""What the applicant is told at each turn, in both languages: what happened, what comes next, by when."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from tongban.calendars.types import local
+from tongban.kernel.types import Text
+
+
+class Told(Protocol):
+    """What a letter may say of a case."""
+
+    intake_due_at: datetime
+    correction_due_at: datetime | None
+    promised_due_at: datetime | None
+    statutory_due_at: datetime | None
+    deemed: bool
+    outcome: str
+
+
+def letter(name: str, payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    """Title and body of the message for an event of a case."""
+    return WRITERS[name](payload, item, case)
+
+
+def _submitted(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    last = day(case.intake_due_at)
+    return (Text(zh=f"收到了：{item.zh}", en=f"Received: {item.in_('en')}"),
+            Text(zh=f"我们收到了您的申请。最迟 {last.zh} 告诉您是否受理；到期没有回复，就算受理。",
+                 en=f"We have your application. You will hear by {last.en} whether it is accepted; if you hear "
+                    "nothing by then, it counts as accepted."))
+
+
+def _accepted(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    last = day(case.promised_due_at)
+    deemed_zh = "我们没有按时答复，依法视为已经受理。" if case.deemed else "申请材料齐了，已经受理。"
+    deemed_en = ("We did not answer in time, so by law your application counts as accepted. " if case.deemed
+                 else "Your application is complete and accepted. ")
+    return (Text(zh=f"受理了：{item.zh}", en=f"Accepted: {item.in_('en')}"),
+            Text(zh=f"{deemed_zh}承诺 {last.zh} 前办好。", en=f"{deemed_en}We promise a result by {last.en}."))
+
+
+def _declined(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    return (Text(zh=f"没有受理：{item.zh}", en=f"Not accepted: {item.in_('en')}"),
+            Text(zh="这项申请没有受理。原因和您可以怎么做，都写在办件页面里。",
+                 en="This application was not accepted. The case page says why and what you can do."))
+
+
+def _corrections(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    last = day(case.correction_due_at)
+    count = payload["count"]
+    return (Text(zh=f"请补充材料：{item.zh}", en=f"Please correct: {item.in_('en')}"),
+            Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh} 前补上；已经填好的都在。",
+                 en=f"There are {count} things to put right, all named at once. Please send them by {last.en}; "
+                    "everything you filled in is kept."))
+
+
+def _suspended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    end = payload["announced_end"]
+    return (Text(zh=f"计时暂停：{item.zh}", en=f"Clock stopped: {item.in_('en')}"),
+            Text(zh=f"正在进行法律规定的程序，这段时间不计入办理时限，预计 {end} 结束。",
+                 en=f"A procedure the law provides for is under way. Its time does not count; it should end on {end}."))
+
+
+def _resumed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    last = day(case.promised_due_at)
+    return (Text(zh=f"继续办理：{item.zh}", en=f"Clock running again: {item.in_('en')}"),
+            Text(zh=f"计时继续，承诺 {last.zh} 前办好。", en=f"The clock runs again. We promise a result by {last.en}."))
+
+
+def _extended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    last = day(case.statutory_due_at)
+    return (Text(zh=f"办理期限延长：{item.zh}", en=f"Time limit extended: {item.in_('en')}"),
+            Text(zh=f"经批准，法定期限延长到 {last.zh}。", en=f"With approval, the legal limit now ends on {last.en}."))
+
+
+def _concluded(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    if case.outcome == "REFUSED":
+        return (Text(zh=f"没有批准：{item.zh}", en=f"Refused: {item.in_('en')}"),
+                Text(zh="理由和申请复议、提起诉讼的办法，都写在办件页面里。",
+                     en="The case page gives the reasons and how to ask for a review or go to court."))
+    return (Text(zh=f"办好了：{item.zh}", en=f"Done: {item.in_('en')}"),
+            Text(zh="办好了。证照在“我的证照”里，可以下载，也可以出示二维码。",
+                 en="It is done. You will find the licence under “My licences”, to download or to show as a code."))
+
+
+def _closed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    return (Text(zh=f"已结束：{item.zh}", en=f"Closed: {item.in_('en')}"),
+            Text(zh="到期没有收到补充的材料，这次申请结束了。您可以随时重新申请。",
+                 en="What was missing did not arrive in time, so this application is closed. You may apply again."))
+
+
+def day(moment: datetime | None) -> Text:
+    """The last day of a limit that ends at `moment`."""
+    if moment is None:
+        return Text(zh="（日期待定）", en="(date to come)")
+    last = local(moment - timedelta(microseconds=1)).date()
+    weekday = "一二三四五六日"[last.weekday()]
+    return Text(zh=f"{last.month}月{last.day}日（周{weekday}）", en=f"{last:%A} {last.day} {last:%B}")
+
+
+WRITERS = {
+    "CaseSubmitted": _submitted, "CaseAccepted": _accepted, "CaseDeclined": _declined,
+    "CorrectionsRequested": _corrections, "CaseSuspended": _suspended, "CaseResumed": _resumed,
+    "CaseExtended": _extended, "CaseConcluded": _concluded, "CaseClosed": _closed,
+}

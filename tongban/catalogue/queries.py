@@ -1,0 +1,237 @@
+"""What is published: guides, forms and processes for good by version, lists and counts for the navigation."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from time import monotonic
+from typing import Any
+
+import msgspec
+import yaml
+from django.conf import settings
+
+from tongban.authorities.queries import region_path
+from tongban.authorities.rules import prefix_of
+from tongban.catalogue.errors import FormUnknown, ItemUnknown, ProcessUnknown
+from tongban.catalogue.types import (
+    Counts,
+    Guide,
+    HandlingForm,
+    ItemDefinition,
+    ItemPage,
+    ItemRow,
+    LimitSpec,
+    Pace,
+    PowerType,
+    Status,
+    Themes,
+)
+from tongban.forms.rules import compile_form
+from tongban.forms.types import CompiledForm, FormDefinition
+from tongban.kernel import database
+from tongban.kernel.types import Text
+from tongban.workflows.rules import compile_process, read_process
+from tongban.workflows.types import Graph
+
+FRESH_SECONDS = 5
+COUNTS_FRESH_SECONDS = 30
+VERSION = """
+select v.definition::text, v.published_at, f.version, p.version, a.id, a.name::text, a.short_name::text,
+       r.code, r.name, r.name_en
+from catalogue_item i join catalogue_version v on v.item_id = i.id
+  join catalogue_form f on f.id = v.form_id join catalogue_process p on p.id = v.process_id
+  join authorities_authority a on a.id = i.authority_id join authorities_region r on r.code = i.region_id
+where i.code = %s and v.version = %s
+"""
+ROWS = """
+select i.code, i.slug, i.name::text, i.summary::text, i.authority_id, a.name::text, a.short_name::text, i.region_id,
+       r.name, r.name_en, i.level, i.power_type, i.pace, i.status, i.current_version, i.visits,
+       i.promised_limit::text, i.handling_forms, i.is_online
+from catalogue_item i join authorities_authority a on a.id = i.authority_id
+  join authorities_region r on r.code = i.region_id
+where i.status = '1' and i.current_version is not null
+"""
+LIST = ROWS + """
+  and (%(audience)s = '' or (%(audience)s = 'person' and i.objects_served && '{1,9}')
+       or (%(audience)s = 'entity' and i.objects_served && '{2,3,4,5,6}'))
+  and (%(theme)s = '' or (%(audience)s <> 'entity' and %(theme)s = any(i.themes_person))
+       or (%(audience)s <> 'person' and %(theme)s = any(i.themes_entity)))
+  and (%(life_stage)s = '' or i.life_stage = %(life_stage)s)
+  and (%(prefix)s = '' or starts_with(i.region_id, %(prefix)s) or i.region_id = any(%(above)s))
+  and (%(authority)s::bigint is null or i.authority_id = %(authority)s)
+  and (%(level)s = '' or i.level = %(level)s)
+  and (%(handling_form)s = '' or %(handling_form)s = any(i.handling_forms))
+  and (%(online)s::boolean is null or i.is_online = %(online)s)
+  and (%(after)s = '' or (i.pinyin, i.code) > (select pinyin, code from catalogue_item where code = %(after)s))
+order by i.pinyin, i.code limit %(limit)s
+"""
+POPULAR = ROWS + " order by i.demand desc, '1' = any(i.objects_served) desc, i.pinyin, i.code limit %s"
+NAMED = ROWS + " and i.code = any(%s) order by i.code"
+COUNTS = """
+with listed as (select * from catalogue_item where status = '1' and current_version is not null)
+select 'total', '', count(*) from listed
+union all select 'themes_person', theme, count(*) from listed, unnest(themes_person) theme group by theme
+union all select 'themes_entity', theme, count(*) from listed, unnest(themes_entity) theme group by theme
+union all select 'life_stages', life_stage, count(*) from listed group by life_stage
+union all select 'authorities', authority_id::text, count(*) from listed group by authority_id
+union all select 'regions', region_id, count(*) from listed group by region_id
+union all select 'levels', level, count(*) from listed group by level
+union all select 'objects', object, count(*) from listed, unnest(objects_served) object group by object
+union all select 'handling_forms', way, count(*) from listed, unnest(handling_forms) way group by way
+order by 1, 2
+"""
+
+
+def guide(code: str, version: int | None = None) -> Guide:
+    """The guide of an item, by default of its version in force; refuses with `ItemUnknown`.
+
+    A version is read once and kept for good; whether the item is open is at most five seconds old.
+    """
+    if version is None:
+        state, version = _standing(code)
+    else:
+        state, _ = _recent_standing(code, int(monotonic() / FRESH_SECONDS))
+    return _guide(code, version, is_open=state is Status.IN_USE)
+
+
+def status(code: str) -> Status:
+    """What may be done with an item today (CAT-17); refuses with `ItemUnknown`."""
+    return _standing(code)[0]
+
+
+def code_of(slug: str) -> str:
+    """The code of the item with this name in addresses; refuses with `ItemUnknown`."""
+    found = database.row("select code from catalogue_item where slug = %s and current_version is not null "
+                         "order by status limit 1", [slug])
+    if found is None:
+        raise ItemUnknown(code=slug)
+    return str(found[0])
+
+
+@lru_cache(maxsize=1024)
+def form_definition(code: str, version: int) -> FormDefinition:
+    """A form as it was published; refuses with `FormUnknown`."""
+    found = database.row("select definition from catalogue_form where code = %s and version = %s", [code, version])
+    if found is None:
+        raise FormUnknown(code=code, version=version)
+    return msgspec.json.decode(found[0], type=FormDefinition)
+
+
+@lru_cache(maxsize=1024)
+def form(code: str, version: int) -> CompiledForm:
+    """A form ready to be asked and checked; refuses with `FormUnknown`."""
+    return compile_form(form_definition(code, version))
+
+
+@lru_cache(maxsize=256)
+def process_xml(code: str, version: int) -> str:
+    """A process as it was drawn; refuses with `ProcessUnknown`."""
+    found = database.row("select xml from catalogue_process where code = %s and version = %s", [code, version])
+    if found is None:
+        raise ProcessUnknown(code=code, version=version)
+    return str(found[0])
+
+
+@lru_cache(maxsize=256)
+def process(code: str, version: int) -> Graph:
+    """A process ready to run; refuses with `ProcessUnknown`."""
+    return compile_process(read_process(process_xml(code, version).encode()))
+
+
+def items(*, audience: str = "", theme: str = "", life_stage: str = "", region: str = "",
+          authority: int | None = None, level: str = "", handling_form: str = "", online: bool | None = None,
+          after: str = "", limit: int = 20) -> ItemPage:
+    """Open items by name (POR-03). `audience` is person or entity; a theme without audience may be of either list.
+
+    `region`: what can be used there, so items of the region, of those in it and of those above it. `after` is the code
+    of the last row seen.
+    """
+    path = region_path(region) if region else ()
+    found = database.rows(LIST, {
+        "audience": audience, "theme": theme, "life_stage": life_stage, "authority": authority, "level": level,
+        "prefix": prefix_of(path[-1].code, path[-1].level) if path else "", "above": [each.code for each in path],
+        "handling_form": handling_form, "online": online, "after": after, "limit": limit + 1})
+    rows = _as_rows(found[:limit])
+    return ItemPage(rows=rows, after=rows[-1].code if len(found) > limit else "")
+
+
+def items_by_code(codes: Iterable[str]) -> dict[str, ItemRow]:
+    """The open ones among these items, by code: for results of a search."""
+    return {row.code: row for row in _as_rows(database.rows(NAMED, [list(codes)]))}
+
+
+def popular(limit: int = 8) -> tuple[ItemRow, ...]:
+    """The items applied for most often; items for people first among equals."""
+    return _as_rows(database.rows(POPULAR, [limit]))
+
+
+def counts() -> Counts:
+    """How many open items stand under each heading (POR-03); at most half a minute old."""
+    return _counts(int(monotonic() / COUNTS_FRESH_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def themes() -> Themes:
+    """The themes of the navigation, from data/themes.yaml (POR-04)."""
+    written = yaml.safe_load((settings.DATA / "themes.yaml").read_text(encoding="utf-8"))
+    return msgspec.convert(written, Themes)
+
+
+def forget() -> None:
+    """Drop what this process remembers of things that change."""
+    _recent_standing.cache_clear()
+    _counts.cache_clear()
+
+
+def _standing(code: str) -> tuple[Status, int]:
+    found = database.row("select status, current_version from catalogue_item where code = %s", [code])
+    if found is None or found[1] is None:
+        raise ItemUnknown(code=code)
+    return Status(found[0]), int(found[1])
+
+
+@lru_cache(maxsize=65536)
+def _recent_standing(code: str, moment: int) -> tuple[Status, int]:
+    return _standing(code)
+
+
+@lru_cache(maxsize=8192)
+def _guide(code: str, version: int, *, is_open: bool) -> Guide:
+    found = database.row(VERSION, [code, version])
+    if found is None:
+        raise ItemUnknown(code=code)
+    written, published_at, form_version, process_version, authority, name, short, region, zh, en = found
+    definition = msgspec.json.decode(written, type=ItemDefinition)
+    return Guide(
+        **{each: getattr(definition, each) for each in definition.__struct_fields__}, code=code, version=version,
+        published_at=published_at, form_version=form_version, process_version=process_version, authority_id=authority,
+        authority_name=msgspec.json.decode(name, type=Text), authority_short=msgspec.json.decode(short, type=Text),
+        region=region, region_name=Text(zh=zh, en=en), is_open=is_open)
+
+
+@lru_cache(maxsize=1)
+def _counts(moment: int) -> Counts:
+    found: dict[str, dict[str, int]] = {}
+    for heading, key, count in database.rows(COUNTS):
+        found.setdefault(heading, {})[key] = count
+    total = found.pop("total")[""]
+    by_authority = {int(key): count for key, count in found.pop("authorities", {}).items()}
+    names = ("themes_person", "themes_entity", "life_stages", "regions", "levels", "objects", "handling_forms")
+    return Counts(total=total, authorities=by_authority, **{name: found.get(name, {}) for name in names})
+
+
+def _as_rows(found: Iterable[Any]) -> tuple[ItemRow, ...]:
+    return tuple(_as_row(row) for row in found)
+
+
+def _as_row(row: Any) -> ItemRow:
+    (code, slug, name, summary, authority, authority_name, short, region, region_zh, region_en, level, power_type, pace,
+     state, version, visits, promised, forms, online) = row
+    return ItemRow(
+        code=code, slug=slug, name=msgspec.json.decode(name, type=Text),
+        summary=msgspec.json.decode(summary, type=Text), authority_id=authority,
+        authority_name=msgspec.json.decode(authority_name, type=Text),
+        authority_short=msgspec.json.decode(short, type=Text), region=region,
+        region_name=Text(zh=region_zh, en=region_en), level=level, power_type=PowerType(power_type), pace=Pace(pace),
+        status=Status(state), version=version, visits=visits,
+        promised_limit=msgspec.json.decode(promised, type=LimitSpec),
+        handling_forms=tuple(HandlingForm(form) for form in forms), is_online=online)

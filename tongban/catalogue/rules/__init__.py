@@ -1,0 +1,26 @@
+"""The law of the catalogue: what a definition must hold before it is published, and what follows from it."""
+
+from tongban.catalogue.rules.checking import check_field_map, check_item, check_references, code_of
+from tongban.catalogue.rules.deriving import (
+    checklist,
+    completeness,
+    four_lists,
+    is_same_day,
+    reduction,
+    service_level,
+    working_days,
+)
+
+__all__ = [
+    "check_field_map",
+    "check_item",
+    "check_references",
+    "checklist",
+    "code_of",
+    "completeness",
+    "four_lists",
+    "is_same_day",
+    "reduction",
+    "service_level",
+    "working_days",
+]

@@ -1,0 +1,166 @@
+"""The command line: `tongban run`, `worker`, `prepare`, `restore-sequence`, `maintain`, `stop`."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="tongban", description="Integrated online government services.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="database, sample data, web and worker, until stopped")
+    run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--workers", type=int, default=2)
+    for name, text in COMMANDS_HELP.items():
+        commands.add_parser(name, help=text)
+    options = parser.parse_args(arguments)
+    if options.command == "run":
+        return run_all(options.host, options.port, options.workers)
+    return COMMANDS[options.command]()
+
+
+def prepare() -> int:
+    """Start the database, migrate, load reference data and samples; safe to repeat."""
+    _start_database()
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from tongban.config import samples
+    from tongban.kernel import database
+
+    call_command("migrate", database="owner", verbosity=0)
+    with database.serving("worker"):
+        samples.load(say=_say)
+    return 0
+
+
+def run_all(host: str, port: int, workers: int) -> int:
+    """Everything a trial needs in one go; ends all processes when stopped."""
+    _say("Starting the database")
+    prepare()
+    environment = {**os.environ, "TONGBAN_SITE": f"http://{host}:{port}"}
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, cwd=ROOT),
+        subprocess.Popen(granian_command(host, port, workers), env=environment, cwd=ROOT),
+    ]
+    _print_welcome(host, port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except (KeyboardInterrupt, SystemExit):
+        pass
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=20)
+        stop()
+    return 0
+
+
+def granian_command(host: str, port: int, workers: int) -> list[str]:
+    """How the web process is started: WSGI, two threads a worker, static files served beside the application."""
+    var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
+    return [
+        str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--blocking-threads", "2", "--no-ws", "--backlog", "1024",
+        "--static-path-route", "/static", "--static-path-mount", str(var / "build" / "static"),
+        "--log-level", "warning", "tongban.config.wsgi:application",
+    ]
+
+
+def worker() -> int:
+    """Sequencer, followers, tick and jobs in one process."""
+    import django
+
+    django.setup()
+    from tongban.config import worker as work
+
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    work.run(stopping)
+    return 0
+
+
+def stop() -> int:
+    """Stop the embedded database, if it is ours."""
+    from tongban.config import embedded
+
+    var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
+    if not os.environ.get("DATABASE_URL") and (var / "postgres" / "data").exists():
+        embedded.stop(var / "postgres")
+    return 0
+
+
+def after_restore() -> int:
+    """Give positions to what a restored database holds without one, before anything else starts."""
+    _start_database()
+    import django
+
+    django.setup()
+    from tongban.kernel import database, sequencing
+
+    with database.serving("worker"):
+        changed = sequencing.after_restore()
+    _say("Events placed anew after a restore" if changed else "This database was not restored from elsewhere")
+    return 0
+
+
+def maintain() -> int:
+    """Keep thirteen months of partitions ahead."""
+    _start_database()
+    import django
+
+    django.setup()
+    from tongban.kernel import database
+
+    with database.serving("owner"):
+        made = database.row("select kernel_keep_partitions(13)")
+    _say(f"{made[0] if made else 0} partitions made")
+    return 0
+
+
+def _start_database() -> None:
+    from tongban.config import bootstrap
+
+    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+
+
+def _print_welcome(host: str, port: int) -> None:
+    from tongban.config import samples
+
+    _say("")
+    _say(f"Tongban runs at http://{host}:{port}/  (English: http://{host}:{port}/en/)")
+    _say("The embedded database is for trial, tests and small offices. People, firms and outside systems are samples.")
+    for line in samples.sign_ins():
+        _say(f"  {line}")
+    _say("Stop with Ctrl-C.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+COMMANDS: dict[str, Callable[[], int]] = {
+    "prepare": prepare, "worker": worker, "stop": stop, "after-restore": after_restore, "maintain": maintain,
+}
+COMMANDS_HELP = {name: (command.__doc__ or "").split("\n")[0] for name, command in COMMANDS.items()}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The worker: one thread sequences and follows, one ticks, one runs jobs; each survives the database going away."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import structlog
+from django.db import Error, connections
+from procrastinate.contrib.django import app
+
+from tongban.kernel import database, following, sequencing, ticking
+
+POLL_SECONDS = 0.1
+TICK_SECONDS = 1.0
+STANDBY_SECONDS = 2.0
+log = structlog.get_logger(__name__)
+
+
+def run(stopping: threading.Event) -> None:
+    """Work until told to stop."""
+    threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
+               for name, work in (("sequencer", sequence), ("followers", follow), ("tick", tick), ("jobs", jobs))]
+    for thread in threads:
+        thread.start()
+    stopping.wait()
+    for thread in threads:
+        thread.join(timeout=10)
+
+
+def sequence(stopping: threading.Event) -> None:
+    """Give positions every tenth of a second; stand by while another process does."""
+    while not sequencing.become_sequencer():
+        if stopping.wait(STANDBY_SECONDS):
+            return
+    if sequencing.after_restore():
+        log.warning("placed_after_restore")
+    while not stopping.wait(POLL_SECONDS):
+        sequencing.take_turn()
+
+
+def follow(stopping: threading.Event) -> None:
+    """Let followers catch up; at once again while there is more, woken or polling otherwise."""
+    while not stopping.is_set():
+        if not following.catch_up_all():
+            stopping.wait(POLL_SECONDS)
+
+
+def tick(stopping: threading.Event) -> None:
+    """Do what time brings, every second."""
+    while not stopping.wait(TICK_SECONDS):
+        ticking.tick()
+
+
+def jobs(stopping: threading.Event) -> None:
+    """Run deferred jobs."""
+
+    async def until_stopped() -> None:
+        async with app.replace_connector(app.connector.get_worker_connector()).open_async() as opened:
+            work = asyncio.create_task(opened.run_worker_async(install_signal_handlers=False, concurrency=2))
+            while not stopping.is_set() and not work.done():
+                await asyncio.sleep(0.2)
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    asyncio.run(until_stopped())
+
+
+def _guard(name: str, work: Callable[[threading.Event], None], stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        try:
+            with database.serving("worker"):
+                work(stopping)
+        except Error as error:
+            log.warning("worker_waits", work=name, error=type(error).__name__)
+        except Exception:
+            log.exception("worker_failed", work=name)
+        connections.close_all()
+        stopping.wait(1.0)

@@ -1,0 +1,8 @@
+"""From a document's key to its bytes: only what the current scope may see, only what was stored."""
+
+from tongban.documents import clients, queries
+
+
+def content(key: int) -> bytes:
+    """The bytes of a file; `DocumentNotFound` out of scope, `FileNotReadable` where they changed in the store."""
+    return clients.store().get(queries.document(key).sha256)

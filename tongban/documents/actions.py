@@ -1,0 +1,112 @@
+"""Verbs of documents: keep what people hand in, keep what we make, let an authority read it."""
+
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from tongban.documents import clients, rules
+from tongban.documents.errors import (
+    DocumentNotFound,
+    FileActive,
+    FileDamaged,
+    FileEmpty,
+    FileHasTwoTypes,
+    FileInfected,
+    FileLocked,
+    FilesTooLargeTogether,
+    FileTooLarge,
+    FileTypeNotAccepted,
+    FileUnpacksTooLarge,
+    PictureTooLarge,
+)
+from tongban.documents.events import DocumentKept, DocumentsShared
+from tongban.documents.queries import COLUMNS, as_document
+from tongban.documents.types import Flaw, KeptDocument, MediaType
+from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.errors import Refusal
+from tongban.kernel.types import Who
+
+MEGABYTE = 1024 * 1024
+INSERT = f"""
+insert into documents_document (party, authorities, sha256, name, media_type, size, pages, scanner, made, kept_at)
+values (%(party)s, %(authorities)s, %(sha256)s, %(name)s, %(media_type)s, %(size)s, %(pages)s, %(scanner)s, %(made)s,
+        kernel_now())
+on conflict (party, sha256) where made do nothing returning {COLUMNS}
+"""
+REFUSALS: dict[Flaw, type[Refusal]] = {
+    Flaw.EMPTY: FileEmpty, Flaw.TOO_LARGE: FileTooLarge, Flaw.UNKNOWN_TYPE: FileTypeNotAccepted,
+    Flaw.TWO_TYPES: FileHasTwoTypes, Flaw.DAMAGED: FileDamaged, Flaw.LOCKED: FileLocked, Flaw.ACTIVE: FileActive,
+    Flaw.TOO_MANY_PIXELS: PictureTooLarge, Flaw.UNPACKS_TOO_LARGE: FileUnpacksTooLarge, Flaw.INFECTED: FileInfected,
+}
+
+
+def keep_upload(who: Who, *, party: int, name: str, content: bytes, authorities: Iterable[int] = ()) -> KeptDocument:
+    """Keep a file a person handed in; refuses with the reason in words (MAT-05).
+
+    Looked at and stored before the transaction; bytes without a row are harmless, a row without bytes cannot be.
+    At a counter the officer names their own authority, otherwise they could not read what they took in.
+    """
+    limit = parameters.value("documents.file_megabytes", clock.today())
+    flaw = rules.check_size(len(content), limit * MEGABYTE)
+    if flaw:
+        _refuse(flaw, limit=limit)
+    scan = clients.scanner().scan(content)
+    if not scan.clean:
+        _refuse(Flaw.INFECTED)
+    found = clients.inspector().inspect(content)
+    if found.flaw or found.media_type is None:
+        _refuse(found.flaw or Flaw.DAMAGED)
+    sha256 = clients.store().put(content)
+    row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "media_type": found.media_type,
+           "name": rules.clean_name(name, found.media_type), "size": len(content), "pages": found.pages,
+           "scanner": scan.scanner, "made": False}
+    return _keep(who, row, simulated_scan=scan.simulated)
+
+
+def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: Iterable[int] = (),
+              pages: int = 1) -> KeptDocument:
+    """Keep a PDF the house made for a party; the same content again gives the same document."""
+    sha256 = clients.store().put(content)
+    row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "media_type": MediaType.PDF,
+           "name": rules.clean_name(name, MediaType.PDF), "size": len(content), "pages": pages, "scanner": "",
+           "made": True}
+    return _keep(who, row, simulated_scan=False)
+
+
+def share_with(who: Who, *, documents: Sequence[int], authority: int) -> None:
+    """Let an authority read the files of an application: all of them, once each, 200 MB together at most (MAT-05)."""
+    if not documents:
+        return
+    keys = sorted(set(documents))
+    with database.atomic():
+        found = database.rows(
+            "update documents_document set authorities = case when %(authority)s = any(authorities) then authorities "
+            "else authorities || %(authority)s::bigint end where id = any(%(keys)s) returning size",
+            {"authority": authority, "keys": keys})
+        if len(found) != len(keys):
+            raise DocumentNotFound
+        limit = parameters.value("documents.case_megabytes", clock.today())
+        size = sum(each for (each,) in found)
+        if size > limit * MEGABYTE:
+            raise FilesTooLargeTogether(limit=limit, size=-(-size // MEGABYTE))
+        events.record(who, DocumentsShared(documents=tuple(keys), authority=authority),
+                      subject=f"authority:{authority}", authority=authority)
+
+
+def _keep(who: Who, row: dict[str, object], *, simulated_scan: bool) -> KeptDocument:
+    with database.atomic():
+        found = database.row(INSERT, row)
+        if found is None:
+            known = database.row(
+                f"select {COLUMNS} from documents_document where party = %(party)s and sha256 = %(sha256)s and made", row)
+            if known is None:
+                raise DocumentNotFound
+            return as_document(known)
+        kept = as_document(found)
+        happened = DocumentKept(document=kept.id, sha256=kept.sha256, media_type=kept.media_type, size=kept.size,
+                                made=bool(row["made"]), simulated_scan=simulated_scan)
+        events.record(who, happened, subject=f"document:{kept.id}", party=kept.party)
+    return kept
+
+
+def _refuse(flaw: Flaw, *, limit: int = rules.PIXELS_MAX // 1_000_000) -> NoReturn:
+    raise REFUSALS[flaw](limit=limit)

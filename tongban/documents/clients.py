@@ -1,0 +1,144 @@
+"""What documents lean on: the store of bytes, the scanner, and the process that looks inside files."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from django.conf import settings
+
+from tongban.documents.errors import FileNotReadable
+from tongban.documents.rules import holds_eicar
+from tongban.documents.types import Findings, Flaw, Scan
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+INSPECTION_SECONDS = 20
+SANDBOX = f"""
+import resource, sys
+from tongban.documents import rules
+import dataclasses, msgspec
+content = sys.stdin.buffer.read()
+resource.setrlimit(resource.RLIMIT_CPU, ({INSPECTION_SECONDS // 2}, {INSPECTION_SECONDS // 2}))
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+found = rules.inspect(content)
+sys.stdout.buffer.write(msgspec.json.encode(found))
+"""
+
+
+class Store(Protocol):
+    """Keeps bytes under their SHA-256."""
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes for good and return their hash; keeping them again changes nothing."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes, checked against their hash; `FileNotReadable` where they are missing or changed (T35)."""
+        ...
+
+
+class Scanner(Protocol):
+    """Looks for malicious code."""
+
+    def scan(self, content: bytes) -> Scan: ...
+
+
+class Inspector(Protocol):
+    """Looks inside a file made by strangers."""
+
+    def inspect(self, content: bytes) -> Findings: ...
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """The store of this node."""
+    return FolderStore(settings.STORE)
+
+
+def scanner() -> Scanner:
+    """The scanner in use; the simulated one until a real one is connected."""
+    return SimulatedScanner()
+
+
+def inspector() -> Inspector:
+    """The inspector in use."""
+    return SandboxInspector()
+
+
+class FolderStore:
+    """A folder: `ab/abcd...` holds the content with that hash. Written aside, flushed, then renamed into place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        place = self._place(sha256)
+        if place.is_file() and _hash_of(place) == sha256:
+            return sha256
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=place.parent, suffix=".draft")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(place)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+        _flush_folder(place.parent)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        try:
+            content = self._place(sha256).read_bytes()
+        except OSError as error:
+            raise FileNotReadable from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise FileNotReadable
+        return content
+
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise FileNotReadable
+        return self.folder / sha256[:2] / sha256
+
+
+class SimulatedScanner:
+    """Knows only the harmless test virus, and says with every answer that it is simulated."""
+
+    def scan(self, content: bytes) -> Scan:
+        return Scan(clean=not holds_eicar(content), simulated=True, scanner="simulated")
+
+
+class SandboxInspector:
+    """Looks inside in a process of its own with one gigabyte, ten seconds, no file to write and no door to open."""
+
+    def inspect(self, content: bytes) -> Findings:
+        try:
+            done = subprocess.run([sys.executable, "-B", "-c", SANDBOX], input=content, capture_output=True,
+                                  cwd=PACKAGE_ROOT, env={}, timeout=INSPECTION_SECONDS, check=True)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            return Findings(flaw=Flaw.DAMAGED)
+        return msgspec.json.decode(done.stdout, type=Findings)
+
+
+def _hash_of(place: Path) -> str:
+    with place.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,55 @@
+"""What documents refuse."""
+
+from tongban.kernel.errors import NotFound, Refusal, Unavailable
+
+
+class FileEmpty(Refusal):
+    """The file is empty. Please choose it again."""
+
+
+class FileTooLarge(Refusal):
+    """The file is larger than {limit} MB. Please save it smaller, for example as a photo of lower quality."""
+
+
+class FilesTooLargeTogether(Refusal):
+    """The files of one application may be {limit} MB together; these are {size} MB."""
+
+
+class FileTypeNotAccepted(Refusal):
+    """This is not a PDF, JPG, PNG or OFD file, whatever its name says. Please save it as one of these."""
+
+
+class FileHasTwoTypes(Refusal):
+    """A second file is hidden in this one. Please save it anew or take a fresh photo of the paper."""
+
+
+class FileDamaged(Refusal):
+    """The file is damaged and cannot be opened. Please save it anew or take a fresh photo of the paper."""
+
+
+class FileLocked(Refusal):
+    """The file is protected by a password, so the officer cannot read it. Please save it without one."""
+
+
+class FileActive(Refusal):
+    """The file holds programs or attachments. Please print it to PDF and hand in the printed file."""
+
+
+class PictureTooLarge(Refusal):
+    """The picture has more than {limit} million dots. Please make it smaller."""
+
+
+class FileUnpacksTooLarge(Refusal):
+    """The file unpacks to far more than its size. Please save it anew."""
+
+
+class FileInfected(Refusal):
+    """The virus scanner found malicious code in this file, so it was not kept."""
+
+
+class DocumentNotFound(NotFound):
+    """We could not find this file, or it is not yours to see."""
+
+
+class FileNotReadable(Unavailable):
+    """The stored file is missing or was changed, so it is not shown. The operator has been told."""

@@ -1,0 +1,18 @@
+"""A file is read by the party it belongs to and by the authorities it was shared with."""
+
+from django.db import migrations
+
+from tongban.kernel.schema import Grant, RowSecurity, mine
+
+SHARED = "authorities && (select string_to_array(current_setting('app.authorities', true), ',')::bigint[])"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("documents", "0001_initial"), ("kernel", "0002_log")]
+
+    operations = [
+        Grant("documents_document", citizen="select, insert, update (authorities)", officer="select, insert",
+              worker="select, insert, update (authorities)"),
+        Grant("sequence documents_document_id_seq", citizen="usage", officer="usage", worker="usage"),
+        RowSecurity("documents_document", citizen=mine("party"), officer=SHARED, worker="true"),
+    ]

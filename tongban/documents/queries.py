@@ -1,0 +1,30 @@
+"""What is known of kept files, within the rows the current scope may see."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tongban.documents.errors import DocumentNotFound
+from tongban.documents.types import KeptDocument
+from tongban.kernel import database
+
+COLUMNS = "id, party, sha256, name, media_type, size, pages"
+
+
+def document(key: int) -> KeptDocument:
+    """A file's particulars; `DocumentNotFound` where the scope may not see it."""
+    found = database.row(f"select {COLUMNS} from documents_document where id = %s", [key])
+    if found is None:
+        raise DocumentNotFound
+    return as_document(found)
+
+
+def documents(keys: Sequence[int]) -> dict[int, KeptDocument]:
+    """The particulars of several files by key; those out of scope are left out."""
+    found = database.rows(f"select {COLUMNS} from documents_document where id = any(%s)", [list(keys)])
+    return {row[0]: as_document(row) for row in found}
+
+
+def as_document(row: Any) -> KeptDocument:
+    """A row in the order of `COLUMNS`."""
+    key, party, sha256, name, media_type, size, pages = row
+    return KeptDocument(id=key, party=party, sha256=sha256, name=name, media_type=media_type, size=size, pages=pages)

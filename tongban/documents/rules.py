@@ -1,0 +1,205 @@
+"""What a file is by its content, whether we take it, and the name it is kept under. Bytes in, values out.
+
+`inspect` parses what strangers made: it is run in a process of its own (`clients.SandboxInspector`).
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from xml.etree import ElementTree as ET
+
+from PIL import Image, JpegImagePlugin, PngImagePlugin
+
+from tongban.documents.types import Findings, Flaw, MediaType
+
+PIXELS_MAX = 60_000_000
+UNPACKED_MAX = 300 * 1024 * 1024
+RATIO_MAX = 200
+MEMBERS_MAX = 5000
+XML_MAX = 4 * 1024 * 1024
+NAME_MAX = 120
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+_STARTS = {b"%PDF-": MediaType.PDF, b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG,
+           b"PK\x03\x04": MediaType.OFD}
+_SECOND = re.compile(
+    rb"(?i:<script|<\?php|<html|<svg|<!doctype)|%PDF-[12]\.|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|\x4d\x5a.{58}[\x40-\xff]\x00"
+    rb"\x00\x00\x0e\x1f\xba|\x7fELF[\x01\x02][\x01\x02]\x01", re.DOTALL)
+_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|GoToE|ImportData|SubmitForm)"
+                         rb"(?![A-Za-z0-9_])")
+_PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+_PDF_OBJECTS = re.compile(rb"/Type\s*/ObjStm\b")
+_NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+_RESERVED = re.compile(r'[<>:"|?*]')
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
+
+
+def check_size(size: int, limit: int) -> Flaw | None:
+    """Whether a file of this size is worth a look."""
+    if size == 0:
+        return Flaw.EMPTY
+    return Flaw.TOO_LARGE if size > limit else None
+
+
+def media_type_of(content: bytes) -> MediaType | None:
+    """The type the first bytes claim; a ZIP counts as OFD only if it is one inside."""
+    return next((found for start, found in _STARTS.items() if content.startswith(start)), None)
+
+
+def inspect(content: bytes) -> Findings:
+    """Type and number of pages, or the one flaw for which the file is not taken. Never raises for bad input."""
+    claimed = media_type_of(content)
+    try:
+        match claimed:
+            case None:
+                return Findings(flaw=Flaw.UNKNOWN_TYPE)
+            case MediaType.PDF:
+                return _inspect_pdf(content)
+            case MediaType.OFD:
+                return _inspect_ofd(content)
+            case picture:
+                return _inspect_picture(content, picture)
+    except (ValueError, OSError, SyntaxError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, ET.ParseError,
+            NotImplementedError, RuntimeError, OverflowError, TypeError, MemoryError):
+        return Findings(flaw=Flaw.DAMAGED)
+
+
+def clean_name(name: str, media_type: MediaType) -> str:
+    """The name a file is kept and offered under: its last part, without control, format and direction characters,
+    at most 120 characters, ending as its content says."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode()))[-1]
+    plain = "".join(character for character in last if unicodedata.category(character)[0] != "C")
+    plain = _RESERVED.sub("_", " ".join(plain.split())).strip(" .")
+    stem = PurePosixPath(plain).stem if PurePosixPath(plain).suffix.lower() in _suffixes() else plain
+    stem = stem.strip(" .")[:NAME_MAX - len(media_type.suffix)].strip(" .")
+    if not stem or stem.split(".")[0].upper() in _DEVICES:
+        stem = f"file {stem}".strip()
+    return stem + media_type.suffix
+
+
+def holds_eicar(content: bytes) -> bool:
+    """Whether the harmless test virus that every scanner knows is in it."""
+    return EICAR in content
+
+
+def _suffixes() -> set[str]:
+    return {".jpeg", ".exe", ".zip", ".svg", ".html", *(each.suffix for each in MediaType)}
+
+
+def _hides_second(content: bytes) -> bool:
+    return zipfile.is_zipfile(io.BytesIO(content)) or _SECOND.search(content, 8) is not None
+
+
+def _inspect_picture(content: bytes, claimed: MediaType) -> Findings:
+    if _hides_second(content):
+        return Findings(flaw=Flaw.TWO_TYPES)
+    Image.MAX_IMAGE_PIXELS = None
+    reader = JpegImagePlugin.JpegImageFile if claimed is MediaType.JPEG else PngImagePlugin.PngImageFile
+    with reader(io.BytesIO(content)) as picture:
+        width, height = picture.size
+        if width * height > PIXELS_MAX:
+            return Findings(flaw=Flaw.TOO_MANY_PIXELS)
+        picture.draft("RGB", (max(1, width // 8), max(1, height // 8)))
+        picture.load()
+    return Findings(media_type=claimed, pages=1)
+
+
+def _inspect_pdf(content: bytes) -> Findings:
+    end = content.rfind(b"%%EOF")
+    if end < 0 or b"startxref" not in content:
+        return Findings(flaw=Flaw.DAMAGED)
+    if content[end + 5:].strip(b"\r\n\t \x00\x1a") or zipfile.is_zipfile(io.BytesIO(content)):
+        return Findings(flaw=Flaw.TWO_TYPES)
+    pages = 0
+    for part in _pdf_parts(content):
+        text = _NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), part)
+        if re.search(rb"/Encrypt\b", text):
+            return Findings(flaw=Flaw.LOCKED)
+        if _PDF_ACTIVE.search(text):
+            return Findings(flaw=Flaw.ACTIVE)
+        pages += len(_PDF_PAGE.findall(text))
+    return Findings(media_type=MediaType.PDF, pages=pages) if pages else Findings(flaw=Flaw.DAMAGED)
+
+
+def _pdf_parts(content: bytes) -> Iterator[bytes]:
+    """What a reader takes for objects: all between the streams, and the object streams unpacked to a limit."""
+    at, budget = 0, UNPACKED_MAX // 4
+    while (start := content.find(b"stream", at)) >= 0:
+        head = content[at:start]
+        yield head
+        begin = start + 6 + (2 if content[start + 6:start + 8] == b"\r\n" else 1)
+        end = content.find(b"endstream", begin)
+        if end < 0:
+            return
+        dictionary = _NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), head[head.rfind(b"obj"):])
+        if _PDF_OBJECTS.search(dictionary):
+            unpacker = zlib.decompressobj()
+            unpacked = unpacker.decompress(content[begin:end], budget)
+            if unpacker.unconsumed_tail:
+                raise ValueError("an object stream unpacks beyond the limit")
+            budget -= len(unpacked)
+            yield unpacked
+        at = end + 9
+    yield content[at:]
+
+
+def _inspect_ofd(content: bytes) -> Findings:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        members = package.infolist()
+        names = [member.filename for member in members]
+        if "OFD.xml" not in names:
+            return Findings(flaw=Flaw.UNKNOWN_TYPE)
+        if any(_is_bad_member(member) for member in members) or len(set(names)) < len(names):
+            return Findings(flaw=Flaw.TWO_TYPES)
+        unpacked = sum(member.file_size for member in members)
+        if len(members) > MEMBERS_MAX or unpacked > UNPACKED_MAX or unpacked > RATIO_MAX * max(len(content), 4096):
+            return Findings(flaw=Flaw.UNPACKS_TOO_LARGE)
+        if any(member.flag_bits & 1 for member in members):
+            return Findings(flaw=Flaw.LOCKED)
+        for member in members:
+            if _unpacked_size(package, member) != member.file_size:
+                return Findings(flaw=Flaw.UNPACKS_TOO_LARGE)
+        if not _local(_xml(package, "OFD.xml").tag) == "OFD":
+            return Findings(flaw=Flaw.UNKNOWN_TYPE)
+        pages = sum(_pages_in(package, name) for name in names if PurePosixPath(name).name == "Document.xml")
+    return Findings(media_type=MediaType.OFD, pages=pages) if pages else Findings(flaw=Flaw.DAMAGED)
+
+
+def _is_bad_member(member: zipfile.ZipInfo) -> bool:
+    """A path that leads out, a link, or a program among the parts of a layout document."""
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    link = (member.external_attr >> 16) & 0o170000 == 0o120000
+    outside = path.is_absolute() or ".." in path.parts or ":" in member.filename or "\x00" in member.orig_filename
+    return link or outside or path.suffix.lower() in {".exe", ".js", ".html", ".htm", ".svg", ".jar", ".bat", ".dll"}
+
+
+def _unpacked_size(package: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    size = 0
+    with package.open(member) as part:
+        while block := part.read(1 << 16):
+            size += len(block)
+            if size > UNPACKED_MAX:
+                break
+    return size
+
+
+def _xml(package: zipfile.ZipFile, name: str) -> ET.Element:
+    """A part as XML; declarations of types and entities are refused before the parser sees them."""
+    with package.open(name) as part:
+        text = part.read(XML_MAX + 1)
+    if len(text) > XML_MAX or b"\x00" in text or b"<!" in re.sub(rb"<!--.*?-->|<!\[CDATA\[", b"", text, flags=re.DOTALL):
+        raise ValueError("not plain XML")
+    return ET.fromstring(text)
+
+
+def _pages_in(package: zipfile.ZipFile, name: str) -> int:
+    pages = next((part for part in _xml(package, name) if _local(part.tag) == "Pages"), None)
+    return sum(1 for part in pages if _local(part.tag) == "Page") if pages is not None else 0
+
+
+def _local(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]

@@ -1,0 +1,64 @@
+"""Words of documents: the four types we take, what a look inside finds, and a kept file."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MediaType(StrEnum):
+    """What a file is by its content (MAT-05). Nothing else is taken."""
+
+    PDF = "application/pdf"
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    OFD = "application/ofd"
+
+    @property
+    def suffix(self) -> str:
+        """How the name of such a file ends."""
+        return {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/ofd": ".ofd"}[self]
+
+
+class Flaw(StrEnum):
+    """Why a file is not taken."""
+
+    EMPTY = "EMPTY"
+    TOO_LARGE = "TOO_LARGE"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    TWO_TYPES = "TWO_TYPES"
+    DAMAGED = "DAMAGED"
+    LOCKED = "LOCKED"
+    ACTIVE = "ACTIVE"
+    TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
+    UNPACKS_TOO_LARGE = "UNPACKS_TOO_LARGE"
+    INFECTED = "INFECTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a look inside a file found: its type and pages, or the flaw for which it is not taken."""
+
+    media_type: MediaType | None = None
+    pages: int = 0
+    flaw: Flaw | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What the scanner said; `simulated` where no real scanner stands behind it."""
+
+    clean: bool
+    simulated: bool
+    scanner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDocument:
+    """A kept file as others know it; the bytes are had by `access.content`."""
+
+    id: int
+    party: int
+    sha256: str
+    name: str
+    media_type: str
+    size: int
+    pages: int

@@ -1,0 +1,301 @@
+"""Applying: who for, question by question, materials, check, send once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy as _
+
+from tongban.cases import actions as cases, queries
+from tongban.cases.access import OpenDraft, draft_to_read
+from tongban.cases.actions.submission import Incomplete, check_submission, submit_draft
+from tongban.cases.rules import check_situation
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Guide
+from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm, FieldProblem, Page, Prefill
+from tongban.identity import queries as identity
+from tongban.identity.queries import PartyView
+from tongban.identity.types import Actor, PartyKind
+from tongban.kernel.errors import NotFound, Problem
+from tongban.kernel.types import Text
+from tongban.portal import evidence
+from tongban.web.gate import actor_of, citizens
+from tongban.web.jinja import language
+from tongban.web.pages import page, see_other
+
+SITUATION, MATERIALS, CHECK = "situation", "materials", "check"
+
+
+class StepUnknown(NotFound):
+    """This application has no such step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of the application as the task list shows it."""
+
+    code: str
+    title: Text | str
+    href: str
+    done: bool
+
+
+@citizens
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """Say who the application is for; offer drafts already begun; begin a new one."""
+    actor, guide = actor_of(request), catalogue.guide(code)
+    applicants = [party for key in actor.parties if (party := identity.party(key)) and _suits(guide, party)]
+    problems: tuple[dict[str, Any], ...] = ()
+    if request.method == "POST":
+        chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
+        if chosen is not None:
+            return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
+        problems = ({"href": "#applicant", "message": _("Choose who you are applying for")},)
+    drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
+    return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
+                status=422 if problems else 200)
+
+
+@citizens
+def draft(request: HttpRequest, key: str) -> HttpResponse:
+    """The task list of an application: what is done, what is left."""
+    actor = actor_of(request)
+    found = draft_to_read(actor, key)
+    guide, form = _guide(found), _form(found)
+    steps = _steps(found, guide, form)
+    upcoming = next((step for step in steps if not step.done), steps[-1])
+    return page(request, "portal/draft.html", guide=guide, draft=found, steps=steps, upcoming=upcoming,
+                applicant=identity.party(found.applicant))
+
+
+@citizens
+def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
+    """One page of questions; keeps whatever was typed, then goes on or says what to put right."""
+    actor = actor_of(request)
+    found = draft_to_read(actor, key)
+    guide, form = _guide(found), _form(found)
+    if step == SITUATION:
+        return _ask_situation(request, actor, found, guide, form)
+    wanted = _page(form, step)
+    prefills = evidence.prefills(form, found.applicant, found.given)
+    problems: tuple[FieldProblem, ...] = ()
+    answers = forms.with_prefill(found.typed, prefills)
+    if request.method == "POST":
+        read = forms.read_page(form, wanted, _posted(request))
+        answers = forms.merge_page(found.typed, wanted, read)
+        cases.save_draft(actor, key=key, answers=answers)
+        if "later" in request.POST:
+            return see_other(reverse("portal:matters"))
+        problems = forms.check(form, answers, pages=(wanted,))
+        if not problems:
+            return see_other(_after(found, guide, form, answers, step))
+    return _ask(request, found, guide, form, wanted, answers, problems, prefills)
+
+
+@citizens
+def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
+    """Keep what is on the page at this moment, right or wrong."""
+    actor = actor_of(request)
+    found = draft_to_read(actor, key)
+    form = _form(found)
+    if request.method == "POST" and step == SITUATION:
+        cases.save_draft(actor, key=key, answers=found.typed, situation=request.POST.get("situation", ""))
+    elif request.method == "POST":
+        wanted = _page(form, step)
+        read = forms.read_page(form, wanted, _posted(request))
+        cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read))
+    return HttpResponse(status=204)
+
+
+@citizens
+def materials(request: HttpRequest, key: str) -> HttpResponse:
+    """Attach files one by one; what the state already holds is struck through with its source."""
+    actor = actor_of(request)
+    found = draft_to_read(actor, key)
+    guide = _guide(found)
+    problems: list[dict[str, Any]] = []
+    if request.method == "POST":
+        problems = evidence.receive(actor, found, guide, request)
+        found = draft_to_read(actor, key)
+        if not problems and "continue" in request.POST:
+            return see_other(reverse("portal:check", args=[key]))
+        if not problems:
+            return see_other(reverse("portal:materials", args=[key]))
+    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide),
+                problems=problems, back=_before_materials(found, guide), status=422 if problems else 200)
+
+
+@citizens
+def check(request: HttpRequest, key: str) -> HttpResponse:
+    """Everything on one page; sends once, whatever the finger or the network does."""
+    actor = actor_of(request)
+    problems: tuple[Problem, ...] = ()
+    confirmed = request.method != "POST" or request.POST.get("true") == "on"
+    if request.method == "POST" and confirmed:
+        try:
+            sent = submit_draft(actor, key=key)
+        except Incomplete as error:
+            problems = error.problems
+        else:
+            return see_other(reverse("portal:receipt", args=[sent.number]))
+    found = draft_to_read(actor, key)
+    guide, form = _guide(found), _form(found)
+    answers = forms.with_prefill(found.typed, evidence.prefills(form, found.applicant, found.given))
+    open_problems = problems or check_submission(guide, found.situation, answers, found.given)
+    told = [_told(each, found, form) for each in problems]
+    if not confirmed:
+        told.append({"href": "#true", "message": _("Tick that what you wrote is true")})
+    return page(
+        request, "portal/check.html", guide=guide, draft=found, problems=told,
+        left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
+        sections=_sections(found, form, answers), rows=evidence.rows(found, guide), situation=_situation(found, guide),
+        status=422 if told else 200)
+
+
+@citizens
+def discard(request: HttpRequest, key: str) -> HttpResponse:
+    """Throw a draft away, after asking."""
+    actor = actor_of(request)
+    found = draft_to_read(actor, key)
+    if request.method == "POST":
+        cases.discard_draft(actor, key=key)
+        return see_other(reverse("portal:matters"))
+    return page(request, "portal/discard.html", guide=_guide(found), draft=found)
+
+
+def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
+    """A new draft with what the state already knows, fetched now and not when it is sent."""
+    given = evidence.known_materials(guide, applicant.party)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    known = evidence.prefills(form, applicant.party, given)
+    return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
+                             answers={name: fact.value for name, fact in known.items()})
+
+
+def _suits(guide: Guide, party: PartyView) -> bool:
+    """May this kind of party apply for the item (CAT-11)?"""
+    person = any(not each.is_legal for each in guide.objects)
+    entity = any(each.is_legal for each in guide.objects)
+    return person if party.kind is PartyKind.PERSON else entity
+
+
+def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide,
+                   form: CompiledForm) -> HttpResponse:
+    if guide.situation is None:
+        raise StepUnknown
+    problems: list[dict[str, Any]] = []
+    chosen = found.situation
+    if request.method == "POST":
+        chosen = request.POST.get("situation", "")
+        missing = check_situation(guide, chosen)
+        if not missing:
+            cases.save_draft(actor, key=found.key, answers=found.typed, situation=chosen)
+        if "later" in request.POST:
+            return see_other(reverse("portal:matters"))
+        if not missing:
+            return see_other(_after(found, guide, form, found.typed, SITUATION))
+        problems = [{"href": "#situation", "message": gettext(missing[0].message)}]
+    return page(request, "portal/situation.html", guide=guide, draft=found, chosen=chosen, problems=problems,
+                step=SITUATION, status=422 if problems else 200)
+
+
+def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
+         answers: dict[str, Any], problems: tuple[FieldProblem, ...], prefills: dict[str, Prefill]) -> HttpResponse:
+    links = [each.link(gettext(each.message), language()) for each in problems]
+    pages = forms.visible_pages(form, answers)
+    number = next((index for index, each in enumerate(pages, 1) if each.code == wanted.code), 1)
+    return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
+                questions=forms.questions(form, wanted, answers, problems=problems, prefills=prefills),
+                number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
+                status=422 if problems else 200)
+
+
+def _steps(found: OpenDraft, guide: Guide, form: CompiledForm) -> list[Step]:
+    steps = []
+    if guide.situation:
+        steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
+                          href=_question(found.key, SITUATION)))
+    for each in forms.visible_pages(form, found.typed):
+        done = any(name in found.typed for name in each.fields) and not forms.check(form, found.typed, pages=(each,))
+        steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
+    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given)
+               if each.field.startswith("m-")]
+    steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
+                      href=reverse("portal:materials", args=[found.key])))
+    steps.append(Step(code=CHECK, title=gettext("Check and send"), done=False,
+                      href=reverse("portal:check", args=[found.key])))
+    return steps
+
+
+def _after(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
+    codes = [each.code for each in forms.visible_pages(form, answers)]
+    index = codes.index(step) + 1 if step in codes else 0
+    return _question(found.key, codes[index]) if index < len(codes) else reverse("portal:materials", args=[found.key])
+
+
+def _before(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
+    codes = [*([SITUATION] if guide.situation else []), *(each.code for each in forms.visible_pages(form, answers))]
+    index = codes.index(step) if step in codes else 0
+    return _question(found.key, codes[index - 1]) if index else reverse("portal:draft", args=[found.key])
+
+
+def _before_materials(found: OpenDraft, guide: Guide) -> str:
+    pages = forms.visible_pages(_form(found), found.typed)
+    return _question(found.key, pages[-1].code) if pages else reverse("portal:draft", args=[found.key])
+
+
+def _sections(found: OpenDraft, form: CompiledForm, answers: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = forms.summary(form, answers, language())
+    return [{"title": each.title, "href": _question(found.key, each.code),
+             "rows": [{"label": row.label, "value": "\n".join(row.lines) or _("Not given"),
+                       "href": f"{_question(found.key, each.code)}#f-{row.field}"}
+                      for row in rows if row.page == each.code]}
+            for each in forms.visible_pages(form, answers)]
+
+
+def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, str]:
+    """A problem as a line with a link to the place where it is put right."""
+    facts = {name: value.in_(language()) if isinstance(value, Text) else value
+             for name, value in problem.facts.items()}
+    message = gettext(problem.message).format_map(facts)
+    if "label" in facts:
+        message = f"{facts['label']}{': ' if language() == 'en' else '：'}{message}"
+    if problem.field.startswith("m-"):
+        return {"href": f"{reverse('portal:materials', args=[found.key])}#{problem.field}", "message": message}
+    if problem.field == SITUATION:
+        return {"href": _question(found.key, SITUATION), "message": message}
+    name = problem.field.removeprefix("f-").split("-")[0]
+    where = next((field.page for field in form.fields.values() if field.name == name), "")
+    target = _question(found.key, where) if where else reverse("portal:draft", args=[found.key])
+    return {"href": f"{target}#{problem.field}", "message": message}
+
+
+def _situation(found: OpenDraft, guide: Guide) -> Text | None:
+    options = guide.situation.options if guide.situation else ()
+    return next((option.label for option in options if option.code == found.situation), None)
+
+
+def _guide(found: OpenDraft) -> Guide:
+    return catalogue.guide(found.item_code, found.item_version)
+
+
+def _form(found: OpenDraft) -> CompiledForm:
+    guide = _guide(found)
+    return catalogue.form(guide.form_code, guide.form_version)
+
+
+def _page(form: CompiledForm, step: str) -> Page:
+    found = next((each for each in form.pages if each.code == step), None)
+    if found is None:
+        raise StepUnknown
+    return found
+
+
+def _question(key: str, step: str) -> str:
+    return reverse("portal:question", args=[key, step])
+
+
+def _posted(request: HttpRequest) -> dict[str, list[str]]:
+    return {name: [str(value) for value in values] for name, values in request.POST.lists()}

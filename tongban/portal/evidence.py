@@ -1,0 +1,97 @@
+"""What the state already knows, and what people attach: known facts, licences that stand for papers, uploads."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import add_working_days
+from tongban.cases import actions as cases
+from tongban.cases.access import OpenDraft
+from tongban.cases.types import GivenMaterial, TrustLevel, Way
+from tongban.catalogue.types import Guide, Material, Necessity
+from tongban.documents import actions as documents
+from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm, Known, Prefill
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor, PartyKind
+from tongban.kernel import parameters
+from tongban.kernel.errors import HouseError
+from tongban.kernel.types import Text
+from tongban.licences import queries as licences
+from tongban.web.failures import told
+from tongban.web.jinja import say
+
+REGISTER = Text(zh="人口库、法人库（模拟）", en="the population and entity registers (simulated)")
+
+
+def prefills(form: CompiledForm, applicant: int, given: list[GivenMaterial]) -> dict[str, Prefill]:
+    """Known facts for the fields of a form, each with its source."""
+    return forms.prefill(form, known_facts(applicant))
+
+
+def known_facts(applicant: int) -> dict[str, Known]:
+    """What registers and licences say of the applicant, by the names that forms use."""
+    party = identity.party(applicant)
+    if party is None:
+        return {}
+    kind = "person" if party.kind is PartyKind.PERSON else "entity"
+    facts = {
+        f"{kind}.name": party.name, f"{kind}.phone": party.phone, f"{kind}.address": party.address,
+        ("person.id_number" if kind == "person" else "entity.uscc"): party.code,
+    }
+    if kind == "entity":
+        facts["entity.representative"] = party.representative
+    found = {name: Known(value=value, source=REGISTER) for name, value in facts.items() if value}
+    for licence in licences.licences_of([applicant]):
+        for name, value in licence.fields.items():
+            found.setdefault(f"licence.{name}", Known(value=value, source=licence.type_name))
+    return found
+
+
+def known_materials(guide: Guide, applicant: int) -> list[GivenMaterial]:
+    """Papers that need not be handed in because a valid licence of the applicant stands for them (CAT-40)."""
+    wanted = {material.exempt_by.licence_type: material for material in guide.materials if material.exempt_by}
+    found = licences.usable_for([applicant], list(wanted))
+    return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,
+                          trust=TrustLevel(each.trust), licence=each.identifier, source=each.source)
+            for each in found]
+
+
+def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) -> list[dict[str, Any]]:
+    """Take files, promises and removals of one post; every problem names its material, everything else is kept."""
+    problems: list[dict[str, Any]] = []
+    for material in guide.materials_for(draft.situation):
+        if material.from_form:
+            continue
+        if request.POST.get(f"remove-{material.code}"):
+            cases.attach_to_draft(actor, key=draft.key, material=None, code=material.code)
+        upload = request.FILES.get(f"m-{material.code}")
+        if upload is not None:
+            try:
+                kept = documents.keep_upload(actor, party=draft.applicant, name=upload.name or "", content=upload.read())
+            except HouseError as error:
+                problems.append({"href": f"#m-{material.code}",
+                                 "message": f"{_shown(material)}{gettext(': ')}{told(error)}"})
+                continue
+            cases.attach_to_draft(actor, key=draft.key, code=material.code, material=GivenMaterial(
+                code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id,
+                file_name=kept.name, media_type=kept.media_type, size=kept.size))
+        elif request.POST.get(f"later-{material.code}") and material.necessity is Necessity.DEFERRABLE:
+            days = parameters.value("cases.deferral_days", draft.now.date())
+            cases.attach_to_draft(actor, key=draft.key, code=material.code, material=GivenMaterial(
+                code=material.code, name=material.name, way=Way.LATER, trust=TrustLevel.D,
+                due_on=add_working_days(draft.now.date(), days, calendars.calendar())))
+    return problems
+
+
+def rows(draft: OpenDraft, guide: Guide) -> list[dict[str, Any]]:
+    """The materials of the draft's situation and where each stands."""
+    given = {each.code: each for each in draft.given}
+    return [{"material": material, "given": given.get(material.code), "id": f"m-{material.code}"}
+            for material in guide.materials_for(draft.situation)]
+
+
+def _shown(material: Material) -> str:
+    return say(material.name)

@@ -1,0 +1,81 @@
+"""Signing in and out; what was typed before a time-out comes through the sign-in page unharmed."""
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from tongban.identity import actions as identity
+from tongban.identity.errors import TooManyAttempts, WrongCredentials
+from tongban.identity.queries import actor_by_session
+from tongban.identity.types import ActorKind
+from tongban.web.failures import told
+from tongban.web.gate import anyone
+from tongban.web.pages import page, see_other
+
+CARRIED_SECONDS = 12 * 3600
+LONGEST = 200
+
+
+@anyone
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask for name and password; go on to where the person was heading, with everything they had typed."""
+    onward = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
+    carried = request.POST.get("carried", "")
+    if request.method != "POST":
+        return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept=False)
+    login, password = request.POST.get("login", "").strip(), request.POST.get("password", "")
+    problems = _check(login, password)
+    token = ""
+    if not problems:
+        try:
+            token = identity.sign_in(login=login, password=password, address=request.META.get("REMOTE_ADDR", ""))
+        except (WrongCredentials, TooManyAttempts) as error:
+            problems = [{"href": "#login", "message": told(error)}]
+    if problems:
+        return page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
+                    problems=problems, kept=bool(carried))
+    response = _welcome(request, token, onward, carried)
+    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+    return response
+
+
+@anyone
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Close the session; the browser forgets what it stored."""
+    actor = getattr(request, "actor", None)
+    response = see_other(reverse("portal:home"))
+    if request.method == "POST" and actor is not None:
+        identity.sign_out(actor, token=request.COOKIES[settings.SESSION_COOKIE_NAME])
+        response.delete_cookie(settings.SESSION_COOKIE_NAME)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def _check(login: str, password: str) -> list[dict[str, object]]:
+    problems: list[dict[str, object]] = []
+    if not login or "\x00" in login or len(login) > LONGEST:
+        problems.append({"href": "#login", "message": _("Enter your account name")})
+    if not password or len(password) > LONGEST:
+        problems.append({"href": "#password", "message": _("Enter your password")})
+    return problems
+
+
+def _welcome(request: HttpRequest, token: str, onward: str, carried: str) -> HttpResponse:
+    """Send on; where something was typed before signing in, hand it back in a form that sends it with one press."""
+    if carried and onward:
+        try:
+            posted = signing.loads(carried, salt="carried", max_age=CARRIED_SECONDS)
+        except signing.BadSignature:
+            return see_other(onward)
+        return page(request, "portal/carry_on.html", onward=onward, posted=posted)
+    actor = actor_by_session(token)
+    officer = actor is not None and actor.kind is ActorKind.OFFICER
+    return see_other(onward or (reverse("counter:queue") if officer else reverse("portal:matters")))
+
+
+def _safe(request: HttpRequest, path: str) -> str:
+    """The path if it is one of ours."""
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else ""
