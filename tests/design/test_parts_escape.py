@@ -7,8 +7,25 @@ from lxml import html
 from tests.design.drawing import TEMPLATES, environment, part
 
 BAD = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>&"""
-NAMES = """label value source note href change title status hint id what at iso who text name link link_text tag message was
-consequence key reason count""".split()
+NAMES = [
+    *(
+        "label",
+        "value",
+        "source",
+        "note",
+        "href",
+        "change",
+        "title",
+        "status",
+        "hint",
+        "id",
+        "what",
+        "at",
+        "iso",
+        "who",
+    ),
+    *("text", "name", "link", "link_text", "tag", "message", "was", "consequence", "key", "reason", "count"),
+]
 ROW: dict[str, object] = dict.fromkeys(NAMES, BAD) | {
     "share": 50,
     "cells": [BAD, BAD],

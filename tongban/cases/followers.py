@@ -1,5 +1,6 @@
 """What follows from what happened to a case: the licence is ordered, the case concluded, the applicant told."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -22,7 +23,7 @@ from tongban.cases.events import (
 from tongban.cases.rules import licence_fields
 from tongban.cases.rules.letters import letter
 from tongban.cases.types import Outcome
-from tongban.catalogue import queries as catalogue
+from tongban.catalogue import actions as catalogue_acts, queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
@@ -71,6 +72,12 @@ def tell_applicant(batch: Sequence[Event]) -> None:
         case = case_by_rule(RULE, event.subject)
         title, body = letter(event.name, event.payload, msgspec.convert(case.item_name, Text), case)
         messages.send(RULE, party=case.applicant_id, title=title, body=body, about=case.number)
+
+
+@follows(CaseSubmitted, name="cases.note_demand")
+def note_demand(batch: Sequence[Event]) -> None:
+    """Tell the catalogue how often each item is applied for."""
+    catalogue_acts.note_demand(RULE, counts=Counter(event.payload["item_code"] for event in batch))
 
 
 def _fields(case: LockedCase) -> dict[str, str]:

@@ -181,7 +181,7 @@ class Word(models.Model):
     """A word under which an authority finds a case; equality only, so that row security keeps its index."""
 
     authority = models.BigIntegerField()
-    word = models.CharField(max_length=40)
+    word = models.CharField(max_length=60)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

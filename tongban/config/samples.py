@@ -24,6 +24,7 @@ from tongban.calendars.types import DayKind
 from tongban.catalogue.actions import publish_form, publish_item, publish_process
 from tongban.catalogue.queries import themes
 from tongban.catalogue.types import ItemDefinition
+from tongban.config.licence_samples import load_licences
 from tongban.forms.types import FormDefinition
 from tongban.identity.actions import appoint_agent, give_post, open_account, register_entity, register_person
 from tongban.identity.queries import party_by_id_number, party_by_uscc
@@ -146,10 +147,6 @@ def load_people(say: Say) -> None:
             _officer(each, accounts, encoded)
     say(f"people: {len(parties)} persons, {len(written.get('entities', []))} firms, "
         f"{len(written.get('staff', []))} officers")
-
-
-def load_licences(say: Say) -> None:
-    """Licence types and the licences people hold (`licences` of each person and firm) belong here, after the people."""
 
 
 def _posts(each: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "tongban.messages",
     "tongban.identity",
     "tongban.documents",
+    "tongban.seals",
     "tongban.licences",
     "tongban.catalogue",
     "tongban.cases",

@@ -1,5 +1,16 @@
-"""Every route of the house; the surfaces say who may call theirs."""
+"""Every route of the house; each view says who may call it."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("api/v1/", include("tongban.api.urls")),
+    *i18n_patterns(
+        path("", include("tongban.portal.urls")),
+        path("desk/", include("tongban.counter.urls")),
+        path("oversight/", include("tongban.oversight.urls")),
+        prefix_default_language=False,
+    ),
+]
+handler404 = "tongban.web.failures.not_found"
+handler500 = "tongban.web.failures.crashed"

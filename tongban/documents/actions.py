@@ -97,7 +97,8 @@ def _keep(who: Who, row: dict[str, object], *, simulated_scan: bool) -> KeptDocu
         found = database.row(INSERT, row)
         if found is None:
             known = database.row(
-                f"select {COLUMNS} from documents_document where party = %(party)s and sha256 = %(sha256)s and made", row)
+                f"select {COLUMNS} from documents_document where party = %(party)s and sha256 = %(sha256)s and made",
+                row)
             if known is None:
                 raise DocumentNotFound
             return as_document(known)

@@ -19,9 +19,9 @@ from tongban.documents.types import Findings, Flaw, Scan
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 INSPECTION_SECONDS = 20
 SANDBOX = f"""
-import resource, sys
+import codecs, dataclasses, msgspec, resource, sys
 from tongban.documents import rules
-import dataclasses, msgspec
+codecs.lookup("cp437")
 content = sys.stdin.buffer.read()
 resource.setrlimit(resource.RLIMIT_CPU, ({INSPECTION_SECONDS // 2}, {INSPECTION_SECONDS // 2}))
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))

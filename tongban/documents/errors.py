@@ -16,7 +16,7 @@ class FilesTooLargeTogether(Refusal):
 
 
 class FileTypeNotAccepted(Refusal):
-    """This is not a PDF, JPG, PNG or OFD file, whatever its name says. Please save it as one of these."""
+    """The file is not a PDF, JPG, PNG or OFD, whatever its name says. Please save it as one of these."""
 
 
 class FileHasTwoTypes(Refusal):

@@ -45,8 +45,8 @@ def known_facts(applicant: int) -> dict[str, Known]:
         facts["entity.representative"] = party.representative
     found = {name: Known(value=value, source=REGISTER) for name, value in facts.items() if value}
     for licence in licences.licences_of([applicant]):
-        for name, value in licence.fields.items():
-            found.setdefault(f"licence.{name}", Known(value=value, source=licence.type_name))
+        for each in licence.fields:
+            found.setdefault(f"licence.{each.name}", Known(value=each.value, source=licence.type_name))
     return found
 
 
@@ -55,7 +55,9 @@ def known_materials(guide: Guide, applicant: int) -> list[GivenMaterial]:
     wanted = {material.exempt_by.licence_type: material for material in guide.materials if material.exempt_by}
     found = licences.usable_for([applicant], list(wanted))
     return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,
-                          trust=TrustLevel(each.trust), licence=each.identifier, source=each.source)
+                          trust=TrustLevel(each.trust), licence=each.identifier,
+                          source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
+                                      en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
             for each in found]
 
 

@@ -11,12 +11,13 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.cases.access import case_for_update, draft_for_update
-from tongban.cases.errors import MoveNotAllowed, NotComplete, SameKeyOtherContent
+from tongban.cases.errors import ItemNotOpen, MoveNotAllowed, NotComplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
 from tongban.cases.rules import check_materials, check_situation, may_move, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
+from tongban.documents import actions as documents
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, PartyKind
@@ -86,6 +87,8 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     problem at once, and writes nothing then. `now` is the database's time as the caller read it.
     """
     guide = catalogue.guide(item_code, item_version)
+    if not guide.is_open:
+        raise ItemNotOpen
     given = with_form(guide, situation, materials)
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
@@ -94,8 +97,9 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
     with database.atomic():
-        found = _once(values)
-    number, digest, again = found
+        files = [each.document for each in given if each.document is not None]
+        documents.share_with(actor, documents=files, authority=guide.authority_id)
+        number, digest, again = _once(values)
     if again and digest != values["digest"]:
         raise SameKeyOtherContent
     return Submitted(number=number, again=again)

@@ -23,6 +23,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 }
 """Which posts give which right (27.1)."""
 
+LONGEST_WORD = 40
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
 
@@ -135,7 +136,7 @@ def words_of(*texts: str) -> tuple[str, ...]:
         parts = WORD.findall(text.lower())
         words.update(parts)
         words.update(a + b for a, b in zip(parts, parts[1:], strict=False) if len(a) == len(b) == 1)
-    return tuple(sorted(word for word in words if word))
+    return tuple(sorted(word[:LONGEST_WORD] for word in words))
 
 
 def commitment(salt: str, text: str) -> str:

@@ -1,0 +1,217 @@
+"""Applying through the interface: once whatever the network does, with everything that is missing told at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import msgspec
+from django.db import connections
+
+from tests.api.given import Program, application, firm, new_key, picture, signed_in, token_of
+from tests.journeys import TESTER, citizen
+from tests.requirements import requirement
+from tongban.identity.actions import sign_out
+from tongban.identity.types import ActorKind
+from tongban.kernel import database, vault
+from tongban.kernel.codes import parse_case_number
+from tongban.kernel.types import Channel
+from tongban.licences.actions import register_licence
+
+
+def cases_of(party):
+    return database.rows("select number from cases_case where applicant_id = %s", [party])
+
+
+@requirement("CASE-01", "CASE-14")
+def test_an_application_gets_a_number_made_of_the_item_the_day_and_a_running_number_and_a_receipt(food):
+    actor, uscc, program = firm()
+    answer = program.apply(application(food, uscc, program))
+    assert answer.status == 201, answer.json
+    number = answer.json["number"]
+    parts = parse_case_number(number)
+    assert (parts.implementation, parts.day) == (food.code, date(2026, 3, 2)) and len(number) == 43
+    second = program.apply(application(food, uscc, program)).json["number"]
+    assert parse_case_number(second).sequence == parts.sequence + 1
+    assert answer.json == {
+        "number": number, "query_code": vault.query_code(number), "received_on": "2026-03-02",
+        "intake_due": answer.json["intake_due"], "again": False}
+    stored = database.row("select intake_due_at, channel from cases_case where number = %s", [number])
+    assert msgspec.convert(answer.json["intake_due"], type(stored[0])) == stored[0] and stored[1] == "api"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_same_key_gives_the_first_receipt_again(food):
+    actor, uscc, program = firm()
+    body, key = application(food, uscc, program), new_key()
+    first, second = program.apply(body, key), program.apply({**body, "materials": body["materials"][::-1]}, key)
+    assert (first.status, second.status) == (201, 200)
+    assert second.json == {**first.json, "again": True}
+    assert len(cases_of(actor.entities[0])) == 1
+
+
+def test_other_content_under_a_used_key_is_refused(food):
+    actor, uscc, program = firm()
+    body, key = application(food, uscc, program), new_key()
+    program.apply(body, key)
+    answer = program.apply({**body, "answers": {**body["answers"], "staff_count": 9}}, key)
+    assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:same_key_other_content")
+    assert len(cases_of(actor.entities[0])) == 1
+
+
+def test_sixteen_posts_at_once_with_one_key_make_one_case(food):
+    actor, uscc, program = firm()
+    body, key, token = application(food, uscc, program), new_key(), token_of(actor)
+
+    def post(_):
+        try:
+            return Program(token).apply(body, key)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(post, range(16)))
+    assert sorted(each.status for each in answers) == [200] * 15 + [201]
+    assert {each.json["number"] for each in answers} == {cases_of(actor.entities[0])[0][0]}
+
+
+def test_everything_that_is_missing_is_told_at_once_and_nothing_is_kept(food):
+    actor, uscc, program = firm()
+    body = application(food, uscc, program)
+    del body["answers"]["premises_name"]
+    body["answers"] |= {"area": -1, "colour": "red"}
+    body["materials"] = [{"code": "safety-rules", "way": "LATER"}, {"code": "layout-plan", "way": "LATER"},
+                         {"code": "business-licence", "way": "LICENCE"}, {"code": "wings", "way": "LATER"},
+                         {"code": "identity-card", "way": "UPLOAD"}]
+    answer = program.apply({**body, "situation": "palace"})
+    assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:incomplete")
+    told = {each["field"]: each["code"] for each in answer.json["problems"]}
+    assert told == {
+        "situation": "situation_missing", "answers.premises_name": "required", "answers.area": "exclusive_minimum",
+        "answers.colour": "unknown", "materials.layout-plan": "not_deferrable", "materials.wings": "unknown",
+        "materials.business-licence": "licence_missing", "materials.identity-card": "document_missing",
+        "materials.health-certificate": "material_missing"}
+    assert cases_of(actor.entities[0]) == []
+
+
+def test_a_valid_licence_of_the_applicant_stands_for_a_paper(food):
+    actor, uscc, program = firm()
+    fields = {"name": "示例", "uscc": uscc}
+    register_licence(TESTER, type_code="11100000MB0143028R001", holder=actor.entities[0], fields=fields, number=uscc,
+                     valid_from=date(2026, 1, 1))
+    body = application(food, uscc, program)
+    body["materials"] = [{"code": "business-licence", "way": "LICENCE"} if each["code"] == "business-licence" else each
+                         for each in body["materials"]]
+    number = program.apply(body).json["number"]
+    way, trust, licence = database.row(
+        "select m.way, m.trust, m.licence from cases_material m join cases_case c on c.id = m.case_id "
+        "where c.number = %s and m.code = 'business-licence'", [number])
+    assert (way, trust) == ("LICENCE", "A") and licence.startswith("1.2.156.3005.2.")
+
+
+def test_a_file_of_someone_else_does_not_count(food):
+    _, uscc, program = firm()
+    body = application(food, uscc, program)
+    other = signed_in().send_file(file=picture()).json["id"]
+    own_but_not_the_firms = program.send_file(file=picture()).json["id"]
+    for document in (other, own_but_not_the_firms, 2**62):
+        body["materials"][0]["document"] = document
+        told = program.apply(body).json["problems"]
+        assert [(each["field"], each["code"]) for each in told] == [("materials.layout-plan", "document_unknown")]
+
+
+def test_one_applies_only_for_oneself_or_ones_own_firms(food):
+    _, uscc, program = firm()
+    body = application(food, uscc, program)
+    stranger, nobody = signed_in().apply(body), program.apply({**body, "applicant": "91610117MA9X99999X"})
+    assert stranger.status == nobody.status == 403 and stranger.content == nobody.content
+    assert program.apply({**body, "applicant": "self"}).json["type"] == "urn:tongban:error:applicant_not_served"
+
+
+def test_without_an_open_session_for_programs_nothing_is_applied_for(food):
+    actor, uscc, program = firm()
+    body = application(food, uscc, program)
+    closed = token_of(actor)
+    sign_out(actor, token=closed)
+    browser = Program()
+    browser.client.cookies["session"] = token_of(actor)
+    for caller in (Program(), Program("x"), Program("x" * 5000), Program(closed), browser,
+                   Program(token_of(actor, Channel.WEB))):
+        answer = caller.apply(body)
+        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    officer = database.row("select id from identity_account where kind = %s limit 1", [ActorKind.OFFICER])[0]
+    from tongban.identity.actions import open_session
+
+    assert Program(open_session(account=officer, channel=Channel.API)).apply(body).status == 403
+    assert cases_of(actor.entities[0]) == []
+
+
+def test_a_key_is_needed_and_has_a_shape(food):
+    _, uscc, program = firm()
+    for key in ("", "x" * 81, "two words", "é"):
+        answer = program.post("cases", {}, idempotency_key=key)
+        assert (answer.status, answer.json["type"]) == (400, "urn:tongban:error:key_missing"), key
+
+
+def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
+    _, uscc, program = firm()
+    whole = {"item_code": food.code, "answers": {}}
+    deep = b'{"item_code":"' + food.code.encode() + b'","answers":{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}}"
+    cases = [
+        (b"", 400), (b"{", 400), (b"\xff\xfe", 400), (deep, 400), (b"null", 422), (b"[]", 422),
+        ({**whole, "extra": 1}, 422), ({**whole, "item_code": 5}, 422), ({**whole, "item_code": "x"}, 422),
+        ({**whole, "item_code": food.code + "\n"}, 422), ({**whole, "answers": [1]}, 422),
+        ({**whole, "applicant": None}, 422), ({**whole, "situation": "x" * 41}, 422),
+        ({**whole, "materials": [{"code": "a", "way": "CARRY"}]}, 422),
+        ({**whole, "materials": [{"code": "a", "way": "UPLOAD", "document": 2**63}]}, 422),
+        ({**whole, "materials": [{"code": "a", "way": "UPLOAD", "document": 1.5}]}, 422),
+        ({**whole, "applicant": uscc, "materials": [{"code": "\0", "way": "LATER"}] * 2}, 422),
+        ({**whole, "applicant": uscc, "answers": {"premises_name": "a\0b", "\0": 1, "area": 10**300}}, 422),
+        (b'{"item_code":"' + food.code.encode() + b'","answers":{"area":1e999}}', 422),
+        (b'{"item_code":"' + food.code.encode() + b'","answers":{"area":' + b"9" * 9000 + b"}}", 422),
+        (b'{"item_code":"' + food.code.encode() + b'","answers":{"premises_name":"\\ud800"}}', 400),
+        ({**whole, "item_code": "1" * 31}, 404), (b" " * (1024 * 1024 + 1), 413),
+    ]
+    for body, status in cases:
+        answer = program.apply(body)
+        assert answer.status == status, (body[:80] if isinstance(body, bytes) else body, answer.json)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert program.post("cases", b"a=1", media_type="application/x-www-form-urlencoded").status == 415
+
+
+def test_a_place_that_does_not_fit_is_named(food):
+    _, _, program = firm()
+    body = {"item_code": food.code, "answers": {}, "materials": [{"code": "a", "way": "LATER"}, {"code": 1, "way": ""}]}
+    answer = program.apply(body)
+    assert answer.json["problems"][0]["field"] == "materials.1.code" and "Expected `str`" in answer.json["detail"]
+
+
+def test_an_item_that_is_not_open_takes_no_application(db):
+    from tests.catalogue.given import own_item, publish
+    from tongban.catalogue import actions, queries
+
+    definition = own_item()
+    publish(definition)
+    code = queries.code_of(definition.slug)
+    actions.suspend_item(TESTER, code=code)
+    queries.forget()
+    _, uscc, program = firm()
+    answer = program.apply({"item_code": code, "applicant": uscc, "answers": {}})
+    assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:item_not_open")
+
+
+def test_files_are_taken_looked_into_and_refused_in_words(db):
+    program = signed_in()
+    kept = program.send_file(file=picture())
+    assert (kept.status, kept.json["media_type"], kept.json["pages"]) == (201, "image/png", 1)
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    virus = SimpleUploadedFile("a.pdf", rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
+    assert program.send_file(file=virus).json["type"] == "urn:tongban:error:file_infected"
+    assert program.send_file(file=SimpleUploadedFile("a.pdf", b"")).json["type"] == "urn:tongban:error:file_empty"
+    assert program.send_file(other="x").json["problems"] == [
+        {"field": "other", "code": "unknown", "message": "Check this against the description of the interface."}]
+    assert program.send_file(file=[picture(), picture()]).status == 422
+    assert Program().send_file(file=picture()).status == 401
+    cut = program.post("documents", b"--x\r\nContent", media_type="multipart/form-data; boundary=")
+    assert (cut.status, cut.json["type"]) == (400, "urn:tongban:error:not_readable")
+    assert program.post("documents", {}).status == 415
+    assert citizen().party != 0

@@ -1,0 +1,61 @@
+"""Following a case: one's own in full, anyone's by number and query code, no stranger's at all."""
+
+from tests.api.given import Program, application, firm, signed_in
+from tests.journeys import act, authority_of, officer
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.identity.types import Role
+from tongban.kernel import database
+from tongban.kernel.codes import sequence_text
+
+
+def sent(food):
+    actor, uscc, program = firm()
+    return actor, program, program.apply(application(food, uscc, program)).json
+
+
+def test_ones_own_case_tells_state_dates_and_what_happened(food):
+    _, program, receipt = sent(food)
+    clerk = officer(authority_of(food.slug), Role.RECEPTIONIST)
+    act(clerk, cases.accept_case, number=receipt["number"])
+    answer = program.get(f"cases/{receipt['number']}")
+    assert answer.status == 200
+    assert (answer.json["state"], answer.json["state_code"]) == ("ACCEPTED", "20")
+    assert answer.json["due_at"] == answer.json["promised_due_at"] > answer.json["accepted_at"]
+    assert (answer.json["received_on"], answer.json["query_code"]) == ("2026-03-02", receipt["query_code"])
+    assert [(each["event"], each["by"]) for each in answer.json["timeline"]] == [
+        ("CaseSubmitted", "applicant"), ("CaseAccepted", "authority")]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_strangers_case_looks_like_one_that_does_not_exist(food):
+    _, _, receipt = sent(food)
+    stranger = signed_in()
+    missing = receipt["number"][:-4] + sequence_text(30_000)
+    theirs, nothing = stranger.get(f"cases/{receipt['number']}"), stranger.get(f"cases/{missing}")
+    assert theirs.status == nothing.status == 404
+    assert theirs.content == nothing.content and dict(theirs.headers) == dict(nothing.headers)
+    assert Program().get(f"cases/{receipt['number']}").status == 401
+
+
+@requirement("CASE-14")
+def test_number_and_query_code_open_the_status_without_signing_in(food):
+    _, _, receipt = sent(food)
+    number, code = receipt["number"], receipt["query_code"]
+    answer = Program().get(f"cases/{number}/status?code={code[:4].lower()}-{code[4:]}")
+    assert (answer.status, answer.json["state"]) == (200, "SUBMITTED")
+    assert set(answer.json) == {"number", "item_name", "state", "state_code", "submitted_at", "due_at"}
+    wrong, missing = (Program().get(f"cases/{each}/status?code=00000000")
+                      for each in (number, number[:-4] + sequence_text(30_000)))
+    assert wrong.status == 404 and wrong.content == missing.content
+    assert Program().get(f"cases/{number}/status").status == 422
+    assert Program().get(f"cases/{number}/status?code=%00%ff").status == 404
+
+
+def test_a_token_tells_whose_it_is(food):
+    actor, uscc, program = firm()
+    answer = program.get("me")
+    assert answer.json["firms"][0]["uscc"] == uscc
+    assert (answer.json["name"], answer.json["channel"]) == ("张**", "api")
+    assert "610" not in answer.json["name"] and database.row("select 1") == (1,)
+    assert actor.entities

@@ -1,0 +1,110 @@
+"""What anyone may read: services, guides, forms, authorities; kept by ETag, paged by key, refused as problems."""
+
+from tests.api.given import Program
+from tongban.kernel import database
+
+
+def test_a_guide_is_told_in_both_languages_without_inner_keys(program, food):
+    answer = program.get(f"items/{food.code}")
+    assert answer.status == 200
+    assert answer.json["name"] == {"zh": food.name.zh, "en": food.name.en}
+    assert answer.json["version"] == food.version and len(answer.json["materials"]) == len(food.materials)
+    assert "authority_id" not in answer.json and answer.json["authority"] == food.authority
+
+
+def test_a_guide_is_kept_a_minute_and_asked_for_again_by_its_version(program, food):
+    first = program.get(f"items/{food.code}")
+    assert first.headers["Cache-Control"] == "public, max-age=60"
+    again = program.get(f"items/{food.code}", if_none_match=f'W/{first.headers["ETag"]}')
+    assert (again.status, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"] and f"-{food.version}-" in first.headers["ETag"]
+    assert program.get(f"items/{food.code}", if_none_match='"other"').status == 200
+
+
+def test_the_form_comes_with_schema_and_layout(program, food):
+    answer = program.get(f"items/{food.code}/form")
+    assert answer.json["schema"]["additionalProperties"] is False
+    assert set(answer.json["fields"]) == set(answer.json["schema"]["properties"])
+    assert answer.json["pages"][0]["title"]["en"]
+
+
+def test_following_next_lists_every_service_once(program):
+    codes, after = [], ""
+    while after is not None:
+        page = program.get(f"items?limit=7&after={after}").json
+        codes += [each["code"] for each in page["items"]]
+        after = page["next"]
+    count = database.row("select count(*) from catalogue_item where status = '1' and current_version is not null")[0]
+    assert len(codes) == len(set(codes)) == count
+
+
+def test_filters_narrow_the_list(program, food):
+    found = program.get("items?audience=entity&region=610117&theme=01&level=4&online=true&limit=100").json["items"]
+    assert food.code in [each["code"] for each in found]
+    assert food.code not in [each["code"] for each in program.get("items?audience=person&limit=100").json["items"]]
+
+
+def test_a_query_that_cannot_be_read_is_told_piece_by_piece(program):
+    answer = program.get("items?limit=101&audience=dog")
+    assert answer.status == 422
+    assert {each["field"] for each in answer.json["problems"]} == {"limit", "audience"}
+    assert program.get("items?regon=610117").json["problems"][0]["field"] == "regon"
+
+
+def test_an_authority_is_found_by_its_credit_code(program, food):
+    answer = program.get(f"authorities/{food.authority}")
+    assert answer.json["name"]["zh"] == food.authority_name.zh and "id" not in answer.json
+    assert program.get("authorities/11610117MB9A00099X").status == 404
+
+
+def test_what_does_not_exist_is_a_problem_in_the_language_asked_for(program, food):
+    unknown = program.get(f"items/{food.code[:-1]}9")
+    assert (unknown.status, unknown.headers["Content-Type"]) == (404, "application/problem+json")
+    assert unknown.json["type"] == "urn:tongban:error:item_unknown"
+    assert unknown.json["title"].startswith("There is no service") and unknown.headers["Content-Language"] == "en"
+    assert Program(language="zh-CN").get("nowhere").headers["Content-Language"] == "zh-hans"
+    for path in ("items/x", "items/%00", "nowhere", "items/", ""):
+        assert program.get(path).json["type"] == "urn:tongban:error:route_unknown", path
+
+
+def test_a_method_that_is_not_taken_is_named(program):
+    answer = program.post("items", {})
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+
+
+def test_the_description_names_every_address_and_fetches_nothing_from_elsewhere(program):
+    answer = program.get("openapi.json")
+    assert answer.json["openapi"] == "3.1.0" and answer.json["info"]["title"] == "Tongban"
+    assert {"/api/v1/cases", "/api/v1/items/{code}/form", "/api/v1/licences/{code}"} <= set(answer.json["paths"])
+    assert b"cdn" not in answer.content
+    assert program.get("docs").status == 404
+
+
+def test_a_licence_that_is_not_known_is_not_found(program):
+    answer = program.get("licences/AAAAAAAAAAAAAAAAAAAAAA")
+    assert answer.json["type"] == "urn:tongban:error:licence_not_found"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_health_says_whether_a_sequencer_works(program):
+    lonely = program.get("health")
+    assert (lonely.status, lonely.json["database"], lonely.json["sequencer"]) == (503, True, False)
+    with database.serving("worker"):
+        assert database.row("select pg_try_advisory_lock(7020001)")[0]
+        try:
+            assert program.get("health").status == 200
+        finally:
+            database.row("select pg_advisory_unlock(7020001)")
+
+
+def test_a_node_is_ready_when_its_database_is_migrated(program):
+    answer = program.get("readyz")
+    assert (answer.status, answer.json["missing"]) == (200, 0)
+    with database.serving("owner"):
+        database.execute("alter table catalogue_item rename column demand to demand_old")
+    try:
+        late = program.get("readyz")
+        assert (late.status, late.json["missing"]) == (503, 1)
+    finally:
+        with database.serving("owner"):
+            database.execute("alter table catalogue_item rename column demand_old to demand")

@@ -1,0 +1,256 @@
+"""The upload gauntlet: only four types by content, each refusal in words, nothing kept of what is refused."""
+
+
+import random
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.documents import forging
+from tests.requirements import requirement
+from tongban.documents import access, actions, clients, errors, queries, rules
+from tongban.documents.types import Findings, Flaw, MediaType
+from tongban.kernel import database, events
+from tongban.kernel.types import System
+
+TESTER = System(name="tester")
+PARTY = 700_001
+NAMES = [
+    "x.pdf", "营业执照 扫描件.PDF", "../../etc/passwd", "..\\..\\boot.ini", "/etc/shadow", "a\x00.pdf", "a\r\nSet-Cookie: x",
+    "photo\u202egpj.exe", "\u2066evil\u2069.pdf", "CON", "nul.txt", ".htaccess", "...", "", " ", "a" * 5000,
+    "<svg onload=x>.pdf", "x.pdf.exe", "\ufeff\u200b.pdf", "\ud800.pdf", "a/b/c/", "file:///etc/passwd",
+    "\u0001\u0002", "%2e%2e%2f", "\u2028\u2029.png",
+]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """A store of this test's own."""
+    folder = clients.FolderStore(tmp_path / "files")
+    monkeypatch.setattr(clients, "store", lambda: folder)
+    return folder
+
+
+def kept_files(store):
+    return [path for path in store.folder.rglob("*") if path.is_file()]
+
+
+def upload(content, name="file.pdf", party=PARTY, **more):
+    return actions.keep_upload(TESTER, party=party, name=name, content=content, **more)
+
+
+@requirement("MAT-05")
+@pytest.mark.parametrize("kind", forging.HONEST)
+def test_an_honest_file_is_kept_under_its_true_type_with_its_pages(db, store, kind):
+    content, media_type, pages = forging.HONEST[kind]
+    kept = upload(content, name="file.exe")
+    assert (kept.media_type, kept.pages, kept.size) == (media_type, pages, len(content))
+    assert kept.name == "file" + MediaType(media_type).suffix
+    assert access.content(kept.id) == content
+    happened, = [each.happened for each in events.of_subject(f"document:{kept.id}")]
+    assert (happened.sha256, happened.simulated_scan) == (kept.sha256, True)
+
+
+@requirement("MAT-05")
+@pytest.mark.parametrize("kind", forging.HOSTILE)
+def test_a_hostile_file_is_refused_for_its_reason_and_leaves_nothing(db, store, kind):
+    content, code = forging.HOSTILE[kind]
+    before = database.row("select count(*) from documents_document")
+    with pytest.raises(getattr(errors, code)) as refused:
+        upload(content)
+    assert "{" not in str(refused.value)
+    assert database.row("select count(*) from documents_document") == before
+    assert not store.folder.exists() or kept_files(store) == []
+
+
+@requirement("MAT-05")
+def test_twenty_megabytes_are_taken_and_one_byte_more_is_not(db, store):
+    limit = 20 * 1024 * 1024
+    photo = forging.picture()
+    assert upload(photo + b"\0" * (limit - len(photo))).size == limit
+    with pytest.raises(errors.FileTooLarge) as refused:
+        upload(photo + b"\0" * (limit - len(photo) + 1))
+    assert "20 MB" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("media_type", list(MediaType))
+def test_a_hostile_name_becomes_a_plain_one(name, media_type):
+    check_name(rules.clean_name(name, media_type), media_type)
+
+
+@given(name=st.text(), media_type=st.sampled_from(list(MediaType)))
+@example(name="\u202e" * 300 + "fdp.exe", media_type=MediaType.PDF)
+def test_no_name_whatever_leads_out_or_hides(name, media_type):
+    clean = rules.clean_name(name, media_type)
+    check_name(clean, media_type)
+    assert rules.clean_name(clean, media_type) == clean
+
+
+def check_name(clean, media_type):
+    assert 0 < len(clean) <= rules.NAME_MAX
+    assert clean.endswith(media_type.suffix)
+    assert not clean.startswith((".", " "))
+    assert len(clean) > len(media_type.suffix)
+    assert not set(clean) & set('/\\<>:"|?*\x00\r\n')
+    assert all(unicodedata.category(character)[0] != "C" for character in clean)
+
+
+@requirement("MAT-05")
+@pytest.mark.parametrize("kind", ["pdf", "jpeg", "png", "ofd"])
+def test_whatever_is_done_to_the_bytes_the_look_inside_answers(kind):
+    content, media_type, _ = forging.HONEST[kind]
+    rng = random.Random(7)
+    for _ in range(250):
+        forged = bytearray(content)
+        for _ in range(rng.randrange(1, 6)):
+            forged[rng.randrange(len(forged))] = rng.randrange(256)
+        if rng.random() < 0.3:
+            del forged[rng.randrange(len(forged)):]
+        found = rules.inspect(bytes(forged))
+        assert found.flaw or found.media_type == media_type
+
+
+@given(content=st.binary(max_size=400), start=st.sampled_from([b"", *rules._STARTS]))
+@hypothesis_settings(deadline=None)
+def test_random_bytes_are_never_a_document(content, start):
+    assert rules.inspect(start + content).media_type is None
+
+
+def test_the_look_inside_happens_without_files_network_or_much_memory(monkeypatch):
+    probe = "import socket\n" + clients.SANDBOX.replace("found = rules.inspect(content)", """
+def fails(work):
+    try:
+        work()
+    except (OSError, MemoryError):
+        return True
+    return False
+found = [fails(lambda: socket.socket()), fails(lambda: open("/etc/passwd")), fails(lambda: bytearray(1 << 31))]""")
+    assert probe != clients.SANDBOX
+    done = subprocess.run([sys.executable, "-c", probe], input=b"", capture_output=True, cwd=clients.PACKAGE_ROOT,
+                          env={}, check=True)
+    assert done.stdout == b"[true,true,true]"
+
+
+def test_a_look_inside_that_crashes_or_hangs_means_damaged(monkeypatch):
+    monkeypatch.setattr(clients, "SANDBOX", "import os; os.kill(os.getpid(), 11)")
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+    monkeypatch.setattr(clients, "SANDBOX", "import time; time.sleep(60)")
+    monkeypatch.setattr(clients, "INSPECTION_SECONDS", 1)
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+def test_a_file_changed_in_the_store_is_never_served(db, store):
+    content = forging.picture()
+    kept = upload(content)
+    place = store._place(kept.sha256)
+    rng = random.Random(3)
+    for _ in range(200):
+        flipped = bytearray(content)
+        flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+        place.write_bytes(flipped)
+        with pytest.raises(errors.FileNotReadable):
+            access.content(kept.id)
+    place.unlink()
+    with pytest.raises(errors.FileNotReadable):
+        access.content(kept.id)
+    assert upload(content).sha256 == kept.sha256
+    assert access.content(kept.id) == content
+
+
+def test_the_same_content_is_stored_once_and_a_damaged_copy_is_mended(db, store):
+    content = forging.picture("PNG")
+    first, second = upload(content, name="a.png"), upload(content, name="b.png", party=PARTY + 1)
+    assert first.sha256 == second.sha256
+    assert len(kept_files(store)) == 1
+    place = store._place(first.sha256)
+    place.write_bytes(b"rot")
+    upload(content)
+    assert access.content(first.id) == content
+    assert place.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("key", ["../../etc/passwd", "", "A" * 64, "g" * 64, "0" * 63])
+def test_the_store_has_no_place_for_what_is_no_hash(store, key):
+    with pytest.raises(errors.FileNotReadable):
+        store.get(key)
+
+
+def test_a_file_is_seen_by_its_party_and_by_authorities_it_was_shared_with(db, store):
+    with database.serving("citizen"), database.acting(parties=[PARTY]):
+        mine = upload(forging.picture())
+        with pytest.raises(Exception, match="row-level security"), database.atomic():
+            upload(forging.picture(), party=PARTY + 1)
+    with database.serving("citizen"), database.acting(parties=[PARTY + 1]):
+        with pytest.raises(errors.DocumentNotFound):
+            access.content(mine.id)
+        with pytest.raises(errors.DocumentNotFound):
+            actions.share_with(TESTER, documents=[mine.id], authority=5)
+    with database.serving("officer"):
+        with database.acting(authorities=[5]), pytest.raises(errors.DocumentNotFound):
+            queries.document(mine.id)
+        with database.serving("citizen"), database.acting(parties=[PARTY]):
+            actions.share_with(TESTER, documents=[mine.id], authority=5)
+            actions.share_with(TESTER, documents=[mine.id], authority=5)
+        with database.acting(authorities=[5]):
+            assert queries.document(mine.id) == mine
+        with database.acting(authorities=[6]), pytest.raises(errors.DocumentNotFound):
+            queries.document(mine.id)
+        assert queries.documents([mine.id]) == {}
+    assert database.row("select authorities from documents_document where id = %s", [mine.id]) == ([5],)
+    with database.serving("public"), pytest.raises(Exception, match="permission denied"):
+        queries.document(mine.id)
+
+
+def test_an_officer_at_a_counter_keeps_what_they_take_in(db, store):
+    with database.serving("officer"), database.acting(authorities=[5]):
+        kept = upload(forging.picture(), authorities=[5])
+        assert access.content(kept.id) == forging.picture()
+    with database.serving("officer"), database.acting(authorities=[6]), \
+            pytest.raises(Exception, match="row-level security"), database.atomic():
+        upload(forging.picture(), authorities=[5])
+
+
+@pytest.mark.parametrize("login", ["citizen", "officer", "worker"])
+@pytest.mark.parametrize("act", ["sha256 = repeat('a', 64)", "party = 1", "name = 'x'", "media_type = 'image/png'"])
+def test_what_is_known_of_a_file_is_never_changed(db, login, act):
+    with database.serving(login), pytest.raises(Exception, match="permission denied"):
+        database.execute(f"update documents_document set {act}")
+
+
+@requirement("MAT-05")
+def test_the_files_of_one_application_are_two_hundred_megabytes_at_most(db, store):
+    found = database.rows(
+        "insert into documents_document (party, authorities, sha256, name, media_type, size, pages, scanner, made, "
+        "kept_at) "
+        "select %s, '{}', repeat('a', 64), 'x.pdf', 'application/pdf', 20971520, 1, '', false, kernel_now() "
+        "from generate_series(1, 11) returning id", [PARTY])
+    keys = [key for (key,) in found]
+    with pytest.raises(errors.FilesTooLargeTogether):
+        actions.share_with(TESTER, documents=keys, authority=5)
+    assert database.row("select count(*) from documents_document where id = any(%s) and authorities <> '{}'",
+                        [keys]) == (0,)
+    actions.share_with(TESTER, documents=keys[:10], authority=5)
+
+
+def test_what_the_house_made_is_kept_once_for_each_content(db, store):
+    wanted = {"party": PARTY, "name": "许可证.pdf", "content": forging.pdf(), "authorities": [5]}
+    first = actions.keep_made(TESTER, **wanted)
+    assert actions.keep_made(TESTER, **wanted) == first
+    assert len(events.of_subject(f"document:{first.id}")) == 1
+
+
+def test_a_crash_while_writing_leaves_no_half_file(store, monkeypatch):
+    monkeypatch.setattr(clients.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        store.put(b"content")
+    assert kept_files(store) == []
+
+
+def test_every_flaw_has_its_refusal():
+    assert set(actions.REFUSALS) == set(Flaw)

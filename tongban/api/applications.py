@@ -1,0 +1,162 @@
+"""Applying and following a case."""
+
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query
+
+from tongban.api.entry import ANYONE, CITIZENS, JSON, Door, caller
+from tongban.api.errors import ApplicantNotServed, KeyMissing, NotOnline, NotReadable, NotValid
+from tongban.api.firms import SELF, party_of
+from tongban.api.materials import read_materials
+from tongban.api.routes import NOT_TAKEN, reference, reply, route
+from tongban.api.types import (
+    CASE_NUMBER,
+    CaseView,
+    HappenedView,
+    NewCase,
+    Receipt,
+    StatusView,
+)
+from tongban.calendars import queries as calendars
+from tongban.cases import queries
+from tongban.cases.access import case_to_read
+from tongban.cases.actions import submit_case
+from tongban.cases.actions.submission import Incomplete, check_submission
+from tongban.cases.errors import CaseNotFound, ItemNotOpen
+from tongban.cases.rules import receipt
+from tongban.cases.types import GivenMaterial
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Guide
+from tongban.forms import rules as forms
+from tongban.identity.types import Actor
+from tongban.kernel import clock, parameters, vault
+from tongban.kernel.codes import parse_case_number
+from tongban.kernel.errors import Problem
+from tongban.kernel.events import Event
+
+KEY = re.compile(r"[\x21-\x7e]{1,80}")
+WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
+MEGABYTE = 1024 * 1024
+DECODER = msgspec.json.Decoder(NewCase)
+ONCE = {"Idempotency-Key": {
+    "required": True, "description": "New for each application, the same for each repeat of it.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,80}$"}}}
+INSTANTS = ("submitted_at", "accepted_at", "decided_at", "completed_at", "due_at", "intake_due_at", "correction_due_at",
+            "promised_due_at", "statutory_due_at")
+CaseNumber = Annotated[str, Path(pattern=CASE_NUMBER)]
+
+
+@route("cases", door=Door(gate=CITIZENS, method="POST", media_type=JSON, limit=MEGABYTE), takes=reference(NewCase),
+       returns={200: Receipt, 201: Receipt}, refuses=(404,), headers=ONCE, also=(NewCase,))
+def apply(request: HttpRequest) -> HttpResponse:
+    """Apply for a service.
+
+    The same key and content again give the first receipt with status 200; other content under a used key is refused.
+    """
+    actor = caller(request)
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not KEY.fullmatch(key):
+        raise KeyMissing
+    wanted = _read(request.body)
+    applicant = party_of(actor, wanted.applicant)
+    guide = _guide(wanted)
+    now = clock.now()
+    given, problems = read_materials(guide, wanted, applicant, now)
+    problems += _unknown_answers(guide, wanted.answers)
+    if problems:
+        raise Incomplete((*problems, *_other_problems(guide, wanted, given, problems)))
+    sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
+                       answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)
+    return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
+
+
+@route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,))
+def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
+    """One's own case: where it stands, what is due when, what happened."""
+    case_to_read(caller(request), number)
+    row = queries.by_number(number)
+    if row is None:
+        raise CaseNotFound
+    local = {name: clock.local(value) if (value := getattr(row, name)) else None for name in INSTANTS}
+    happened = [_happened(event) for event in queries.timeline(number) if event.module == "cases"]
+    return reply(msgspec.convert({
+        **local, "number": number, "query_code": vault.query_code(number), "item_code": row.item_code,
+        "item_name": row.item_name, "state": str(row.state), "state_code": row.state.code,
+        "applicant_name": row.applicant_name, "channel": row.channel, "pace": row.pace, "outcome": row.outcome,
+        "deemed": row.deemed, "received_on": parse_case_number(number).day, "timeline": happened}, CaseView))
+
+
+@route("cases/{number}/status", door=Door(gate=ANYONE), returns={200: StatusView}, refuses=(404, 422))
+def status(request: HttpRequest, number: CaseNumber, code: Annotated[str, Query(min_length=1, max_length=20)],
+           ) -> HttpResponse:
+    """The status of a case for whoever holds its number and query code; a wrong code finds nothing."""
+    given = code.upper().replace("-", "").replace(" ", "").encode(errors="replace")
+    if not hmac.compare_digest(vault.query_code(number).encode(), given):
+        raise CaseNotFound
+    row = queries.status(number)
+    if row is None:
+        raise CaseNotFound
+    return reply(StatusView(number=row.number, item_name=row.item_name, state=row.state, state_code=row.state.code,
+                            submitted_at=clock.local(row.submitted_at),
+                            due_at=clock.local(row.due_at) if row.due_at else None))
+
+
+def _read(body: bytes) -> NewCase:
+    """The application as sent; whatever else was sent is refused with the place that does not fit."""
+    try:
+        return DECODER.decode(body)
+    except msgspec.ValidationError as error:
+        found = WHERE.search(str(error))
+        where = found[1].replace("[", ".").replace("]", "") if found else ""
+        raise NotValid([Problem(field=where[:80], code="not_valid", message=NOT_TAKEN)],
+                       detail=str(error)[:200]) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise NotReadable from error
+
+
+def _guide(wanted: NewCase) -> Guide:
+    """The guide in force, if the item is open, online and meant for this kind of applicant (CAT-11)."""
+    guide = catalogue.guide(wanted.item_code)
+    if not guide.is_open:
+        raise ItemNotOpen
+    if not guide.is_online:
+        raise NotOnline
+    if not any(each.is_legal != (wanted.applicant == SELF) for each in guide.objects):
+        raise ApplicantNotServed
+    return guide
+
+
+def _unknown_answers(guide: Guide, answers: dict[str, Any]) -> tuple[Problem, ...]:
+    """A page drops what its form does not ask; a program that sends it has misread the form and is told."""
+    known = catalogue.form(guide.form_code, guide.form_version).fields
+    return tuple(Problem(field=f"answers.{name[:60]}", code="unknown", message=forms.MESSAGES["unknown"])
+                 for name in answers if name not in known)
+
+
+def _other_problems(guide: Guide, wanted: NewCase, given: Sequence[GivenMaterial],
+                    problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    form = catalogue.form(guide.form_code, guide.form_version)
+    told = {problem.field for problem in problems}
+    found = check_submission(guide, wanted.situation, forms.visible_answers(form, wanted.answers), given)
+    return tuple(problem for problem in found if problem.field not in told)
+
+
+def _receipt(actor: Actor, number: str, *, again: bool, now: datetime) -> Receipt:
+    """The receipt; a new one's end of the time to accept is reckoned as the submission did, an old one's is read."""
+    row = queries.by_number(number) if again else None
+    intake_due = row.intake_due_at if row else receipt(
+        now, actor.channel, calendars.calendar(), parameters.value("cases.intake_days", now.date()))[1]
+    return Receipt(number=number, query_code=vault.query_code(number), received_on=parse_case_number(number).day,
+                   intake_due=clock.local(intake_due), again=again)
+
+
+def _happened(event: Event) -> HappenedView:
+    machine = event.actor.startswith("system:")
+    return HappenedView(at=clock.local(event.at), effective_on=event.effective_on, event=event.name,
+                        by="system" if machine else "applicant" if event.role == "APPLICANT" else "authority")

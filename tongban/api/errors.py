@@ -1,0 +1,70 @@
+"""What the interface itself refuses, before any module is asked."""
+
+from collections.abc import Iterable
+
+from tongban.kernel.errors import NotFound, NotPermitted, Problem, Refusal, SignInRequired, Unavailable
+
+
+class TokenRequired(SignInRequired):
+    """Send the token of a session that is still open: Authorization: Bearer, a space, and the token."""
+
+
+class RouteUnknown(NotFound):
+    """There is nothing at this address."""
+
+
+class MethodNotAllowed(Refusal):
+    """Only {allowed} can be used at this address."""
+
+    status = 405
+
+
+class BodyTooLarge(Refusal):
+    """What you sent is larger than this address takes."""
+
+    status = 413
+
+
+class MediaTypeNotTaken(Refusal):
+    """Send the body as {expected}."""
+
+    status = 415
+
+
+class NotReadable(Refusal):
+    """What you sent breaks off, is damaged or nests too deeply to be read."""
+
+    status = 400
+
+
+class KeyMissing(Refusal):
+    """Send an Idempotency-Key of 1 to 80 visible characters, new for each application and the same for each repeat."""
+
+    status = 400
+
+
+class NotValid(Refusal):
+    """Part of what you sent does not have the form this address takes. Nothing was changed."""
+
+    def __init__(self, problems: Iterable[Problem], *, detail: str = "") -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+        self.detail = detail
+
+
+class FirmNotYours(NotPermitted):
+    """You are not registered as acting for a firm with this code."""
+
+
+class ApplicantNotServed(Refusal):
+    """The service is not meant for this kind of applicant. The guide says whom it serves."""
+
+
+class NotOnline(Refusal):
+    """The service cannot be applied for online. The guide says where to go."""
+
+
+class Crashed(Unavailable):
+    """Something went wrong on our side. Nothing was changed; sending it again does no harm."""
+
+    status = 500

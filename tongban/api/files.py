@@ -1,0 +1,38 @@
+"""Handing in files, before the application that names them."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from tongban.api.entry import CITIZENS, MULTIPART, Door, caller
+from tongban.api.errors import NotValid
+from tongban.api.firms import party_of
+from tongban.api.routes import NOT_TAKEN, reply, route
+from tongban.api.types import APPLICANT, DocumentView
+from tongban.documents import actions as documents
+from tongban.kernel.errors import Problem
+
+LARGEST = 32 * 1024 * 1024
+FIELDS: dict[str, Any] = {
+    "type": "object", "required": ["file"], "additionalProperties": False,
+    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"},
+                   "applicant": {"type": "string", "pattern": APPLICANT, "default": "self"}},
+}
+
+
+@route("documents", door=Door(gate=CITIZENS, method="POST", media_type=MULTIPART, limit=LARGEST), takes=FIELDS,
+       returns={201: DocumentView})
+def hand_in(request: HttpRequest) -> HttpResponse:
+    """Hand in one PDF, JPG, PNG or OFD file for yourself or for a firm you act for."""
+    actor = caller(request)
+    upload = request.FILES.get("file")
+    unknown = [name for name in (*request.POST, *request.FILES) if name not in FIELDS["properties"]]
+    doubled = [name for name in FIELDS["properties"]
+               if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1]
+    if upload is None or unknown or doubled:
+        raise NotValid(Problem(field=name[:60], code="unknown" if name in unknown else "not_valid", message=NOT_TAKEN)
+                       for name in unknown or doubled or ["file"])
+    party = party_of(actor, request.POST.get("applicant", "self"))
+    kept = documents.keep_upload(actor, party=party, name=upload.name or "", content=upload.read())
+    return reply(DocumentView(id=kept.id, name=kept.name, media_type=kept.media_type, size=kept.size,
+                              pages=kept.pages, sha256=kept.sha256), status=201)

@@ -1,0 +1,58 @@
+"""Refusals as problem details (RFC 9457) in the caller's language."""
+
+from collections.abc import Mapping
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from tongban.api.errors import MethodNotAllowed
+from tongban.api.types import ProblemLine, ProblemView
+from tongban.kernel.errors import HouseError, Problem
+from tongban.kernel.types import Text
+
+MEDIA_TYPE = "application/problem+json"
+FIELD_KINDS = {"f-": "answers.", "m-": "materials."}
+
+
+def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
+    """The problem document of a refusal."""
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        problem = ProblemView(
+            type=f"urn:tongban:error:{error.code}", title=_said(error.message, error.facts, language),
+            status=error.status, detail=getattr(error, "detail", ""),
+            problems=tuple(_line(each, language) for each in getattr(error, "problems", ())))
+    response = HttpResponse(msgspec.json.encode(problem), content_type=MEDIA_TYPE, status=error.status)
+    response["Content-Language"] = language
+    if error.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if error.status == 503:
+        response["Retry-After"] = "5"
+    if isinstance(error, MethodNotAllowed):
+        response["Allow"] = str(error.facts["allowed"])
+    return response
+
+
+def path_of(field: str) -> str:
+    """The id of an input on a page as a path into the body."""
+    kind = FIELD_KINDS.get(field[:2])
+    if kind is None:
+        return field
+    return (kind + (field[2:].replace("-", ".") if kind == "answers." else field[2:])).rstrip(".")
+
+
+def _line(problem: Problem, language: str) -> ProblemLine:
+    return ProblemLine(field=path_of(problem.field), code=problem.code,
+                       message=_said(problem.message, problem.facts, language))
+
+
+def _said(message: str, facts: Mapping[str, object], language: str) -> str:
+    shown = {name: value.in_(language) if isinstance(value, Text) else str(value) for name, value in facts.items()}
+    return gettext(message).format_map(_Shown(shown))
+
+
+class _Shown(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return name

@@ -1,0 +1,241 @@
+"""What an officer may lawfully do with a case now, each act with its consequence, and why the others may not be done."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from tongban.calendars.errors import AlreadyExtended
+from tongban.calendars.rules import check_extension, supplement_due
+from tongban.calendars.types import Limit, Unit, local
+from tongban.cases.errors import (
+    CorrectionsAlreadyRequested,
+    LaterMaterialsOutstanding,
+    MoveNotAllowed,
+    SameOfficer,
+)
+from tongban.cases.queries import StepRow
+from tongban.cases.rules import clocks, due_instants, may, may_move
+from tongban.cases.types import Right, State, Way
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Pace
+from tongban.counter.folder import Folder
+from tongban.counter.words import amount, day, limit_words, said
+from tongban.identity.types import Actor
+from tongban.kernel import parameters
+from tongban.kernel.types import Channel
+from tongban.web.jinja import language, say
+from tongban.workflows import rules as workflows
+from tongban.workflows.types import Fact
+
+INSPECT = "inspect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act of the bar: a button, a link to its page, or the reason why not."""
+
+    code: str
+    right: Right
+    text: str
+    consequence: str = ""
+    refused: str = ""
+    kind: str = "plain"
+    key: str = ""
+    href: str = ""
+    formaction: str = ""
+    name: str = ""
+    value: str = ""
+
+
+def acts_of(actor: Actor, folder: Folder) -> list[Act]:
+    """The acts of this state in their fixed order; those of other posts are told in one line."""
+    state = State(folder.case.state)
+    if state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
+        return [_wait(folder)]
+    if state is State.SUBMITTED:
+        found = [_accept(folder), _corrections(folder), _decline(folder)]
+    elif state in (State.ACCEPTED, State.UNDER_REVIEW):
+        found = [*_steps(folder), *_decisions(actor, folder), *_aside(folder)]
+    elif state is State.SUSPENDED:
+        found = [_resume(folder), _extend(folder)]
+    else:
+        return []
+    return _mine(actor, folder, found)
+
+
+def refusal_of(acts: list[Act], *codes: str) -> str:
+    """Why an act may not be done now; empty if it may."""
+    found = [act for act in acts if act.code in codes]
+    return "" if any(not act.refused for act in found) else found[0].refused if found else gettext(
+        "This is not possible in the state the case is in.")
+
+
+def _mine(actor: Actor, folder: Folder, found: list[Act]) -> list[Act]:
+    """Acts of the actor's posts, the first possible one as the main one; the rest in one line."""
+    mine = [act for act in found if may(actor, act.right, applicant=folder.case.applicant_id,
+                                        authority=folder.case.authority_id)]
+    first = next((act for act in mine if not act.refused), None)
+    shown = [replace(act, kind="main") if act is first else act for act in mine]
+    others = [act.text for act in found if act not in mine and not act.refused]
+    if others and first is None:
+        comma = ", " if language() == "en" else "、"
+        shown.append(Act(code="others", right=Right.READ, text=gettext("Another post acts now"),
+                         refused=gettext("Your post does not allow: {acts}.").format(acts=comma.join(others))))
+    return shown
+
+
+def _wait(folder: Folder) -> Act:
+    due = folder.case.correction_due_at
+    return Act(code="wait", right=Right.READ, text=gettext("Wait for the applicant"),
+               refused=gettext("The applicant was told what is missing and has until {day}.").format(
+                   day=_last(due) if due else ""))
+
+
+def _accept(folder: Folder) -> Act:
+    return Act(code="accept", right=Right.ACCEPT, text=gettext("Accept"), key="A", consequence=accept_words(folder),
+               formaction=_path("accept", folder))
+
+
+def accept_words(folder: Folder) -> str:
+    """What accepting now sets running, by the very rule that will set it."""
+    case = folder.case
+    promised, statutory = clocks(folder.guide, accepted_at=case.now, channel=Channel(case.channel))
+    promise, law = due_instants(promised, statutory, folder.calendar, case.now)
+    return gettext("Promised within {limit}: finish by {promise}. The law allows until {law}.").format(
+        limit=limit_words(folder.guide.promised_limit), promise=_last(promise), law=_last(law))
+
+
+def _corrections(folder: Folder) -> Act:
+    state = State(folder.case.state)
+    before = state is State.SUBMITTED
+    to = State.SUPPLEMENT_BEFORE if before else State.SUPPLEMENT_AFTER
+    asked = any(each.phase == ("BEFORE" if before else "AFTER") for each in folder.corrections)
+    refused = said(CorrectionsAlreadyRequested()) if asked else _no_move(folder, to, "sent back for corrections")
+    return Act(code="corrections", right=Right.ACCEPT, text=gettext("Ask for corrections"), key="B", refused=refused,
+               consequence=gettext("Once, and everything at once. The applicant has until {day}.").format(
+                   day=correction_day(folder)), href=_path("corrections", folder))
+
+
+def correction_day(folder: Folder) -> str:
+    """The last day the applicant would have."""
+    case = folder.case
+    limit = Limit(count=parameters.value("cases.correction_days", local(case.now).date()), unit=Unit.WORKDAY)
+    return day(supplement_due(case.now, calendar=folder.calendar, channel=Channel(case.channel), limit=limit).on)
+
+
+def _decline(folder: Folder) -> Act:
+    return Act(code="decline", right=Right.ACCEPT, text=gettext("Do not accept"), key="N",
+               consequence=gettext("Ends the case. Three grounds only; missing materials are none of them."),
+               href=_path("decline", folder))
+
+
+def _steps(folder: Folder) -> list[Act]:
+    """One button to pass each open step, and one page for everything that needs words."""
+    steps = [step for step in folder.open_steps if step.verb in ("examine", INSPECT)]
+    refused = _no_examination(folder)
+    found = [Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
+                 key="V" if step.verb == INSPECT else "P", refused=refused, consequence=after_words(folder, step),
+                 formaction=_path("examine", folder), name="pass", value=step.node) for step in steps]
+    if steps and not refused:
+        found.append(Act(code="examine", right=Right.EXAMINE, text=gettext("Write an opinion"), key="O",
+                         consequence=gettext("Passed or not passed; not passed needs a reason."),
+                         href=_path("examine", folder)))
+    return found
+
+
+def _no_examination(folder: Folder) -> str:
+    if State(folder.case.state) is State.UNDER_REVIEW:
+        return ""
+    return _no_move(folder, State.UNDER_REVIEW, "examined")
+
+
+def after_words(folder: Folder, step: StepRow) -> str:
+    """What opens once the step is passed, asked of the process itself."""
+    graph = catalogue.process(folder.guide.process_code, folder.guide.process_version)
+    facts: dict[str, Fact] = {"situation": folder.case.situation, "pace": folder.case.pace, "recommends": True}
+    before = workflows.tokens_from_json(folder.case.tokens)
+    task = next(each.id for each in workflows.open_tasks(graph, before) if each.id == step.node)
+    tokens = workflows.advance(graph, before, task, facts)
+    comma = ", " if language() == "en" else "、"
+    names = comma.join(say(each.name) for each in workflows.open_tasks(graph, tokens))
+    return gettext("Then comes: {steps}.").format(steps=names) if names else gettext("Then the process ends.")
+
+
+def _decisions(actor: Actor, folder: Folder) -> list[Act]:
+    if not any(step.verb == "decide" for step in folder.open_steps):
+        return []
+    if folder.case.examined_by_id == actor.account:
+        return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
+    later = any(each.way is Way.LATER for each in folder.materials)
+    return [
+        Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", formaction=_path("decide", folder),
+            name="outcome", value="GRANTED", consequence=grant_words(folder),
+            refused=said(LaterMaterialsOutstanding()) if later else ""),
+        Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=_path("decide", folder),
+            consequence=gettext("With reasons, and with the ways to challenge it.")),
+    ]
+
+
+def grant_words(folder: Folder) -> str:
+    """What a grant brings about."""
+    if folder.guide.result.licence_type:
+        return gettext("Ends the case: {licence} is issued and the applicant told.").format(
+            licence=say(folder.guide.result.name))
+    return gettext("Ends the case; the applicant is told at once.")
+
+
+def _aside(folder: Folder) -> list[Act]:
+    """What interrupts or lengthens a case; an instant one is not interrupted."""
+    if folder.guide.pace is Pace.INSTANT:
+        return []
+    return [_corrections(folder), _suspend(folder), _extend(folder)]
+
+
+def _suspend(folder: Folder) -> Act:
+    return Act(code="suspend", right=Right.EXAMINE, text=gettext("Stop the clock"), key="S",
+               refused=_no_move(folder, State.SUSPENDED, "suspended"), href=_path("suspend", folder),
+               consequence=gettext("Only for a procedure the law names."))
+
+
+def _resume(folder: Folder) -> Act:
+    return Act(code="resume", right=Right.EXAMINE, text=gettext("Let the clock run"), key="R",
+               formaction=_path("resume", folder),
+               consequence=gettext("Both due dates move by the days that did not count."))
+
+
+def _extend(folder: Folder) -> Act:
+    longest = longest_extension(folder)
+    return Act(code="extend", right=Right.DECIDE, text=gettext("Extend"), key="E", href=_path("extend", folder),
+               refused=_no_extension(folder, longest),
+               consequence=gettext("Once, by at most {limit}. The promise stays.").format(
+                   limit=amount(longest, "workday")))
+
+
+def longest_extension(folder: Folder) -> int:
+    """Working days an extension may bring (LAL art. 42)."""
+    return int(parameters.value("cases.extension_days", local(folder.case.now).date()))
+
+
+def _no_extension(folder: Folder, longest: int) -> str:
+    case = folder.case
+    if case.extension_days:
+        return said(AlreadyExtended())
+    _, statutory = clocks(folder.guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
+                          suspensions=folder.stops)
+    found = check_extension(statutory, Limit(count=longest, unit=Unit.WORKDAY), calendar=folder.calendar, now=case.now)
+    return said(found[0]) if found else ""
+
+
+def _no_move(folder: Folder, to: State, act: str) -> str:
+    state = State(folder.case.state)
+    return "" if may_move(state, to) else said(MoveNotAllowed(state=state, act=act))
+
+
+def _last(moment: datetime) -> str:
+    return day(moment - timedelta(microseconds=1))
+
+
+def _path(name: str, folder: Folder) -> str:
+    return reverse(f"counter:{name}", args=[folder.number])

@@ -1,0 +1,128 @@
+"""A case in three panes, what is covered on it shown with a reason, and its files."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongban.cases.queries import MaterialRow
+from tongban.cases.rules import check_reason
+from tongban.cases.types import DeclineGround, TrustLevel, Way
+from tongban.counter import disclosing
+from tongban.counter.acts import acts_of
+from tongban.counter.folder import Folder, open_folder, sections
+from tongban.counter.station import DESK, desk, links
+from tongban.counter.words import GROUNDS, TRUST, WAYS, Words, day, minute, typed
+from tongban.documents import access as documents
+from tongban.documents import queries as files
+from tongban.documents.errors import DocumentNotFound
+from tongban.identity import queries as identity
+from tongban.kernel.errors import Problem
+from tongban.web.gate import actor_of, staff
+from tongban.web.jinja import language, say
+
+DONE: dict[str, Words] = {
+    "accept": _("Accepted. The clock runs."), "decline": _("Not accepted. The applicant is told why."),
+    "corrections": _("The applicant has been told what is missing."), "examine": _("The step is done."),
+    "grant": _("Granted. The rest happens by itself."), "refuse": _("Refused. The applicant is told why."),
+    "suspend": _("The clock stands still."), "resume": _("The clock runs again."),
+    "extend": _("The legal limit was extended."),
+}
+REASONS: dict[str, Words] = {
+    "contact": _("To call the applicant about this case"), "compare": _("To compare with a document or a register"),
+    "other": _("Another reason"),
+}
+
+
+@staff(*DESK)
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """The case with its queue, its clock, its history and the acts that are lawful now."""
+    actor = actor_of(request)
+    folder = open_folder(actor, number)
+    disclosing.note_opening(actor, folder)
+    return desk(
+        request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
+        covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
+        opinions=_opinions(folder), notices=_notices(folder), decision=_decision(folder),
+        done=DONE.get(request.GET.get("done", ""), ""))
+
+
+@staff(*DESK)
+def applicant(request: HttpRequest, number: str) -> HttpResponse:
+    """What is covered on the case page, shown once for a reason that the applicant will read."""
+    actor = actor_of(request)
+    folder = open_folder(actor, number)
+    fields = disclosing.covered(folder)
+    problems: list[dict[str, Any]] = []
+    chosen, other = request.POST.get("reason", ""), typed(request, "other")
+    if request.method == "POST":
+        problems = links(_check_reason(chosen, other))
+        if not problems:
+            disclosing.note(actor, folder, fields, other.strip() if chosen == "other" else chosen)
+            return desk(request, "counter/applicant_shown.html", folder=folder,
+                        rows=[row for each in sections(folder, language(), masked=False) for row in each["rows"]
+                              if row.field in fields])
+    return desk(request, "counter/applicant.html", folder=folder, reasons=REASONS, chosen=chosen, other=other,
+                fields=[folder.form.fields[name].label for name in fields], problems=problems)
+
+
+@staff(*DESK)
+def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
+    """A file of the case, as an attachment; the read is noted."""
+    actor = actor_of(request)
+    folder = open_folder(actor, number)
+    found = next((each for each in folder.materials if each.id == material and each.document), None)
+    if found is None or found.document is None:
+        raise DocumentNotFound
+    content = documents.content(found.document)
+    kept = files.document(found.document)
+    disclosing.note(actor, folder, (f"material {found.code}",), disclosing.step_of(folder))
+    response = HttpResponse(content, content_type=str(kept.media_type))
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.file_name or kept.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _check_reason(chosen: str, other: str) -> tuple[Problem, ...]:
+    if chosen not in REASONS:
+        return (Problem(code="reason_missing", field="reason", message="Say why you need to see it."),)
+    return check_reason(other, field="other") if chosen == "other" else ()
+
+
+def _material(row: MaterialRow) -> dict[str, Any]:
+    tag, tone = {
+        Way.LATER: (gettext("Not here yet"), "wait"), Way.LICENCE: (gettext("Taken from the register"), "done"),
+    }.get(row.way, (gettext("Here"), "done"))
+    return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[TrustLevel(row.trust)],
+            "tag": tag, "tone": tone, "size": -(-row.size // 1024)}
+
+
+def _opinions(folder: Folder) -> list[dict[str, Any]]:
+    """What officers found, step by step; the decision has its own place."""
+    done = [step for step in folder.steps if step.done_at and step.done_by and step.verb in ("examine", "inspect")]
+    names = identity.staff_names([step.done_by for step in done if step.done_by])
+    return [{"step": say(step.name), "passed": step.recommends, "opinion": step.opinion,
+             "who": names.get(step.done_by or 0, ""), "at": minute(step.done_at) if step.done_at else ""}
+            for step in done]
+
+
+def _notices(folder: Folder) -> list[dict[str, Any]]:
+    return [{"items": [{"label": say(item["name"]), "value": item["what"]} for item in each.items],
+             "at": minute(each.requested_at), "until": day(each.due_at - each.due_at.resolution),
+             "answered": minute(each.answered_at) if each.answered_at else ""} for each in folder.corrections]
+
+
+def _decision(folder: Folder) -> dict[str, Any] | None:
+    found = folder.decision
+    if found is None:
+        return None
+    title, tone = {"GRANTED": (gettext("Granted"), "done"), "REFUSED": (gettext("Refused"), "late")}.get(
+        found.kind, (gettext("Not accepted"), "late"))
+    return {"title": title, "tone": tone, "reason": found.reason, "organ": found.right_organ,
+            "ground": GROUNDS[DeclineGround(found.ground)] if found.ground else "", "at": minute(found.at),
+            "who": identity.staff_names([found.by]).get(found.by, "")}
+
+

@@ -1,0 +1,111 @@
+"""A case with everything the desk shows of it, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.types import Calendar, Suspension
+from tongban.cases import queries
+from tongban.cases.access import LockedCase, case_to_read
+from tongban.cases.actions.clock import stops_of
+from tongban.cases.actions.steps import answers_of
+from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
+from tongban.cases.rules import RIGHTS
+from tongban.cases.types import Right
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Guide
+from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm, Field, FieldKind
+from tongban.identity.types import Actor, Role
+from tongban.kernel.codes import mask_id, mask_name, mask_phone
+from tongban.kernel.types import Text
+
+NAMES = frozenset({"person.name"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """The case file as it lies on the desk."""
+
+    case: LockedCase
+    guide: Guide
+    form: CompiledForm
+    answers: Mapping[str, Any]
+    steps: tuple[StepRow, ...]
+    materials: tuple[MaterialRow, ...]
+    corrections: tuple[CorrectionRow, ...]
+    decision: DecisionRow | None
+    stops: tuple[Suspension, ...]
+    calendar: Calendar
+
+    @property
+    def number(self) -> str:
+        return self.case.number
+
+    @property
+    def name(self) -> Text:
+        return msgspec.convert(self.case.item_name, Text)
+
+    @property
+    def open_steps(self) -> tuple[StepRow, ...]:
+        return tuple(step for step in self.steps if step.done_at is None)
+
+    @property
+    def situation(self) -> Text | None:
+        options = self.guide.situation.options if self.guide.situation else ()
+        return next((option.label for option in options if option.code == self.case.situation), None)
+
+
+def open_folder(actor: Actor, number: str) -> Folder:
+    """The file of a case the actor may read."""
+    case = case_to_read(actor, number)
+    guide = catalogue.guide(case.item_code, case.item_version)
+    return Folder(
+        case=case, guide=guide, form=catalogue.form(guide.form_code, guide.form_version), answers=answers_of(case),
+        steps=tuple(queries.steps_of(case.id)), materials=tuple(queries.materials_of(case.id)),
+        corrections=tuple(queries.corrections_of(case.id)), decision=queries.decision_of(case.id),
+        stops=stops_of(case), calendar=calendars.calendar())
+
+
+def in_post(actor: Actor, right: Right, folder: Folder) -> Actor:
+    """The actor as the holder of the post that gives them the right here, so that the record names it."""
+    posts = (role for role in Role if role in RIGHTS[right] and actor.holds(role, folder.case.authority_id))
+    return replace(actor, acting_role=next(posts, ""))
+
+
+def sections(folder: Folder, language: str, *, masked: bool = True) -> list[dict[str, Any]]:
+    """The answers page by page as the applicant saw them."""
+    answers = masked_answers(folder.form, folder.answers) if masked else dict(folder.answers)
+    rows = forms.summary(folder.form, answers, language)
+    return [{"title": each.title, "rows": [row for row in rows if row.page == each.code]}
+            for each in forms.visible_pages(folder.form, dict(folder.answers))]
+
+
+def masked_answers(form: CompiledForm, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers with names of people, identity numbers and phone numbers covered, inside groups and rows too."""
+    return {name: _masked(form.fields[name], value) if name in form.fields else value
+            for name, value in answers.items()}
+
+
+def covered_fields(form: CompiledForm, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of which something is covered."""
+    covered = masked_answers(form, answers)
+    return tuple(name for name in form.fields if name in answers and covered[name] != answers[name])
+
+
+def _masked(field: Field, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(field, each) for each in value]
+    if isinstance(value, dict):
+        parts = {part.name: part for part in field.parts}
+        return {name: _masked(parts[name], each) if name in parts else each for name, each in value.items()}
+    if not isinstance(value, str):
+        return value
+    if field.kind is FieldKind.ID_NUMBER:
+        return mask_id(value)
+    if field.kind is FieldKind.PHONE:
+        return mask_phone(value)
+    return mask_name(value) if field.prefill in NAMES else value

@@ -1,0 +1,81 @@
+"""The timeline of a case for the officer: every entry of the record in words, who did it, in which post, when."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext
+
+from tongban.cases import queries
+from tongban.counter.folder import Folder
+from tongban.counter.words import POSTS, PROCEDURES, day, minute
+from tongban.identity import queries as identity
+from tongban.kernel.events import Event
+from tongban.web.jinja import say
+
+
+def history(folder: Folder) -> list[dict[str, Any]]:
+    """Every entry of the record, newest first."""
+    events = queries.timeline(folder.number)
+    names = identity.staff_names(sorted({key for event in events if (key := _account(event))}))
+    lines = [{"what": _what(event, folder), "note": _note(event), "at": minute(event.at),
+              "iso": event.at.isoformat(), "who": _who(event, names)} for event in events]
+    if lines:
+        lines[-1]["state"] = "now"
+    return lines[::-1]
+
+
+def _what(event: Event, folder: Folder) -> str:
+    payload = event.payload
+    if event.name == "CaseAccepted" and payload["deemed"]:
+        return gettext("Accepted by law: nobody answered in time")
+    if event.name == "CaseExamined":
+        step = next((say(each.name) for each in folder.steps if each.node == payload["task"]), payload["task"])
+        passed = gettext("passed") if payload["recommends"] else gettext("not passed")
+        return f"{step}{gettext(': ')}{passed}"
+    if event.name == "CaseDecided":
+        return gettext("Granted") if payload["outcome"] == "GRANTED" else gettext("Refused")
+    if event.name == "CorrectionsRequested":
+        return gettext("Told the applicant once what is missing")
+    return _plain(event.name)
+
+
+def _plain(name: str) -> str:
+    return {
+        "CaseSubmitted": gettext("Received"), "CaseAccepted": gettext("Accepted"),
+        "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
+        "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
+        "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Finished"),
+        "CaseDelivered": gettext("The applicant has the result"),
+        "CaseWithdrawn": gettext("The applicant took the application back"),
+        "CaseClosed": gettext("Closed: the corrections did not come in time"),
+        "CaseVoided": gettext("Voided by a supervisor"),
+    }.get(name) or gettext("Entry in the record: {name}").format(name=name)
+
+
+def _note(event: Event) -> str:
+    payload = event.payload
+    if event.name == "CaseAccepted" and event.effective_on != event.at.date() and payload["deemed"]:
+        return gettext("In effect from {day}").format(day=day(event.effective_on))
+    if event.name == "CaseSuspended":
+        procedure = PROCEDURES.get(payload["procedure"], payload["procedure"])
+        until = day(date.fromisoformat(payload["announced_end"]))
+        return gettext("{procedure}, announced to end on {day}").format(procedure=procedure, day=until)
+    if event.name == "CaseExtended":
+        return gettext("By {count} working days").format(count=payload["days"])
+    if event.name == "CorrectionsRequested":
+        return gettext("{count} things to put right").format(count=payload["count"])
+    return ""
+
+
+def _who(event: Event, names: dict[int, str]) -> str:
+    if event.actor.startswith("system:"):
+        return gettext("by rule")
+    if event.role == "APPLICANT":
+        return gettext("applicant")
+    name, post = names.get(_account(event), ""), POSTS.get(event.role, "")
+    return gettext("{name}, {post}").format(name=name, post=post) if post else name
+
+
+def _account(event: Event) -> int:
+    kind, _, key = event.actor.partition(":")
+    return int(key) if kind == "account" and key.isdigit() else 0

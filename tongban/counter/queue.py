@@ -1,0 +1,41 @@
+"""What waits for my posts, most urgent first, and finding a case."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+
+from tongban.cases import queries
+from tongban.cases.queries import CaseRow
+from tongban.cases.rules import words_of
+from tongban.counter.station import DESK, desk
+from tongban.counter.words import CONTROL, STATES
+from tongban.web.gate import actor_of, staff
+
+FOUND = 25
+LONGEST = 100
+
+
+@staff()
+def queue(request: HttpRequest) -> HttpResponse:
+    """The open steps of my posts."""
+    return desk(request, "counter/queue.html", start="queue")
+
+
+@staff(*DESK)
+def search(request: HttpRequest) -> HttpResponse:
+    """Cases of my authorities by name, number or item; a whole number leads straight to its case."""
+    asked = CONTROL.sub("", request.GET.get("q", "")).strip()[:LONGEST]
+    exact = queries.by_number(asked.upper()) if asked else None
+    if exact is not None and exact.authority in actor_of(request).authorities:
+        return redirect("counter:case", exact.number)
+    found = queries.find(actor_of(request).authorities, words_of(asked), limit=FOUND + 1)
+    return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
+                more=len(found) > FOUND, most=FOUND)
+
+
+def _row(case: CaseRow) -> dict[str, Any]:
+    words, tone = STATES[case.state]
+    return {"case": case, "state": words, "tone": tone, "due": case.due_at,
+            "outcome": gettext("Refused") if case.outcome == "REFUSED" else ""}

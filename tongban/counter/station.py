@@ -1,0 +1,113 @@
+"""Who sits at the desk, their queue at the left, and how a page of the desk is drawn."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from tongban.authorities import queries as authorities
+from tongban.calendars import queries as calendars
+from tongban.cases import queries
+from tongban.cases.queries import TaskRow
+from tongban.cases.types import State
+from tongban.counter.clocks import clock_of, left
+from tongban.counter.folder import Folder
+from tongban.counter.history import history
+from tongban.counter.words import POSTS, STATES, day_short
+from tongban.identity.types import Actor, Role
+from tongban.kernel import clock
+from tongban.kernel.errors import Problem
+from tongban.kernel.types import Text
+from tongban.web.gate import actor_of
+from tongban.web.jinja import language, say
+from tongban.web.pages import page
+
+DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
+PAGE = 25
+LARGEST = 2**62
+
+
+def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, status: int = 200,
+         problems: list[dict[str, Any]] | None = None, start: str = "case", **names: Any) -> HttpResponse:
+    """A page of the desk; with a case, its queue at the left and its clock and history at the right."""
+    actor = actor_of(request)
+    if folder is not None:
+        state, tone = STATES[State(folder.case.state)]
+        names.update(folder=folder, case=folder.case, clock_facts=clock_of(folder), history=history(folder),
+                     state_words=state, state_tone=tone)
+    return page(request, template, status=422 if problems else status, station=station(actor), start=start,
+                pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
+                **names)
+
+
+def station(actor: Actor) -> str:
+    """Authority, post and name of whoever sits here."""
+    offices = [say(authorities.authority(key).short_name) for key in actor.authorities[:2]]
+    held = [str(words) for role, words in POSTS.items() if role in actor.roles]
+    comma = ", " if language() == "en" else "、"
+    return " · ".join(part for part in (comma.join(offices), comma.join(held), actor.display) if part)
+
+
+def queue_pane(request: HttpRequest, actor: Actor, *, chosen: str = "") -> dict[str, Any]:
+    """Tabs with exact counts and one page of open steps, most urgent first."""
+    posts = [(post.authority, str(post.role)) for post in actor.posts]
+    overdue = request.GET.get("view") == "overdue"
+    after = _after(request.GET.get("after", ""))
+    found = queries.queue(posts, account=actor.account, after=after, limit=PAGE + 1, overdue_only=overdue)
+    mine, late = queries.count_queue(posts, account=actor.account)
+    shown, home = found[:PAGE], reverse("counter:queue")
+    view = "&view=overdue" if overdue else ""
+    return {
+        "tabs": [{"label": gettext("Mine"), "href": home, "count": mine, "current": not overdue},
+                 {"label": gettext("Overdue"), "href": f"{home}?view=overdue", "count": late, "current": overdue}],
+        "rows": _rows(shown, chosen), "shown": len(shown), "exact": late if overdue else mine, "overdue": overdue,
+        "first_href": f"{home}?{view.lstrip('&')}" if after else "",
+        "next_href": f"{home}?after={_key(shown[-1])}{view}" if len(found) > PAGE else "",
+        "next_case": next((row.case.number for row in shown if row.case.number != chosen), ""),
+    }
+
+
+def _rows(found: list[TaskRow], chosen: str) -> list[dict[str, Any]]:
+    now, calendar = clock.now(), calendars.calendar()
+    rows = []
+    for row in found:
+        stopped = row.case.state is State.SUSPENDED
+        tag = left(row.due_at, now=now, calendar=calendar, stopped=stopped)
+        rows.append({
+            "title": say(row.case.item_name), "href": reverse("counter:case", args=[row.case.number]),
+            "tag": tag.text, "tone": tag.tone, "text": f"{row.case.applicant_name} · {say(row.name)}",
+            "at": day_short(last_day(row.due_at)) if row.due_at else "", "chosen": row.case.number == chosen})
+    return rows
+
+
+def last_day(due_at: datetime) -> Any:
+    """The last day on which an act is in time."""
+    return clock.local(due_at - due_at.resolution).date()
+
+
+def _key(row: TaskRow) -> str:
+    moment = row.due_at.astimezone(clock.SHANGHAI).strftime("%Y%m%dT%H%M%S.%f") if row.due_at else ""
+    return f"{moment}~{row.id}"
+
+
+def _after(text: str) -> tuple[datetime, int] | None:
+    """The place in the list a link names; anything else begins at its top."""
+    moment, _, key = text.partition("~")
+    try:
+        due = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=clock.SHANGHAI)
+        return (due, int(key)) if key.isascii() and key.isdigit() and int(key) < LARGEST else None
+    except ValueError:
+        return None
+
+
+def links(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
+    """Problems as the lines of an error summary."""
+    return [{"href": f"#{each.field}", "message": told_problem(each)} for each in problems]
+
+
+def told_problem(problem: Problem) -> str:
+    """A problem in the reader's language."""
+    facts = {name: say(value) if isinstance(value, Text) else value for name, value in problem.facts.items()}
+    return gettext(problem.message).format_map(facts)

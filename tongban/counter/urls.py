@@ -1,0 +1,25 @@
+"""The routes of the desk."""
+
+from django.urls import path
+
+from tongban.counter import case, decisions, intake, queue, rectifications, sessions, timing
+
+app_name = "counter"
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("search/", queue.search, name="search"),
+    path("sign-out/", sessions.sign_out, name="sign_out"),
+    path("rectifications/", rectifications.rectifications, name="rectifications"),
+    path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
+    path("<slug:number>/", case.case, name="case"),
+    path("<slug:number>/applicant/", case.applicant, name="applicant"),
+    path("<slug:number>/files/<int:material>/", case.file, name="file"),
+    path("<slug:number>/accept/", intake.accept, name="accept"),
+    path("<slug:number>/corrections/", intake.corrections, name="corrections"),
+    path("<slug:number>/decline/", intake.decline, name="decline"),
+    path("<slug:number>/examine/", decisions.examine, name="examine"),
+    path("<slug:number>/decide/", decisions.decide, name="decide"),
+    path("<slug:number>/suspend/", timing.suspend, name="suspend"),
+    path("<slug:number>/resume/", timing.resume, name="resume"),
+    path("<slug:number>/extend/", timing.extend, name="extend"),
+]

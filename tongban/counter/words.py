@@ -1,0 +1,140 @@
+"""What the desk says: states, posts, ways, grounds, procedures and refusals in the officer's words."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from tongban.calendars.types import Colour, SpecialProcedure, local
+from tongban.cases.types import DeclineGround, State, TrustLevel, Way
+from tongban.catalogue.types import LimitSpec
+from tongban.identity.types import Role
+from tongban.kernel.errors import HouseError
+from tongban.web.jinja import WEEKDAYS_ZH, language
+
+Words = str | Promise
+
+STATES: Mapping[State, tuple[Words, str]] = {
+    State.SUBMITTED: (_("To be accepted"), "info"),
+    State.SUPPLEMENT_BEFORE: (_("Waiting for corrections"), "wait"),
+    State.ACCEPTED: (_("Accepted"), "info"),
+    State.UNDER_REVIEW: (_("Under examination"), "info"),
+    State.SUPPLEMENT_AFTER: (_("Waiting for corrections"), "wait"),
+    State.SUSPENDED: (_("Clock stopped"), "stopped"),
+    State.DECIDED: (_("Decided"), "done"),
+    State.COMPLETED: (_("Finished"), "done"),
+    State.DELIVERED: (_("Delivered"), "done"),
+    State.NOT_ACCEPTED: (_("Not accepted"), "plain"),
+    State.WITHDRAWN: (_("Withdrawn by the applicant"), "plain"),
+    State.CLOSED_NO_SUPPLEMENT: (_("Closed, corrections did not come"), "plain"),
+    State.TRANSFERRED: (_("Forwarded"), "plain"),
+    State.VOID: (_("Void"), "plain"),
+}
+ACTS: Mapping[str, Words] = {
+    "accepted": _("accepted"), "declined": _("turned down"),
+    "sent back for corrections": _("sent back for corrections"),
+    "examined": _("examined"), "suspended": _("suspended"), "resumed": _("resumed"), "extended": _("extended"),
+    "decided": _("decided"),
+}
+POSTS: Mapping[str, Words] = {
+    Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
+    Role.ISSUER: _("issuing"), Role.SUPERVISOR: _("supervision"), Role.CATALOGUE_EDITOR: _("catalogue"),
+}
+WAYS: Mapping[Way, Words] = {
+    Way.FORM: _("Filled in online"), Way.UPLOAD: _("Handed in by the applicant"), Way.LATER: _("To follow"),
+    Way.LICENCE: _("Licence library"),
+}
+TRUST: Mapping[TrustLevel, Words] = {
+    TrustLevel.A: _("A, from the issuer"), TrustLevel.B: _("B, checked copy"), TrustLevel.C: _("C, as handed in"),
+    TrustLevel.D: _("D, said by the applicant"),
+}
+GROUNDS: Mapping[DeclineGround, Words] = {
+    DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
+    DeclineGround.NOT_OUR_POWER: _("The matter is not within our powers"),
+    DeclineGround.BARRED: _("The law bars this applicant from applying now"),
+}
+PROCEDURES: Mapping[str, Words] = {
+    SpecialProcedure.HEARING: _("Hearing"), SpecialProcedure.BIDDING: _("Bidding"),
+    SpecialProcedure.AUCTION: _("Auction"), SpecialProcedure.INSPECTION: _("Technical inspection"),
+    SpecialProcedure.TESTING: _("Testing"), SpecialProcedure.QUARANTINE: _("Quarantine"),
+    SpecialProcedure.APPRAISAL: _("Expert appraisal"), SpecialProcedure.EXPERT_REVIEW: _("Review by experts"),
+}
+COLOURS: Mapping[Colour, tuple[Words, str]] = {
+    Colour.RED: (_("Red: the legal limit has passed"), "late"),
+    Colour.YELLOW: (_("Yellow: the promise has passed"), "late"),
+    Colour.WARNING: (_("Warning: little time left"), "wait"),
+}
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def said(error: HouseError) -> str:
+    """The message of a refusal, its facts in words too."""
+    facts: dict[str, object] = dict(error.facts)
+    if facts.get("state") in set(State):
+        facts["state"] = within(str(STATES[State(str(facts["state"]))][0]))
+    if str(facts.get("act")) in ACTS:
+        facts["act"] = ACTS[str(facts["act"])]
+    if str(facts.get("name")) in PROCEDURES:
+        facts["name"] = PROCEDURES[str(facts["name"])]
+    return gettext(error.message).format_map({key: shown(value) for key, value in facts.items()})
+
+
+def shown(value: object) -> str:
+    """A fact as it stands in a sentence."""
+    return day(value) if isinstance(value, date) else str(value)
+
+
+def within(text: str) -> str:
+    """A label as it stands inside an English sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def day(moment: date | datetime) -> str:
+    """3月13日（周五） or Friday 13 March: a day near enough to need no year."""
+    on = local(moment).date() if isinstance(moment, datetime) else moment
+    if language() == "en":
+        return f"{on:%A} {on.day} {on:%B}"
+    return f"{on.month}月{on.day}日（周{WEEKDAYS_ZH[on.weekday()]}）"
+
+
+def day_short(on: date) -> str:
+    """3月13日 or 13 Mar."""
+    return f"{on.day} {on:%b}" if language() == "en" else f"{on.month}月{on.day}日"
+
+
+def minute(moment: datetime) -> str:
+    """3月13日 14:05 or 13 Mar, 14:05."""
+    at = local(moment)
+    return f"{day_short(at.date())}{', ' if language() == 'en' else ' '}{at:%H:%M}"
+
+
+def limit_words(spec: LimitSpec) -> str:
+    """A published limit in words."""
+    return amount(spec.count, spec.unit.lower()) if spec.count else gettext("one working day, on the spot")
+
+
+def amount(count: int, unit: str) -> str:
+    """5 working days, 3 hours."""
+    if unit == "workday":
+        found = ngettext("{count} working day", "{count} working days", count)
+    elif unit == "hour":
+        found = ngettext("{count} office hour", "{count} office hours", count)
+    elif unit == "month":
+        found = ngettext("{count} month", "{count} months", count)
+    elif unit == "year":
+        found = ngettext("{count} year", "{count} years", count)
+    else:
+        found = ngettext("{count} day", "{count} days", count)
+    return found.format(count=count)
+
+
+def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
+    """What was typed into a field, without control characters and no longer than a form should bring."""
+    text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
+    return CONTROL.sub("", text)[:longest]
+
+

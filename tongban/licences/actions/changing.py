@@ -1,0 +1,57 @@
+"""What becomes of an issued licence: suspended, resumed, replaced, expired, revoked, struck off."""
+
+import hashlib
+import secrets
+
+from tongban.kernel import clock, database, events
+from tongban.kernel.types import Who
+from tongban.licences import access, rules
+from tongban.licences.errors import LicenceMoveNotAllowed, LicenceOutOfDate, LicenceReasonMissing
+from tongban.licences.events import LicenceStateChanged
+from tongban.licences.types import LicenceState, LicenceView
+
+CHANGE = """
+insert into licences_change (licence_id, holder, issuer, old, new, reason, salt, changed_at)
+values (%s, %s, %s, %s, %s, %s, %s, kernel_now())
+"""
+
+
+def change_state(who: Who, *, code: str, state: LicenceState, reason: str, case_number: str = "") -> None:
+    """Suspend, resume (`ISSUED`), revoke or strike off a licence; verifiers see it with this commit (LIC-13)."""
+    if not reason.strip():
+        raise LicenceReasonMissing
+    with database.atomic():
+        licence = access.licence_for_update(who, code)
+        if state not in rules.BY_DECISION or licence.state in {LicenceState.DRAFT, LicenceState.SIGNED}:
+            raise LicenceMoveNotAllowed(state=str(licence.state), target=str(state))
+        rules.next_state(licence.state, state)
+        if state is LicenceState.ISSUED and rules.has_expired(clock.today(), licence.valid_to):
+            raise LicenceOutOfDate
+        move(who, licence, state, reason=reason.strip(), case_number=case_number)
+
+
+def expire_licence(who: Who, *, code: str) -> bool:
+    """Expire a licence whose last day is over; False where there is nothing to do."""
+    with database.atomic():
+        licence = access.licence_for_update(who, code)
+        due = licence.state in rules.IN_FORCE and rules.has_expired(clock.today(), licence.valid_to)
+        if due:
+            move(who, licence, LicenceState.EXPIRED)
+    return due
+
+
+def move(who: Who, licence: LicenceView, state: LicenceState, *, reason: str = "", case_number: str = "") -> None:
+    """Move a locked licence, and what verifiers see with it."""
+    target = rules.next_state(licence.state, state)
+    salt = secrets.token_hex(16)
+    database.execute("update licences_licence set state = %s, changed_at = kernel_now() where code = %s",
+                     [target, licence.code])
+    if database.execute("update licences_verifiable set state = %s, changed_at = kernel_now() where code = %s",
+                        [target, licence.code]) != 1:
+        raise RuntimeError("an issued licence has no public row")
+    if reason:
+        database.execute(CHANGE, [licence.id, licence.holder, licence.issuer, licence.state, target, reason, salt])
+    digest = hashlib.sha256(f"{salt}|{reason}".encode()).hexdigest() if reason else ""
+    happened = LicenceStateChanged(identifier=licence.identifier, code=licence.code, old=licence.state, new=target,
+                                   reason_hash=digest, case_number=case_number)
+    events.record(who, happened, subject=f"licence:{licence.code}", party=licence.holder, authority=licence.issuer)

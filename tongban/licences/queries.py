@@ -1,0 +1,215 @@
+"""Licences as frozen rows: of a holder, as evidence, by code, and what anyone with the code may know."""
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from tongban.kernel import clock, database, vault
+from tongban.kernel.codes import is_licence_identifier
+from tongban.kernel.crypto.keys import KeyPurpose, load_ring
+from tongban.kernel.crypto.signing import (
+    Ed25519Signer,
+    PayloadKind,
+    Signature,
+    Sm2Signer,
+    VerifyingKey,
+    can_check,
+    verify_signature,
+    verify_signatures,
+)
+from tongban.kernel.types import Text
+from tongban.licences import rules
+from tongban.licences.errors import LicenceNotFound, LicenceTypeUnknown
+from tongban.licences.types import (
+    Evidence,
+    LicenceState,
+    LicenceTypeDefinition,
+    LicenceTypeView,
+    LicenceView,
+    SignatureCheck,
+    TrustLevel,
+    Verification,
+)
+
+TABLE = "licences_licence"
+LICENCE = """
+select l.id, l.code, l.identifier, l.type_code, t.definition::text, l.holder_id, l.holder_name, l.holder_code,
+       l.holder_code_type, l.number, l.issuer_id, l.issuer_name::text, l.issuer_uscc, l.issued_on, l.valid_from,
+       l.valid_to, l.state, l.version, l.case_number, l.trust, l.document_id, l.sample, l.fields
+from licences_licence l join licences_type t on t.id = l.type_id
+"""
+TYPE = "select id, version, active, definition::text from licences_type"
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")
+VERIFIABLE = "select code, state, changed_at, payload, signatures::text from licences_verifiable"
+
+
+class StoredSignature(msgspec.Struct, frozen=True, kw_only=True):
+    """A signature as the table keeps it."""
+
+    algorithm: str
+    key_id: str
+    is_software: bool
+    value: str
+
+
+def licence_type(code: str) -> LicenceTypeView:
+    """The version of a licence type that is in use; `LicenceTypeUnknown` if there is none."""
+    found = database.row(f"{TYPE} where code = %s and active order by version desc limit 1", [code])
+    if found is None:
+        raise LicenceTypeUnknown(code=code)
+    return _as_type(found)
+
+
+def licence_types() -> list[LicenceTypeView]:
+    """Every licence type in the version in use, by code."""
+    found = database.rows(f"select distinct on (code) {TYPE.removeprefix('select ')} where active "
+                          "order by code, version desc")
+    return [_as_type(row) for row in found]
+
+
+def licence(code: str) -> LicenceView:
+    """A licence in clear by its code; `LicenceNotFound` where the scope may not see it."""
+    found = database.row(f"{LICENCE} where l.code = %s", [code])
+    if found is None:
+        raise LicenceNotFound
+    return as_licence(found)
+
+
+def licences_of(parties: Iterable[int]) -> list[LicenceView]:
+    """What these parties hold or held, newest first; drafts are not licences yet."""
+    found = database.rows(f"{LICENCE} where l.holder_id = any(%s) and l.state not in ('DRAFT', 'SIGNED') "
+                          "order by l.id desc", [list(parties)])
+    return [as_licence(row) for row in found]
+
+
+def licence_of_case(case_number: str, type_code: str) -> str | None:
+    """The code of the licence a case ordered, if it did and the scope may see it."""
+    found = database.row("select code from licences_licence where case_number = %s and type_code = %s",
+                         [case_number, type_code])
+    return found[0] if found else None
+
+
+def usable_for(parties: Iterable[int], type_codes: Sequence[str]) -> list[Evidence]:
+    """What these parties hold today that may stand for a material (CAT-40): issued, in its period, level A or B."""
+    today = clock.today()
+    found = database.rows(f"{LICENCE} where l.holder_id = any(%s) and l.type_code = any(%s) and l.state = 'ISSUED' "
+                          "order by l.id desc", [list(parties), list(type_codes)])
+    held = [as_licence(row) for row in found]
+    return [Evidence(code=each.code, identifier=each.identifier, type_code=each.type_code, type_name=each.type_name,
+                     source=each.issuer_name, holder=each.holder, number=each.number, valid_to=each.valid_to,
+                     trust=each.trust, fields={field.name: field.value for field in each.fields})
+            for each in held if rules.is_usable(each.state, each.trust, today, each.valid_from, each.valid_to)]
+
+
+def verifiable(code: str) -> Verification:
+    """What a verifier is told of a code or identifier, with both signatures recomputed; any login may ask."""
+    column = "code" if CODE.fullmatch(code) else "identifier"
+    if column == "identifier" and not is_licence_identifier(code):
+        raise LicenceNotFound
+    found = database.row(f"{VERIFIABLE} where {column} = %s", [code])
+    if found is None:
+        raise LicenceNotFound
+    own_code, state, changed_at, payload, signatures = found
+    content = bytes(payload)
+    checks, genuine = check_signatures(content, msgspec.json.decode(signatures, type=list[StoredSignature]))
+    shown = rules.read_payload(content) if genuine else None
+    if shown is not None and shown.code != own_code:
+        shown = None
+    return Verification(code=own_code, verdict=rules.verdict(LicenceState(state), shown, clock.today()),
+                        state=LicenceState(state), changed_at=clock.local(changed_at), shown=shown, payload=content,
+                        signatures=checks)
+
+
+def state_of(identifier: str) -> LicenceState:
+    """The state of an issued licence by its identifier, for anyone (LIC-17); `LicenceNotFound` if there is none."""
+    if not is_licence_identifier(identifier):
+        raise LicenceNotFound
+    found = database.row("select state from licences_verifiable where identifier = %s", [identifier])
+    if found is None:
+        raise LicenceNotFound
+    return LicenceState(found[0])
+
+
+def verify_url(code: str) -> str:
+    """Where the code on a licence leads."""
+    return f"{getattr(settings, 'SITE_URL', 'http://127.0.0.1:8000').rstrip('/')}/verify/{code}/"
+
+
+def due_to_expire(limit: int) -> list[str]:
+    """Codes of licences in force whose last day is over."""
+    found = database.rows("select code from licences_licence where state in ('ISSUED', 'SUSPENDED') "
+                          "and valid_to < kernel_today() order by valid_to, id limit %s", [limit])
+    return [code for (code,) in found]
+
+
+def reason_of(code: str) -> str:
+    """Why a licence last changed, for its holder and issuer; empty if it never did."""
+    found = database.row("select c.reason from licences_change c join licences_licence l on l.id = c.licence_id "
+                         "where l.code = %s order by c.id desc limit 1", [code])
+    return found[0] if found else ""
+
+
+def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple[tuple[SignatureCheck, ...], bool]:
+    """Each signature recomputed under the node's own keys, and whether together they make the payload genuine."""
+    signatures = [_as_signature(each) for each in stored]
+    keys = _verifying_keys()
+    if not {each.key_id for each in signatures} <= {key.key_id for key in keys}:
+        _verifying_keys.cache_clear()
+        keys = _verifying_keys()
+    by_id = {key.key_id: key for key in keys}
+    checks = tuple(
+        SignatureCheck(algorithm=each.algorithm, key_id=each.key_id, is_software=each.is_software,
+                       holds=each.key_id in by_id and can_check(by_id[each.key_id].algorithm)
+                       and verify_signature(by_id[each.key_id], PayloadKind.LICENCE, payload, each))
+        for each in signatures)
+    genuine = all(check.holds for check in checks) and verify_signatures(keys, PayloadKind.LICENCE, payload, signatures)
+    return checks, genuine
+
+
+def as_licence(row: Any) -> LicenceView:
+    """A row in the order of `LICENCE`, opened."""
+    (key, code, identifier, type_code, definition, holder, holder_name, holder_code, holder_code_type, number, issuer,
+     issuer_name, issuer_uscc, issued_on, valid_from, valid_to, state, version, case_number, trust, document, sample,
+     fields) = row
+    known = msgspec.json.decode(definition, type=LicenceTypeDefinition)
+    values = msgspec.json.decode(_open(code, "fields", fields), type=dict[str, str])
+    return LicenceView(
+        id=key, code=code, identifier=identifier, type_code=type_code, type_name=known.name, category=known.category,
+        holder=holder, holder_name=_open(code, "holder_name", holder_name),
+        holder_code=_open(code, "holder_code", holder_code), holder_code_type=holder_code_type,
+        number=_open(code, "number", number), issuer=issuer, issuer_name=msgspec.json.decode(issuer_name, type=Text),
+        issuer_uscc=issuer_uscc, issued_on=issued_on, valid_from=valid_from, valid_to=valid_to,
+        state=LicenceState(state), version=version, case_number=case_number, trust=TrustLevel(trust),
+        document=document, sample=sample, fields=rules.filled_fields(known, values))
+
+
+def _open(code: str, column: str, sealed: str) -> str:
+    return vault.unseal(TABLE, column, code, sealed)
+
+
+def _as_type(row: Any) -> LicenceTypeView:
+    key, version, active, definition = row
+    return LicenceTypeView(id=key, version=version, active=active,
+                           definition=msgspec.json.decode(definition, type=LicenceTypeDefinition))
+
+
+def _as_signature(stored: StoredSignature) -> Signature:
+    try:
+        value = base64.b64decode(stored.value, validate=True)
+    except ValueError:
+        value = b""
+    return Signature(algorithm=stored.algorithm, key_id=stored.key_id, is_software=stored.is_software, value=value)
+
+
+@lru_cache(maxsize=1)
+def _verifying_keys() -> tuple[VerifyingKey, ...]:
+    """The public halves of every key this node ever signed with; what an old key signed still verifies."""
+    vault.signers()
+    rings = {purpose: load_ring(settings.KEYS, purpose).keys for purpose in (KeyPurpose.ED25519, KeyPurpose.SM2)}
+    return (*(Ed25519Signer(key.secret).verifying_key for key in rings[KeyPurpose.ED25519]),
+            *(Sm2Signer(key.secret).verifying_key for key in rings[KeyPurpose.SM2]))

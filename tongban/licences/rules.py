@@ -1,0 +1,185 @@
+"""Law of licences: moves of their life, validity, the single-instance rule, what is signed, what a verifier is told."""
+
+import calendar
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+import msgspec
+
+from tongban.kernel.codes import mask_id, mask_name
+from tongban.kernel.crypto.canonical import canonical_json
+from tongban.kernel.types import Text
+from tongban.licences.errors import (
+    LicenceFieldUnknown,
+    LicenceHolderNotAllowed,
+    LicenceMoveNotAllowed,
+    LicencePeriodNotValid,
+)
+from tongban.licences.types import (
+    FieldValue,
+    HolderKind,
+    LicenceState,
+    LicenceTypeDefinition,
+    LicenceView,
+    Payload,
+    PublicField,
+    PublicIssuer,
+    TrustLevel,
+    Verdict,
+)
+
+MOVES: Mapping[LicenceState, frozenset[LicenceState]] = {
+    LicenceState.DRAFT: frozenset({LicenceState.SIGNED}),
+    LicenceState.SIGNED: frozenset({LicenceState.ISSUED}),
+    LicenceState.ISSUED: frozenset({LicenceState.SUSPENDED, LicenceState.REPLACED, LicenceState.EXPIRED,
+                                    LicenceState.REVOKED, LicenceState.CANCELLED}),
+    LicenceState.SUSPENDED: frozenset({LicenceState.ISSUED, LicenceState.REPLACED, LicenceState.EXPIRED,
+                                       LicenceState.REVOKED, LicenceState.CANCELLED}),
+    LicenceState.EXPIRED: frozenset({LicenceState.REPLACED, LicenceState.CANCELLED}),
+    LicenceState.REPLACED: frozenset(),
+    LicenceState.REVOKED: frozenset(),
+    LicenceState.CANCELLED: frozenset(),
+}
+"""LIC-10. An expired licence is renewed by a new version or struck off (行政许可法第七十条); nothing leads back."""
+
+IN_FORCE = frozenset({LicenceState.ISSUED, LicenceState.SUSPENDED})
+RENEWABLE = IN_FORCE | {LicenceState.DRAFT, LicenceState.SIGNED, LicenceState.EXPIRED}
+"""States whose identifier lives on in the next version; after revocation or striking off a new licence begins."""
+BY_DECISION = frozenset({LicenceState.SUSPENDED, LicenceState.ISSUED, LicenceState.REVOKED, LicenceState.CANCELLED})
+"""What an officer decides; replacing and expiring follow from issue and from time."""
+HOLDER_CODE_TYPES = {HolderKind.ENTITY: "001", HolderKind.PERSON: "111", HolderKind.BOTH: ""}
+PROVING = frozenset({TrustLevel.A, TrustLevel.B})
+
+
+def next_state(state: LicenceState, target: LicenceState) -> LicenceState:
+    """The target, or `LicenceMoveNotAllowed`."""
+    if target not in MOVES[state]:
+        raise LicenceMoveNotAllowed(state=str(state), target=str(target))
+    return target
+
+
+def last_day(first: date, years: int | None) -> date | None:
+    """The last day a licence is valid on: the eve of the day of the same date, `years` later; None without limit.
+
+    From 29 February the term ends on 28 February, the last day of that month (民法典第二百零二条).
+    """
+    if years is None:
+        return None
+    year = first.year + years
+    if first.day > calendar.monthrange(year, first.month)[1]:
+        return date(year, first.month, calendar.monthrange(year, first.month)[1])
+    return date(year, first.month, first.day) - timedelta(days=1)
+
+
+def check_period(valid_from: date, valid_to: date | None) -> None:
+    """Refuses a licence that would end before it begins."""
+    if valid_to is not None and valid_to < valid_from:
+        raise LicencePeriodNotValid
+
+
+def is_within(day: date, valid_from: date, valid_to: date | None) -> bool:
+    """Whether the period of validity covers the day, both ends included."""
+    return valid_from <= day and (valid_to is None or day <= valid_to)
+
+
+def has_expired(day: date, valid_to: date | None) -> bool:
+    """Whether the last day lies before `day`."""
+    return valid_to is not None and valid_to < day
+
+
+def stands_in_the_way(definition: LicenceTypeDefinition, states: Iterable[LicenceState]) -> bool:
+    """Whether a holder with licences in these states may not be given a further one (LIC-14)."""
+    return definition.single and any(state in IN_FORCE for state in states)
+
+
+def is_usable(state: LicenceState, trust: TrustLevel, day: date, valid_from: date, valid_to: date | None) -> bool:
+    """Whether a licence may stand for a material on that day: issued, in its period, level A or B (MAT-01)."""
+    return state is LicenceState.ISSUED and trust in PROVING and is_within(day, valid_from, valid_to)
+
+
+def check_fields(definition: LicenceTypeDefinition, fields: Mapping[str, str]) -> dict[str, str]:
+    """Every field of the type by name, empty where nothing was given; refuses names the type does not have."""
+    unknown = sorted(set(fields) - {field.name for field in definition.fields})
+    if unknown:
+        raise LicenceFieldUnknown(names=", ".join(unknown))
+    return {field.name: fields.get(field.name, "") for field in definition.fields}
+
+
+def check_holder(definition: LicenceTypeDefinition, kind: HolderKind) -> str:
+    """The holder-code type of this kind of holder (LIC-07); refuses a kind the type does not allow."""
+    if definition.holder not in {HolderKind.BOTH, kind}:
+        raise LicenceHolderNotAllowed
+    return HOLDER_CODE_TYPES[kind]
+
+
+def filled_fields(definition: LicenceTypeDefinition, fields: Mapping[str, str]) -> tuple[FieldValue, ...]:
+    """The fields in the order of the type."""
+    return tuple(FieldValue(name=field.name, label=field.label, value=fields.get(field.name, ""), public=field.public)
+                 for field in definition.fields)
+
+
+def payload_of(licence: LicenceView, pdf_sha256: str) -> bytes:
+    """The canonical bytes that are signed and that a verifier is shown."""
+    masks = _masks(licence)
+    payload = Payload(
+        code=licence.code, identifier=licence.identifier, version=licence.version, type_code=licence.type_code,
+        type_name=licence.type_name, number=_masked(licence.number, masks),
+        issuer=PublicIssuer(name=licence.issuer_name, uscc=licence.issuer_uscc),
+        holder=_masked(licence.holder_name, masks),
+        fields=tuple(PublicField(name=field.name, label=field.label, value=_masked(field.value, masks))
+                     for field in licence.fields if field.public and field.value),
+        issued_on=licence.issued_on, valid_from=licence.valid_from, valid_to=licence.valid_to, pdf_sha256=pdf_sha256,
+        sample=licence.sample)
+    return canonical_json(msgspec.to_builtins(payload))
+
+
+def read_payload(content: bytes) -> Payload | None:
+    """The payload of bytes that are exactly its canonical form; None for anything else."""
+    try:
+        payload = msgspec.json.decode(content, type=Payload)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    canonical = canonical_json(msgspec.to_builtins(payload))
+    return payload if canonical == content and (payload.kind, payload.format) == ("licence", 1) else None
+
+
+def verdict(state: LicenceState, payload: Payload | None, day: date) -> Verdict:
+    """What a verifier is told; the day decides over a state that time has overtaken."""
+    if payload is None or state in {LicenceState.DRAFT, LicenceState.SIGNED}:
+        return Verdict.NOT_GENUINE
+    if state is not LicenceState.ISSUED:
+        return Verdict(state)
+    if has_expired(day, payload.valid_to):
+        return Verdict.EXPIRED
+    return Verdict.VALID if is_within(day, payload.valid_from, payload.valid_to) else Verdict.NOT_YET_VALID
+
+
+def national_metadata(licence: LicenceView) -> dict[str, str]:
+    """The licence under the names of GB/T 36903 (LIC-06); own fields of the type carry the prefix KZ_."""
+    known = {
+        "ZZBS": licence.identifier, "ZZMC": licence.type_name.zh, "ZZLXDM": licence.type_code,
+        "ZZBH": licence.number, "ZZBFJG": licence.issuer_name.zh, "ZZBFJGDM": licence.issuer_uscc,
+        "ZZBFRQ": licence.issued_on.isoformat(), "CZZT": licence.holder_name, "CZZTDM": licence.holder_code,
+        "CZZTDMLX": HOLDER_CODE_NAMES[licence.holder_code_type].zh, "CZZTDMLXDM": licence.holder_code_type,
+        "ZZYXQQSRQ": licence.valid_from.isoformat(),
+        "ZZYXQJZRQ": licence.valid_to.isoformat() if licence.valid_to else "",
+    }
+    return known | {f"KZ_{field.name.upper()}": field.value for field in licence.fields}
+
+
+HOLDER_CODE_NAMES = {"001": Text(zh="统一社会信用代码", en="Unified social credit code"),
+                     "111": Text(zh="公民身份号码", en="Citizen identity number")}
+
+
+def _masks(licence: LicenceView) -> dict[str, str]:
+    """What must not be read by strangers, and what they read instead: of persons their name and their number."""
+    if licence.holder_code_type != HOLDER_CODE_TYPES[HolderKind.PERSON]:
+        return {}
+    return {licence.holder_code: mask_id(licence.holder_code), licence.holder_name: mask_name(licence.holder_name)}
+
+
+def _masked(text: str, masks: Mapping[str, str]) -> str:
+    for secret, shown in masks.items():
+        if secret:
+            text = text.replace(secret, shown)
+    return text

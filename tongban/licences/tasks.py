@@ -1,0 +1,23 @@
+"""Slow work of licences, and what time brings them."""
+
+from tongban.kernel import database
+from tongban.kernel.jobs import job
+from tongban.kernel.ticking import on_tick
+from tongban.kernel.types import System
+from tongban.licences.actions import expire_licence, issue_licence
+from tongban.licences.queries import due_to_expire
+
+AT_ONCE = 200
+
+
+@job("licences.issue")
+def issue(code: str) -> None:
+    """Issue one ordered licence."""
+    with database.serving("worker"):
+        issue_licence(System(name="licences"), code=code)
+
+
+@on_tick("licences.expire")
+def expire_due() -> int:
+    """Expire what is over, each in its own transaction."""
+    return sum(expire_licence(System(name="tick"), code=code) for code in due_to_expire(AT_ONCE))

@@ -1,0 +1,182 @@
+"""A citizen's cases: receipt, progress, corrections, withdrawal, vouchers."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import working_days_between
+from tongban.cases import actions, queries
+from tongban.cases.access import LockedCase, case_to_read
+from tongban.cases.actions.steps import answers_of
+from tongban.cases.actions.submission import Incomplete
+from tongban.cases.queries import CaseRow, CorrectionRow
+from tongban.cases.rules import may_move
+from tongban.cases.types import GivenMaterial, State, TrustLevel, Way
+from tongban.catalogue import queries as catalogue
+from tongban.documents import access as files, actions as documents, queries as documents_known
+from tongban.forms import rules as forms
+from tongban.identity.types import Actor
+from tongban.kernel import clock, vault
+from tongban.kernel.errors import HouseError, NotFound
+from tongban.licences import queries as licences
+from tongban.portal import timeline, vouchers
+from tongban.web.failures import told
+from tongban.web.gate import actor_of, citizens
+from tongban.web.jinja import language, say
+from tongban.web.pages import page, see_other
+
+
+class NothingToCorrectNow(NotFound):
+    """There is nothing to correct in this case now."""
+
+
+@citizens
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """The receipt: number, query code, what happens next and by when (CASE-14)."""
+    case, row = _case(request, number)
+    guide = catalogue.guide(case.item_code, case.item_version)
+    return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
+                upcoming=timeline.upcoming(row), left=_days_left(case, row),
+                later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER])
+
+
+@citizens
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """Where the case stands, what comes next, and everything that happened (CASE-27)."""
+    actor = actor_of(request)
+    found, row = _case(request, number)
+    guide = catalogue.guide(found.item_code, found.item_version)
+    authority = say(guide.authority_short)
+    licence = next((each for each in licences.licences_of([found.applicant_id]) if each.case_number == number), None)
+    if row.state is State.COMPLETED and row.outcome == "GRANTED":
+        actions.deliver_case(actor, number=number)
+    status, tone = timeline.status_words(row)
+    return page(
+        request, "portal/case.html", case=row, guide=guide, status=status, tone=tone, left=_days_left(found, row),
+        upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
+        corrections=_open_correction(found), decision=queries.decision_of(found.id), licence=licence,
+        code=vault.query_code(number), materials=queries.materials_of(found.id),
+        may_withdraw=may_move(State(found.state), State.WITHDRAWN))
+
+
+@citizens
+def corrections(request: HttpRequest, number: str) -> HttpResponse:
+    """Everything that is missing on one page: change answers, attach files, send once."""
+    actor = actor_of(request)
+    found, row = _case(request, number)
+    notice = _open_correction(found)
+    if notice is None or row.state not in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
+        raise NothingToCorrectNow
+    guide = catalogue.guide(found.item_code, found.item_version)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    answers, problems = answers_of(found), ()
+    pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
+    asked = {item["target"]: item for item in notice.items}
+    links: list[dict[str, Any]] = []
+    if request.method == "POST":
+        posted = {name: [str(value) for value in values] for name, values in request.POST.lists()}
+        for each in pages:
+            answers = forms.merge_page(answers, each, forms.read_page(form, each, posted))
+        problems = forms.check(form, answers, pages=tuple(pages))
+        links = [each.link(gettext(each.message), language()) for each in problems]
+        given, more = _uploads(request, actor, found, asked)
+        links += more
+        if not links:
+            try:
+                actions.answer_corrections(actor, number=number, answers=answers, materials=given)
+            except Incomplete as error:
+                links = [{"href": f"#{each.field}", "message": gettext(each.message)} for each in error.problems]
+            else:
+                return see_other(reverse("portal:case", args=[number]))
+    groups = [{"page": each, "questions": forms.questions(form, each, answers, problems=problems),
+               "item": asked[each.code]} for each in pages]
+    wanted = [{"material": each, "item": asked[each.code]} for each in guide.materials if each.code in asked]
+    other = [item for item in notice.items if item["target"] not in
+             {*(each.code for each in pages), *(each.code for each in guide.materials)}]
+    return page(request, "portal/corrections.html", case=row, guide=guide, notice=notice, groups=groups,
+                wanted=wanted, other=other, problems=links, status=422 if links else 200)
+
+
+@citizens
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """Take the application back, after asking (CASE-24)."""
+    found, row = _case(request, number)
+    if request.method == "POST":
+        actions.withdraw_case(actor_of(request), number=number)
+        return see_other(reverse("portal:case", args=[number]))
+    return page(request, "portal/withdraw.html", case=row,
+                guide=catalogue.guide(found.item_code, found.item_version))
+
+
+@citizens
+def voucher(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """A sealed written voucher as PDF: receipt, acceptance, non-acceptance, corrections, decision (CASE-14)."""
+    found, row = _case(request, number)
+    content = vouchers.render(kind, found, row)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{number}-{kind}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@citizens
+def file(request: HttpRequest, key: int) -> HttpResponse:
+    """One's own file, as an attachment."""
+    actor_of(request)
+    known = documents_known.document(key)
+    response = HttpResponse(files.content(key), content_type=str(known.media_type))
+    response["Content-Disposition"] = f'attachment; filename="file-{key}{known.media_type.suffix}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:
+    found = case_to_read(actor_of(request), number)
+    row = queries.by_number(number)
+    if row is None:
+        raise NotFound
+    return found, row
+
+
+def _open_correction(found: LockedCase) -> CorrectionRow | None:
+    return next((each for each in queries.corrections_of(found.id) if each.answered_at is None), None)
+
+
+def _days_left(found: LockedCase, row: CaseRow) -> int | None:
+    """Working days left to the next due day; a begun day is used (TIM-R6)."""
+    due = row.due_at
+    if due is None:
+        return None
+    last = clock.local(due - timedelta(microseconds=1)).date()
+    today = clock.local(found.now).date()
+    return working_days_between(today, last, calendars.calendar()) if last >= today else -1
+
+
+def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
+             asked: dict[str, Any]) -> tuple[list[GivenMaterial], list[dict[str, Any]]]:
+    given, problems = [], []
+    guide = catalogue.guide(found.item_code, found.item_version)
+    for material in guide.materials:
+        upload = request.FILES.get(f"m-{material.code}")
+        if material.code not in asked or material.from_form:
+            continue
+        if upload is None:
+            problems.append({"href": f"#m-{material.code}",
+                             "message": gettext("Attach: {name}").format(name=say(material.name))})
+            continue
+        try:
+            kept = documents.keep_upload(actor, party=found.applicant_id, name=upload.name or "",
+                                         content=upload.read(), authorities=(found.authority_id,))
+        except HouseError as error:
+            problems.append({"href": f"#m-{material.code}",
+                             "message": f"{say(material.name)}{gettext(': ')}{told(error)}"})
+            continue
+        given.append(GivenMaterial(code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C,
+                                   document=kept.id, file_name=kept.name, media_type=kept.media_type, size=kept.size))
+    return given, problems
+
+

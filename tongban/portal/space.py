@@ -1,0 +1,156 @@
+"""My space: drafts and cases, messages, licences, and who looked at my data."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongban.authorities import queries as authorities
+from tongban.cases import queries as cases
+from tongban.catalogue import queries as catalogue
+from tongban.documents import access as files
+from tongban.identity.types import Actor
+from tongban.kernel import clock, disclosures
+from tongban.kernel.errors import NotFound
+from tongban.licences import queries as licences
+from tongban.licences.types import LicenceState, LicenceView
+from tongban.messages import actions as messages, queries as inbox_of
+from tongban.portal import codes, timeline
+from tongban.web.gate import actor_of, citizens
+from tongban.web.jinja import date_long, datetime_short, due_date, language, say
+from tongban.web.pages import page
+
+PAGE = 20
+
+
+class LicenceNotYours(NotFound):
+    """We could not find this licence among yours."""
+
+
+@citizens
+def matters(request: HttpRequest) -> HttpResponse:
+    """What is not sent yet, and what is on its way."""
+    actor = actor_of(request)
+    found = cases.cases_of(actor.parties, before=_before(request), limit=PAGE + 1)
+    drafts = [{"title": say(catalogue.guide(each.item_code).name), "href": reverse("portal:draft", args=[each.key]),
+               "tag": _("Draft"), "tone": "plain",
+               "text": _("Saved {at}").format(at=datetime_short(each.updated_at))}
+              for each in cases.drafts_of(actor.parties)]
+    return page(request, "portal/matters.html", sections=_sections(actor, "matters"), drafts=drafts,
+                cases=[_line(each) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
+                next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
+
+
+@citizens
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Messages, newest first; opening the page marks them read."""
+    actor = actor_of(request)
+    found = inbox_of.inbox(actor.parties, before=_before(request), limit=PAGE + 1)
+    response = page(request, "portal/inbox.html", sections=_sections(actor, "inbox"), messages=found[:PAGE],
+                    more=PAGE if len(found) > PAGE else None,
+                    next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
+    messages.mark_read(actor, parties=actor.parties)
+    return response
+
+
+@citizens
+def my_licences(request: HttpRequest) -> HttpResponse:
+    """The licences of oneself and of the firms one acts for."""
+    actor = actor_of(request)
+    lines = []
+    for each in licences.licences_of(actor.parties):
+        if each.state not in (LicenceState.DRAFT, LicenceState.SIGNED):
+            words, tone = _state(each)
+            lines.append({"title": say(each.type_name), "href": reverse("portal:licence", args=[each.code]),
+                          "tag": words, "tone": tone, "text": f"{each.holder_name} · {say(each.issuer_name)}"})
+    return page(request, "portal/licences.html", sections=_sections(actor, "licences"), licences=lines)
+
+
+@citizens
+def licence(request: HttpRequest, code: str) -> HttpResponse:
+    """One licence with its fields and the code others scan."""
+    found = _licence(actor_of(request), code)
+    rows = [{"label": each.label.in_(language()), "value": each.value} for each in found.fields if each.value]
+    rows += [{"label": _("Number"), "value": found.number}, {"label": _("Holder"), "value": found.holder_name},
+             {"label": _("Issued by"), "value": say(found.issuer_name)},
+             {"label": _("Valid from"), "value": date_long(found.valid_from)},
+             {"label": _("Valid until"), "value": date_long(found.valid_to) if found.valid_to else _("no end date")},
+             {"label": _("Licence identifier"), "value": found.identifier}]
+    words, tone = _state(found)
+    return page(request, "portal/licence.html", licence=found, rows=rows, status=words, tone=tone)
+
+
+@citizens
+def licence_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The sealed PDF of a licence, as an attachment."""
+    found = _licence(actor_of(request), code)
+    if found.document is None:
+        raise LicenceNotYours
+    response = HttpResponse(files.content(found.document), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="licence-{found.code[:8]}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@citizens
+def licence_code(request: HttpRequest, code: str) -> HttpResponse:
+    """The QR code of a licence as a picture."""
+    found = _licence(actor_of(request), code)
+    return HttpResponse(codes.picture(licences.verify_url(found.code)), content_type="image/svg+xml")
+
+
+@citizens
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Every read of one's data by an officer: when, who, what, why."""
+    actor = actor_of(request)
+    rows = []
+    for party in actor.parties:
+        for each in disclosures.of_party(party):
+            office = authorities.authority(each.authority) if each.authority else None
+            rows.append({"cells": [datetime_short(each.at), say(office.name) if office else "",
+                                   _("、").join(_(name) for name in each.fields), _(each.reason)]})
+    return page(request, "portal/disclosures.html", sections=_sections(actor, "disclosures"), rows=rows)
+
+
+def _sections(actor: Actor, current: str) -> list[dict[str, Any]]:
+    waiting = inbox_of.unread(actor.parties)
+    return [
+        {"label": _("Matters"), "href": reverse("portal:matters"), "current": current == "matters"},
+        {"label": _("Messages"), "href": reverse("portal:inbox"), "current": current == "inbox",
+         "count": waiting or None},
+        {"label": _("Licences"), "href": reverse("portal:licences"), "current": current == "licences"},
+        {"label": _("Who looked"), "href": reverse("portal:disclosures"), "current": current == "disclosures"},
+    ]
+
+
+def _line(case: cases.CaseRow) -> dict[str, Any]:
+    words, tone = timeline.status_words(case)
+    due = case.due_at
+    text = f"{case.applicant_name} · {_('Received')} {datetime_short(case.submitted_at)}"
+    if due:
+        text += f" · {_('due {day}').format(day=due_date(due))}"
+    return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
+            "tone": tone, "text": text}
+
+
+def _licence(actor: Actor, code: str) -> LicenceView:
+    found = licences.licence(code)
+    if found.holder not in actor.parties:
+        raise LicenceNotYours
+    return found
+
+
+def _state(found: LicenceView) -> tuple[str, str]:
+    ended = found.valid_to is not None and found.valid_to < clock.today()
+    if found.state is LicenceState.ISSUED and not ended:
+        return _("Valid"), "done"
+    return {
+        LicenceState.SUSPENDED: (_("Suspended"), "wait"), LicenceState.REPLACED: (_("Replaced"), "plain"),
+        LicenceState.REVOKED: (_("Revoked"), "late"), LicenceState.CANCELLED: (_("Cancelled"), "plain"),
+    }.get(found.state, (_("Expired"), "late"))
+
+
+def _before(request: HttpRequest) -> int | None:
+    wanted = request.GET.get("before", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else None

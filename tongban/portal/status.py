@@ -1,0 +1,87 @@
+"""Where a case stands, for whoever holds its number and query code: no sign-in (CASE-14, CASE-27)."""
+
+import hmac
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import working_days_between
+from tongban.cases import queries as cases
+from tongban.cases.queries import StatusRow
+from tongban.cases.types import State
+from tongban.kernel import clock, vault
+from tongban.portal.places import local_page
+from tongban.web.gate import anyone
+from tongban.web.jinja import due_date
+
+NUMBER = re.compile("[0-9A-Za-z-]{8,80}")
+CODE_LENGTH = 8
+READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+@anyone
+def status(request: HttpRequest) -> HttpResponse:
+    """Ask for number and code; both travel in the body, so that neither is kept in histories and logs."""
+    if request.method != "POST":
+        return local_page(request, "portal/status.html", number="", problems=())
+    number = re.sub(r"\s", "", request.POST.get("number", ""))
+    found = _find(number, request.POST.get("code", ""))
+    if found is None:
+        message = _("Number and query code do not belong together. Both stand on your receipt; please compare them.")
+        return local_page(request, "portal/status.html", status=422, number=number[:80].replace("\x00", ""),
+                          problems=({"href": "#number", "message": message},))
+    words, tone = state_words(found.state)
+    response = local_page(request, "portal/status_found.html", found=found, words=words, tone=tone,
+                          upcoming=upcoming(found), left=_left(found))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def state_words(state: State) -> tuple[str, str]:
+    """The state in plain words and its tone. How it was decided is for the parties alone."""
+    return {
+        State.SUBMITTED: (_("Received"), "info"), State.SUPPLEMENT_BEFORE: (_("Waiting for you"), "wait"),
+        State.ACCEPTED: (_("Accepted"), "info"), State.UNDER_REVIEW: (_("Being examined"), "info"),
+        State.SUPPLEMENT_AFTER: (_("Waiting for you"), "wait"), State.SUSPENDED: (_("Clock stopped"), "stopped"),
+        State.DECIDED: (_("Decided"), "info"), State.COMPLETED: (_("Finished"), "done"),
+        State.DELIVERED: (_("Finished"), "done"), State.NOT_ACCEPTED: (_("Not accepted"), "late"),
+        State.WITHDRAWN: (_("Withdrawn"), "plain"), State.CLOSED_NO_SUPPLEMENT: (_("Closed"), "plain"),
+        State.TRANSFERRED: (_("Forwarded"), "info"), State.VOID: (_("Void"), "plain"),
+    }[state]
+
+
+def upcoming(found: StatusRow) -> str:
+    """What happens next, by when and by whom."""
+    day = due_date(found.due_at) if found.due_at else ""
+    if found.state is State.SUBMITTED and day:
+        return _("Next: the authority accepts the application or tells you what is missing, by {day}.").format(day=day)
+    if found.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and day:
+        return _("Your turn: send what is missing by {day}.").format(day=day)
+    if found.state is State.SUSPENDED:
+        return _("Next: a procedure the law provides for; its time does not count.")
+    if found.state in (State.ACCEPTED, State.UNDER_REVIEW) and day:
+        return _("Next: the decision, promised by {day}.").format(day=day)
+    if found.state is State.DECIDED:
+        return _("Next: the result is being made; this takes a moment.")
+    return _("Nothing more happens here. Sign in to read the result and the reasons.")
+
+
+def _left(found: StatusRow) -> int | None:
+    """Working days left until the next act is due, today not counted; less than nought when it is late."""
+    if found.due_at is None or found.state is State.SUSPENDED:
+        return None
+    calendar, today, last = calendars.calendar(), clock.today(), clock.local(found.due_at).date()
+    if found.due_at <= clock.now():
+        return -working_days_between(last, today, calendar) or -1
+    return working_days_between(today, last, calendar)
+
+
+def _find(number: str, code: str) -> StatusRow | None:
+    """The case if the code is the number's; an unknown number and a wrong code look the same, in time too."""
+    written = re.sub(r"[\s-]", "", code).upper().translate(READ_ALIKE)[:CODE_LENGTH * 2]
+    wanted = vault.query_code(number[:80])
+    if not hmac.compare_digest(written.encode(), wanted.encode()) or not NUMBER.fullmatch(number):
+        return None
+    return cases.status(number)

@@ -1,0 +1,93 @@
+"""The timeline of a case in words a citizen reads: what happened, when, by whom, and what comes next."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tongban.cases.queries import CaseRow
+from tongban.cases.types import State
+from tongban.kernel.events import Event
+from tongban.web.jinja import date_long, datetime_short, due_date
+
+
+def entries(events: Sequence[Event], case: CaseRow, authority: str) -> list[dict[str, Any]]:
+    """Lines of the timeline, newest first, with the next step on top while the case is open."""
+    lines = [{"what": _words(event), "at": datetime_short(event.at), "iso": event.at.isoformat(),
+              "who": _who(event, authority), "note": _note(event), "state": "done"}
+             for event in events if event.name in WORDS]
+    lines.reverse()
+    coming = upcoming(case)
+    return [{"what": coming, "at": "", "state": "next"}, *lines] if coming else lines
+
+
+def upcoming(case: CaseRow) -> str:
+    """What happens next and by when; empty when nothing more will."""
+    due = case.due_at
+    if case.state is State.SUBMITTED and due:
+        return _("Next: the authority accepts the application or tells you what is missing, by {day}.").format(
+            day=due_date(due))
+    if case.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and due:
+        return _("Your turn: send what is missing by {day}.").format(day=due_date(due))
+    if case.state is State.SUSPENDED:
+        return _("Next: a procedure the law provides for; its time does not count.")
+    if case.state in (State.ACCEPTED, State.UNDER_REVIEW) and due:
+        return _("Next: the decision, promised by {day}.").format(day=due_date(due))
+    if case.state is State.DECIDED:
+        return _("Next: the result is being made; this takes a moment.")
+    return ""
+
+
+def status_words(case: CaseRow) -> tuple[str, str]:
+    """The state in plain words and its tone."""
+    if case.state in (State.COMPLETED, State.DELIVERED):
+        return (_("Refused"), "late") if case.outcome == "REFUSED" else (_("Done"), "done")
+    return {
+        State.SUBMITTED: (_("Received"), "info"), State.SUPPLEMENT_BEFORE: (_("Waiting for you"), "wait"),
+        State.ACCEPTED: (_("Accepted"), "info"), State.UNDER_REVIEW: (_("Being examined"), "info"),
+        State.SUPPLEMENT_AFTER: (_("Waiting for you"), "wait"), State.SUSPENDED: (_("Clock stopped"), "stopped"),
+        State.DECIDED: (_("Decided"), "info"), State.NOT_ACCEPTED: (_("Not accepted"), "late"),
+        State.WITHDRAWN: (_("Withdrawn"), "plain"), State.CLOSED_NO_SUPPLEMENT: (_("Closed"), "plain"),
+        State.TRANSFERRED: (_("Forwarded"), "info"), State.VOID: (_("Void"), "plain"),
+    }[case.state]
+
+
+WORDS = {
+    "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "CaseExamined",
+    "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn",
+    "CaseClosed", "CaseVoided",
+}
+
+
+def _words(event: Event) -> str:
+    payload = event.payload
+    if event.name == "CaseAccepted" and payload["deemed"]:
+        return _("Accepted by law, because no answer came in time")
+    if event.name == "CaseDecided":
+        return _("Decision: granted") if payload["outcome"] == "GRANTED" else _("Decision: refused")
+    if event.name == "CaseExamined":
+        return _("On-site check finished") if payload["verb"] == "inspect" else _("Examination finished")
+    return {
+        "CaseSubmitted": _("Application received"), "CaseAccepted": _("Application accepted"),
+        "CaseDeclined": _("Application not accepted"), "CorrectionsRequested": _("You were told what is missing"),
+        "CorrectionsAnswered": _("You sent what was missing"), "CaseSuspended": _("Clock stopped"),
+        "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
+        "CaseConcluded": _("Finished"), "CaseDelivered": _("You opened the result"),
+        "CaseWithdrawn": _("You withdrew the application"), "CaseClosed": _("Closed: what was missing did not come"),
+        "CaseVoided": _("Voided by a supervisor"),
+    }[event.name]
+
+
+def _note(event: Event) -> str:
+    if event.effective_on != event.at.date() and event.name == "CaseAccepted":
+        return _("In effect from {day}").format(day=date_long(event.effective_on))
+    if event.name == "CaseSuspended":
+        return _("Expected to end on {day}").format(day=date_long(date.fromisoformat(event.payload["announced_end"])))
+    return ""
+
+
+def _who(event: Event, authority: str) -> str:
+    if event.actor.startswith("system:"):
+        return _("by rule")
+    return _("you") if event.role == "APPLICANT" else authority

@@ -1,0 +1,22 @@
+"""Routes of the portal that anyone may use: finding, reading, checking, looking up."""
+
+from django.urls import path
+
+from tongban.portal import about, browsing, designs, guides, home, modes, places, searching, status, verification
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", searching.search, name="search"),
+    path("region/", places.region, name="region"),
+    path("mode/<str:mode>/", modes.mode, name="mode"),
+    path("services/", browsing.services, name="services"),
+    path("services/<str:code>/", guides.guide, name="guide"),
+    path("services/<str:code>/notice/", guides.notice, name="notice"),
+    path("verify/", verification.verify_form, name="verify_form"),
+    path("verify/<str:code>/", verification.verify, name="verify"),
+    path("status/", status.status, name="status"),
+    path("accessibility/", about.accessibility, name="accessibility"),
+    path("open-data/", about.open_data, name="open_data"),
+    path("design/", designs.design, name="designs"),
+    path("design/<str:name>/", designs.design, name="design"),
+]

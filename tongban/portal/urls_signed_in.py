@@ -1,0 +1,31 @@
+"""Routes of the portal that belong to a person: signing in, applying, cases, licences, ratings."""
+
+from django.urls import path
+
+from tongban.portal import apply, cases, reviewing, sessions, space
+
+urlpatterns = [
+    path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("sign-out/", sessions.sign_out, name="sign_out"),
+    path("apply/<str:code>/", apply.start, name="start"),
+    path("drafts/<str:key>/", apply.draft, name="draft"),
+    path("drafts/<str:key>/questions/<str:step>/", apply.question, name="question"),
+    path("drafts/<str:key>/save/<str:step>/", apply.save, name="save"),
+    path("drafts/<str:key>/materials/", apply.materials, name="materials"),
+    path("drafts/<str:key>/check/", apply.check, name="check"),
+    path("drafts/<str:key>/discard/", apply.discard, name="discard"),
+    path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
+    path("cases/<str:number>/", cases.case, name="case"),
+    path("cases/<str:number>/corrections/", cases.corrections, name="corrections"),
+    path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
+    path("cases/<str:number>/vouchers/<str:kind>/", cases.voucher, name="voucher"),
+    path("files/<int:key>/", cases.file, name="file"),
+    path("me/", space.matters, name="matters"),
+    path("me/messages/", space.inbox, name="inbox"),
+    path("me/licences/", space.my_licences, name="licences"),
+    path("me/licences/<str:code>/", space.licence, name="licence"),
+    path("me/licences/<str:code>/file/", space.licence_file, name="licence_file"),
+    path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
+    path("me/disclosures/", space.who_looked, name="disclosures"),
+    path("reviews/<str:token>/", reviewing.review, name="review"),
+]

@@ -1,0 +1,23 @@
+"""What keeps the index true. It is made of published items only, so nothing of it is recorded as an event."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Status
+from tongban.search import clients
+from tongban.search.queries import document_of, documents
+
+
+def rebuild_index() -> None:
+    """Build the whole index anew, beside the one in use."""
+    clients.rebuild(settings.SEARCH_INDEX, documents)
+
+
+def update_index(*, codes: Iterable[str]) -> None:
+    """Bring these items up to date; those that take no applications are found no more."""
+    wanted = sorted(set(codes))
+    is_open = {code: catalogue.status(code) is Status.IN_USE for code in wanted}
+    clients.replace(settings.SEARCH_INDEX, documents, (document_of(code) for code in wanted if is_open[code]),
+                    (code for code in wanted if not is_open[code]))

@@ -1,0 +1,7 @@
+"""How words become tokens and questions become plans: values in, values out."""
+
+from tongban.search.rules.documents import document
+from tongban.search.rules.plans import plan, reachable, suggestion
+from tongban.search.rules.words import normalise, prefix_key
+
+__all__ = ["document", "normalise", "plan", "prefix_key", "reachable", "suggestion"]

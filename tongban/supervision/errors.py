@@ -1,0 +1,63 @@
+"""What supervision refuses."""
+
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal
+
+
+class SignalNotFound(NotFound):
+    """We could not find a signal with this number that you may see."""
+
+
+class OrderNotFound(NotFound):
+    """We could not find an order with this number that you may see."""
+
+
+class SupervisorOnly(NotPermitted):
+    """Only a supervisor may do this."""
+
+
+class UnitOnly(NotPermitted):
+    """The authority concerned answers, through someone who works on its cases."""
+
+
+class OwnExplanation(Refusal):
+    """Whoever explained a signal may not judge the explanation."""
+
+
+class SignalMoveNotAllowed(Refusal):
+    """A signal that is {state} cannot be {act}."""
+
+
+class AnswerNotNeeded(Refusal):
+    """Reminders and warnings need no answer; they end when the case goes on."""
+
+
+class StillTimeToExplain(Refusal):
+    """The authority may still explain until {due_on}."""
+
+
+class WordsMissing(Refusal):
+    """Write between {least} and {most} characters."""
+
+
+class RuleNotByHand(Refusal):
+    """The clock raises signals of this kind; they are not raised by hand."""
+
+
+class AlreadyRaised(Refusal):
+    """The case already has a signal of this kind: {signal}."""
+
+
+class OrderSettledAlready(Refusal):
+    """Nothing is open: the order was answered or settled already."""
+
+
+class OrderNotAnswered(Refusal):
+    """The authority has not answered this order yet."""
+
+
+class OrderDueInPast(Refusal):
+    """Give the authority until a day that is still to come."""
+
+
+class CaseUnknown(NotFound):
+    """We could not find a case with this number that you may see."""

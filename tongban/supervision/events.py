@@ -1,0 +1,68 @@
+"""What supervision announces. The subject is the signal or the order; texts are kept elsewhere, here their hash."""
+
+from tongban.kernel.events import event
+
+
+@event()
+class SignalRaised:
+    """A case deserves attention."""
+
+    signal: str
+    case_number: str
+    rule: str
+    kind: int
+    family: str
+
+
+@event()
+class SignalNotified:
+    """The authority has the signal before it."""
+
+    signal: str
+    explain_due_on: str
+
+
+@event()
+class SignalMoved:
+    """The authority or a supervisor took a signal one step on."""
+
+    signal: str
+    before: str
+    after: str
+    text_hash: str
+
+
+@event()
+class SignalClosed:
+    """The rule ended a signal: the case is finished or went on, or a graver signal took its place."""
+
+    signal: str
+    ending: str
+
+
+@event()
+class OrderSent:
+    """A supervisor ordered an authority to act."""
+
+    order: int
+    signal: str
+    due_on: str
+    text_hash: str
+
+
+@event()
+class OrderAnswered:
+    """The authority answered an order."""
+
+    order: int
+    signal: str
+    text_hash: str
+
+
+@event()
+class OrderSettled:
+    """The supervisor recorded what came of an order."""
+
+    order: int
+    signal: str
+    text_hash: str

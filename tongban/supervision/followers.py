@@ -1,0 +1,53 @@
+"""What follows: clocks are watched from acceptance to the end, late rectifications get a card, units hear."""
+
+from collections.abc import Sequence
+
+from tongban.cases.events import (
+    CaseAccepted,
+    CaseClosed,
+    CaseConcluded,
+    CaseDecided,
+    CaseExamined,
+    CaseExtended,
+    CaseResumed,
+    CaseSuspended,
+    CaseVoided,
+    CaseWithdrawn,
+    CorrectionsAnswered,
+    CorrectionsRequested,
+)
+from tongban.kernel.events import Event
+from tongban.kernel.following import follows
+from tongban.kernel.types import System
+from tongban.reviews.events import RectificationOverdue
+from tongban.supervision import actions
+from tongban.supervision.events import SignalRaised
+from tongban.supervision.types import Kind
+
+RULE = System(name="supervision")
+
+
+@follows(CaseAccepted, CaseExamined, CaseSuspended, CaseResumed, CaseExtended, CorrectionsRequested,
+         CorrectionsAnswered, CaseDecided, CaseConcluded, CaseWithdrawn, CaseClosed, CaseVoided,
+         name="supervision.watch")
+def watch(batch: Sequence[Event]) -> None:
+    """Judge each case again whenever it went a step on; what was late though no tick saw it is found here."""
+    numbers = [event.subject for event in batch]
+    if numbers:
+        actions.watch_cases(RULE, numbers=numbers)
+
+
+@follows(RectificationOverdue, name="supervision.rectification_late")
+def mark_late_rectifications(batch: Sequence[Event]) -> None:
+    """A poor review that was not answered in time is a yellow card."""
+    numbers = [event.payload["case_number"] for event in batch]
+    if numbers:
+        actions.raise_for_rectification(RULE, case_numbers=numbers)
+
+
+@follows(SignalRaised, name="supervision.notify")
+def notify(batch: Sequence[Event]) -> None:
+    """Put each signal before its authority."""
+    raised = {event.payload["signal"]: Kind(event.payload["kind"]) for event in batch}
+    if raised:
+        actions.notify_signals(RULE, raised=raised)

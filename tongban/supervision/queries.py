@@ -1,0 +1,121 @@
+"""What others may read of supervision: signals, orders, the figures of oversight and items nobody applies for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tongban.cases import queries as cases
+from tongban.cases.queries import AuthorityFigures, CaseRow, Figure
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import ItemRow
+from tongban.kernel import database
+from tongban.supervision.types import Ending, Family, Kind, OrderRow, Rule, SignalRow, SignalState, Step
+
+SIGNAL = """s.id, s.number, s.case_number, s.item_code, s.authority_id, s.rule, s.kind, s.family, s.state, s.raised_at,
+ s.description, s.explain_due_on, s.explanation, s.explained_by_id, s.reason, s.correction, s.ending, s.closed_at,
+ s.state = 'NOTIFIED' and s.explain_due_on < kernel_today()"""
+CHOSEN = """from supervision_signal s where (%(all)s or s.authority_id = any(%(authorities)s))
+ and (not %(open_only)s or s.state <> 'CLOSED') and (%(kind)s::int is null or s.kind = %(kind)s)
+ and (%(before)s::bigint is null or s.id < %(before)s)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OversightRow:
+    """An authority on the oversight page: its cases and its open signals by kind.
+
+    `cases_behind` lists what a figure is made of, `signals(kind=)` what a number of signals is.
+    """
+
+    authority: int
+    cases: AuthorityFigures
+    open_signals: dict[Kind, int]
+
+
+def signals(*, authorities: Sequence[int] | None = None, open_only: bool = True, kind: Kind | None = None,
+            before: int | None = None, limit: int = 20) -> list[SignalRow]:
+    """Signals the caller may see, newest first; None: of every authority of the caller, or of the node."""
+    return [_signal(row) for row in database.rows(
+        f"select {SIGNAL} {CHOSEN} order by s.id desc limit %(limit)s",
+        {"all": authorities is None, "authorities": list(authorities or ()), "open_only": open_only,
+         "kind": None if kind is None else int(kind), "before": before, "limit": limit})]
+
+
+def signal(number: str) -> SignalRow | None:
+    """One signal the caller may see."""
+    found = database.row(f"select {SIGNAL} from supervision_signal s where s.number = %s", [number])
+    return _signal(found) if found else None
+
+
+def signals_of_case(number: str) -> list[SignalRow]:
+    """The signals of a case, oldest first."""
+    return [_signal(row) for row in database.rows(
+        f"select {SIGNAL} from supervision_signal s where s.case_number = %s order by s.id", [number])]
+
+
+def signal_steps(number: str) -> list[Step]:
+    """The history of a signal, oldest first."""
+    return [Step(before=SignalState(before) if before else None, after=SignalState(after), at=at, by=by)
+            for before, after, at, by in database.rows(
+                "select t.before, t.after, t.at, t.by from supervision_step t "
+                "join supervision_signal s on s.id = t.signal_id where s.number = %s order by t.id", [number])]
+
+
+def orders(*, authorities: Sequence[int] | None = None, signal_number: str = "", open_only: bool = False,
+           before: int | None = None, limit: int = 20) -> list[OrderRow]:
+    """Supervision orders the caller may see, newest first; open ones are not settled."""
+    return [OrderRow(id=key, signal=number, authority=authority, content=content, sent_at=sent, due_on=due,
+                     answer=answer, answered_at=answered, result=result)
+            for key, number, authority, content, sent, due, answer, answered, result in database.rows(
+                "select o.id, s.number, o.authority_id, o.content, o.sent_at, o.due_on, o.answer, o.answered_at, "
+                "o.result from supervision_order o join supervision_signal s on s.id = o.signal_id "
+                "where (%s or o.authority_id = any(%s)) and (%s = '' or s.number = %s) "
+                "and (not %s or o.settled_at is null) and (%s::bigint is null or o.id < %s) "
+                "order by o.id desc limit %s",
+                [authorities is None, list(authorities or ()), signal_number, signal_number, open_only, before, before,
+                 limit])]
+
+
+def figures(*, since: date, until: date, authorities: Sequence[int] | None = None) -> list[OversightRow]:
+    """The oversight page: exact counts per authority that the caller may see, in two statements."""
+    open_by: dict[int, dict[Kind, int]] = {}
+    for authority, kind, number in database.rows(
+            "select s.authority_id, s.kind, count(*) from supervision_signal s where s.state <> 'CLOSED' "
+            "and (%s or s.authority_id = any(%s)) group by 1, 2", [authorities is None, list(authorities or ())]):
+        open_by.setdefault(authority, {})[Kind(kind)] = number
+    return [OversightRow(authority=each.authority, cases=each,
+                         open_signals={kind: open_by.get(each.authority, {}).get(kind, 0) for kind in Kind})
+            for each in cases.figures_by_authority(since=since, until=until, authorities=authorities)]
+
+
+def cases_behind(figure: Figure, *, authority: int, since: date, until: date, before: int | None = None,
+                 limit: int = 20) -> list[CaseRow]:
+    """The cases a figure is made of; the pages together are exactly its count."""
+    return cases.cases_behind(figure, authority=authority, since=since, until=until, before=before, limit=limit)
+
+
+def items_without_cases(*, since: date, authority: int | None = None) -> list[ItemRow]:
+    """Items offered online for which nobody applied since a day (SUP-16)."""
+    applied = cases.counts_by_item(since=since)
+    found: list[ItemRow] = []
+    after = ""
+    while True:
+        page = catalogue.items(online=True, authority=authority, after=after, limit=100)
+        found.extend(row for row in page.rows if row.code not in applied)
+        if not page.after:
+            return found
+        after = page.after
+
+
+def due_numbers(limit: int) -> list[str]:
+    """Cases whose clock deserves a look now (worker only)."""
+    return [number for (number,) in database.rows(
+        "select case_number from supervision_watch where next_at <= kernel_now() order by next_at limit %s", [limit])]
+
+
+def _signal(row: Sequence[Any]) -> SignalRow:
+    return SignalRow(
+        id=row[0], number=row[1], case_number=row[2], item_code=row[3], authority=row[4], rule=Rule(row[5]),
+        kind=Kind(row[6]), family=Family(row[7]), state=SignalState(row[8]), raised_at=row[9], description=row[10],
+        explain_due_on=row[11], explanation=row[12], explained_by=row[13], reason=row[14], correction=row[15],
+        ending=Ending(row[16]) if row[16] else None, closed_at=row[17], is_unanswered=bool(row[18]))

@@ -1,0 +1,128 @@
+"""The law of supervision: which signals a case deserves at an instant and when to look again (SUP-04, TIM-R7)."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from tongban.calendars.rules import add_working_days, colour, promised_standing, standing
+from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, local
+from tongban.cases.types import State
+from tongban.identity.types import Actor, Role
+from tongban.supervision.errors import WordsMissing
+from tongban.supervision.types import MOVES, Judgement, Kind, Rule, SignalState, Watched
+
+LEAST, MOST = 5, 2000
+UNIT = frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER})
+JUDGED = frozenset({State.ACCEPTED, State.UNDER_REVIEW, State.SUPPLEMENT_AFTER, State.DECIDED, State.COMPLETED,
+                    State.DELIVERED})
+"""States in which a clock is judged: not while it is stopped, nor once the case ended without a result."""
+IN_HAND = frozenset({State.ACCEPTED, State.UNDER_REVIEW})
+"""States in which it is the authority's turn."""
+BY_COLOUR = {Colour.WARNING: Rule.PROMISE_NEAR, Colour.YELLOW: Rule.PROMISE_EXCEEDED, Colour.RED: Rule.LAW_EXCEEDED}
+SECOND = timedelta(seconds=1)
+
+
+def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
+          idle_days: int) -> Judgement:
+    """What the clock of a case deserves at `now`, and the next instant at which that changes by itself.
+
+    The due instants are those the applicant was told; how much is left of the promise is counted on its clock.
+    """
+    if case.state not in JUDGED or not (case.promised_due_at and case.statutory_due_at and case.last_step_at):
+        return Judgement()
+    promise = _until(promised_standing(promised, statutory, calendar=calendar, now=now), case.promised_due_at)
+    law = _until(standing(statutory, calendar=calendar, now=now), case.statutory_due_at)
+    found = colour(promised=promise, statutory=law, decided_at=case.decided_at, completed_at=case.completed_at)
+    rules = {BY_COLOUR[found]} if found in BY_COLOUR else set()
+    if case.completed_at is not None:
+        return Judgement(rules=frozenset(rules))
+    instants = [case.promised_due_at]
+    if found is Colour.NONE:
+        instants.append(near_at(case, promised=promised, statutory=statutory, calendar=calendar, now=now))
+    if case.decided_at is None:
+        instants.append(case.statutory_due_at)
+        if case.state in IN_HAND:
+            idle = idle_at(case.last_step_at, idle_days, calendar)
+            instants.append(idle)
+            if now >= idle:
+                rules.add(Rule.NO_STEP)
+    return Judgement(rules=frozenset(rules), next_at=min((each for each in instants if each > now), default=None))
+
+
+def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime) -> datetime:
+    """The first full second after `now` at which the promise deserves its warning, or its end if none comes before.
+
+    What is left only shrinks, so the second is found by halving.
+    """
+    if case.promised_due_at is None:
+        raise ValueError("only a promise can come near")
+    start, end = local(now).replace(microsecond=0), local(case.promised_due_at)
+
+    def is_near(seconds: int) -> bool:
+        moment = start + seconds * SECOND
+        promise = _until(promised_standing(promised, statutory, calendar=calendar, now=moment), end)
+        return colour(promised=promise, statutory=None) is not Colour.NONE
+
+    low, high = 0, max(int((end - start) / SECOND), 0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_near(middle) else (middle, high)
+    return start + high * SECOND
+
+
+def idle_at(last_step_at: datetime, days: int, calendar: Calendar) -> datetime:
+    """When a case has been left alone for so many whole working days (SUP-16)."""
+    last = add_working_days(local(last_step_at).date(), days, calendar)
+    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+
+
+def occasion(rule: Rule, case: Watched) -> str:
+    """What makes a reminder a new one: another due instant, another last step. Cards come once for a case."""
+    if rule is Rule.PROMISE_NEAR and case.promised_due_at is not None:
+        return local(case.promised_due_at).isoformat()
+    if rule is Rule.NO_STEP and case.last_step_at is not None:
+        return local(case.last_step_at).isoformat()
+    return ""
+
+
+def explain_due_on(kind: Kind, notified_on: date, days: int, calendar: Calendar) -> date | None:
+    """The last day for the authority to answer a card (SUP-08)."""
+    return add_working_days(notified_on, days, calendar) if kind.needs_answer else None
+
+
+def may_move(state: SignalState, to: SignalState) -> bool:
+    """Is the move allowed (SUP-08)?"""
+    return (state, to) in MOVES
+
+
+def is_supervisor(actor: Actor, authority: int) -> bool:
+    """Does the actor supervise this authority?"""
+    return actor.holds(Role.SUPERVISOR, authority)
+
+
+def is_of_unit(actor: Actor, authority: int) -> bool:
+    """Does the actor work on this authority's cases?"""
+    return any(actor.holds(role, authority) for role in UNIT)
+
+
+def words(text: str) -> str:
+    """The text as it is kept; refused when it says too little or too much."""
+    kept = "".join(letter for letter in text.strip() if letter in "\n\t" or letter.isprintable())
+    if not LEAST <= len(kept) <= MOST:
+        raise WordsMissing(least=LEAST, most=MOST)
+    return kept
+
+
+def commitment(salt: str, text: str) -> str:
+    """Salted hash of a text: the event keeps it, the text itself can be erased."""
+    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
+
+
+def reminders(rules: Iterable[Rule]) -> frozenset[Rule]:
+    """Those among the rules that only call attention."""
+    return frozenset(rule for rule in rules if not rule.kind.needs_answer)
+
+
+def _until(found: Standing, due_at: datetime) -> Standing:
+    return replace(found, due=replace(found.due, at=due_at))
