@@ -10,7 +10,6 @@ from django.test import Client
 
 from tests.journeys import PNG, citizen, sample_answers, with_firm
 from tongban.catalogue.types import Guide
-from tongban.identity import queries as identity
 from tongban.identity.actions import open_session
 from tongban.identity.types import Actor
 from tongban.kernel import database
@@ -31,6 +30,7 @@ class Program:
     """A client of the interface; `token` opens what is not public."""
 
     def __init__(self, token: str = "", language: str = "en") -> None:
+        self.token = token
         headers = {"accept-language": language} | ({"authorization": f"Bearer {token}"} if token else {})
         self.client = Client(headers=headers, SERVER_NAME="127.0.0.1")
 
@@ -84,12 +84,6 @@ def application(guide: Guide, uscc: str, program: Program, **changes: Any) -> di
         materials.append({"code": material.code, "way": "UPLOAD", "document": kept.json["id"]})
     return {"item_code": guide.code, "applicant": uscc, "situation": situation, "answers": sample_answers(guide),
             "materials": materials, **changes}
-
-
-def party_name(party: int) -> str:
-    found = identity.party(party)
-    assert found is not None
-    return found.name
 
 
 def _answer(response: Any) -> Answer:

@@ -5,7 +5,6 @@ from tests.journeys import act, authority_of, officer
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.identity.types import Role
-from tongban.kernel import database
 from tongban.kernel.codes import sequence_text
 
 
@@ -53,9 +52,7 @@ def test_number_and_query_code_open_the_status_without_signing_in(food):
 
 
 def test_a_token_tells_whose_it_is(food):
-    actor, uscc, program = firm()
+    _, uscc, program = firm()
     answer = program.get("me")
     assert answer.json["firms"][0]["uscc"] == uscc
     assert (answer.json["name"], answer.json["channel"]) == ("张**", "api")
-    assert "610" not in answer.json["name"] and database.row("select 1") == (1,)
-    assert actor.entities

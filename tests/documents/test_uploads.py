@@ -21,7 +21,7 @@ from tongban.kernel.types import System
 TESTER = System(name="tester")
 PARTY = 700_001
 NAMES = [
-    "x.pdf", "营业执照 扫描件.PDF", "../../etc/passwd", "..\\..\\boot.ini", "/etc/shadow", "a\x00.pdf", "a\r\nSet-Cookie: x",
+    "x.pdf", "营业执照 扫描件.PDF", "../../etc/passwd", "..\\..\\boot.ini", "/etc/shadow", "a\x00.pdf", "a\r\nb",
     "photo\u202egpj.exe", "\u2066evil\u2069.pdf", "CON", "nul.txt", ".htaccess", "...", "", " ", "a" * 5000,
     "<svg onload=x>.pdf", "x.pdf.exe", "\ufeff\u200b.pdf", "\ud800.pdf", "a/b/c/", "file:///etc/passwd",
     "\u0001\u0002", "%2e%2e%2f", "\u2028\u2029.png",
@@ -143,6 +143,11 @@ def test_a_look_inside_that_crashes_or_hangs_means_damaged(monkeypatch):
     monkeypatch.setattr(clients, "SANDBOX", "import time; time.sleep(60)")
     monkeypatch.setattr(clients, "INSPECTION_SECONDS", 1)
     assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+def test_a_photo_full_of_noise_is_not_taken_for_two_files():
+    noise = random.Random(5).randbytes(24 << 20)
+    assert rules._SECOND.search(noise) is None
 
 
 def test_a_file_changed_in_the_store_is_never_served(db, store):

@@ -140,7 +140,8 @@ def test_only_canonical_bytes_are_a_payload(stored):
     _, payload, _ = stored
     assert isinstance(rules.read_payload(payload), Payload)
     for other in (b"", b"{}", b"null", payload + b" ", payload.replace(b":", b": ", 1), payload[:-1],
-                  payload.replace(b'"format":1', b'"format":2'), payload.replace(b'"kind":"licence"', b'"kind":"other"'),
+                  payload.replace(b'"format":1', b'"format":2'),
+                  payload.replace(b'"kind":"licence"', b'"kind":"other"'),
                   payload.replace(b'"sample":true', b'"sample":true,"x":1'), b"\xff\xfe"):
         assert rules.read_payload(other) is None
 

@@ -48,7 +48,7 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """An application. `applicant`: yourself or the credit code of a firm you act for."""
 
     item_code: Annotated[str, Meta(pattern=ITEM_CODE, max_length=31)]
-    answers: dict[str, Any]
+    answers: Annotated[dict[str, Any], Meta(max_length=400)]
     applicant: Annotated[str, Meta(pattern=APPLICANT, max_length=18)] = "self"
     situation: Annotated[str, Meta(max_length=40)] = ""
     materials: Annotated[tuple[HandedIn, ...], Meta(max_length=100)] = ()

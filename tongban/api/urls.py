@@ -15,13 +15,14 @@ ENDPOINTS = (account, applications, catalogue, files, health)
 
 
 @lru_cache(maxsize=1)
-def _written() -> bytes:
+def written() -> bytes:
+    """The description of the interface as it is sent."""
     return msgspec.json.encode(routes.description())
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description of the interface."""
-    return HttpResponse(_written(), content_type="application/json", headers={"Cache-Control": "public, max-age=60"})
+    return HttpResponse(written(), content_type="application/json", headers={"Cache-Control": "public, max-age=60"})
 
 
 def unknown(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import structlog
+
 from tongban.config import secrets_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +103,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
+structlog.configure(processors=[
+    structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False),
+])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

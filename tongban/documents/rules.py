@@ -5,6 +5,7 @@
 
 import io
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -24,11 +25,15 @@ XML_MAX = 4 * 1024 * 1024
 NAME_MAX = 120
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
+BROKEN = (ValueError, OSError, SyntaxError, LookupError, EOFError, RuntimeError, ArithmeticError, MemoryError,
+          struct.error, zipfile.BadZipFile, zlib.error)
+"""What the parsers raise for a file that is not what it says."""
+
 _STARTS = {b"%PDF-": MediaType.PDF, b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG,
            b"PK\x03\x04": MediaType.OFD}
 _SECOND = re.compile(
-    rb"(?i:<script|<\?php|<html|<svg|<!doctype)|%PDF-[12]\.|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|MZ.{58}[\x40-\xff]\x00\x00\x00"
-    rb"\x0e\x1f\xba|\x7fELF[\x01\x02][\x01\x02]\x01", re.DOTALL)
+    rb"(?i:<script[\s>]|<\?php\s|<html[\s>]|<svg\s[^>]{0,300}xmlns|<!doctype\s)|%PDF-[12]\.|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c"
+    rb"|MZ.{58}[\x40-\xff]\x00\x00\x00\x0e\x1f\xba|\x7fELF[\x01\x02][\x01\x02]\x01", re.DOTALL)
 _PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|GoToE|ImportData|SubmitForm)"
                          rb"(?![A-Za-z0-9_])")
 _PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
@@ -63,8 +68,7 @@ def inspect(content: bytes) -> Findings:
                 return _inspect_ofd(content)
             case picture:
                 return _inspect_picture(content, picture)
-    except (ValueError, OSError, SyntaxError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError,
-            NotImplementedError, RuntimeError, OverflowError, TypeError, MemoryError):
+    except BROKEN:
         return Findings(flaw=Flaw.DAMAGED)
 
 

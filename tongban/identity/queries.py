@@ -99,3 +99,9 @@ def staff_names(accounts: list[int]) -> dict[int, str]:
     """Names of members of staff by account, for case records."""
     found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'", [accounts])
     return dict(found)
+
+
+def kind_of(login: str) -> ActorKind | None:
+    """Whether a login is a citizen's or an officer's."""
+    found = database.row("select kind from identity_account where login = %s and active", [login])
+    return ActorKind(found[0]) if found else None

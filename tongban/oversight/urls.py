@@ -1,4 +1,18 @@
-from typing import Any
+"""Every route of oversight."""
+
+from django.urls import path
+
+from tongban.oversight import case, cases, home, rectifications, reviews, sessions, signals
 
 app_name = "oversight"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<str:number>/", case.case, name="case"),
+    path("signals/", signals.signals, name="signals"),
+    path("signals/<str:number>/", signals.signal, name="signal"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("rectifications/", rectifications.rectifications, name="rectifications"),
+    path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
+    path("sign-out/", sessions.sign_out, name="sign_out"),
+]

@@ -135,8 +135,8 @@ def _named(choice: Choice) -> dict[str, str]:
 
 def _title(choice: Choice) -> str:
     named = _named(choice)
-    return next((named[name] for name in ("theme", "stage", "department", "region", "level", "form", "audience", "online")
-                 if name in named), _("All services"))
+    order = ("theme", "stage", "department", "region", "level", "form", "audience", "online")
+    return next((named[name] for name in order if name in named), _("All services"))
 
 
 def _chips(choice: Choice) -> list[dict[str, str]]:

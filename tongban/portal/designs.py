@@ -6,8 +6,8 @@ from tongban.kernel.errors import NotFound
 from tongban.web.gate import anyone
 from tongban.web.pages import page
 
-PAGES = frozenset({"index", "start", "question", "check", "confirmation", "tasks", "guide", "results", "matter", "error",
-                   "desk", "worklist", "oversight", "sheet"})
+PAGES = frozenset({"index", "start", "question", "check", "confirmation", "tasks", "guide", "results", "matter",
+                   "error", "desk", "worklist", "oversight", "sheet"})
 
 
 @anyone

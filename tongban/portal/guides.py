@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.errors import ItemUnknown
@@ -47,8 +47,9 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     return local_page(
         request, "portal/guide.html", guide=found, situation=situation, facts=facts(found, situation),
         materials=material_rows(found, situation), steps=step_rows(found), limits=limit_rows(found),
-        basics=basic_rows(found), sample=sample_fields(found), age=age_of_source(found, clock.today()),
-        made_up=made_up(found.made_up), channels=[form_words(each) for each in found.handling_forms],
+        basics=basic_rows(found), age=age_of_source(found, clock.today()),
+        made_up=made_up(found.made_up), fees=fee_rows(found),
+        results=result_rows(found), channels=[form_words(each) for each in found.handling_forms],
         start=reverse("portal:start", args=[code]) + wanted, notice=reverse("portal:notice", args=[code]) + wanted)
 
 
@@ -125,9 +126,26 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
         {"label": _("Held by"), "value": say(guide.authority_name), "note": source_words(guide.power_source)},
         {"label": _("Level"), "value": level_words(guide.level)},
         {"label": _("Area"), "value": say(guide.region_name)},
-        {"label": _("For"), "value": _listed(object_words(each) for each in guide.objects)},
+        {"label": _("Whom it is for"), "value": _listed(object_words(each) for each in guide.objects)},
         {"label": _("Where else"), "value": _listed(scope_words(each) for each in guide.cross_area)},
         {"label": _("Item code"), "value": guide.code},
+    ]
+    return [row for row in rows if row["value"]]
+
+
+def fee_rows(guide: Guide) -> list[dict[str, list[str]]]:
+    """What each charge is for, how much, and who set it."""
+    return [{"cells": [say(each.name), say(each.standard), each.basis]} for each in guide.fee.projects]
+
+
+def result_rows(guide: Guide) -> list[dict[str, str]]:
+    """What the applicant gets, for how long it holds, and what it shows."""
+    years = guide.result.validity_years
+    rows = [
+        {"label": _("Result"), "value": say(guide.result.name)},
+        {"label": _("Valid for"), "value": ngettext("{count} year", "{count} years", years).format(count=years)
+         if years else ""},
+        {"label": _("It shows"), "value": _listed(sample_fields(guide))},
     ]
     return [row for row in rows if row["value"]]
 
@@ -200,7 +218,8 @@ def level_words(level: str) -> str:
 
 def form_words(form: HandlingForm) -> str:
     """How one can apply (CAT-13)."""
-    return {HandlingForm.WINDOW: _("At the counter"), HandlingForm.WEB: _("Online"), HandlingForm.MOBILE: _("By phone app"),
+    return {HandlingForm.WINDOW: _("At the counter"), HandlingForm.WEB: _("Online"),
+            HandlingForm.MOBILE: _("By phone app"),
             HandlingForm.COURIER: _("By post"), HandlingForm.OTHER: _("Other ways")}[form]
 
 
@@ -213,10 +232,11 @@ def power_words(kind: PowerType) -> str:
     """事项类型 (CAT-07)."""
     return {
         PowerType.GROUP: _("Administrative power"), PowerType.PERMIT: _("Administrative licence"),
-        PowerType.PUNISHMENT: _("Punishment"), PowerType.COERCION: _("Coercion"), PowerType.LEVY: _("Levy"),
-        PowerType.PAYMENT: _("Payment to people"), PowerType.INSPECTION: _("Inspection"),
-        PowerType.CONFIRMATION: _("Confirmation"), PowerType.REWARD: _("Reward"),
-        PowerType.ADJUDICATION: _("Adjudication"), PowerType.OTHER: _("Other power"),
+        PowerType.PUNISHMENT: _("Administrative punishment"), PowerType.COERCION: _("Administrative coercion"),
+        PowerType.LEVY: _("Administrative levy"), PowerType.PAYMENT: _("Administrative payment"),
+        PowerType.INSPECTION: _("Administrative inspection"), PowerType.REWARD: _("Administrative reward"),
+        PowerType.CONFIRMATION: _("Administrative confirmation"),
+        PowerType.ADJUDICATION: _("Administrative adjudication"), PowerType.OTHER: _("Other administrative power"),
         PowerType.PUBLIC_SERVICE: _("Public service"), PowerType.FURTHER_SERVICE: _("Further service"),
     }[kind]
 
@@ -236,7 +256,8 @@ def object_words(kind: ServiceObject) -> str:
     """服务对象 (CAT-11)."""
     return {
         ServiceObject.PERSON: _("people"), ServiceObject.ENTERPRISE: _("companies"),
-        ServiceObject.INSTITUTION: _("public institutions"), ServiceObject.SOCIAL_ORGANISATION: _("social organisations"),
+        ServiceObject.INSTITUTION: _("public institutions"),
+        ServiceObject.SOCIAL_ORGANISATION: _("social organisations"),
         ServiceObject.UNINCORPORATED: _("sole traders and partnerships"), ServiceObject.ORGAN: _("government bodies"),
         ServiceObject.OTHER: _("others"),
     }[kind]

@@ -36,7 +36,8 @@ def search(request: HttpRequest) -> HttpResponse:
     goes_on = found.rows and shown_before + len(found.rows) < known and number < LAST_PAGE
     return local_page(
         request, "portal/search.html", q=asked[:SHOWN], results=[result(row) for row in found.rows], found=found,
-        first_href=_href(kept) if number > 1 else "", next_href=_href({**kept, "page": str(number + 1)}) if goes_on else "",
+        first_href=_href(kept) if number > 1 else "",
+        next_href=_href({**kept, "page": str(number + 1)}) if goes_on else "",
         chips=_chips(kept, only[-1].name if only else None), narrower=_narrower(kept, region_of(request)),
         meant=_href({**kept, "q": found.did_you_mean}) if found.did_you_mean else "", popular=_popular(found.rows))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyAttempts, WrongCredentials
-from tongban.identity.queries import actor_by_session
+from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
 from tongban.web.failures import told
 from tongban.web.gate import anyone
@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if problems:
         return page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
                     problems=problems, kept=bool(carried))
-    response = _welcome(request, token, onward, carried)
+    response = _welcome(request, login, onward, carried)
     response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
     return response
 
@@ -63,7 +63,7 @@ def _check(login: str, password: str) -> list[dict[str, object]]:
     return problems
 
 
-def _welcome(request: HttpRequest, token: str, onward: str, carried: str) -> HttpResponse:
+def _welcome(request: HttpRequest, login: str, onward: str, carried: str) -> HttpResponse:
     """Send on; where something was typed before signing in, hand it back in a form that sends it with one press."""
     if carried and onward:
         try:
@@ -71,8 +71,7 @@ def _welcome(request: HttpRequest, token: str, onward: str, carried: str) -> Htt
         except signing.BadSignature:
             return see_other(onward)
         return page(request, "portal/carry_on.html", onward=onward, posted=posted)
-    actor = actor_by_session(token)
-    officer = actor is not None and actor.kind is ActorKind.OFFICER
+    officer = kind_of(login) is ActorKind.OFFICER
     return see_other(onward or (reverse("counter:queue") if officer else reverse("portal:matters")))
 
 

@@ -2,9 +2,11 @@
 
 import hmac
 import re
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import working_days_between
@@ -33,8 +35,9 @@ def status(request: HttpRequest) -> HttpResponse:
         return local_page(request, "portal/status.html", status=422, number=number[:80].replace("\x00", ""),
                           problems=({"href": "#number", "message": message},))
     words, tone = state_words(found.state)
+    left = _left(found)
     response = local_page(request, "portal/status_found.html", found=found, words=words, tone=tone,
-                          upcoming=upcoming(found), left=_left(found))
+                          upcoming=upcoming(found), left_words=_left_words(left), late=left is not None and left < 0)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -72,10 +75,22 @@ def _left(found: StatusRow) -> int | None:
     """Working days left until the next act is due, today not counted; less than nought when it is late."""
     if found.due_at is None or found.state is State.SUSPENDED:
         return None
-    calendar, today, last = calendars.calendar(), clock.today(), clock.local(found.due_at).date()
+    calendar, today = calendars.calendar(), clock.today()
+    last = clock.local(found.due_at - timedelta(microseconds=1)).date()
     if found.due_at <= clock.now():
         return -working_days_between(last, today, calendar) or -1
     return working_days_between(today, last, calendar)
+
+
+def _left_words(left: int | None) -> str:
+    """The time left, or over, in words."""
+    if left is None:
+        return ""
+    if left < 0:
+        return ngettext("{count} working day over", "{count} working days over", -left).format(count=-left)
+    if not left:
+        return _("Due today")
+    return ngettext("{count} working day left", "{count} working days left", left).format(count=left)
 
 
 def _find(number: str, code: str) -> StatusRow | None:

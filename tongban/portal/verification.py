@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from tongban.licences import queries as licences
 from tongban.licences.errors import LicenceNotFound
-from tongban.licences.types import Verdict, Verification
+from tongban.licences.types import Payload, Verdict, Verification
 from tongban.portal.places import local_page
 from tongban.web.gate import anyone
+from tongban.web.jinja import date_long, say
 from tongban.web.pages import see_other
 
 CODE = re.compile("[0-9A-Za-z._-]{4,120}")
@@ -25,7 +26,8 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     if code:
         return see_other(reverse("portal:verify", args=[code]))
     asked = "code" in request.GET
-    problems = ({"href": "#code", "message": _("Enter the code that stands on the licence, beside the square pattern")},)
+    problems = ({"href": "#code",
+                 "message": _("Enter the code that stands on the licence, beside its square pattern")},)
     return local_page(request, "portal/verify_form.html", code=written[:LONGEST].replace("\x00", ""),
                       problems=problems if asked else (), status=422 if asked else 200)
 
@@ -37,7 +39,8 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return local_page(request, "portal/verify_unknown.html", status=404, code=_code_in(code))
     verdict, tone, meaning = verdict_words(found)
-    return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meaning=meaning)
+    return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meaning=meaning,
+                      rows=_rows(found.shown) if found.shown else [])
 
 
 def verdict_words(found: Verification) -> tuple[str, str, str]:
@@ -52,6 +55,19 @@ def verdict_words(found: Verification) -> tuple[str, str, str]:
         Verdict.CANCELLED: (_("Cancelled"), "late", _("It is no longer in force. Do not rely on it.")),
         Verdict.NOT_GENUINE: (_("Not genuine"), "late", _("A signature does not hold. Do not rely on it; tell 12345.")),
     }[found.verdict]
+
+
+def _rows(shown: Payload) -> list[dict[str, str]]:
+    """Who holds what from whom until when; the holder is masked in what was signed."""
+    return [
+        {"label": _("Holder"), "value": shown.holder, "note": _("Masked; compare it with the licence itself.")},
+        {"label": _("Issued by"), "value": say(shown.issuer.name)},
+        {"label": _("Number"), "value": shown.number},
+        {"label": _("Issued on"), "value": date_long(shown.issued_on)},
+        {"label": _("Valid from"), "value": date_long(shown.valid_from)},
+        {"label": _("Valid until"), "value": date_long(shown.valid_to) if shown.valid_to else _("without end")},
+        *({"label": say(each.label), "value": each.value} for each in shown.fields),
+    ]
 
 
 def _find(code: str) -> Verification | None:

@@ -185,7 +185,7 @@ def _build(folder: Path, documents: Iterable[Tokens]) -> None:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in Field:
-        builder.add_text_field(field, stored=field in STORED, index_option="basic" if field in (Field.KEY,) else "freq",
+        builder.add_text_field(field, stored=field in STORED, index_option="basic" if field is Field.KEY else "freq",
                                tokenizer_name="raw" if field in RAW else "whitespace")
     return builder.build()
 

@@ -1,7 +1,9 @@
 """An item as tokens: what the index keeps of it."""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
+from tongban.kernel.types import Text
 from tongban.search.rules.words import (
     initials,
     is_chinese,
@@ -73,8 +75,8 @@ def suggestion_keys(phrase: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def _both(texts: Iterable[object]) -> tuple[str, ...]:
-    return tokens_of(language for text in texts for language in (text.zh, text.en))  # type: ignore[attr-defined]
+def _both(texts: Iterable[Text]) -> tuple[str, ...]:
+    return tokens_of(language for text in texts for language in (text.zh, text.en))
 
 
 def _pinyin(chinese: Iterable[str]) -> Iterator[str]:
@@ -85,7 +87,7 @@ def _pinyin(chinese: Iterable[str]) -> Iterator[str]:
         for word in segments(run):
             if len(word) > 1:
                 yield "".join(syllables(word))
-        for first, second in zip(spoken, spoken[1:], strict=False):
+        for first, second in pairwise(spoken):
             yield first + second
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import pairwise
 
 from tongban.search.rules.documents import above, exact_key
 from tongban.search.rules.synonyms import GROUPS
@@ -24,7 +25,7 @@ WEIGHTS = ((Field.ALIAS, 2.4), (Field.NAME, 2.0), (Field.SUMMARY, 1.2), (Field.T
            (Field.MATERIAL, 0.3))
 MOST_GROUPS = 48
 FUZZY_FROM = 4
-CLOSE = 0.72
+CLOSE = 0.74
 INITIALS = re.compile("[a-hj-tw-z]{2,12}")
 """No syllable begins with i, u or v."""
 
@@ -63,9 +64,13 @@ def suggestion(text: str, phrases: Iterable[str]) -> str:
         plain = normalise(phrase).replace(" ", "")
         if wanted in plain or plain in wanted:
             continue
+        if _sound(plain) == _sound(wanted):
+            return "" if plain == wanted or wanted.isascii() else phrase
+        if wanted.isascii() and wanted in _sound(plain):
+            continue
         likeness = max(SequenceMatcher(None, wanted, plain).ratio(),
                        SequenceMatcher(None, _sound(wanted), _sound(plain)).ratio())
-        if likeness > best and _sound(plain) != wanted:
+        if likeness > best:
             best, found = likeness, phrase
     return found
 
@@ -73,9 +78,9 @@ def suggestion(text: str, phrases: Iterable[str]) -> str:
 def _chinese(run: str, tokens: list[str]) -> list[tuple[Term, ...]]:
     words = [word for word in segments(run) if len(word) > 1 or len(run) == 1]
     singles = [word for word in segments(run) if len(word) == 1 and len(run) > 1]
-    tokens.extend(words or [run])
+    tokens.extend((*words, *pairs(run)))
     spoken = syllables(run)
-    sounds = [first + second for first, second in zip(spoken, spoken[1:], strict=False)]
+    sounds = [first + second for first, second in pairwise(spoken)]
     return [*(_everywhere(token, 1.0) for token in dict.fromkeys((*words, *pairs(run)))),
             *(_everywhere(token, 0.35) for token in singles),
             *((Term(field=Field.PINYIN, text=sound, weight=0.5),) for sound in sounds)]
@@ -103,7 +108,7 @@ def _spoken(word: str, weight: float) -> list[tuple[Term, ...]]:
         groups.append((Term(field=Field.PINYIN, text=word, weight=0.8 * weight, fuzzy=True),))
     parts = split_pinyin(word)
     groups.extend((Term(field=Field.PINYIN, text=first + second, weight=1.0 * weight),)
-                  for first, second in zip(parts, parts[1:], strict=False))
+                  for first, second in pairwise(parts))
     return groups
 
 

@@ -1,8 +1,8 @@
 """Words that mean the same to those who search (POR-06). A group found in a question adds its other members."""
 
 GROUPS: tuple[tuple[str, ...], ...] = (
-    ("餐馆", "饭店", "饭馆", "餐厅", "酒楼", "小吃店", "面馆", "火锅店", "奶茶店", "快餐", "餐饮", "restaurant", "diner",
-     "cafe", "eatery"),
+    ("餐馆", "饭店", "饭馆", "餐厅", "酒楼", "小吃店", "面馆", "火锅店", "奶茶店", "快餐", "餐饮", "restaurant",
+     "diner", "cafe", "eatery"),
     ("食堂", "canteen"),
     ("宾馆", "酒店", "旅馆", "旅店", "民宿", "招待所", "hotel", "hostel", "guesthouse"),
     ("理发店", "美容院", "美发", "发廊", "美甲", "hairdresser", "barber", "salon"),

@@ -10,9 +10,8 @@ import opencc
 import rjieba
 import tantivy
 from pypinyin import lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
+from pypinyin.constants import PINYIN_DICT, Style
 from pypinyin.style import convert
-from pypinyin.constants import Style
 
 READ = 400
 """Characters read of whatever is typed."""
@@ -23,11 +22,11 @@ PHRASES_WITHOUT_NEWS = re.compile(
     "怎么办|怎么弄|怎么样|怎么|咋办|咋|如何|怎样|在哪里|在哪儿|在哪|哪里|哪儿|去哪|什么|需要|请问|我想|想要|我要|多少钱|"
     "多久|几天|一下|能不能|可不可以|可以|要不要|手续|流程|材料|条件|帮我|帮忙|这个|那个|一家|一个|有没有|申请|办理")
 WORDS_WITHOUT_NEWS = frozenset(
-    "我 你 您 他 她 咱 的 了 吗 呢 啊 吧 呀 个 把 被 给 和 与 在 到 要 想 能 会 去 来 办 搞 弄 是 有 得 都 就 还 也 又 那 这 "
-    "家 小 时 上 里 下 用 找 位 张 本 份".split())
-ENGLISH_WITHOUT_NEWS = frozenset(
-    "a an the for to of in on at by my our your i we you how do does can could what where which who is are be it "
-    "need want get getting have has please and or with from into new apply application applying".split())
+    "我你您他她咱的了吗呢啊吧呀个把被给和与在到要想能会去来办搞弄是有得都就还也又那这家小时上里下用找位张本份")
+ENGLISH_WITHOUT_NEWS = frozenset({
+    "a", "an", "the", "for", "to", "of", "in", "on", "at", "by", "my", "our", "your", "i", "we", "you", "how", "do",
+    "does", "can", "could", "what", "where", "which", "who", "is", "are", "be", "it", "need", "want", "get", "getting",
+    "have", "has", "please", "and", "or", "with", "from", "into", "new", "apply", "application", "applying"})
 VERBS = "办开取提领补换卖转交"
 
 

@@ -1,0 +1,219 @@
+"""What PostgreSQL itself refuses: strangers' rows, rights nobody gave, moves the law does not know."""
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connections, transaction
+
+from tests import database as test_database, journeys
+from tests.requirements import requirement
+from tongban.cases.types import MOVES, State
+from tongban.identity.types import Role
+from tongban.kernel import database
+from tongban.kernel.schema import ROLES, role_name
+from tongban.reviews import types as reviews
+from tongban.supervision import types as supervision
+
+PERSONAL = {
+    "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
+    "cases_word", "documents_document", "identity_entity", "identity_person", "kernel_disclosure", "kernel_event",
+    "licences_change", "licences_licence", "messages_delivery", "messages_message", "reviews_invitation", "reviews_rectification",
+    "reviews_review", "reviews_step", "supervision_order", "supervision_signal", "supervision_step",
+}
+"""Tables with rows about people: row security is forced, and whoever holds a right has a policy."""
+
+OPEN = {
+    "authorities_authority": "what government publishes of itself",
+    "authorities_region": "what government publishes of itself",
+    "calendars_day": "the published calendar", "calendars_year": "the published calendar",
+    "cases_move": "the law", "cases_sequence": "numbers given out a day",
+    "catalogue_form": "published", "catalogue_item": "published", "catalogue_process": "published",
+    "catalogue_version": "published",
+    "identity_account": "the login must be found before anyone is known; shows a masked name and a hash",
+    "identity_agency": "who may act for whom is read before anyone is known; keys only",
+    "identity_attempt": "hashes only", "identity_party": "keys only",
+    "identity_post": "who holds which post; keys only", "identity_session": "hashes of tokens",
+    "kernel_cursor": "positions only", "kernel_parameter": "published policy figures",
+    "kernel_parked": "positions and error names", "kernel_position": "positions only",
+    "kernel_sequencer": "positions only",
+    "licences_move": "the law", "licences_serial": "numbers given out a year", "licences_type": "published",
+    "licences_verifiable": "what whoever holds a licence's code is told",
+    "reviews_move": "the law", "seals_seal": "seals of authorities", "seals_stamp": "hashes of documents",
+    "supervision_move": "the law", "supervision_watch": "case numbers and instants, the worker's only",
+}
+EVERY_LOGIN = [role_name(role) for role in ROLES]
+
+
+@pytest.fixture
+def owner(house):
+    with psycopg.connect(test_database.owner_url(house), autocommit=True) as connection:
+        yield connection
+
+
+def column(owner, sql, *parameters):
+    return [row[0] for row in owner.execute(sql, parameters).fetchall()]
+
+
+def test_every_table_is_either_personal_or_open_for_a_reason(owner):
+    tables = column(owner, "select relname from pg_class where relnamespace = 'public'::regnamespace "
+                           "and relkind in ('r', 'p') and not relispartition")
+    ours = {name for name in tables
+            if not name.startswith(("django_", "procrastinate_")) and name != "test_clock"}
+    assert ours - PERSONAL - set(OPEN) == set(), "say whether these hold rows about people"
+    assert (PERSONAL | set(OPEN)) - ours == set(), "these are gone"
+
+
+@requirement("SEC-06")
+def test_tables_about_people_force_row_security(owner):
+    forced = column(owner, "select relname from pg_class where relnamespace = 'public'::regnamespace "
+                           "and relrowsecurity and relforcerowsecurity")
+    assert PERSONAL - set(forced) == set()
+
+
+def test_partitions_cannot_be_reached_around_the_log(owner):
+    for login in EVERY_LOGIN:
+        reached = column(owner, "select c.relname from pg_class c where c.relispartition and "
+                                "has_table_privilege(%s, c.oid, 'select, insert, update, delete')", login)
+        assert reached == []
+
+
+def test_every_right_on_such_a_table_has_its_policy_and_no_policy_is_idle(owner):
+    granted = set(owner.execute(
+        "select c.relname::text, r.rolname::text from pg_class c cross join pg_roles r where c.relname = any(%s) "
+        "and r.rolname = any(%s) and (has_any_column_privilege(r.oid, c.oid, 'select') "
+        "or has_table_privilege(r.oid, c.oid, 'select, insert, update, delete'))",
+        [sorted(PERSONAL), EVERY_LOGIN]).fetchall())
+    stated = {(table, role) for table, roles in owner.execute(
+        "select tablename::text, roles::text[] from pg_policies where schemaname = 'public'").fetchall()
+        for role in roles if role in EVERY_LOGIN and table in PERSONAL}
+    assert granted == stated
+
+
+def test_citizens_and_officers_are_bound_to_their_rows(owner):
+    policies = owner.execute("select tablename, roles::text[], coalesce(qual, '') from pg_policies "
+                             "where schemaname = 'public'").fetchall()
+    for table, roles, condition in [each for each in policies if each[0] in PERSONAL]:
+        if role_name("public") in roles:
+            assert condition == "false", f"{table}: the public reads no rows about people"
+        if role_name("citizen") in roles:
+            assert condition == "false" or "app.parties" in condition, f"{table}: {condition}"
+        if role_name("officer") in roles:
+            assert condition == "false" or "app.authorities" in condition, f"{table}: {condition}"
+
+
+def test_logins_own_nothing_and_cannot_rise(owner):
+    rows = owner.execute("select rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication, rolinherit"
+                         " from pg_roles where rolname = any(%s)", [EVERY_LOGIN]).fetchall()
+    assert {row[0] for row in rows} == set(EVERY_LOGIN)
+    assert [row[0] for row in rows if any(row[1:6])] == []
+    assert column(owner, "select relname from pg_class where relowner::regrole::text = any(%s)", EVERY_LOGIN) == []
+    assert column(owner, "select proname from pg_proc where proowner::regrole::text = any(%s)", EVERY_LOGIN) == []
+    assert column(owner, "select datname from pg_database where datdba::regrole::text = any(%s)", EVERY_LOGIN) == []
+    assert column(owner, "select nspname from pg_namespace where nspowner::regrole::text = any(%s)", EVERY_LOGIN) == []
+    assert column(owner, "select roleid::regrole::text from pg_auth_members where member::regrole::text = any(%s)",
+                  EVERY_LOGIN) == []
+    for login in EVERY_LOGIN:
+        assert owner.execute("select has_schema_privilege(%s, 'public', 'create'), "
+                             "has_database_privilege(%s, current_database(), 'create'), "
+                             "has_database_privilege(%s, current_database(), 'temporary')",
+                             [login] * 3).fetchone() == (False, False, False)
+
+
+def test_no_login_may_truncate_or_change_the_shape_of_a_table(owner):
+    assert column(owner, "select c.relname || ' ' || r.rolname from pg_class c cross join pg_roles r "
+                         "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') "
+                         "and r.rolname = any(%s) and c.relname not like 'procrastinate%%' "
+                         "and has_table_privilege(r.oid, c.oid, 'truncate, trigger, references')", EVERY_LOGIN) == []
+
+
+def test_functions_that_run_as_the_owner_fix_their_path_and_are_given_out_by_name(owner):
+    rows = owner.execute(
+        "select proname, coalesce(array_to_string(proconfig, ','), ''), prorettype = 'trigger'::regtype, "
+        "exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) a where a.grantee = 0) "
+        "from pg_proc where pronamespace = 'public'::regnamespace and prosecdef "
+        "and proname not like 'procrastinate%%'").fetchall()
+    assert rows
+    assert [name for name, path, _, _ in rows if "search_path=" not in path] == []
+    assert [name for name, _, triggered, public in rows if public and not triggered] == []
+
+
+@requirement("CASE-10")
+def test_the_event_log_is_closed(owner, db):
+    for login in EVERY_LOGIN:
+        assert owner.execute("select has_table_privilege(%s, 'kernel_event', 'update, delete, truncate')",
+                             [login]).fetchone() == (False,)
+    journeys.citizen()
+    for statement in ("update kernel_event set subject = 'x'", "delete from kernel_event", "truncate kernel_event",
+                      "update kernel_disclosure set reason = 'x'"):
+        if "disclosure" in statement and owner.execute("select count(*) from kernel_disclosure").fetchone() == (0,):
+            continue
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute(statement)
+
+
+@requirement("CASE-12")
+def test_the_tables_of_allowed_moves_say_what_the_code_says(owner):
+    for table, moves in (("cases_move", MOVES), ("reviews_move", reviews.MOVES),
+                         ("supervision_move", supervision.MOVES)):
+        assert set(owner.execute(f"select * from {table}").fetchall()) == {
+            (str(before), str(after)) for before, after in moves}
+
+
+@pytest.fixture
+def received(db):
+    number = journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    return number, journeys.officer(journeys.authority_of("food-operation-gaoling"), *Role)
+
+
+def refused(statement, parameters):
+    """Does the current login's database refuse it?"""
+    try:
+        with transaction.atomic(using=database.alias()):
+            database.execute(statement, parameters)
+    except DatabaseError as error:
+        return str(error.__cause__ or error)
+    return ""
+
+
+@requirement("CASE-12")
+def test_the_database_refuses_every_move_the_law_does_not_know(received):
+    number, officer = received
+    with journeys.as_actor(officer):
+        for state in State:
+            if state is not State.SUBMITTED and (State.SUBMITTED, state) not in MOVES:
+                told = refused("update cases_case set state = %s where number = %s", [str(state), number])
+                assert f"cannot move from SUBMITTED to {state}" in told
+        assert database.row("select state from cases_case where number = %s", [number]) == ("SUBMITTED",)
+
+
+def test_the_database_refuses_an_unknown_state(received):
+    number, officer = received
+    with journeys.as_actor(officer):
+        assert refused("update cases_case set state = 'DONE' where number = %s", [number])
+
+
+def test_the_database_refuses_a_case_that_does_not_begin_at_the_beginning(received):
+    number, officer = received
+    with journeys.as_actor(officer):
+        names = [name for (name,) in database.rows(
+            "select attname::text from pg_attribute where attrelid = 'cases_case'::regclass and attnum > 0 "
+            "and not attisdropped and attname not in ('id', 'number', 'state', 'idempotency_key')")]
+        told = refused(f"insert into cases_case (number, state, idempotency_key, {', '.join(names)}) "
+                       f"select number || 'X', 'ACCEPTED', 'other', {', '.join(names)} from cases_case "
+                       "where number = %s", [number])
+    assert "a case begins as SUBMITTED" in told
+
+
+def test_the_database_refuses_that_one_officer_examines_and_decides(received):
+    number, officer = received
+    with journeys.as_actor(officer):
+        told = refused("update cases_case set examined_by_id = %s, decided_by_id = %s where number = %s",
+                       [officer.account, officer.account, number])
+    assert "cases_case_two_officers" in told
+
+
+def test_the_logins_of_the_web_have_their_time_limits(db):
+    for alias in ("default", "citizen", "officer"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("select current_setting('statement_timeout'), current_setting('lock_timeout'), "
+                           "current_setting('idle_in_transaction_session_timeout')")
+            assert cursor.fetchone() == ("2500ms", "500ms", "10s")

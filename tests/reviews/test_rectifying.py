@@ -1,0 +1,307 @@
+"""Putting a poor review right: due days in working days, every step in its order, an answer everyone can read."""
+
+import itertools
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from tests.requirements import requirement
+from tests.reviews.given import as_
+from tongban.calendars.types import SHANGHAI
+from tongban.identity.types import Role
+from tongban.kernel import database, events, ticking
+from tongban.kernel.errors import HouseError
+from tongban.kernel.types import System
+from tongban.reviews import actions, queries
+from tongban.reviews.errors import (
+    AlreadyExtended,
+    DutyMissing,
+    GradeMissing,
+    NotFedBack,
+    NothingToExtend,
+    RectificationMoveNotAllowed,
+    RectificationNotFound,
+    StaffUnknown,
+    TextMissing,
+)
+from tongban.reviews.types import MOVES, Finding, Grade, RectificationState, Remedy, TokenHolder
+
+BEFORE_TOMB_SWEEPING = datetime(2026, 4, 2, 16, 0, tzinfo=SHANGHAI)
+"""A Thursday; 4 to 6 April 2026 are the holiday."""
+ANSWER = "已向您道歉，并改正了流程。"
+REASON = "经核实，评的是另一件事。"
+
+
+@pytest.fixture
+def poor(review):
+    """A poor review; returns token and number of its rectification."""
+
+    def make():
+        held = review(5, text="等了很久")
+        found = database.row("select f.id from reviews_rectification f where f.case_number = %s",
+                             [queries.invitation(held).case_number])
+        return held, found[0]
+
+    return make
+
+
+def take(desk, key, *steps):
+    """Take a rectification through steps by name."""
+    work = {
+        "assign": lambda: call(desk.supervisor, actions.assign_rectification, rectification=key,
+                               account=desk.reviewer.account),
+        "verify": lambda: call(desk.reviewer, actions.verify_rectification, rectification=key, finding=Finding.TRUE),
+        "mistaken": lambda: call(desk.supervisor, actions.verify_rectification, rectification=key,
+                                 finding=Finding.MISTAKEN, reason=REASON),
+        "rectify": lambda: call(desk.reviewer, actions.rectify, rectification=key, remedy=Remedy.LIMITED),
+        "feed_back": lambda: call(desk.reviewer, actions.feed_back, rectification=key, answer=ANSWER),
+        "revisit": lambda: call(desk.supervisor, actions.revisit_by_call, rectification=key, grade=2),
+        "close": lambda: call(desk.supervisor, actions.close_rectification, rectification=key),
+    }
+    for step in steps:
+        work[step]()
+
+
+def call(actor, action, **arguments):
+    with as_(actor):
+        return action(actor, **arguments)
+
+
+def state(key):
+    return queries.rectification(key).state
+
+
+WAY = ("assign", "verify", "rectify", "feed_back", "revisit", "close")
+
+
+@requirement("EVA-10")
+def test_a_poor_review_goes_its_whole_way_and_the_history_tells_it(desk, poor):
+    _, key = poor()
+    take(desk, key, *WAY)
+    steps = queries.rectification_steps(key)
+    assert [each.after for each in steps] == list(RectificationState)
+    assert [each.by for each in steps] == [None, desk.supervisor.account, *[desk.reviewer.account] * 3,
+                                           *[desk.supervisor.account] * 2]
+    assert [each.payload["after"] for each in events.of_subject(f"rectification:{key}")
+            if each.name == "RectificationMoved"] == [str(each) for each in RectificationState][1:]
+
+
+REACHED = {
+    RectificationState.RECEIVED: (), RectificationState.ASSIGNED: WAY[:1], RectificationState.VERIFIED: WAY[:2],
+    RectificationState.RECTIFYING: WAY[:3], RectificationState.FED_BACK: WAY[:4],
+    RectificationState.REVISITED: WAY[:5], RectificationState.CLOSED: WAY,
+}
+TARGET = {"assign": RectificationState.ASSIGNED, "verify": RectificationState.VERIFIED,
+          "mistaken": RectificationState.VERIFIED, "rectify": RectificationState.RECTIFYING,
+          "feed_back": RectificationState.FED_BACK, "revisit": RectificationState.REVISITED,
+          "close": RectificationState.CLOSED}
+ILLEGAL = [(here, step) for here, step in itertools.product(RectificationState, TARGET)
+           if (here, TARGET[step]) not in MOVES or (here, step) == (RectificationState.VERIFIED, "feed_back")]
+
+
+@requirement("EVA-10")
+@pytest.mark.parametrize(("here", "step"), ILLEGAL)
+def test_every_step_out_of_order_is_refused_and_nothing_is_written(desk, poor, here, step):
+    _, key = poor()
+    take(desk, key, *REACHED[here])
+    before = (queries.rectification(key), events.of_subject(f"rectification:{key}"))
+    with pytest.raises(RectificationMoveNotAllowed):
+        take(desk, key, step)
+    assert (queries.rectification(key), events.of_subject(f"rectification:{key}")) == before
+
+
+@pytest.mark.parametrize(("here", "there"), [(here, there) for here, there in itertools.product(REACHED, repeat=2)
+                                             if here is not there and (here, there) not in MOVES])
+def test_the_database_refuses_illegal_moves_too(desk, poor, here, there):
+    _, key = poor()
+    take(desk, key, *REACHED[here])
+    with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+        database.execute("update reviews_rectification set state = %s, answer = 'x', in_time = true, "
+                         "answered_at = kernel_now() where id = %s", [there, key])
+    assert state(key) is here
+
+
+def test_an_answer_stays_as_it_was_published(desk, poor):
+    _, key = poor()
+    take(desk, key, *WAY[:4])
+    for change in ("answer = 'x'", "in_time = not in_time", "finding = 'MALICIOUS', finding_reason = 'xxxxx'",
+                   "due_on = due_on + 100"):
+        with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+            database.execute(f"update reviews_rectification set {change} where id = %s", [key])
+
+
+@requirement("EVA-11")
+def test_due_days_are_working_days_from_the_review_around_a_holiday(desk, poor, at):
+    at(BEFORE_TOMB_SWEEPING)
+    (_, simple), (_, complex_), (_, explained) = poor(), poor(), poor()
+    due = {}
+    for key, remedy in ((simple, Remedy.IMMEDIATE), (complex_, Remedy.LIMITED), (explained, Remedy.EXPLAINED)):
+        due[key] = [queries.rectification(key).due_on]
+        take(desk, key, "assign", "verify")
+        due[key].append(queries.rectification(key).due_on)
+        call(desk.reviewer, actions.rectify, rectification=key, remedy=remedy)
+        due[key].append(queries.rectification(key).due_on)
+    contact, five, fifteen = date(2026, 4, 3), date(2026, 4, 10), date(2026, 4, 24)
+    assert due == {simple: [contact, five, five], complex_: [contact, five, fifteen],
+                   explained: [contact, five, five]}
+    call(desk.supervisor, actions.extend_rectification, rectification=complex_, reason="要换设备，等到货。")
+    assert queries.rectification(complex_).due_on == date(2026, 5, 19)
+
+
+@requirement("EVA-11")
+def test_a_review_on_a_day_before_the_holiday_is_contacted_on_the_first_day_after(desk, poor, at):
+    at(datetime(2026, 4, 3, 20, 0, tzinfo=SHANGHAI))
+    _, key = poor()
+    assert queries.rectification(key).due_on == date(2026, 4, 7)
+
+
+@requirement("EVA-11")
+def test_one_extension_for_complex_ones_by_a_supervisor_before_the_day_has_passed(desk, poor, at):
+    (_, simple), (_, complex_), (_, late) = poor(), poor(), poor()
+    take(desk, simple, "assign", "verify")
+    call(desk.reviewer, actions.rectify, rectification=simple, remedy=Remedy.IMMEDIATE)
+    take(desk, complex_, "assign", "verify", "rectify")
+    take(desk, late, "assign", "verify", "rectify")
+    extend = {"action": actions.extend_rectification, "reason": "要换设备，等到货。"}
+    with pytest.raises(NothingToExtend):
+        call(desk.supervisor, rectification=simple, **extend)
+    with pytest.raises(DutyMissing):
+        call(desk.decider, rectification=complex_, **extend)
+    call(desk.supervisor, rectification=complex_, **extend)
+    with pytest.raises(AlreadyExtended):
+        call(desk.supervisor, rectification=complex_, **extend)
+    at(datetime.combine(queries.rectification(late).due_on + timedelta(days=1), datetime.min.time(), SHANGHAI))
+    with pytest.raises(NothingToExtend):
+        call(desk.supervisor, rectification=late, **extend)
+
+
+@requirement("EVA-11")
+def test_a_passed_due_day_is_announced_once_and_the_next_one_once_more(desk, poor, at):
+    _, key = poor()
+    subject = f"rectification:{key}"
+
+    def announced():
+        ticking.TICKS["reviews.overdue"]()
+        return [each.payload["due_on"] for each in events.of_subject(subject) if each.name == "RectificationOverdue"]
+
+    at(datetime(2026, 3, 3, 23, 59, 59, tzinfo=SHANGHAI))
+    assert announced() == []
+    at(datetime(2026, 3, 4, 0, 0, tzinfo=SHANGHAI))
+    assert announced() == announced() == ["2026-03-03"]
+    take(desk, key, "assign", "verify")
+    at(datetime(2026, 3, 10, 0, 0, tzinfo=SHANGHAI))
+    assert announced() == announced() == ["2026-03-03", "2026-03-09"]
+    take(desk, key, "rectify", "feed_back")
+    assert queries.rectification(key).in_time is True
+    at(datetime(2026, 6, 1, 0, 0, tzinfo=SHANGHAI))
+    assert announced() == ["2026-03-03", "2026-03-09"]
+
+
+def test_answering_on_the_due_day_is_in_time_and_a_day_later_is_not(desk, poor, at):
+    (_, first), (_, second) = poor(), poor()
+    for key in (first, second):
+        take(desk, key, "assign", "verify", "rectify")
+    due = queries.rectification(first).due_on
+    at(datetime.combine(due, datetime.max.time(), SHANGHAI))
+    take(desk, first, "feed_back")
+    at(datetime.combine(due + timedelta(days=1), datetime.min.time(), SHANGHAI))
+    take(desk, second, "feed_back")
+    assert [queries.rectification(key).in_time for key in (first, second)] == [True, False]
+
+
+@requirement("EVA-10")
+@pytest.mark.parametrize("finding", [Finding.MISTAKEN, Finding.MALICIOUS])
+def test_only_a_supervisor_with_a_published_reason_takes_a_review_out_of_the_count(desk, poor, finding):
+    _, key = poor()
+    take(desk, key, "assign")
+    find = {"action": actions.verify_rectification, "rectification": key, "finding": finding}
+    for actor in (desk.reviewer, desk.decider):
+        with pytest.raises(DutyMissing):
+            call(actor, reason=REASON, **find)
+    for reason in ("", "   ", "不是"):
+        with pytest.raises(TextMissing):
+            call(desk.supervisor, reason=reason, **find)
+    assert queries.public_counts(item_code=desk.item).grades[Grade.VERY_DISSATISFIED] == 1
+    call(desk.supervisor, reason=REASON, **find)
+    counts = queries.public_counts(item_code=desk.item)
+    assert (counts.total, counts.not_counted) == (0, 1)
+    with as_(None):
+        shown = queries.public_reviews(item_code=desk.item)[0]
+    assert (shown.finding, shown.finding_reason, shown.text) == (finding, REASON, "等了很久")
+    with pytest.raises(RectificationMoveNotAllowed):
+        take(desk, key, "rectify")
+    take(desk, key, "feed_back")
+
+
+@requirement("EVA-09")
+def test_the_reviewer_says_once_whether_the_answer_settles_it_and_the_first_grade_stays(desk, poor, catch_up):
+    held, key = poor()
+    holder = TokenHolder()
+
+    def say(grade):
+        with as_(None):
+            actions.revisit(holder, token=held, grade=grade)
+
+    with pytest.raises(NotFedBack):
+        say(1)
+    take(desk, key, *WAY[:4])
+    catch_up()
+    sent = database.rows("select link from messages_message where party = %s and title->>'en' = %s",
+                         [desk.citizen.party, "Your review was answered"])
+    assert sent == [(f"/reviews/{held}/",)]
+    assert queries.invitation(held).answer == ANSWER
+    with pytest.raises(GradeMissing):
+        say(0)
+    say(2)
+    with pytest.raises(NotFedBack):
+        say(1)
+    found = queries.rectification(key)
+    assert (found.state, found.revisit_grade, found.review.grade) == ("REVISITED", 2, 5)
+
+
+@requirement("EVA-11")
+def test_every_poor_review_is_opened_once(poor, catch_up):
+    _, key = poor()
+    catch_up()
+    found = database.row("select review_id, case_number from reviews_rectification where id = %s", [key])
+    assert actions.open_rectification(System(name="reviews"), review=found[0]) is None
+    assert database.row("select count(*) from reviews_rectification where case_number = %s", [found[1]])[0] == 1
+
+
+def test_who_holds_no_post_there_sees_no_rectification_and_who_lacks_the_post_is_refused(desk, poor):
+    _, key = poor()
+    for actor in (desk.stranger, desk.reception):
+        with as_(actor), pytest.raises(RectificationNotFound if actor is desk.stranger else DutyMissing):
+            actions.assign_rectification(actor, rectification=key, account=desk.reviewer.account)
+    with pytest.raises(StaffUnknown):
+        call(desk.supervisor, actions.assign_rectification, rectification=key, account=desk.citizen.account)
+    assert state(key) is RectificationState.RECEIVED
+    assert not any(desk.stranger.holds(role, desk.authority) for role in Role)
+
+
+def test_who_did_the_work_neither_calls_back_nor_closes(desk, poor):
+    _, key = poor()
+    call(desk.supervisor, actions.assign_rectification, rectification=key, account=desk.supervisor.account)
+    take(desk, key, "verify", "rectify", "feed_back")
+    with pytest.raises(DutyMissing):
+        take(desk, key, "revisit")
+
+
+def test_refusals_write_nothing(desk, poor):
+    _, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    before = events.of_subject(f"rectification:{key}")
+    for answer in ("", "  ", "好", "长" * 2001):
+        with pytest.raises(HouseError):
+            call(desk.reviewer, actions.feed_back, rectification=key, answer=answer)
+    assert events.of_subject(f"rectification:{key}") == before
+    assert state(key) is RectificationState.RECTIFYING
+
+
+def test_an_answer_keeps_the_office_telephone_and_loses_personal_numbers(desk, poor):
+    _, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    call(desk.reviewer, actions.feed_back, rectification=key,
+         answer="王五（身份证11010119850101123X，手机13800138000）请打 029-86912345。")
+    assert queries.rectification(key).answer == "王五（身份证***，手机***）请打 029-86912345。"

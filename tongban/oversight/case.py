@@ -1,0 +1,168 @@
+"""One case to read: its course, its clocks, what was said and decided. A supervisor may void it or raise a signal."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongban.authorities import queries as authorities
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import is_late, promised_standing, standing
+from tongban.calendars.types import Standing
+from tongban.cases import actions, queries, rules
+from tongban.cases.access import case_to_read
+from tongban.cases.errors import CaseNotFound, RightMissing
+from tongban.cases.queries import CaseRow
+from tongban.cases.rules import may_move
+from tongban.cases.types import State
+from tongban.catalogue import queries as catalogue
+from tongban.identity import queries as identity
+from tongban.identity.types import Role
+from tongban.kernel import clock, disclosures
+from tongban.kernel.codes import mask_name
+from tongban.oversight.acts import Act, Ask, choice, kept, perform
+from tongban.oversight.frame import draw, link, supervised
+from tongban.oversight.history import history, steps
+from tongban.oversight.signals import line
+from tongban.oversight.words import DECISIONS, GROUNDS, RULES, STATES, amount, typed, whole
+from tongban.reviews.rules import masked
+from tongban.supervision import actions as supervision
+from tongban.supervision import queries as signals
+from tongban.supervision.types import BY_HAND, Rule
+from tongban.web.gate import actor_of, staff
+from tongban.web.jinja import datetime_short, due_date, say
+from tongban.web.pages import see_other
+
+NUMBER = re.compile(r"[0-9A-Za-z-]{1,50}", re.ASCII)
+FIELDS = ("Name, masked", "Course of the case", "Opinions and reasons, numbers masked")
+REASON = "Supervision of the case"
+WITHOUT_CLOCK = frozenset({State.NOT_ACCEPTED, State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.TRANSFERRED,
+                           State.VOID})
+VOID = Act(
+    name="void", title=_("Void this case"), danger=True,
+    consequence=_("The case ends without a decision and cannot be opened again. The record keeps everything."),
+    asks=(Ask(name="reason", label=_("Reason"), hint=_("Say why this case should not exist. The applicant can read "
+                                                       "that it was voided.")),))
+RAISE = Act(
+    name="raise", title=_("Raise a signal"),
+    consequence=_("The authority is told at once and must explain it."),
+    asks=(Ask(name="rule", label=_("What is wrong"), kind="choice",
+              options=tuple((str(rule), RULES[rule]) for rule in Rule if rule in BY_HAND)),
+          Ask(name="description", label=_("What you found"), hint=_("Please do not write names or phone numbers."))))
+
+
+@staff(Role.SUPERVISOR)
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """Where a case stands and how it came there; reading it is recorded for the applicant to see."""
+    actor = actor_of(request)
+    row = _read(request, number)
+    acts = _acts(row)
+    problems: list[dict[str, Any]] = []
+    if request.method == "POST":
+        problems = perform(request, acts, {
+            "void": lambda: actions.void_case(actor, number=number, reason=typed(request, "reason")),
+            "raise": lambda: _raise(request, number)})
+        if not problems:
+            return see_other(link("case", number))
+    disclosures.disclose(actor, party=row.applicant, fields=FIELDS, reason=REASON, subject=number,
+                         authority=row.authority)
+    words, tone = STATES[row.state]
+    found = queries.steps_of(row.id)
+    decision = queries.decision_of(row.id)
+    accounts = [each.done_by for each in found if each.done_by] + ([decision.by] if decision else [])
+    names = identity.staff_names(accounts)
+    return draw(
+        request, "case", section="cases", case=row, status_words=words, tone=tone, clocks=_clocks(row),
+        summary=_summary(row), history=history(number), steps=steps(found, names),
+        decision=_decision(decision, names) if decision else (), materials=queries.materials_of(row.id),
+        signals=[line(each) for each in signals.signals_of_case(number)], acts=acts, typed=kept(request),
+        problems=problems)
+
+
+def _read(request: HttpRequest, number: str) -> CaseRow:
+    """The case, if it is one of an authority the actor supervises."""
+    actor = actor_of(request)
+    if not NUMBER.fullmatch(number):
+        raise CaseNotFound
+    found = case_to_read(actor, number)
+    row = queries.by_number(number)
+    if row is None:
+        raise CaseNotFound
+    if found.authority_id not in supervised(actor):
+        raise RightMissing
+    return row
+
+
+def _acts(row: CaseRow) -> list[Act]:
+    return [RAISE, VOID] if may_move(row.state, State.VOID) else [RAISE]
+
+
+def _raise(request: HttpRequest, number: str) -> None:
+    rule = Rule(choice(request, "rule", [str(rule) for rule in Rule if rule in BY_HAND]))
+    supervision.raise_signal(actor_of(request), case_number=number, rule=rule,
+                             description=typed(request, "description"))
+
+
+def _summary(row: CaseRow) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = [
+             {"label": gettext("Applicant"), "value": mask_name(row.applicant_name)},
+             {"label": gettext("Authority"), "value": say(authorities.authority(row.authority).name)},
+             {"label": gettext("Sent on"), "value": datetime_short(row.submitted_at)}]
+    for label, moment in ((gettext("Accepted on"), row.accepted_at), (gettext("Decided on"), row.decided_at),
+                          (gettext("Ended on"), row.completed_at)):
+        if moment:
+            lines.append({"label": label, "value": datetime_short(moment)})
+    if row.deemed:
+        lines[-1]["note"] = gettext("Accepted by law: nobody answered in time")
+    return lines
+
+
+def _decision(found: queries.DecisionRow, names: dict[int, str]) -> list[dict[str, Any]]:
+    lines = [{"label": gettext("Decision"), "value": DECISIONS[found.kind]},
+             {"label": gettext("Decided by"), "value": names.get(found.by, "–")},
+             {"label": gettext("Decided at"), "value": datetime_short(found.at)}]
+    if found.ground:
+        lines.append({"label": gettext("Ground"), "value": GROUNDS.get(found.ground, found.ground)})
+    lines.append({"label": gettext("Reason"), "value": masked(found.reason) or "–"})
+    return lines
+
+
+def _clocks(row: CaseRow) -> list[dict[str, Any]]:
+    """The promise, judged when the result is ready, and the law, judged at the decision (TIM-R1)."""
+    found = next(iter(queries.clocks([row.number])), None)
+    if found is None or found.accepted_at is None or row.state in WITHOUT_CLOCK:
+        return []
+    now, calendar = clock.now(), calendars.calendar()
+    guide = catalogue.guide(found.item_code, found.item_version)
+    promised, statutory = rules.clocks(guide, accepted_at=found.accepted_at, channel=found.channel,
+                                       suspensions=found.suspensions, extension_days=found.extension_days)
+    promise = promised_standing(promised, statutory, calendar=calendar, now=found.completed_at or now)
+    law = standing(statutory, calendar=calendar, now=found.decided_at or now)
+    stopped = row.state is State.SUSPENDED
+    return [_clock(gettext("Promised time"), promise, due_at=row.promised_due_at, ended_at=found.completed_at,
+                   stopped=stopped),
+            _clock(gettext("Limit of the law"), law, due_at=row.statutory_due_at, ended_at=found.decided_at,
+                   stopped=stopped)]
+
+
+def _clock(title: str, stands: Standing, *, due_at: datetime | None, ended_at: datetime | None,
+           stopped: bool) -> dict[str, Any]:
+    unit = str(stands.unit)
+    late = due_at is not None and is_late(stands.at, due_at)
+    if late:
+        left = gettext("{amount} over").format(amount=amount(whole(stands.used - stands.total), unit))
+    elif ended_at:
+        left = gettext("{amount} used").format(amount=amount(whole(stands.used), unit))
+    else:
+        left = gettext("{amount} left").format(amount=amount(whole(stands.remaining), unit))
+    return {"title": title, "left": left, "due": gettext("Ends on {day}").format(day=due_date(due_at or stands.due.at)),
+            "used": whole(stands.used), "promised": max(1, whole(stands.total)),
+            "note": gettext("{used} of {total} used").format(used=whole(stands.used),
+                                                             total=amount(whole(stands.total), unit))
+            + (gettext("; the clock stands still") if stopped else ""),
+            "state": "late" if late else "done" if ended_at else "stopped" if stopped else ""}
+
+

@@ -1,0 +1,99 @@
+"""Lists of cases: what a figure is made of, a state, or all; no applicant is named in them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+from tongban.cases import queries
+from tongban.cases.queries import CaseRow, Figure
+from tongban.cases.types import State
+from tongban.identity.types import Role
+from tongban.oversight.frame import chosen, draw, first_page, key_in, link, office_options, offices, pages
+from tongban.oversight.periods import LABELS, Period, period_of
+from tongban.oversight.words import FIGURES, STATES, share_words
+from tongban.web.gate import actor_of, staff
+from tongban.web.jinja import date_short, due_date, say
+
+OF_NOW = (Figure.OPEN, Figure.OVERDUE, Figure.OVERDUE_BY_LAW)
+
+
+@staff(Role.SUPERVISOR)
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases behind a figure, counted exactly, or those in a state (ANA-01)."""
+    keys, named = chosen(request)
+    period, (figure, state) = period_of(request), _shown(request)
+    show = f"figure-{figure.lower()}" if figure else f"state-{state.lower()}" if state else ""
+    query = {"show": show, "authority": named, "period": period.span}
+    before = key_in(request, "before")
+    if figure:
+        found = first_page(lambda last, limit: _behind(figure, keys, period, last, limit), before)
+        exact = sum(row.counts[figure] for row in queries.figures_by_authority(
+            since=period.since, until=period.until, authorities=keys))
+    else:
+        states = [state] if state else []
+        found = first_page(lambda last, limit: queries.cases_at(keys, states=states, before=last, limit=limit), before)
+        exact = None
+    title, meaning = _told(figure, state, period)
+    known = offices(sorted({row.authority for row in found.rows}))
+    return draw(
+        request, "cases", section="cases", title=title, meaning=meaning, exact=exact, show=show, authority=named or "",
+        period=period, period_shown=bool(figure and figure not in OF_NOW), office=offices(keys)[named] if named else "",
+        rows=[_row(row, known) for row in found.rows], several=len(keys) > 1,
+        pager=pages(request, found, route="cases", exact=exact, **query), shows=_shows(),
+        offices=office_options(actor_of(request)),
+        periods=[{"value": str(span), "label": label} for span, label in LABELS.items()])
+
+
+def _shown(request: HttpRequest) -> tuple[Figure | None, State | None]:
+    kind, _, code = request.GET.get("show", "").partition("-")
+    if kind == "figure" and code.upper() in set(Figure):
+        return Figure(code.upper()), None
+    if kind == "state" and code.upper() in set(State):
+        return None, State(code.upper())
+    return None, None
+
+
+def _behind(figure: Figure, keys: Sequence[int], period: Period, before: int | None, limit: int) -> list[CaseRow]:
+    """The cases of several authorities in one order, newest first."""
+    found = [row for key in keys for row in queries.cases_behind(
+        figure, authority=key, since=period.since, until=period.until, before=before, limit=limit)]
+    return sorted(found, key=lambda row: -row.id)[:limit]
+
+
+def _told(figure: Figure | None, state: State | None, period: Period) -> tuple[str, str]:
+    if figure:
+        title, meaning = FIGURES[figure]
+        return str(title), str(meaning).format(since=date_short(period.since), until=date_short(period.until))
+    if state:
+        return str(STATES[state][0]), gettext("Cases that are in this state now.")
+    return gettext("All cases"), gettext("Every case of the authorities you supervise, newest first.")
+
+
+def _row(row: CaseRow, known: Any) -> dict[str, Any]:
+    words, tone = STATES[row.state]
+    due = row.due_at or row.promised_due_at
+    return {"number": row.number, "href": link("case", row.number), "item": say(row.item_name),
+            "office": known[row.authority], "state": words, "tone": tone, "received": date_short(row.submitted_at),
+            "due": due_date(due) if due else "–",
+            "finished": date_short(row.completed_at) if row.completed_at else "–", "used": share_words(_used(row))}
+
+
+def _used(row: CaseRow) -> Fraction | None:
+    """The share of the promised time a finished case took, by elapsed time, as in the average."""
+    if row.state not in (State.COMPLETED, State.DELIVERED) or not (
+            row.accepted_at and row.completed_at and row.promised_due_at):
+        return None
+    total = row.promised_due_at - row.accepted_at
+    return Fraction((row.completed_at - row.accepted_at) / total) if total else None
+
+
+def _shows() -> list[dict[str, Any]]:
+    return [{"value": "", "label": gettext("All cases")},
+            *({"value": f"figure-{figure.lower()}", "label": title} for figure, (title, _words) in FIGURES.items()),
+            *({"value": f"state-{state.lower()}", "label": gettext("State: {state}").format(state=words)}
+              for state, (words, _tone) in STATES.items())]
+
+

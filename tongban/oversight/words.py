@@ -1,0 +1,177 @@
+"""What oversight says: figures and how they are worked out, states, kinds of signal, findings, refusals."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from math import ceil, floor
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from tongban.cases.queries import Figure
+from tongban.cases.types import DeclineGround, State
+from tongban.kernel.errors import HouseError
+from tongban.reviews.types import Finding, Grade, RectificationState, Remedy
+from tongban.supervision.types import Ending, Family, Kind, Rule, SignalState
+from tongban.web.jinja import date_short
+
+Words = str | Promise
+
+FIGURES: Mapping[Figure, tuple[Words, Words]] = {
+    Figure.RECEIVED: (_("Cases received"), _("Applications sent from {since} to {until}.")),
+    Figure.ACCEPTED: (_("Cases accepted"), _("Applications accepted from {since} to {until}, by law included.")),
+    Figure.DECIDED: (_("Cases decided"), _("Cases granted or refused from {since} to {until}.")),
+    Figure.FINISHED: (_("Cases finished"), _("Cases whose result was ready from {since} to {until}.")),
+    Figure.ON_TIME: (_("Finished on time"),
+                     _("Of the cases finished from {since} to {until}, those ready before the promise ended. Time for "
+                       "which the law stops the clock is left out.")),
+    Figure.LATE: (_("Finished late"),
+                  _("Of the cases finished from {since} to {until}, those ready only when the promise had ended.")),
+    Figure.BEYOND_LAW: (_("Decided beyond the legal limit"),
+                        _("Cases decided from {since} to {until} when the limit of the law had ended.")),
+    Figure.OPEN: (_("Cases open"), _("Cases that wait for acceptance, for the applicant or for a decision now.")),
+    Figure.OVERDUE: (_("Cases overdue"), _("Accepted cases without a result whose promise has ended by now.")),
+    Figure.OVERDUE_BY_LAW: (_("Overdue by law"),
+                            _("Accepted cases without a decision whose legal limit has ended by now.")),
+}
+STATES: Mapping[State, tuple[Words, str]] = {
+    State.SUBMITTED: (_("To be accepted"), "info"),
+    State.SUPPLEMENT_BEFORE: (_("Waiting for corrections"), "wait"),
+    State.ACCEPTED: (_("Accepted, not yet examined"), "info"),
+    State.UNDER_REVIEW: (_("Under examination"), "info"),
+    State.SUPPLEMENT_AFTER: (_("Waiting for corrections, after acceptance"), "wait"),
+    State.SUSPENDED: (_("Clock stopped"), "stopped"),
+    State.DECIDED: (_("Decided, result not ready"), "info"),
+    State.COMPLETED: (_("Result ready"), "done"),
+    State.DELIVERED: (_("Result delivered"), "done"),
+    State.NOT_ACCEPTED: (_("Not accepted"), "plain"),
+    State.WITHDRAWN: (_("Withdrawn by the applicant"), "plain"),
+    State.CLOSED_NO_SUPPLEMENT: (_("Closed, corrections did not come"), "plain"),
+    State.TRANSFERRED: (_("Forwarded to another authority"), "plain"),
+    State.VOID: (_("Void"), "plain"),
+}
+GROUNDS: Mapping[str, Words] = {
+    DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
+    DeclineGround.NOT_OUR_POWER: _("The matter is not within our powers"),
+    DeclineGround.BARRED: _("The law bars this applicant from applying now"),
+}
+DECISIONS: Mapping[str, Words] = {
+    "GRANTED": _("Granted by the authority"), "REFUSED": _("Refused by the authority"),
+    "DECLINED": _("Not accepted"),
+}
+KINDS: Mapping[Kind, tuple[Words, str]] = {
+    Kind.BLUE: (_("Reminder"), "info"), Kind.WARNING: (_("Early warning"), "wait"),
+    Kind.YELLOW: (_("Yellow card"), "wait"), Kind.RED: (_("Red card"), "late"),
+}
+FAMILIES: Mapping[Family, Words] = {
+    Family.TIME: _("Time"), Family.FLOW: _("Steps"), Family.CONTENT: _("Content"), Family.CHARGE: _("Charges"),
+}
+RULES: Mapping[Rule, Words] = {
+    Rule.PROMISE_NEAR: _("The promised time is nearly over"),
+    Rule.PROMISE_EXCEEDED: _("The promised time is over"),
+    Rule.LAW_EXCEEDED: _("The legal limit is over"),
+    Rule.NO_STEP: _("Nothing was done for several working days"),
+    Rule.RECTIFICATION_LATE: _("A poor review was not answered in time"),
+    Rule.SECOND_NOTICE: _("The applicant was told a second time what is missing"),
+    Rule.REASON_MISSING: _("A refusal gives no reason"),
+    Rule.BEYOND_GUIDE: _("Something was asked for that the guide does not name"),
+    Rule.ILLEGAL_REFUSAL: _("An application that meets the conditions was turned away"),
+    Rule.UNAUTHORISED_CHARGE: _("Money was taken that is not due"),
+}
+SIGNAL_STATES: Mapping[SignalState, tuple[Words, str]] = {
+    SignalState.RAISED: (_("Raised, not yet sent"), "info"),
+    SignalState.NOTIFIED: (_("Before the authority"), "info"),
+    SignalState.EXPLAINED: (_("Explained, to be judged"), "wait"),
+    SignalState.CONFIRMED: (_("Confirmed, to be corrected"), "late"),
+    SignalState.CANCELLED: (_("Cancelled, to be closed"), "plain"),
+    SignalState.CORRECTED: (_("Corrected, to be closed"), "wait"),
+    SignalState.CLOSED: (_("Closed for good"), "done"),
+}
+ENDINGS: Mapping[Ending, Words] = {
+    Ending.FINISHED: _("Ended by rule: the case is finished"),
+    Ending.MOVED_ON: _("Ended by rule: the case went on"),
+    Ending.SUPERSEDED: _("Ended by rule: a graver signal took its place"),
+}
+RECTIFICATION_STATES: Mapping[RectificationState, tuple[Words, str]] = {
+    RectificationState.RECEIVED: (_("To be assigned"), "wait"),
+    RectificationState.ASSIGNED: (_("Assigned, to be looked into"), "info"),
+    RectificationState.VERIFIED: (_("Looked into"), "info"),
+    RectificationState.RECTIFYING: (_("Being put right"), "info"),
+    RectificationState.FED_BACK: (_("Answered, to be called back"), "wait"),
+    RectificationState.REVISITED: (_("Called back, to be closed"), "wait"),
+    RectificationState.CLOSED: (_("Closed for good"), "done"),
+}
+FINDINGS: Mapping[Finding, Words] = {
+    Finding.TRUE: _("The complaint is true"), Finding.MISTAKEN: _("The reviewer was mistaken"),
+    Finding.MALICIOUS: _("The review is malicious"),
+}
+REMEDIES: Mapping[Remedy, Words] = {
+    Remedy.IMMEDIATE: _("Put right at once"), Remedy.LIMITED: _("Complex: put right within the longer limit"),
+    Remedy.EXPLAINED: _("Explained: the law does not allow what was asked for"),
+}
+GRADES: Mapping[Grade, tuple[Words, str]] = {
+    Grade.VERY_SATISFIED: (_("Very satisfied"), "done"), Grade.SATISFIED: (_("Satisfied"), "done"),
+    Grade.BASICALLY_SATISFIED: (_("Basically satisfied"), "done"), Grade.DISSATISFIED: (_("Dissatisfied"), "late"),
+    Grade.VERY_DISSATISFIED: (_("Very dissatisfied"), "late"),
+}
+DONE: Mapping[str, Words] = {
+    "voided": _("voided"), "confirmed": _("confirmed"), "cancelled": _("cancelled"), "closed": _("closed"),
+    "ordered": _("made the ground of an order"), "assigned": _("assigned"), "verified": _("looked into"),
+    "rectified": _("put right"), "answered": _("answered"), "revisited": _("called back about"),
+}
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def said(error: HouseError) -> str:
+    """The message of a refusal, its facts in words too."""
+    return gettext(error.message).format_map({key: _fact(key, value) for key, value in error.facts.items()})
+
+
+def _fact(key: str, value: object) -> str:
+    if isinstance(value, date):
+        return date_short(value)
+    if key == "act":
+        return str(DONE.get(str(value), value))
+    known = {str(code): words for states in (STATES, SIGNAL_STATES, RECTIFICATION_STATES)
+             for code, (words, _tone) in states.items()}
+    findings = {str(code): words for code, words in FINDINGS.items()}
+    parts = [str({**known, **findings}.get(part, part)) for part in str(value).split(", ")]
+    return gettext(", ").join(parts) if key == "state" else str(value)
+
+
+def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
+    """What was typed into a field, without control characters and no longer than a form should bring."""
+    text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
+    return CONTROL.sub("", text)[:longest]
+
+
+def amount(count: int, unit: str) -> str:
+    """5 working days, 3 hours."""
+    if unit == "workday":
+        found = ngettext("{count} working day", "{count} working days", count)
+    elif unit == "hour":
+        found = ngettext("{count} office hour", "{count} office hours", count)
+    else:
+        found = ngettext("{count} day", "{count} days", count)
+    return found.format(count=count)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share to one decimal, rounded down, so that 100 % means all; a dash of nothing."""
+    return share_words(Fraction(part, whole)) if whole else "–"
+
+
+def share_words(share: Fraction | float | None) -> str:
+    """A share in per cent to one decimal, rounded down."""
+    if share is None:
+        return "–"
+    tenths = floor(Fraction(share) * 1000)
+    return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}%"
+
+
+def whole(value: Fraction) -> int:
+    """A begun unit counts as one."""
+    return ceil(value)
