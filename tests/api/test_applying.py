@@ -11,7 +11,8 @@ from tests.api.given import Program, application, firm, new_key, picture, signed
 from tests.catalogue.given import own_item, publish
 from tests.journeys import TESTER
 from tests.requirements import requirement
-from tongban.catalogue import actions as catalogue, queries
+from tongban.catalogue import actions as catalogue
+from tongban.catalogue import queries
 from tongban.identity.actions import open_session, sign_out
 from tongban.identity.types import ActorKind
 from tongban.kernel import database, vault
@@ -26,7 +27,7 @@ def cases_of(party):
 
 @requirement("CASE-01", "CASE-14")
 def test_an_application_gets_a_number_made_of_the_item_the_day_and_a_running_number_and_a_receipt(food):
-    actor, uscc, program = firm()
+    _, uscc, program = firm()
     answer = program.apply(application(food, uscc, program))
     assert answer.status == 201, answer.json
     number = answer.json["number"]
@@ -146,7 +147,7 @@ def test_without_an_open_session_for_programs_nothing_is_applied_for(food):
 
 
 def test_a_key_is_needed_and_has_a_shape(food):
-    _, uscc, program = firm()
+    program = signed_in()
     for key in ("", "x" * 81, "two words", "é"):
         answer = program.post("cases", {}, idempotency_key=key)
         assert (answer.status, answer.json["type"]) == (400, "urn:tongban:error:key_missing"), key
@@ -160,7 +161,8 @@ def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
         (b"", 415), (b" ", 400), (b"{", 400), (b"\xff\xfe", 400), (deep, 400), (b"null", 422), (b"[]", 422),
         ({**whole, "extra": 1}, 422), ({**whole, "item_code": 5}, 422), ({**whole, "item_code": "x"}, 422),
         ({**whole, "item_code": food.code + "\n"}, 422), ({**whole, "answers": [1]}, 422),
-        ({**whole, "answers": {str(n): n for n in range(401)}}, 422), ({**whole, "applicant": None}, 422), ({**whole, "situation": "x" * 41}, 422),
+        ({**whole, "answers": {str(n): n for n in range(401)}}, 422), ({**whole, "applicant": None}, 422),
+        ({**whole, "situation": "x" * 41}, 422),
         ({**whole, "materials": [{"code": "a", "way": "CARRY"}]}, 422),
         ({**whole, "materials": [{"code": "a", "way": "UPLOAD", "document": 2**63}]}, 422),
         ({**whole, "materials": [{"code": "a", "way": "UPLOAD", "document": 1.5}]}, 422),

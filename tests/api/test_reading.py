@@ -1,7 +1,14 @@
 """What anyone may read: services, guides, forms, authorities; kept by ETag, paged by key, refused as problems."""
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.test import override_settings
+
 from tests.api.given import Program
 from tongban.kernel import database
+
+LOCALE = settings.ROOT / "tongban" / "locale" / "zh_Hans"
 
 
 def test_a_guide_is_told_in_both_languages_without_inner_keys(program, food):
@@ -65,6 +72,17 @@ def test_what_does_not_exist_is_a_problem_in_the_language_asked_for(program, foo
     assert Program(language="zh-CN").get("nowhere").headers["Content-Language"] == "zh-hans"
     for path in ("items/x", "items/%00", "nowhere", "items/", ""):
         assert program.get(path).json["type"] == "urn:tongban:error:route_unknown", path
+
+
+def test_problems_speak_chinese_to_whoever_asks_for_it(program, food, tmp_path):
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (LOCALE / "api.po").open("rb") as written, (folder / "django.mo").open("wb") as compiled:
+        write_mo(compiled, read_po(written))
+    with override_settings(LOCALE_PATHS=[tmp_path]):
+        for asked, title in (("zh-CN,zh;q=0.9,en;q=0.5", "这个地址下没有内容。"), ("fr", "这个地址下没有内容。"),
+                             ("en-GB", "There is nothing at this address.")):
+            assert Program(language=asked).get("nowhere").json["title"] == title
 
 
 def test_a_method_that_is_not_taken_is_named(program):

@@ -70,7 +70,7 @@ def officer(authority: int, *roles: Role) -> Officer:
         identity.give_post(journeys.TESTER, account=account, authority=authority, role=role,
                            valid_from=date(2026, 1, 1))
     token = identity.open_session(account=account, channel=Channel.WEB)
-    browser = Client()
+    browser = Client(SERVER_NAME="localhost")
     browser.cookies[settings.SESSION_COOKIE_NAME] = token
     actor = Actor(account=account, kind=ActorKind.OFFICER, party=None,
                   posts=tuple(Post(authority=authority, role=role) for role in roles))

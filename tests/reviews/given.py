@@ -53,8 +53,8 @@ def desk(*, promised: int = 10, statutory: int = 20, unit: str = "WORKDAY") -> D
         FOOD, slug=f"own-desk-{number}", basic_code=f"00013198{number:04}", form="own-note", process="standard",
         situation=None, materials=(msgspec.structs.replace(paper, situations=()),),
         statutory_limit=LimitSpec(count=statutory, unit=unit), promised_limit=LimitSpec(count=promised, unit=unit),
-        result=msgspec.structs.replace(FOOD.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"), licence_type="", validity_years=None,
-                                       field_map={}))
+        result=msgspec.structs.replace(FOOD.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"),
+                                       licence_type="", validity_years=None, field_map={}))
     publish(definition)
     return Desk(authority=home.id, other=other.id, item=code_of(definition), citizen=citizen(),
                 reception=officer(home.id, Role.RECEPTIONIST), reviewer=officer(home.id, Role.REVIEWER),
@@ -69,8 +69,8 @@ def citizen() -> Actor:
     party = identity.register_person(TESTER, name="测试人员", id_number=body + codes.id_check_character(body),
                                      phone=f"1990008{number:04d}", region="110101000000", proofing=Proofing.L3,
                                      sample=True)
-    account = identity.open_account(TESTER, kind=ActorKind.CITIZEN, login=f"own-{secrets.token_hex(8)}", name="测试人员",
-                                    password="secret-of-a-test", party=party, proofing=Proofing.L3, sample=True)
+    account = identity.open_account(TESTER, kind=ActorKind.CITIZEN, login=f"own-{secrets.token_hex(8)}", party=party,
+                                    password="secret-of-a-test", name="测试人员", proofing=Proofing.L3, sample=True)
     return Actor(account=account, kind=ActorKind.CITIZEN, party=party, proofing=Proofing.L3, channel=Channel.WEB)
 
 

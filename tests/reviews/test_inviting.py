@@ -6,7 +6,6 @@ from datetime import datetime
 import pytest
 from django.db import ProgrammingError
 
-from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.conftest import token_of
 from tests.reviews.given import as_
@@ -24,7 +23,6 @@ def invitations(number):
     return database.row("select count(*) from reviews_invitation where case_number = %s", [number])[0]
 
 
-@requirement("EVA-01", "EVA-05")
 def test_a_finished_case_of_any_item_asks_its_applicant_once(desk, finished, catch_up):
     number = finished()
     catch_up()
@@ -85,7 +83,6 @@ def test_the_public_cannot_list_invitations_nor_reviews(db):
             database.row(f"select count(*) from {table}")
 
 
-@requirement("EVA-09")
 def test_the_window_ends_at_midnight_of_the_thirtieth_day(desk, token, at):
     first, second = token(), token()
     at(datetime(2026, 4, 1, 23, 59, 59, tzinfo=SHANGHAI))

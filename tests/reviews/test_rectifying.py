@@ -101,24 +101,30 @@ ILLEGAL = [(here, step) for here, step in itertools.product(RectificationState, 
 
 
 @requirement("EVA-10")
-@pytest.mark.parametrize(("here", "step"), ILLEGAL)
-def test_every_step_out_of_order_is_refused_and_nothing_is_written(desk, poor, here, step):
+@pytest.mark.parametrize("here", RectificationState)
+def test_every_step_out_of_order_is_refused_and_nothing_is_written(desk, poor, here):
     _, key = poor()
     take(desk, key, *REACHED[here])
     before = (queries.rectification(key), events.of_subject(f"rectification:{key}"))
-    with pytest.raises(RectificationMoveNotAllowed):
-        take(desk, key, step)
+    steps = [step for state, step in ILLEGAL if state is here]
+    assert len(steps) >= 5
+    for step in steps:
+        with pytest.raises(RectificationMoveNotAllowed):
+            take(desk, key, step)
     assert (queries.rectification(key), events.of_subject(f"rectification:{key}")) == before
 
 
-@pytest.mark.parametrize(("here", "there"), [(here, there) for here, there in itertools.product(REACHED, repeat=2)
-                                             if here is not there and (here, there) not in MOVES])
-def test_the_database_refuses_illegal_moves_too(desk, poor, here, there):
+@pytest.mark.parametrize("here", RectificationState)
+def test_the_database_refuses_illegal_moves_too(desk, poor, here):
     _, key = poor()
     take(desk, key, *REACHED[here])
-    with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
-        database.execute("update reviews_rectification set state = %s, answer = 'x', in_time = true, "
-                         "answered_at = kernel_now() where id = %s", [there, key])
+    for there in RectificationState:
+        if there is here or (here, there) in MOVES:
+            continue
+        with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+            database.execute("update reviews_rectification set state = %s, answer = coalesce(nullif(answer, ''), 'x'), "
+                             "in_time = coalesce(in_time, true), answered_at = coalesce(answered_at, kernel_now()) "
+                             "where id = %s", [there, key])
     assert state(key) is here
 
 
@@ -234,7 +240,6 @@ def test_only_a_supervisor_with_a_published_reason_takes_a_review_out_of_the_cou
     take(desk, key, "feed_back")
 
 
-@requirement("EVA-09")
 def test_the_reviewer_says_once_whether_the_answer_settles_it_and_the_first_grade_stays(desk, poor, catch_up):
     held, key = poor()
     holder = TokenHolder()

@@ -9,6 +9,7 @@ from django.db import Error, IntegrityError, ProgrammingError, connections
 from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.given import as_
+from tongban.cases.rules import commitment
 from tongban.kernel import clock, database, events
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import System
@@ -24,7 +25,6 @@ from tongban.reviews.errors import (
     TextMissing,
     TextTooLong,
 )
-from tongban.reviews.rules import commitment
 from tongban.reviews.types import Grade, TokenHolder
 
 HOLDER = TokenHolder()
@@ -32,7 +32,7 @@ POISON = ["<script>alert(1)</script>", "'; drop table reviews_review; --", "a\x0
           "{field} %s %(x)s {{ 7*7 }}", "🙂" * 100, "很慢\r\n\r\n等了三天", "\ud800", "é" * 100, "|" * 500]
 
 
-def give(token, grade=5, text="", options=(), who=HOLDER, actor=None):
+def give(token, *, grade=5, text="", options=(), who=HOLDER, actor=None):
     with as_(actor):
         return actions.submit_review(who, token=token, grade=grade, text=text, options_ticked=options)
 
@@ -47,7 +47,6 @@ def given_events(case_number):
                          "and payload->>'case_number' = %s", [case_number])
 
 
-@requirement("EVA-09")
 def test_sixteen_at_once_make_one_review(token):
     held = token()
     gate = threading.Barrier(16)
@@ -99,7 +98,6 @@ def test_the_database_itself_knows_no_sixth_grade(token):
     assert queries.invitation(held).grade is None
 
 
-@requirement("EVA-01")
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_the_link_is_enough_and_signing_in_makes_it_a_real_name_review(desk, token, signed_in):
     held = token()
@@ -158,7 +156,6 @@ def test_the_event_holds_a_salted_hash_and_not_the_words(token):
     assert "窗口" not in payload
 
 
-@requirement("EVA-09")
 def test_one_comment_may_follow_and_only_one(token):
     held = token()
     with as_(None), pytest.raises(NotReviewedYet):
@@ -182,30 +179,33 @@ WRITES = ["update reviews_review set grade = 1", "update reviews_review set publ
 
 
 @requirement("EVA-02")
-@pytest.mark.parametrize("act", WRITES)
 @pytest.mark.parametrize("login", ["public", "citizen", "officer", "auditor"])
-def test_nobody_can_alter_hide_or_delete_a_review(desk, review, login, act):
+def test_nobody_can_alter_hide_or_delete_a_review(desk, review, login):
     review(5, text="很慢")
-    with database.serving(login), pytest.raises(ProgrammingError), database.acting(
-            parties=desk.citizen.parties, authorities=[desk.authority]):
-        database.execute(act)
+    for act in WRITES:
+        with database.serving(login), pytest.raises(ProgrammingError), database.acting(
+                parties=desk.citizen.parties, authorities=[desk.authority]):
+            database.execute(act)
 
 
 @requirement("EVA-02")
 @pytest.mark.parametrize("login", ["worker", "owner"])
-@pytest.mark.parametrize("act", [
+def test_not_even_the_machine_changes_what_was_said(review, login):
+    held = review(5, text="很慢")
+    with as_(None):
+        actions.follow_up(HOLDER, token=held, text="还是慢")
+    for act in BY_MACHINE:
+        with database.serving(login), pytest.raises(Error), database.atomic():
+            database.execute(act)
+    assert queries.public_reviews(limit=1)[0].text == "很慢"
+
+
+BY_MACHINE = [
     *(each for each in WRITES if "erased_at" not in each),
     "update reviews_review set options = '{}'", "update reviews_review set at = kernel_now()",
     "update reviews_review set text = 'x'", "update reviews_review set signed_in = true",
     "update reviews_review set follow_up = '', follow_up_at = null where follow_up_at is not null",
-    "update reviews_review set follow_up = 'x' where follow_up_at is not null"])
-def test_not_even_the_machine_changes_what_was_said(review, login, act):
-    held = review(5, text="很慢")
-    with as_(None):
-        actions.follow_up(HOLDER, token=held, text="还是慢")
-    with database.serving(login), pytest.raises(Error), database.atomic():
-        database.execute(act)
-    assert queries.public_reviews(limit=1)[0].text == "很慢"
+    "update reviews_review set follow_up = 'x' where follow_up_at is not null"]
 
 
 def test_an_officer_of_another_authority_sees_no_review(desk, review):
@@ -221,8 +221,8 @@ def test_an_officer_of_another_authority_sees_no_review(desk, review):
 @requirement("EVA-02")
 def test_the_public_reads_neither_who_nor_which_case(desk, token):
     held = token()
-    give(held, grade=4, text="我叫王五，身份证 110101 19850101 123X，手机１３８００１３８０００，卡号6222-0212-3456-7890，"
-                             f"件号{desk.numbers[-1]}，邮箱 wang.wu@example.com，2026-03-02 去的，等了 3 小时")
+    give(held, grade=4, text="我叫王五，身份证 110101 19850101 123X，手机１３８００１３８０００，"
+                             f"卡号6222-0212-3456-7890，件号{desk.numbers[-1]}，邮箱 wang.wu@example.com，2026-03-02 去的，等了 3 小时")
     with as_(None):
         seen = queries.public_reviews(item_code=desk.item)[0]
     assert seen.text == "我叫王五，身份证 ***，手机***，卡号***，件号***，邮箱 ***，2026-03-02 去的，等了 3 小时"

@@ -73,7 +73,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         raise Incomplete((*problems, *_other_problems(guide, wanted, given, problems)))
     sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
                        answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)
-    return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
+    return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=201)
 
 
 @route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,))

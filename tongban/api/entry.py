@@ -1,7 +1,8 @@
 """The way in: token, gate, body, database login and row scope; refusals and failures become problem documents.
 
 As in `web.gate`, except that nothing but the Authorization header is believed, so that no other site can make a
-browser call, and that the body is read before the transaction begins, so that a slow sender holds none.
+browser call; that what is open to everyone is served to everyone alike, whatever token comes with it; and that the
+body is read before the transaction begins, so that a slow sender holds none.
 """
 
 from collections.abc import Callable
@@ -65,7 +66,7 @@ def guarded(door: Door, view: View) -> View:
             log.warning("api_waits", error=type(error).__name__)
             response = problems.answer(request, Unavailable())
         except Exception:
-            log.exception("api_crashed", view=view.__name__)
+            log.exception("api_crashed", view=getattr(request.resolver_match, "view_name", ""))
             response = problems.answer(request, Crashed())
         response.setdefault("Cache-Control", "no-store")
         return response
@@ -81,9 +82,8 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         request.method = "GET"
     if door.method and request.method != door.method:
         raise MethodNotAllowed(allowed=door.method)
-    token = _bearer(request)
-    login = door.gate.audience if door.gate.audience is not Audience.PUBLIC or not token else Audience.CITIZEN
-    with database.serving(login):
+    token = "" if door.gate.audience is Audience.PUBLIC else _bearer(request)
+    with database.serving(door.gate.audience):
         actor = identity.actor_by_session(token) if token else None
         if actor is not None and actor.channel not in CHANNELS:
             actor = None

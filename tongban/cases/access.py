@@ -11,6 +11,7 @@ from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMiss
 from tongban.cases.models import Case
 from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
+from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor, ActorKind
 from tongban.kernel import database, vault
 from tongban.kernel.types import Who
@@ -18,7 +19,7 @@ from tongban.kernel.types import Who
 
 @dataclass(slots=True, kw_only=True)
 class OpenDraft:
-    """A draft in the hands of its owner; answers in clear."""
+    """A draft in the hands of its owner; answers in clear. It follows its item: `item_version` is the one in force."""
 
     key: str
     applicant: int
@@ -97,14 +98,15 @@ def _authorise(actor: Actor, case: Case, right: Right) -> None:
 
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:
     found = database.row(
-        "select d.applicant_id, d.item_code, d.item_version, d.situation, d.answers, d.materials::text, d.revision, "
+        "select d.applicant_id, d.item_code, d.situation, d.answers, d.materials::text, d.revision, "
         "d.updated_at, kernel_now() from cases_draft d "
         f"where d.key = %s and d.submitted_as = '' and d.discarded_at is null {lock}", [key])
     if found is None or found[0] not in actor.parties:
         raise DraftNotFound
-    applicant, item_code, item_version, situation, answers, materials, revision, updated_at, now = found
+    applicant, item_code, situation, answers, materials, revision, updated_at, now = found
     return OpenDraft(
-        key=key, applicant=applicant, item_code=item_code, item_version=item_version, situation=situation,
+        key=key, applicant=applicant, item_code=item_code, item_version=catalogue.guide(item_code).version,
+        situation=situation,
         typed=msgspec.json.decode(vault.unseal("cases_draft", "answers", key, answers)) if answers else {},
         given=msgspec.json.decode(materials, type=list[GivenMaterial]), revision=revision, updated_at=updated_at,
         now=now)

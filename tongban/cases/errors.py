@@ -19,6 +19,22 @@ class MoveNotAllowed(Refusal):
     """A case that is {state} cannot be {act}."""
 
 
+class AnsweredBySilence(Refusal):
+    """The time to answer is over, so by law this application counts as accepted; the case shows it in a moment."""
+
+
+class CorrectionsTooLate(Refusal):
+    """The time to send what was missing is over, so this application is closed. You may apply again."""
+
+
+class ExtensionNotCounted(Refusal):
+    """Give the extension in whole working days, at least one."""
+
+
+class ApplicantNotYours(NotPermitted):
+    """You can apply for yourself and for the firms you may act for, and for nobody else."""
+
+
 class NotComplete(Refusal):
     """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
 

@@ -86,6 +86,7 @@ class CaseExtended:
 
     days: int
     statutory_due_at: str
+    reason_hash: str = ""
 
 
 @event()

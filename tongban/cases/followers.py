@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tongban.cases import actions
+from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_by_rule
 from tongban.cases.actions.steps import answers_of
 from tongban.cases.events import (
@@ -18,6 +18,7 @@ from tongban.cases.events import (
     CaseResumed,
     CaseSubmitted,
     CaseSuspended,
+    CaseVoided,
     CorrectionsRequested,
 )
 from tongban.cases.rules import licence_fields
@@ -65,12 +66,13 @@ def conclude_on_licence(event: Event) -> None:
 
 
 @follows(CaseSubmitted, CaseAccepted, CaseDeclined, CorrectionsRequested, CaseSuspended, CaseResumed, CaseExtended,
-         CaseConcluded, CaseClosed, name="cases.tell_applicant")
+         CaseConcluded, CaseClosed, CaseVoided, name="cases.tell_applicant")
 def tell_applicant(batch: Sequence[Event]) -> None:
     """Write to the applicant at every turn (CASE-28)."""
     for event in batch:
         case = case_by_rule(RULE, event.subject)
-        title, body = letter(event.name, event.payload, msgspec.convert(case.item_name, Text), case)
+        payload = {**event.payload, "reason": _reason(event.name, case)}
+        title, body = letter(event.name, payload, msgspec.convert(case.item_name, Text), case)
         messages.send(RULE, party=case.applicant_id, title=title, body=body, about=case.number)
 
 
@@ -78,6 +80,12 @@ def tell_applicant(batch: Sequence[Event]) -> None:
 def note_demand(batch: Sequence[Event]) -> None:
     """Tell the catalogue how often each item is applied for."""
     catalogue_acts.note_demand(RULE, counts=Counter(event.payload["item_code"] for event in batch))
+
+
+def _reason(name: str, case: LockedCase) -> str:
+    """What was written down for an act that keeps its reason among the steps."""
+    verb = {"CaseExtended": "extend", "CaseVoided": "void"}.get(name)
+    return next((step.opinion for step in queries.steps_of(case.id) if step.verb == verb), "") if verb else ""
 
 
 def _fields(case: LockedCase) -> dict[str, str]:

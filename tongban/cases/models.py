@@ -1,5 +1,6 @@
 """Tables of a case. Every row carries the party and the authority it concerns, so that the database itself keeps
-strangers out; the legal states move only along `cases_move` (trigger in migration 0002)."""
+strangers out; the legal states move only along `cases_move` (trigger in migration 0002).
+"""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +17,7 @@ def state_is_known() -> Q:
 
 
 class Case(models.Model):
-    """An application on its way (办件). `answers` is ciphertext; `tokens` the state of the process, never of the law."""
+    """An application on its way (办件). `answers` is ciphertext; `tokens` the state of the process, not of the law."""
 
     number = models.CharField(max_length=50, unique=True)
     item_code = models.CharField(max_length=31)

@@ -18,6 +18,9 @@ SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applican
  c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
  c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
 
+EXAMINED_BY = """exists (select 1 from cases_task x where x.case_id = c.id and x.done_by_id = %s
+ and x.verb in ('examine', 'inspect'))"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
@@ -164,14 +167,15 @@ def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before
 def queue(posts: Sequence[tuple[int, str]], *, account: int, after: tuple[datetime, int] | None = None,
           limit: int = 25, overdue_only: bool = False) -> list[TaskRow]:
     """Open steps for these posts (authority, role), most urgent first; not those of cases one examined oneself when
-    they are up for decision, nor one's own applications. `after` is due instant and id of the last row before."""
+    they are up for decision, nor one's own applications. `after` is due instant and id of the last row before.
+    """
     due, key = after or (None, None)
     found = database.rows(
         f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} "
         "from cases_task t join cases_case c on c.id = t.case_id "
         "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
         "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
-        "and (t.verb <> 'decide' or c.examined_by_id is distinct from %s) "
+        f"and (t.verb <> 'decide' or not {EXAMINED_BY}) "
         "and (not %s or t.due_at <= kernel_now()) "
         "and (%s::timestamptz is null or (t.due_at, t.id) > (%s, %s)) order by t.due_at, t.id limit %s",
         [[authority for authority, _ in posts], [role for _, role in posts], account, account, overdue_only, due, due,
@@ -187,7 +191,7 @@ def count_queue(posts: Sequence[tuple[int, str]], *, account: int) -> tuple[int,
         "from cases_task t join cases_case c on c.id = t.case_id "
         "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
         "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
-        "and (t.verb <> 'decide' or c.examined_by_id is distinct from %s)",
+        f"and (t.verb <> 'decide' or not {EXAMINED_BY})",
         [[authority for authority, _ in posts], [role for _, role in posts], account, account])
     return (found[0], found[1]) if found else (0, 0)
 

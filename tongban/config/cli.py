@@ -121,6 +121,20 @@ def after_restore() -> int:
     return 0
 
 
+def retry_parked() -> int:
+    """Let followers try the events again that they had to park."""
+    _start_database()
+    import django
+
+    django.setup()
+    from tongban.kernel import database, following
+
+    with database.serving("worker"):
+        done = sum(following.retry_parked(follower) for follower in following.FOLLOWERS.values())
+    _say(f"{done} events took effect")
+    return 0
+
+
 def maintain() -> int:
     """Keep thirteen months of partitions ahead."""
     _start_database()
@@ -159,6 +173,7 @@ def _say(text: str) -> None:
 
 COMMANDS: dict[str, Callable[[], int]] = {
     "prepare": prepare, "worker": worker, "stop": stop, "after-restore": after_restore, "maintain": maintain,
+    "retry-parked": retry_parked,
 }
 COMMANDS_HELP = {name: (command.__doc__ or "").split("\n")[0] for name, command in COMMANDS.items()}
 

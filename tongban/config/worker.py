@@ -55,14 +55,13 @@ def jobs(stopping: threading.Event) -> None:
     """Run deferred jobs."""
 
     async def until_stopped() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as opened:
-            await opened.open_async()
+        opened = app.with_connector(app.connector.get_worker_connector())
+        async with opened.open_async():
             work = asyncio.create_task(opened.run_worker_async(install_signal_handlers=False, concurrency=2))
             while not stopping.is_set() and not work.done():
                 await asyncio.sleep(0.2)
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-            await opened.close_async()
 
     asyncio.run(until_stopped())
 

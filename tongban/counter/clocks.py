@@ -93,6 +93,8 @@ def _counted(folder: Folder, title: str, since: datetime, due_at: datetime, note
 
 
 def _left_words(folder: Folder, promise: Standing, *, stopped: bool, ended: bool) -> str:
+    if ended and not promise.used:
+        return gettext("Decided on the day of acceptance")
     if ended:
         return gettext("Decided after {used}").format(used=_whole(promise.used, promise.unit))
     if promise.unit is Unit.HOUR and promise.remaining:

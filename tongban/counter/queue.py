@@ -30,7 +30,7 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = queries.by_number(asked.upper()) if asked else None
     if exact is not None and exact.authority in actor_of(request).authorities:
         return redirect("counter:case", exact.number)
-    found = queries.find(actor_of(request).authorities, words_of(asked), limit=FOUND + 1)
+    found = queries.find(actor_of(request).authorities, words_of(*asked.split()), limit=FOUND + 1)
     return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
                 more=len(found) > FOUND, most=FOUND)
 

@@ -8,7 +8,7 @@ class WrongCredentials(Refusal):
 
 
 class TooManyAttempts(Refusal):
-    """That was wrong several times, so signing in from here is paused for {minutes} minutes. Nothing else is affected."""
+    """That was wrong several times, so signing in from here is paused for {minutes} minutes. All else goes on."""
 
     status = 429
 

@@ -32,7 +32,8 @@ class Person(models.Model):
 
     class Meta:
         db_table = "identity_person"
-        constraints = [models.CheckConstraint(condition=models.Q(proofing__range=(0, 3)), name="identity_person_proofing")]
+        constraints = [models.CheckConstraint(condition=models.Q(proofing__range=(0, 3)),
+                                              name="identity_person_proofing")]
 
 
 class LegalEntity(models.Model):

@@ -97,7 +97,8 @@ def party_by_uscc(uscc: str) -> int | None:
 
 def staff_names(accounts: list[int]) -> dict[int, str]:
     """Names of members of staff by account, for case records."""
-    found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'", [accounts])
+    found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'",
+                          [accounts])
     return dict(found)
 
 

@@ -45,9 +45,11 @@ def deliver(who: Who, *, message: int, provider: ShortMessages) -> None:
     party, text, _ = found
     state = provider.send(recipient=f"party:{party}", text=text)
     with database.atomic():
-        database.execute(
+        noted = database.execute(
             "insert into messages_delivery (message_id, party, channel, state, at) "
             "values (%s, %s, %s, %s, kernel_now()) on conflict do nothing",
             [message, party, DeliveryChannel.SMS, state])
+        if not noted:
+            return
         events.record(who, MessageDelivered(message=message, channel=DeliveryChannel.SMS, state=state),
                       subject=f"message:{message}", party=party)

@@ -1,4 +1,4 @@
-"""The short-message provider, behind a protocol; until a real one is connected a simulated one stands here and says so."""
+"""The short-message provider, behind a protocol; until a real one is connected a simulated one stands here."""
 
 from typing import Protocol
 

@@ -107,23 +107,20 @@ def _raise(request: HttpRequest, number: str) -> None:
 
 
 def _summary(row: CaseRow) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = [
-             {"label": gettext("Applicant"), "value": mask_name(row.applicant_name)},
-             {"label": gettext("Authority"), "value": say(authorities.authority(row.authority).name)},
-             {"label": gettext("Sent on"), "value": datetime_short(row.submitted_at)}]
-    for label, moment in ((gettext("Accepted on"), row.accepted_at), (gettext("Decided on"), row.decided_at),
-                          (gettext("Ended on"), row.completed_at)):
-        if moment:
-            lines.append({"label": label, "value": datetime_short(moment)})
-    if row.deemed:
-        lines[-1]["note"] = gettext("Accepted by law: nobody answered in time")
-    return lines
+    deemed = gettext("Accepted by law: nobody answered in time") if row.deemed else ""
+    moments = ((gettext("Sent on"), row.submitted_at, ""), (gettext("Accepted on"), row.accepted_at, deemed),
+               (gettext("Decided on"), row.decided_at, ""), (gettext("Ended on"), row.completed_at, ""))
+    return [{"label": gettext("Applicant"), "value": mask_name(row.applicant_name)},
+            {"label": gettext("Authority"), "value": say(authorities.authority(row.authority).name)},
+            *({"label": label, "value": datetime_short(moment), "note": note}
+              for label, moment, note in moments if moment)]
 
 
 def _decision(found: queries.DecisionRow, names: dict[int, str]) -> list[dict[str, Any]]:
-    lines = [{"label": gettext("Decision"), "value": DECISIONS[found.kind]},
-             {"label": gettext("Decided by"), "value": names.get(found.by, "–")},
-             {"label": gettext("Decided at"), "value": datetime_short(found.at)}]
+    lines: list[dict[str, Any]] = [
+        {"label": gettext("Decision"), "value": DECISIONS[found.kind]},
+        {"label": gettext("Decided by"), "value": names.get(found.by, "–")},
+        {"label": gettext("Decided at"), "value": datetime_short(found.at)}]
     if found.ground:
         lines.append({"label": gettext("Ground"), "value": GROUNDS.get(found.ground, found.ground)})
     lines.append({"label": gettext("Reason"), "value": masked(found.reason) or "–"})

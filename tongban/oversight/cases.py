@@ -29,9 +29,10 @@ def cases(request: HttpRequest) -> HttpResponse:
     query = {"show": show, "authority": named, "period": period.span}
     before = key_in(request, "before")
     if figure:
-        found = first_page(lambda last, limit: _behind(figure, keys, period, last, limit), before)
-        exact = sum(row.counts[figure] for row in queries.figures_by_authority(
-            since=period.since, until=period.until, authorities=keys))
+        counted = {row.authority: row.counts[figure] for row in queries.figures_by_authority(
+            since=period.since, until=period.until, authorities=keys) if row.counts[figure]}
+        found = first_page(lambda last, limit: _behind(figure, tuple(counted), period, last, limit), before)
+        exact = sum(counted.values())
     else:
         states = [state] if state else []
         found = first_page(lambda last, limit: queries.cases_at(keys, states=states, before=last, limit=limit), before)

@@ -138,4 +138,4 @@ def _sections() -> list[dict[str, str]]:
 
 def _station(actor: Actor) -> str:
     known = list(offices(supervised(actor)[:2]).values())
-    return " · ".join([gettext("、").join(known), actor.display])
+    return " · ".join([gettext(", ").join(known), actor.display])

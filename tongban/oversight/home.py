@@ -23,6 +23,7 @@ from tongban.supervision.types import Kind
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, datetime_short
 
+DRAWN = 12
 COUNTED_TO = 500
 """Open rectifications are counted up to this many; beyond it the page says "more than"."""
 
@@ -44,6 +45,12 @@ class Line:
         return sum(known.values()) if kind is None else known.get(kind, 0)
 
     @property
+    def is_quiet(self) -> bool:
+        """Is there nothing to show: no case in the period or now, no signal, no review?"""
+        return not (any(self.row.cases.counts.values()) if self.row else False) and not self.signals() and not (
+            self.reviews.invited if self.reviews else 0)
+
+    @property
     def good(self) -> int:
         return self.reviews.good if self.reviews else 0
 
@@ -62,14 +69,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """How the authorities someone supervises stand (ANA-01, TIM-12, EVA-17)."""
     keys = supervised(actor_of(request))
     period = period_of(request)
-    lines = _lines(keys, period)
+    every = _lines(keys, period)
+    lines = [line for line in every if not line.is_quiet]
     being_put_right = len(reviews.rectifications(authorities=keys, limit=COUNTED_TO + 1))
     return draw(
         request, "home", section="home", period=period,
         periods=[{"label": label, "href": link("home", period=span), "current": span is period.span}
                  for span, label in LABELS.items()],
         sentence=_sentence(lines, period, being_put_right), figures=_figures(lines, period, being_put_right),
-        bars=_bars(lines, period), rows=[_cells(line, period) for line in lines],
+        bars=_bars(lines, period), quiet=len(every) - len(lines), rows=[_cells(line, period) for line in lines],
         foot=_foot(lines, period) if len(lines) > 1 else (),
         meanings=[(title, _meaning(figure, period)) for figure, (title, _words) in FIGURES.items()])
 
@@ -143,21 +151,21 @@ def _figures(lines: Sequence[Line], period: Period, being_put_right: int) -> lis
          "note": gettext("{count} beyond the legal limit").format(count=_total(lines, Figure.OVERDUE_BY_LAW))},
         {"title": gettext("Signals open"), "value": f"{sum(number for _kind, number in kinds):,}",
          "unit": gettext("signals"), "href": link("signals"), "source": gettext("Supervision records, now"),
-         "note": gettext("、").join(f"{KINDS[kind][0]} {number:,}" for kind, number in kinds if number)},
+         "note": gettext(", ").join(f"{KINDS[kind][0]} {number:,}" for kind, number in kinds if number)},
         {"title": gettext("Poor reviews being put right"), "value": str(_at_most(being_put_right)),
          "unit": gettext("reviews"), "href": link("rectifications"), "source": gettext("Review records, now")},
     ]
 
 
 def _bars(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
-    """On time by authority, the lowest share first."""
+    """On time by authority, the lowest share first, at most a dozen."""
     drawn = [(line, line.count(Figure.ON_TIME) / line.count(Figure.FINISHED)) for line in lines
              if line.count(Figure.FINISHED)]
     return [{"label": line.name, "share": round(share * 100, 1),
              "href": _behind(Figure.FINISHED, period, line.authority),
              "value": percent(line.count(Figure.ON_TIME), line.count(Figure.FINISHED)),
              "tone": "done" if share == 1 else ""}
-            for line, share in sorted(drawn, key=lambda pair: (pair[1], pair[0].authority))]
+            for line, share in sorted(drawn, key=lambda pair: (pair[1], pair[0].authority))[:DRAWN]]
 
 
 COLUMNS = (Figure.RECEIVED, Figure.OPEN, Figure.DECIDED, Figure.FINISHED, Figure.ON_TIME, Figure.OVERDUE)

@@ -178,10 +178,10 @@ def _doings(request: HttpRequest, row: RectificationRow, handlers: dict[int, str
 def _summary(row: RectificationRow) -> list[dict[str, Any]]:
     who = identity.staff_names([row.assigned_to]).get(row.assigned_to, "") if row.assigned_to else ""
     lines: list[dict[str, Any]] = [
-             {"label": gettext("Case"), "value": row.review.case_number,
-              "href": link("case", row.review.case_number), "change": gettext("Open the case")},
-             {"label": gettext("Opened on"), "value": date_short(row.opened_on)},
-             {"label": gettext("Who answers"), "value": who or gettext("nobody yet")}]
+        {"label": gettext("Case"), "value": row.review.case_number,
+         "href": link("case", row.review.case_number), "change": gettext("Open the case")},
+        {"label": gettext("Opened on"), "value": date_short(row.opened_on)},
+        {"label": gettext("Who answers"), "value": who or gettext("nobody yet")}]
     if row.finding:
         lines.append({"label": gettext("What was found"), "value": FINDINGS[row.finding],
                       "note": masked(row.finding_reason)})

@@ -83,7 +83,7 @@ def heard(row: ReviewRow) -> dict[str, Any]:
     """A review as it may be shown: grade, reasons ticked, words without numbers."""
     words, tone = GRADES[row.grade]
     ticked = option_labels(row.options, queries.options_of(row.options_version), language())
-    return {"grade": words, "tone": tone, "ticked": gettext("、").join(ticked), "text": masked(row.text),
+    return {"grade": words, "tone": tone, "ticked": gettext(", ").join(ticked), "text": masked(row.text),
             "follow_up": masked(row.follow_up), "given": date_short(row.given_at), "case_number": row.case_number,
             "case_href": link("case", row.case_number), "signed_in": row.signed_in}
 

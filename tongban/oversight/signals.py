@@ -68,10 +68,12 @@ def signals(request: HttpRequest) -> HttpResponse:
              catalogue.items_by_code(sorted({row.item_code for row in found.rows})).items()}
     known = offices(sorted({row.authority for row in found.rows}))
     return draw(
-        request, "signals", section="signals", several=len(keys) > 1, office=offices(keys)[named] if named else "",
+        request, "signals", section="signals", several=len(keys) > 1,
+        office=offices(keys)[named] if named else "",
         rows=[line(row) | {"item": item_name(names, row.item_code), "office": known[row.authority]}
               for row in found.rows],
-        pager=pages(request, found, route="signals", exact=_exact(keys, open_only=open_only, kind=kind, state=state), **query),
+        pager=pages(request, found, route="signals", **query,
+                    exact=_exact(keys, open_only=open_only, kind=kind, state=state)),
         views=[{"label": gettext("Open now"), "href": link("signals", authority=named), "current": not show},
                {"label": gettext("All, closed ones too"), "href": link("signals", show="all", authority=named),
                 "current": bool(show)}],

@@ -67,7 +67,7 @@ KINDS: Mapping[Kind, tuple[Words, str]] = {
     Kind.YELLOW: (_("Yellow card"), "wait"), Kind.RED: (_("Red card"), "late"),
 }
 FAMILIES: Mapping[Family, Words] = {
-    Family.TIME: _("Time"), Family.FLOW: _("Steps"), Family.CONTENT: _("Content"), Family.CHARGE: _("Charges"),
+    Family.TIME: _("Time limits"), Family.FLOW: _("Flow"), Family.CONTENT: _("Content"), Family.CHARGE: _("Charging"),
 }
 RULES: Mapping[Rule, Words] = {
     Rule.PROMISE_NEAR: _("The promised time is nearly over"),

@@ -56,7 +56,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         actions.deliver_case(actor, number=number)
     status, tone = timeline.status_words(row)
     return page(
-        request, "portal/case.html", case=row, guide=guide, status=status, tone=tone, left=_days_left(found, row),
+        request, "portal/case.html", case=row, guide=guide, state_words=status, tone=tone, left=_days_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found), decision=queries.decision_of(found.id), licence=licence,
         code=vault.query_code(number), materials=queries.materials_of(found.id),

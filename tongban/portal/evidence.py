@@ -50,15 +50,16 @@ def known_facts(applicant: int) -> dict[str, Known]:
     return found
 
 
-def known_materials(guide: Guide, applicant: int) -> list[GivenMaterial]:
-    """Papers that need not be handed in because a valid licence of the applicant stands for them (CAT-40)."""
+def known_materials(guide: Guide, holders: list[int]) -> list[GivenMaterial]:
+    """Papers that need not be handed in because a valid licence of the applicant, or of who acts for them, stands
+    for them (CAT-40)."""
     wanted = {material.exempt_by.licence_type: material for material in guide.materials if material.exempt_by}
-    found = licences.usable_for([applicant], list(wanted))
+    found = licences.usable_for(holders, list(wanted))
     return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,
                           trust=TrustLevel(each.trust), licence=each.identifier,
                           source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
                                       en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
-            for each in found]
+            for each in {each.type_code: each for each in reversed(found)}.values()]
 
 
 def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) -> list[dict[str, Any]]:

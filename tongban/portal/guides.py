@@ -48,8 +48,9 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         request, "portal/guide.html", guide=found, situation=situation, facts=facts(found, situation),
         materials=material_rows(found, situation), steps=step_rows(found), limits=limit_rows(found),
         basics=basic_rows(found), age=age_of_source(found, clock.today()),
-        made_up=made_up(found.made_up), fees=fee_rows(found),
-        results=result_rows(found), channels=[form_words(each) for each in found.handling_forms],
+        made_up=made_up(found.made_up),
+        lead=_sentences(say(found.summary), _("Handled by {authority}.").format(authority=say(found.authority_name))), fees=fee_rows(found),
+        results=result_rows(found), channels=forms_words(found.handling_forms),
         start=reverse("portal:start", args=[code]) + wanted, notice=reverse("portal:notice", args=[code]) + wanted)
 
 
@@ -125,7 +126,7 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
         {"label": _("Kind of power"), "value": power_words(guide.power_type)},
         {"label": _("Held by"), "value": say(guide.authority_name), "note": source_words(guide.power_source)},
         {"label": _("Level"), "value": level_words(guide.level)},
-        {"label": _("Area"), "value": say(guide.region_name)},
+        {"label": _("Where it applies"), "value": say(guide.region_name)},
         {"label": _("Whom it is for"), "value": _listed(object_words(each) for each in guide.objects)},
         {"label": _("Where else"), "value": _listed(scope_words(each) for each in guide.cross_area)},
         {"label": _("Item code"), "value": guide.code},
@@ -205,6 +206,11 @@ def visits_words(count: int) -> str:
     return ngettext("{count} visit", "{count} visits", count).format(count=count)
 
 
+def trips_words(count: int) -> str:
+    """How often one has to come, where the figure stands alone."""
+    return ngettext("Come {count} time", "Come {count} times", count).format(count=count) if count else _("No visit needed")
+
+
 def fee_words(guide: Guide) -> str:
     """What it costs, in a word."""
     return _("There is a fee") if guide.fee.charged else _("Free")
@@ -218,14 +224,15 @@ def level_words(level: str) -> str:
 
 def form_words(form: HandlingForm) -> str:
     """How one can apply (CAT-13)."""
-    return {HandlingForm.WINDOW: _("At the counter"), HandlingForm.WEB: _("Online"),
+    return {HandlingForm.WINDOW: _("At the counter"), HandlingForm.WEB: _("On the web"),
             HandlingForm.MOBILE: _("By phone app"),
             HandlingForm.COURIER: _("By post"), HandlingForm.OTHER: _("Other ways")}[form]
 
 
 def forms_words(forms: Iterable[HandlingForm]) -> str:
-    """All ways to apply in one line."""
-    return _listed(form_words(each) for each in forms)
+    """All ways to apply in one line, in English written as one phrase."""
+    first, *others = [form_words(each) for each in forms] or [""]
+    return _listed((first, *(each[0].lower() + each[1:] for each in others)))
 
 
 def power_words(kind: PowerType) -> str:

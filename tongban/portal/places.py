@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from tongban.authorities import queries as authorities
 from tongban.authorities.errors import RegionUnknown
@@ -49,8 +50,8 @@ def region_of(request: HttpRequest) -> str:
 
 
 def region_name(request: HttpRequest) -> str:
-    """The area the reader chose, from the province down, or nothing."""
-    return " · ".join(say(each.name) for each in path_of(request.COOKIES.get(COOKIE, "")))
+    """The area the reader chose, from the province down; the whole country while none is chosen."""
+    return " · ".join(say(each.name) for each in path_of(request.COOKIES.get(COOKIE, ""))) or _("Whole country")
 
 
 def path_of(code: str) -> tuple[RegionRow, ...]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ItemRow
-from tongban.portal.guides import forms_words, level_words, limit_words, visits_words
+from tongban.portal.guides import forms_words, level_words, limit_words, trips_words
 from tongban.portal.places import local_page, path_of, region_of
 from tongban.search import queries as searching
 from tongban.web.gate import anyone
@@ -38,7 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
         request, "portal/search.html", q=asked[:SHOWN], results=[result(row) for row in found.rows], found=found,
         first_href=_href(kept) if number > 1 else "",
         next_href=_href({**kept, "page": str(number + 1)}) if goes_on else "",
-        chips=_chips(kept, only[-1].name if only else None), narrower=_narrower(kept, region_of(request)),
+        chips=_chips(kept, only[-1].name if only else None), narrower=_narrower(kept, region_of(request)) if known > 1 else [],
         meant=_href({**kept, "q": found.did_you_mean}) if found.did_you_mean else "", popular=_popular(found.rows))
 
 
@@ -46,7 +46,7 @@ def result(row: ItemRow) -> dict[str, Any]:
     """One line of results."""
     return {"title": say(row.name), "href": reverse("portal:guide", args=[row.code]), "text": say(row.summary),
             "facts": [say(row.region_name), level_words(row.level), limit_words(row.promised_limit),
-                      visits_words(row.visits), forms_words(row.handling_forms)]}
+                      trips_words(row.visits), forms_words(row.handling_forms)]}
 
 
 def _page_number(written: str) -> int:

@@ -78,7 +78,7 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
              {"label": _("Valid until"), "value": date_long(found.valid_to) if found.valid_to else _("no end date")},
              {"label": _("Licence identifier"), "value": found.identifier}]
     words, tone = _state(found)
-    return page(request, "portal/licence.html", licence=found, rows=rows, status=words, tone=tone)
+    return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone)
 
 
 @citizens

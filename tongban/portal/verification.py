@@ -39,6 +39,8 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return local_page(request, "portal/verify_unknown.html", status=404, code=_code_in(code))
     verdict, tone, meaning = verdict_words(found)
+    if found.shown and found.shown.sample:
+        meaning = _("The signatures were checked, but this licence is a sample of the trial: it gives nobody any right.")
     return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meaning=meaning,
                       rows=_rows(found.shown) if found.shown else [])
 

@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.cases import queries as cases
+from tongban.cases.rules import commitment
 from tongban.cases.types import State
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
@@ -44,7 +45,6 @@ from tongban.reviews.rules import (
     SHORTEST_REASON,
     check_review,
     clean,
-    commitment,
     days_for,
     due_on,
     duty_of,

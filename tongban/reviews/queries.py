@@ -35,11 +35,12 @@ RECTIFICATION = """f.id, f.state, f.finding, f.finding_reason, f.remedy, f.assig
  f.state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') and f.due_on < kernel_today()"""
 FIGURES = """
 with invited as (
-  select i.authority_id, count(*) as number from reviews_invitation i
+  select i.authority_id, count(*) as number, count(distinct i.item_code) as items from reviews_invitation i
   where (i.invited_at at time zone 'Asia/Shanghai')::date between %(since)s and %(until)s
     and (%(all)s or i.authority_id = any(%(authorities)s)) group by 1
 ), given as (
-  select i.authority_id, count(*) as number, count(*) filter (where r.signed_in) as signed_in,
+  select i.authority_id, count(*) as number, count(distinct r.item_code) as items,
+    count(*) filter (where r.signed_in) as signed_in,
     count(*) filter (where coalesce(f.finding, '') not in ('MISTAKEN', 'MALICIOUS')) as counted,
     count(*) filter (where r.grade <= 3) as good,
     count(*) filter (where r.grade >= 4 and coalesce(f.finding, '') not in ('MISTAKEN', 'MALICIOUS')) as poor,
@@ -53,7 +54,7 @@ with invited as (
 )
 select i.authority_id, i.number, coalesce(g.number, 0), coalesce(g.counted, 0), coalesce(g.good, 0),
   coalesce(g.poor, 0), coalesce(g.signed_in, 0), coalesce(g.due, 0), coalesce(g.in_time, 0), coalesce(g.revisited, 0),
-  coalesce(g.satisfied, 0)
+  coalesce(g.satisfied, 0), i.items, coalesce(g.items, 0)
 from invited i left join given g using (authority_id) order by 1
 """
 
@@ -184,7 +185,7 @@ def figures(*, since: date, until: date, authorities: Sequence[int] | None = Non
                                     "authorities": list(authorities or ())})
     return [Figures(authority=row[0], invited=row[1], reviewed=row[2], counted=row[3], good=row[4], poor=row[5],
                     signed_in=row[6], rectifications_due=row[7], rectified_in_time=row[8], revisited=row[9],
-                    revisited_satisfied=row[10]) for row in found]
+                    revisited_satisfied=row[10], items_asked=row[11], items_reviewed=row[12]) for row in found]
 
 
 def overdue_rectifications(limit: int) -> list[int]:

@@ -88,17 +88,12 @@ def masked(text: str) -> str:
 
     Full-width digits count as digits; dates stay. Names cannot be told from other words; erasing is for those.
     """
-    return CODE.sub(MASK, LONG_NUMBER.sub(MASK, MAIL.sub(MASK, _plain_digits(text))))
+    return LONG_NUMBER.sub(MASK, CODE.sub(MASK, MAIL.sub(MASK, _plain_digits(text))))
 
 
 def masked_answer(text: str) -> str:
     """An answer as it is published: mobile and identity numbers are blotted out, the office's telephone stays."""
     return PERSONAL.sub(MASK, _plain_digits(text))
-
-
-def commitment(salt: str, text: str) -> str:
-    """Salted hash of a text: the event keeps it, the text itself can be erased."""
-    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
 
 
 def token_hash(token: str) -> str:

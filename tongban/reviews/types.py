@@ -224,6 +224,8 @@ class Figures:
     rectified_in_time: int
     revisited: int
     revisited_satisfied: int
+    items_asked: int
+    items_reviewed: int
 
     @property
     def participation(self) -> float | None:
@@ -244,6 +246,11 @@ class Figures:
     @property
     def real_name_rate(self) -> float | None:
         return share(self.signed_in, self.reviewed)
+
+    @property
+    def coverage(self) -> float | None:
+        """Of the items with finished cases, the share that anybody reviewed."""
+        return share(self.items_reviewed, self.items_asked)
 
     @property
     def revisit_satisfaction(self) -> float | None:

@@ -23,6 +23,9 @@ WRITER_BYTES = 32_000_000
 BROKEN = (ValueError, OSError, KeyError)
 RAW = (Field.EXACT, Field.PINYIN, Field.INITIALS, Field.FACET, Field.KEY, Field.PHRASE, Field.CODE)
 STORED = (Field.CODE, Field.PHRASE)
+KNOWN_BY = (Field.ALIAS, Field.NAME, Field.SUMMARY, Field.PINYIN, Field.INITIALS)
+NEARER = 1.25
+"""How much better an item fits that can be used where the person lives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +90,8 @@ def find(index: Reader, plan: Plan, *, facets: Sequence[Sequence[str]], near: Se
 
 
 def unknown(index: Reader, token: str) -> bool:
-    """Does no item carry this token in its names, aliases or summary?"""
-    return not any(index.searcher.doc_freq(field, token) for field in (Field.ALIAS, Field.NAME, Field.SUMMARY))
+    """Does no item carry this token in its names, aliases or summary, or sound like it?"""
+    return not any(index.searcher.doc_freq(field, token) for field in KNOWN_BY)
 
 
 def phrases(index: Reader, key: str, limit: int) -> list[str]:
@@ -114,21 +117,17 @@ def _silent(schema: tantivy.Schema, facets: Sequence[str]) -> tantivy.Query:
 
 def _hit(index: Reader, score: float, address: tantivy.DocAddress, close: frozenset[str]) -> Hit:
     kept = index.searcher.doc(address)
-    code = kept.get_first(Field.CODE)
+    code = str(kept.get_first(Field.CODE))
     return Hit(code=code, score=score * (NEARER if code in close else 1.0), phrases=tuple(kept.get_all(Field.PHRASE)))
 
 
 def _codes(index: Reader, near: Sequence[str], addresses: Sequence[tantivy.DocAddress]) -> frozenset[str]:
-    codes = [index.searcher.doc(address).get_first(Field.CODE) for address in addresses]
+    codes = [str(index.searcher.doc(address).get_first(Field.CODE)) for address in addresses]
     query = tantivy.Query.boolean_query([
         (tantivy.Occur.Must, tantivy.Query.term_set_query(index.schema, Field.CODE, codes)),
         (tantivy.Occur.Must, _silent(index.schema, near))])
     found = index.searcher.search(query, limit=max(1, len(codes)), count=False).hits
-    return frozenset(index.searcher.doc(address).get_first(Field.CODE) for _, address in found)
-
-
-NEARER = 1.25
-"""How much better an item fits that can be used where the person lives."""
+    return frozenset(str(index.searcher.doc(address).get_first(Field.CODE)) for _, address in found)
 
 
 def _current(folder: Path) -> Reader | None:

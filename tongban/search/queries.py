@@ -9,7 +9,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.kernel.types import Language
 from tongban.search import clients
-from tongban.search.rules import document, normalise, plan, prefix_key, reachable, suggestion
+from tongban.search.rules import document, plan, prefix_key, reachable, suggestion
 from tongban.search.types import Described, Hit, Results, Tokens
 
 MOST = 200
@@ -82,5 +82,5 @@ def _described(guide: Guide) -> Described:
 def _meant(text: str, language: Language, hits: list[Hit]) -> str:
     """The phrase of one of the best items that the text comes close to; of the reader's language if it is as close."""
     phrases = [phrase for hit in hits[:ASKED_FOR_SUGGESTION] for phrase in hit.phrases]
-    phrases.sort(key=lambda phrase: normalise(phrase).replace(" ", "").isascii() != (language == "en"))
+    phrases.sort(key=lambda phrase: phrase.isascii() != (language == "en"))
     return suggestion(text, phrases)

@@ -35,10 +35,6 @@ class StillTimeToExplain(Refusal):
     """The authority may still explain until {due_on}."""
 
 
-class WordsMissing(Refusal):
-    """Write between {least} and {most} characters."""
-
-
 class RuleNotByHand(Refusal):
     """The clock raises signals of this kind; they are not raised by hand."""
 

@@ -1,7 +1,5 @@
 """The law of supervision: which signals a case deserves at an instant and when to look again (SUP-04, TIM-R7)."""
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -9,7 +7,7 @@ from tongban.calendars.rules import add_working_days, colour, promised_standing,
 from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
-from tongban.supervision.errors import WordsMissing
+from tongban.reviews.rules import clean
 from tongban.supervision.types import MOVES, Judgement, Kind, Rule, SignalState, Watched
 
 LEAST, MOST = 5, 2000
@@ -108,20 +106,7 @@ def is_of_unit(actor: Actor, authority: int) -> bool:
 
 def words(text: str) -> str:
     """The text as it is kept; refused when it says too little or too much."""
-    kept = "".join(letter for letter in text.strip() if letter in "\n\t" or letter.isprintable())
-    if not LEAST <= len(kept) <= MOST:
-        raise WordsMissing(least=LEAST, most=MOST)
-    return kept
-
-
-def commitment(salt: str, text: str) -> str:
-    """Salted hash of a text: the event keeps it, the text itself can be erased."""
-    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
-
-
-def reminders(rules: Iterable[Rule]) -> frozenset[Rule]:
-    """Those among the rules that only call attention."""
-    return frozenset(rule for rule in rules if not rule.kind.needs_answer)
+    return clean(text, longest=MOST, shortest=LEAST)
 
 
 def _until(found: Standing, due_at: datetime) -> Standing:

@@ -1,6 +1,7 @@
 """What time brings and what stops it: deemed acceptance, closing, suspension, extension."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import (
@@ -13,30 +14,34 @@ from tongban.calendars.rules import (
 from tongban.calendars.types import Limit, Suspension, Unit
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.intake import accept
-from tongban.cases.actions.steps import move
+from tongban.cases.actions.steps import close_steps, move, note_step, only_in
 from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import ExtensionNotCounted
 from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended
-from tongban.cases.models import Stop
+from tongban.cases.models import Correction, Stop
 from tongban.cases.rules import check_reason, clocks, due_instants
 from tongban.cases.types import Right, State
 from tongban.catalogue import queries as catalogue
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events, parameters
 from tongban.kernel.errors import Refusal
-from tongban.kernel.types import Channel, Who
+from tongban.kernel.types import Channel, Text, Who
+
+EXTENSION = Text(zh="延长办理期限", en="Extend the time limit")
 
 
 def deem_accepted(who: Who, *, number: str) -> bool:
-    """Accept by silence when the time to answer has run out, dated back to receipt (LAL art. 32); False if it has not."""
+    """Accept by silence when the time to answer is over, dated back to receipt (LAL art. 32); False if it is not."""
     with database.atomic():
         case = case_by_rule(who, number)
         if State(case.state) is not State.SUBMITTED or case.now < case.intake_due_at:
             return False
         calendar = calendars.calendar()
         guide = catalogue.guide(case.item_code, case.item_version)
-        since = deemed_accepted_at(case.submitted_at, calendar)
+        since = deemed_accepted_at(sent_at(case), calendar)
         promised, _ = clocks(guide, accepted_at=since, channel=Channel(case.channel))
-        silence = intake_due(case.received_on, calendar=calendar, channel=Channel(case.channel))
+        silence = replace(intake_due(case.received_on, calendar=calendar, channel=Channel(case.channel)),
+                          at=case.intake_due_at)
         accept(who, case, deemed=True, account=None,
                accepted_at=start_after_silence(promised, intake=silence, found_at=case.now, calendar=calendar))
         return True
@@ -47,13 +52,13 @@ def close_unanswered(who: Who, *, number: str) -> bool:
     with database.atomic():
         case = case_by_rule(who, number)
         state = State(case.state)
-        if case.correction_due_at is None or case.now < case.correction_due_at:
+        waiting = state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER)
+        if not waiting or case.correction_due_at is None or case.now < case.correction_due_at:
             return False
         move(case, State.CLOSED_NO_SUPPLEMENT, "closed")
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
-        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
-                         [case.id])
+        close_steps(case)
         phase = "BEFORE" if state is State.SUPPLEMENT_BEFORE else "AFTER"
         events.record(who, CaseClosed(phase=phase), subject=number, party=case.applicant_id,
                       authority=case.authority_id)
@@ -80,28 +85,33 @@ def resume_case(actor: Actor, *, number: str) -> None:
     """Let the clock run again; both due instants move by what was not counted (TIM-R9)."""
     with database.atomic():
         case = case_for_update(actor, number, Right.EXAMINE)
+        only_in(case, State.SUSPENDED, act="resumed")
         move(case, State.UNDER_REVIEW, "resumed")
         stop = Stop.objects.filter(case=case, ended_at__isnull=True).get()
         stop.ended_at = case.now
         stop.save(update_fields=["ended_at"])
-        recount(case)
+        promised, statutory = recount(case)
         case.save(update_fields=["state", "promised_due_at", "statutory_due_at", "next_due_at"])
         database.execute("update cases_task set due_at = %s where case_id = %s and done_at is null",
                          [case.promised_due_at, case.id])
-        events.record(actor, CaseResumed(procedure=stop.procedure, promised_due_at=str(case.promised_due_at),
-                                         statutory_due_at=str(case.statutory_due_at)),
+        events.record(actor, CaseResumed(procedure=stop.procedure,
+                                         promised_due_at=promised.isoformat(), statutory_due_at=statutory.isoformat()),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
 
 def extend_case(actor: Actor, *, number: str, days: int, reason: str) -> None:
-    """Extend the statutory limit once, before it ends, by at most what the law allows (LAL art. 42); the promise stays."""
+    """Extend the statutory limit once, before it ends, by at most what the law allows (LAL art. 42); the promise stays.
+
+    The reason is kept among the steps and told to the applicant (TIM-05).
+    """
     problems = check_reason(reason)
     if problems:
         raise Incomplete(problems)
+    if days < 1:
+        raise ExtensionNotCounted
     with database.atomic():
         case = case_for_update(actor, number, Right.DECIDE)
-        if State(case.state) not in (State.ACCEPTED, State.UNDER_REVIEW, State.SUSPENDED) or not case.accepted_at:
-            move(case, State.UNDER_REVIEW, "extended")
+        only_in(case, State.ACCEPTED, State.UNDER_REVIEW, State.SUPPLEMENT_AFTER, State.SUSPENDED, act="extended")
         longest = parameters.value("cases.extension_days", case.now.date())
         guide = catalogue.guide(case.item_code, case.item_version)
         _, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
@@ -109,9 +119,11 @@ def extend_case(actor: Actor, *, number: str, days: int, reason: str) -> None:
         allowed = Limit(count=min(days, longest), unit=Unit.WORKDAY)
         refuse_first(check_extension(statutory, allowed, calendar=calendars.calendar(), now=case.now))
         case.extension_days = allowed.count
-        recount(case)
+        _, until = recount(case)
         case.save(update_fields=["extension_days", "promised_due_at", "statutory_due_at"])
-        events.record(actor, CaseExtended(days=allowed.count, statutory_due_at=str(case.statutory_due_at)),
+        hashed = note_step(case, verb="extend", name=EXTENSION, role=Role.DECIDER, account=actor.account,
+                           reason=reason.strip())
+        events.record(actor, CaseExtended(days=allowed.count, statutory_due_at=until.isoformat(), reason_hash=hashed),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
 
@@ -128,9 +140,17 @@ def stops_of(case: LockedCase) -> tuple[Suspension, ...]:
                  for stop in Stop.objects.filter(case=case).order_by("started_at"))
 
 
-def recount(case: LockedCase) -> None:
-    """Set both due instants anew from acceptance, suspensions and extension."""
+def sent_at(case: LockedCase) -> datetime:
+    """When the application came as it stands: with its corrections if it was sent back before acceptance (TIM-R5)."""
+    again = Correction.objects.filter(case=case, phase="BEFORE").values_list("answered_at", flat=True).first()
+    return again or case.submitted_at
+
+
+def recount(case: LockedCase) -> tuple[datetime, datetime]:
+    """Set both due instants anew from acceptance, suspensions and extension; returns them."""
     guide = catalogue.guide(case.item_code, case.item_version)
     promised, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
                                  suspensions=stops_of(case), extension_days=case.extension_days)
-    case.promised_due_at, case.statutory_due_at = due_instants(promised, statutory, calendars.calendar(), case.now)
+    found = due_instants(promised, statutory, calendars.calendar(), case.now)
+    case.promised_due_at, case.statutory_due_at = found
+    return found

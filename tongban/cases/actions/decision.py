@@ -2,17 +2,19 @@
 
 import secrets
 
-from tongban.cases.access import case_by_rule, case_for_update
-from tongban.cases.actions.steps import complete_step, move
+from tongban.cases.access import LockedCase, case_by_rule, case_for_update
+from tongban.cases.actions.steps import close_steps, complete_step, move, note_step
 from tongban.cases.actions.submission import Incomplete
 from tongban.cases.errors import LaterMaterialsOutstanding, SameOfficer
 from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
-from tongban.cases.models import Material
-from tongban.cases.rules import check_reason, commitment
+from tongban.cases.models import Material, Task
+from tongban.cases.rules import EXAMINATION, check_reason, commitment
 from tongban.cases.types import Outcome, Right, State
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events
-from tongban.kernel.types import Who
+from tongban.kernel.types import Text, Who
+
+VOIDING = Text(zh="作废", en="Void the case")
 
 
 def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = "") -> None:
@@ -25,7 +27,7 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
         raise Incomplete(problems)
     with database.atomic():
         case = case_for_update(actor, number, Right.DECIDE)
-        if case.examined_by_id == actor.account:
+        if examined_by(case, actor.account):
             raise SameOfficer
         if outcome is Outcome.GRANTED and Material.objects.filter(case=case, way="LATER",
                                                                   replaced_at__isnull=True).exists():
@@ -37,19 +39,24 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
         case.save(update_fields=["state", "tokens", "outcome", "decided_at", "decided_by_id", "next_due_at"])
         salt = secrets.token_hex(16)
         database.execute(
-            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, by_id) "
-            "values (%s, %s, %s, %s, '', '', %s, %s, kernel_now(), %s)",
+            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, "
+            "by_id) values (%s, %s, %s, %s, '', '', %s, %s, kernel_now(), %s)",
             [case.id, case.applicant_id, case.authority_id, outcome, reason.strip(), salt, actor.account])
         events.record(actor, CaseDecided(outcome=outcome, reason_hash=commitment(salt, reason.strip()),
                                          item_code=case.item_code, item_version=case.item_version),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
 
+def examined_by(case: LockedCase, account: int) -> bool:
+    """Did this officer finish any step of the examination?"""
+    return Task.objects.filter(case=case, done_by_id=account, verb__in=EXAMINATION).exists()
+
+
 def conclude_case(who: Who, *, number: str, completion_kind: str, licence: str = "") -> None:
     """Finish a decided case; the completion kind is the exchanged code (CASE-13). Again on a finished case: nothing."""
     with database.atomic():
         case = case_by_rule(who, number)
-        if State(case.state) is State.COMPLETED:
+        if State(case.state) in (State.COMPLETED, State.DELIVERED):
             return
         move(case, State.COMPLETED, "concluded")
         case.completed_at, case.licence = case.now, licence
@@ -80,7 +87,8 @@ def void_case(actor: Actor, *, number: str, reason: str) -> None:
         move(case, State.VOID, "voided")
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
-        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
-                         [case.id])
-        events.record(actor, CaseVoided(reason_hash=commitment(secrets.token_hex(16), reason.strip())),
+        close_steps(case)
+        hashed = note_step(case, verb="void", name=VOIDING, role=Role.SUPERVISOR, account=actor.account,
+                           reason=reason.strip())
+        events.record(actor, CaseVoided(reason_hash=hashed),
                       subject=number, party=case.applicant_id, authority=case.authority_id)

@@ -7,7 +7,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.cases.access import draft_for_update
-from tongban.cases.errors import ItemNotOpen
+from tongban.cases.errors import ApplicantNotYours, ItemNotOpen
 from tongban.cases.events import DraftStarted
 from tongban.cases.rules import check_situation
 from tongban.cases.types import GivenMaterial
@@ -19,6 +19,8 @@ from tongban.kernel import database, events, ids, vault
 def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None,
                 materials: Sequence[GivenMaterial] = ()) -> str:
     """Begin an application, with what is already known, under the item's current version; returns the draft's key."""
+    if applicant not in actor.parties:
+        raise ApplicantNotYours
     guide = catalogue.guide(item_code)
     if not guide.is_open:
         raise ItemNotOpen

@@ -1,7 +1,7 @@
 """Examining an accepted case."""
 
 from tongban.cases.access import case_for_update
-from tongban.cases.actions.steps import complete_step, move
+from tongban.cases.actions.steps import complete_step, move, only_in
 from tongban.cases.actions.submission import Incomplete
 from tongban.cases.events import CaseExamined
 from tongban.cases.rules import check_reason
@@ -18,7 +18,8 @@ def examine_case(actor: Actor, *, number: str, recommends: bool, opinion: str, v
         raise Incomplete(problems)
     with database.atomic():
         case = case_for_update(actor, number, Right.EXAMINE)
-        if State(case.state) is not State.UNDER_REVIEW:
+        only_in(case, State.ACCEPTED, State.UNDER_REVIEW, act="examined")
+        if State(case.state) is State.ACCEPTED:
             move(case, State.UNDER_REVIEW, "examined")
         task, hashed = complete_step(case, verb=verb, node=node, account=actor.account, recommends=recommends,
                                      opinion=opinion.strip())

@@ -12,16 +12,24 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.rules import supplement_due
 from tongban.calendars.types import Limit, Unit
 from tongban.cases.access import LockedCase, case_for_update
-from tongban.cases.actions.steps import answers_of, complete_step, move, seal_answers
+from tongban.cases.actions.steps import answers_of, close_steps, complete_step, move, only_in, seal_answers
 from tongban.cases.actions.submission import Incomplete
-from tongban.cases.errors import CorrectionsAlreadyRequested, NothingToCorrect
+from tongban.cases.errors import (
+    AnsweredBySilence,
+    CorrectionsAlreadyRequested,
+    CorrectionsTooLate,
+    NothingToCorrect,
+)
 from tongban.cases.events import CaseAccepted, CaseDeclined, CorrectionsAnswered, CorrectionsRequested
 from tongban.cases.models import Correction
 from tongban.cases.queries import materials_of
-from tongban.cases.rules import check_decline, clocks, commitment, due_instants, receipt
+from tongban.cases.rules import check_decline, check_materials, clocks, commitment, due_instants, receipt
 from tongban.cases.types import CorrectionItem, DeclineGround, GivenMaterial, Right, State
 from tongban.catalogue import queries as catalogue
+from tongban.catalogue.types import Guide
+from tongban.documents import actions as documents
 from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, parameters
 from tongban.kernel.errors import Problem
@@ -32,6 +40,7 @@ def accept_case(actor: Actor, *, number: str) -> None:
     """Accept an application; from now the limits run (LAL art. 32, TIM-03)."""
     with database.atomic():
         case = case_for_update(actor, number, Right.ACCEPT)
+        _refuse_after_silence(case)
         accept(actor, case, accepted_at=case.now, deemed=False, account=actor.account)
 
 
@@ -43,16 +52,17 @@ def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, rea
         raise Incomplete(problems)
     with database.atomic():
         case = case_for_update(actor, number, Right.ACCEPT)
+        _refuse_after_silence(case)
         move(case, State.NOT_ACCEPTED, "declined")
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
         salt = secrets.token_hex(16)
         database.execute(
-            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, by_id) "
-            "values (%s, %s, %s, 'DECLINED', %s, %s, %s, %s, kernel_now(), %s)",
+            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, "
+            "by_id) values (%s, %s, %s, 'DECLINED', %s, %s, %s, %s, kernel_now(), %s)",
             [case.id, case.applicant_id, case.authority_id, ground, right_organ.strip(), reason.strip(), salt,
              actor.account])
-        _close_tasks(case)
+        close_steps(case)
         events.record(actor, CaseDeclined(ground=ground, reason_hash=commitment(salt, reason.strip())),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
@@ -64,6 +74,7 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
         raise NothingToCorrect
     with database.atomic():
         case = case_for_update(actor, number, Right.ACCEPT)
+        _refuse_after_silence(case)
         before = State(case.state) is State.SUBMITTED
         phase = "BEFORE" if before else "AFTER"
         if Correction.objects.filter(case=case, phase=phase).exists():
@@ -88,18 +99,18 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
     """Hand in what was missing; before acceptance a new five days begin (TIM-R5). Raises `Incomplete`, keeping all."""
     with database.atomic():
         case = case_for_update(actor, number, Right.APPLY)
+        only_in(case, State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER, act="corrected")
+        if case.correction_due_at is not None and case.now >= case.correction_due_at:
+            raise CorrectionsTooLate
         before = State(case.state) is State.SUPPLEMENT_BEFORE
         move(case, State.SUBMITTED if before else State.UNDER_REVIEW, "corrected")
         guide = catalogue.guide(case.item_code, case.item_version)
         form = catalogue.form(guide.form_code, guide.form_version)
         kept = forms.visible_answers(form, {**answers_of(case), **answers})
-        problems = tuple(Problem(code=each.code, field=each.input_id, message=each.message,
-                                 facts={**each.facts, "label": each.label})
-                         for each in forms.check(form, kept))
+        problems = (*_wrong_answers(form, kept), *_put_in(actor, case, guide, materials))
         if problems:
             raise Incomplete(problems)
         case.answers = seal_answers(case, kept)
-        _replace_materials(case, tuple(materials))
         case.correction_due_at = None
         if before:
             case.received_on, case.intake_due_at = receipt(
@@ -131,8 +142,29 @@ def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, a
                   effective_on=case.received_on if deemed else None)
 
 
-def _close_tasks(case: LockedCase) -> None:
-    database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null", [case.id])
+def _wrong_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
+    return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
+                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers))
+
+
+def _refuse_after_silence(case: LockedCase) -> None:
+    """An answer after its time changes nothing: silence has accepted, whether or not the tick came by (LAL art. 32)."""
+    if State(case.state) is State.SUBMITTED and case.now >= case.intake_due_at:
+        raise AnsweredBySilence
+
+
+def _put_in(actor: Actor, case: LockedCase, guide: Guide, materials: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+    """Put materials in place of earlier ones and let the authority read their files; what would then be missing."""
+    asked = {each.code for each in guide.materials_for(case.situation) if not each.from_form}
+    given = {each.code: each for each in materials if each.code in asked}
+    there = [GivenMaterial(code=each.code, name=each.name, way=each.way, trust=each.trust)
+             for each in materials_of(case.id) if each.code not in given]
+    problems = check_materials(guide, case.situation, [*there, *given.values()])
+    if not problems:
+        documents.share_with(actor, authority=case.authority_id,
+                             documents=[each.document for each in given.values() if each.document is not None])
+        _replace_materials(case, tuple(given.values()))
+    return problems
 
 
 def _replace_materials(case: LockedCase, given: tuple[GivenMaterial, ...]) -> None:

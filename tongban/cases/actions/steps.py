@@ -11,7 +11,9 @@ from tongban.cases.errors import MoveNotAllowed, NotYourTurn
 from tongban.cases.rules import commitment, may_move
 from tongban.cases.types import State
 from tongban.catalogue import queries as catalogue
+from tongban.identity.types import Role
 from tongban.kernel import database, vault
+from tongban.kernel.types import Text
 from tongban.workflows import rules as workflows
 from tongban.workflows.types import Task, Verb
 
@@ -21,6 +23,28 @@ def move(case: LockedCase, to: State, act: str) -> None:
     if not may_move(State(case.state), to):
         raise MoveNotAllowed(state=case.state, act=act)
     case.state, case.next_due_at = to, None
+
+
+def only_in(case: LockedCase, *states: State, act: str) -> None:
+    """Refuse an act that belongs to other states, where the move alone would not tell (CASE-12)."""
+    if State(case.state) not in states:
+        raise MoveNotAllowed(state=case.state, act=act)
+
+
+def note_step(case: LockedCase, *, verb: str, name: Text, role: Role, account: int, reason: str) -> str:
+    """Keep an act beside the process, with its reason in words, among the steps (CASE-05); the salted hash of it."""
+    salt = secrets.token_hex(16)
+    database.execute(
+        "insert into cases_task (case_id, party, authority, node, name, role, verb, opened_at, done_at, done_by_id, "
+        "opinion, salt) values (%s, %s, %s, %s, %s, %s, %s, kernel_now(), kernel_now(), %s, %s, %s)",
+        [case.id, case.applicant_id, case.authority_id, verb, Jsonb(msgspec.to_builtins(name)), role, verb, account,
+         reason, salt])
+    return commitment(salt, reason)
+
+
+def close_steps(case: LockedCase) -> None:
+    """Leave nothing open in a case that is over."""
+    database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null", [case.id])
 
 
 def open_step(case: LockedCase, verb: str, node: str = "") -> Task:

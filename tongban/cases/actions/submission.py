@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.cases.access import case_for_update, draft_for_update
-from tongban.cases.errors import ItemNotOpen, MoveNotAllowed, NotComplete, SameKeyOtherContent
+from tongban.cases.actions.steps import close_steps
+from tongban.cases.errors import ApplicantNotYours, ItemNotOpen, MoveNotAllowed, NotComplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
 from tongban.cases.rules import check_materials, check_situation, may_move, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
@@ -86,8 +87,10 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     Writes case, materials, first tasks, search words and event in one statement. Raises `Incomplete` with every
     problem at once, and writes nothing then. `now` is the database's time as the caller read it.
     """
+    if applicant not in actor.parties:
+        raise ApplicantNotYours
     guide = catalogue.guide(item_code, item_version)
-    if not guide.is_open:
+    if not guide.is_open and not _sent_before(applicant, key):
         raise ItemNotOpen
     given = with_form(guide, situation, materials)
     form = catalogue.form(guide.form_code, guide.form_version)
@@ -119,12 +122,12 @@ def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
 
 
 def submit_draft(actor: Actor, *, key: str) -> Submitted:
-    """Send a draft; its key is the idempotency key, so a second click finds the first case."""
-    sent = database.row("select submitted_as from cases_draft where key = %s and applicant_id = any(%s)",
-                        [key, list(actor.parties)])
-    if sent and sent[0]:
-        return Submitted(number=sent[0], again=True)
+    """Send a draft under the version in force; its key is the idempotency key: a second click finds the first case."""
     with database.atomic():
+        sent = database.row("select submitted_as from cases_draft where key = %s and applicant_id = any(%s) for update",
+                            [key, list(actor.parties)])
+        if sent and sent[0]:
+            return Submitted(number=sent[0], again=True)
         draft = draft_for_update(actor, key)
         return submit_case(actor, item_code=draft.item_code, item_version=draft.item_version,
                            situation=draft.situation, answers=draft.typed, materials=draft.given,
@@ -139,9 +142,13 @@ def withdraw_case(actor: Actor, *, number: str) -> None:
             raise MoveNotAllowed(state=case.state, act="withdrawn")
         case.state, case.next_due_at = State.WITHDRAWN, None
         case.save(update_fields=["state", "next_due_at"])
-        database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null",
-                         [case.id])
+        close_steps(case)
         events.record(actor, CaseWithdrawn(), subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def _sent_before(applicant: int, key: str) -> bool:
+    return database.row("select 1 from cases_case where applicant_id = %s and idempotency_key = %s",
+                        [applicant, key]) is not None
 
 
 def _once(values: dict[str, Any]) -> tuple[str, str, bool]:

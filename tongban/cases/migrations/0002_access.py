@@ -24,12 +24,25 @@ end$$;
 create trigger cases_case_move before insert or update of state on cases_case
   for each row execute function cases_check_move();
 """
+TWO_OFFICERS = """
+create function cases_check_officers() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from cases_task where case_id = new.id and done_by_id = new.decided_by_id
+             and verb in ('examine', 'inspect')) then
+    raise exception 'cases_case_two_officers: whoever examined a case may not decide it'
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_case_officers before update of decided_by_id on cases_case
+  for each row when (new.decided_by_id is not null) execute function cases_check_officers();
+"""
 NUMBERS = """
 create table cases_sequence (item_code text not null, day date not null, last int not null,
                              primary key (item_code, day));
 create function cases_sequence_text(n int) returns text language sql immutable as $$
   select case when n <= 9999 then lpad(n::text, 4, '0')
-    else substr('ABCDEFGHJKLMNPQRTUWXY', (n - 10000) / 1000 + 1, 1) || lpad(((n - 10000) % 1000)::text, 3, '0') end
+    when n <= 30999 then substr('ABCDEFGHJKLMNPQRTUWXY', (n - 10000) / 1000 + 1, 1) || lpad(((n - 10000) % 1000)::text, 3, '0') end
 $$;
 """
 STATUS = """
@@ -64,6 +77,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(STATES, "drop trigger cases_case_move on cases_case; drop function cases_check_move(); "
                                   "drop table cases_move"),
+        migrations.RunSQL(TWO_OFFICERS, "drop trigger cases_case_officers on cases_case; "
+                                        "drop function cases_check_officers()"),
         migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
         migrations.RunSQL(STATUS, "drop function cases_status(text)"),
         Grant("function cases_status(text)", public="execute", citizen="execute"),

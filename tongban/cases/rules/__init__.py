@@ -15,13 +15,16 @@ from tongban.kernel.errors import Problem
 from tongban.kernel.types import Channel
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
-    Right.READ: frozenset(Role),
+    Right.READ: frozenset(Role) - {Role.CATALOGUE_EDITOR},
     Right.ACCEPT: frozenset({Role.RECEPTIONIST, Role.REVIEWER}),
     Right.EXAMINE: frozenset({Role.REVIEWER, Role.DECIDER}),
     Right.DECIDE: frozenset({Role.DECIDER}),
     Right.VOID: frozenset({Role.SUPERVISOR}),
 }
 """Which posts give which right (27.1)."""
+
+EXAMINATION = frozenset({"examine", "inspect"})
+"""Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
 
 LONGEST_WORD = 40
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
@@ -62,11 +65,12 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
 
 
 def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
-    """The materials with the application form itself among them: made by the applicant, who answers for it (MAT-01 D)."""
+    """The materials, once each, with the form itself: made by the applicant, who answers for it (MAT-01 D)."""
     wanted = {material.code: material for material in guide.materials_for(situation)}
+    brought = {each.code: each for each in given}
     form = tuple(GivenMaterial(code=material.code, name=material.name, way=Way.FORM, trust=TrustLevel.D)
                  for material in wanted.values() if material.from_form)
-    return (*form, *(each for each in given if each.code in wanted and not wanted[each.code].from_form))
+    return (*form, *(each for each in brought.values() if each.code in wanted and not wanted[each.code].from_form))
 
 
 def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:

@@ -17,6 +17,7 @@ class Told(Protocol):
     statutory_due_at: datetime | None
     deemed: bool
     outcome: str
+    licence: str
 
 
 def letter(name: str, payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
@@ -66,13 +67,15 @@ def _suspended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text
 def _resumed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     last = day(case.promised_due_at)
     return (Text(zh=f"继续办理：{item.zh}", en=f"Clock running again: {item.in_('en')}"),
-            Text(zh=f"计时继续，承诺 {last.zh} 前办好。", en=f"The clock runs again. We promise a result by {last.en}."))
+            Text(zh=f"计时继续，承诺 {last.zh} 前办好。",
+                 en=f"The clock runs again. We promise a result by {last.en}."))
 
 
 def _extended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
-    last = day(case.statutory_due_at)
+    last, reason = day(case.statutory_due_at), payload["reason"]
     return (Text(zh=f"办理期限延长：{item.zh}", en=f"Time limit extended: {item.in_('en')}"),
-            Text(zh=f"经批准，法定期限延长到 {last.zh}。", en=f"With approval, the legal limit now ends on {last.en}."))
+            Text(zh=f"经批准，法定期限延长到 {last.zh}。理由：{reason}",
+                 en=f"With approval, the legal limit now ends on {last.en}. The reason given: {reason}"))
 
 
 def _concluded(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
@@ -80,6 +83,9 @@ def _concluded(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text
         return (Text(zh=f"没有批准：{item.zh}", en=f"Refused: {item.in_('en')}"),
                 Text(zh="理由和申请复议、提起诉讼的办法，都写在办件页面里。",
                      en="The case page gives the reasons and how to ask for a review or go to court."))
+    if not case.licence:
+        return (Text(zh=f"办好了：{item.zh}", en=f"Done: {item.in_('en')}"),
+                Text(zh="办好了。结果在办件页面里。", en="It is done. The case page shows the result."))
     return (Text(zh=f"办好了：{item.zh}", en=f"Done: {item.in_('en')}"),
             Text(zh="办好了。证照在“我的证照”里，可以下载，也可以出示二维码。",
                  en="It is done. You will find the licence under “My licences”, to download or to show as a code."))
@@ -89,6 +95,12 @@ def _closed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, T
     return (Text(zh=f"已结束：{item.zh}", en=f"Closed: {item.in_('en')}"),
             Text(zh="到期没有收到补充的材料，这次申请结束了。您可以随时重新申请。",
                  en="What was missing did not arrive in time, so this application is closed. You may apply again."))
+
+
+def _voided(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    reason = payload["reason"]
+    return (Text(zh=f"已作废：{item.zh}", en=f"Voided: {item.in_('en')}"),
+            Text(zh=f"这次申请被作废了。理由：{reason}", en=f"This application was voided. The reason given: {reason}"))
 
 
 def day(moment: datetime | None) -> Text:
@@ -104,4 +116,5 @@ WRITERS = {
     "CaseSubmitted": _submitted, "CaseAccepted": _accepted, "CaseDeclined": _declined,
     "CorrectionsRequested": _corrections, "CaseSuspended": _suspended, "CaseResumed": _resumed,
     "CaseExtended": _extended, "CaseConcluded": _concluded, "CaseClosed": _closed,
+    "CaseVoided": _voided,
 }

@@ -25,7 +25,7 @@ WEIGHTS = ((Field.ALIAS, 2.4), (Field.NAME, 2.0), (Field.SUMMARY, 1.2), (Field.T
            (Field.MATERIAL, 0.3))
 MOST_GROUPS = 48
 FUZZY_FROM = 4
-CLOSE = 0.74
+CLOSE = 0.8
 INITIALS = re.compile("[a-hj-tw-z]{2,12}")
 """No syllable begins with i, u or v."""
 
@@ -38,15 +38,11 @@ def plan(text: str) -> Plan:
     tokens: list[str] = []
     if normal:
         groups.append((Term(field=Field.EXACT, text=exact_key(normal), weight=6.0),))
-    latin: list[str] = []
     for run in runs(wanted):
-        if is_chinese(run):
-            groups.extend(_chinese(run, tokens))
-        else:
-            latin.append(run)
-            groups.extend(_latin(run, tokens))
-    if len(latin) > 1:
-        groups.extend(_spoken("".join(latin), 0.8))
+        groups.extend(_chinese(run, tokens) if is_chinese(run) else _latin(run, tokens))
+    spelt = [run for run in runs(normal) if not is_chinese(run)]
+    if len(spelt) > 1 and all(split_pinyin(run) for run in spelt):
+        groups.extend(_spoken("".join(spelt), 0.8))
     groups.extend(_same_meaning(wanted, tokens))
     return Plan(text=wanted, groups=tuple(dict.fromkeys(groups))[:MOST_GROUPS], tokens=tuple(dict.fromkeys(tokens)))
 
@@ -61,7 +57,7 @@ def suggestion(text: str, phrases: Iterable[str]) -> str:
     wanted = without_fillers(normalise(text)).replace(" ", "")
     best, found = CLOSE, ""
     for phrase in phrases:
-        plain = normalise(phrase).replace(" ", "")
+        plain = _plain(phrase)
         if wanted in plain or plain in wanted:
             continue
         if _sound(plain) == _sound(wanted):
@@ -103,7 +99,7 @@ def _latin(run: str, tokens: list[str]) -> list[tuple[Term, ...]]:
 
 def _spoken(word: str, weight: float) -> list[tuple[Term, ...]]:
     """A Latin word read as pinyin: as a whole, forgivingly, and by pairs of syllables."""
-    groups = [(Term(field=Field.PINYIN, text=word, weight=2.0 * weight),)]
+    groups: list[tuple[Term, ...]] = [(Term(field=Field.PINYIN, text=word, weight=2.0 * weight),)]
     if len(word) > FUZZY_FROM:
         groups.append((Term(field=Field.PINYIN, text=word, weight=0.8 * weight, fuzzy=True),))
     parts = split_pinyin(word)
@@ -141,5 +137,11 @@ def _everywhere(token: str, weight: float) -> tuple[Term, ...]:
     return tuple(Term(field=field, text=token, weight=weight * factor) for field, factor in WEIGHTS)
 
 
+@lru_cache(maxsize=65536)
+def _plain(phrase: str) -> str:
+    return normalise(phrase).replace(" ", "")
+
+
+@lru_cache(maxsize=65536)
 def _sound(plain: str) -> str:
     return "".join("".join(syllables(run)) if is_chinese(run) else run for run in runs(plain))

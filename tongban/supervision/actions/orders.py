@@ -3,13 +3,14 @@
 import secrets
 from datetime import date
 
+from tongban.cases.rules import commitment
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
 from tongban.supervision.access import order_of_supervisor, order_of_unit, signal_of_supervisor
 from tongban.supervision.errors import OrderDueInPast, OrderNotAnswered, OrderSettledAlready, SignalMoveNotAllowed
 from tongban.supervision.events import OrderAnswered, OrderSent, OrderSettled
 from tongban.supervision.models import SupervisionOrder
-from tongban.supervision.rules import commitment, words
+from tongban.supervision.rules import words
 from tongban.supervision.types import SignalState
 
 

@@ -3,6 +3,7 @@
 import secrets
 
 from tongban.cases import queries as cases
+from tongban.cases.rules import commitment
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
 from tongban.supervision.access import signal_of_supervisor, signal_of_unit
@@ -20,7 +21,7 @@ from tongban.supervision.errors import (
 from tongban.supervision.events import SignalMoved
 from tongban.supervision.models import Signal
 from tongban.supervision.queries import signals_of_case
-from tongban.supervision.rules import commitment, is_supervisor, may_move, words
+from tongban.supervision.rules import is_supervisor, may_move, words
 from tongban.supervision.types import Kind, Rule, SignalState
 
 

@@ -1,0 +1,148 @@
+"""One real town: a firm with a case in every stage, those who may see it, and those who may not."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tests import journeys
+from tongban.authorities import queries as authorities
+from tongban.cases import actions as cases, queries
+from tongban.cases.types import CorrectionItem, Outcome
+from tongban.catalogue import queries as catalogue
+from tongban.identity import actions as identity
+from tongban.identity.types import Actor, ActorKind, Post, Role
+from tongban.kernel import database, following, sequencing, vault
+from tongban.kernel.types import Channel, System, Text
+from tongban.licences import actions as licences
+from tongban.messages import actions as messages
+from tongban.reviews import actions as reviews, queries as reviews_known
+from tongban.reviews.types import TokenHolder
+from tongban.supervision import actions as supervision
+from tongban.supervision.types import Rule
+
+ITEM = "food-operation-gaoling"
+TESTER = System(name="tester")
+COOKIES = ("owner", "agent", "other", "reception", "review", "decision", "elsewhere", "supervisor", "editor")
+TOKENS = {"token": "owner", "other_token": "other", "officer_token": "decision"}
+ACTORS = ("anonymous", *COOKIES, *TOKENS)
+STRANGERS = ("anonymous", "other", "elsewhere", "other_token")
+OFFICERS = ("reception", "review", "decision", "elsewhere", "supervisor", "editor")
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Who is there with which session, and what there is to ask for."""
+
+    people: dict[str, Actor]
+    sessions: dict[str, str]
+    tokens: dict[str, str]
+    things: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def firm(self) -> int:
+        return self.people["owner"].entities[0]
+
+
+def settle() -> None:
+    """Let every follower react until nothing moves."""
+    sequencing.take_turn()
+    while following.catch_up_all():
+        sequencing.take_turn()
+
+
+def build() -> World:
+    """The town on the day the clock shows; run with the worker's login."""
+    place = journeys.authority_of(ITEM)
+    away = next(each.id for each in authorities.authorities() if each.id != place)
+    owner = journeys.with_firm(journeys.citizen("王所有"), "示例有主餐饮有限公司")
+    agent, other = journeys.citizen("李经办"), journeys.with_firm(journeys.citizen("赵旁人"), "示例别家餐饮有限公司")
+    identity.appoint_agent(TESTER, agent=agent.party or 0, entity=owner.entities[0], valid_from=date(2026, 1, 1))
+    people = {
+        "owner": owner, "agent": agent, "other": other,
+        "reception": staff(place, Role.RECEPTIONIST), "review": staff(place, Role.REVIEWER),
+        "decision": staff(place, Role.DECIDER),
+        "elsewhere": staff(away, Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.SUPERVISOR),
+        "supervisor": staff(place, Role.SUPERVISOR), "editor": staff(place, Role.CATALOGUE_EDITOR),
+    }
+    world = World(
+        people=people,
+        sessions={name: identity.open_session(account=people[name].account, channel=Channel.WEB) for name in COOKIES},
+        tokens={name: identity.open_session(account=people[who].account, channel=Channel.API, days=2)
+                for name, who in TOKENS.items()})
+    world.things |= {"draft": journeys.new_draft(owner, ITEM), **_stages(world), **_papers(world)}
+    return world
+
+
+def staff(authority: int, *roles: Role) -> Actor:
+    """A member of staff whose posts stand in the register."""
+    account = identity.open_account(TESTER, kind=ActorKind.OFFICER, login=f"staff-{secrets.token_hex(6)}",
+                                    password="secret-word", name="王示例", sample=True)
+    for role in roles:
+        identity.give_post(TESTER, account=account, authority=authority, role=role, valid_from=date(2026, 1, 1))
+    return Actor(account=account, kind=ActorKind.OFFICER, party=None,
+                 posts=tuple(Post(authority=authority, role=role) for role in roles))
+
+
+def _stages(world: World) -> dict[str, Any]:
+    """A case of the firm in every stage in which some act is lawful."""
+    owner, who = world.people["owner"], world.people
+    found = {stage: journeys.submitted(owner, ITEM) for stage in
+             ("received", "asked", "examined", "undecided", "stopped", "finished", "rated")}
+    asked = CorrectionItem(target="layout-plan", name=Text(zh="布局图", en="Plan"), what="看不清，请重拍")
+    journeys.act(who["reception"], cases.request_corrections, number=found["asked"], items=[asked])
+    for stage in ("examined", "undecided", "stopped", "finished", "rated"):
+        journeys.act(who["reception"], cases.accept_case, number=found[stage])
+    for stage in ("undecided", "stopped", "finished", "rated"):
+        _examine(world, found[stage])
+    journeys.act(who["review"], cases.suspend_case, number=found["stopped"], procedure="hearing",
+                 announced_end=date(2026, 4, 1))
+    for stage in ("finished", "rated"):
+        journeys.act(who["decision"], cases.decide_case, number=found[stage], outcome=Outcome.GRANTED)
+    settle()
+    for code in codes_of(world.firm):
+        licences.issue_licence(TESTER, code=code)
+    settle()
+    return found
+
+
+def _examine(world: World, number: str) -> None:
+    for verb in ("inspect", "examine"):
+        if verb in journeys.open_verbs(number):
+            journeys.act(world.people["review"], cases.examine_case, number=number, verb=verb, recommends=True,
+                         opinion="")
+
+
+def _papers(world: World) -> dict[str, Any]:
+    """What hangs on the cases: licence, file, message, invitation, rectification, signal."""
+    numbers = [row[0] for row in database.rows("select number from cases_case where applicant_id = %s order by id",
+                                               [world.firm])]
+    invitations = dict(database.rows("select case_number, id from reviews_invitation where party_id = %s",
+                                     [world.firm]))
+    open_one, rated = (reviews_known.token_for(invitations[number]) for number in numbers[-2:])
+    reviews.submit_review(TokenHolder(), token=rated, grade=5, text="等得太久")
+    settle()
+    messages.send(TESTER, party=world.firm, title=Text(zh="说一声", en="A word"), body=Text(zh="内容", en="Words"))
+    guide = catalogue.guide(catalogue.code_of(ITEM))
+    case = queries.by_number(numbers[0])
+    paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)
+    signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=numbers[0],
+                          rule=next(rule for rule in Rule if rule.by_hand), description="多收了费用，请说明")
+    settle()
+    return {
+        "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
+        "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
+        "signal": signal, "item": guide.code,
+        "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
+        "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id where c.number = %s "
+                             "and t.done_at is null", [numbers[2]])[0],
+        "authority": authorities.authority(guide.authority_id).uscc,
+        "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
+        "query_code": vault.query_code(numbers[0]), "review_account": world.people["review"].account,
+    }
+
+
+def codes_of(party: int) -> list[str]:
+    """Codes of the licences of a party."""
+    return [row[0] for row in database.rows("select code from licences_licence where holder_id = %s order by id",
+                                            [party])]
