@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("access")
 BY_PARTY = {
     "cases_case": "applicant_id", "cases_draft": "applicant_id", "cases_material": "party", "cases_task": "party",
     "cases_correction": "party", "cases_decision": "party", "cases_stop": "party", "documents_document": "party",
-    "identity_entity": "party_id", "kernel_event": "party", "licences_change": "holder",
+    "identity_entity": "party_id", "kernel_disclosure": "party", "kernel_event": "party", "licences_change": "holder",
     "licences_licence": "holder_id", "messages_message": "party", "reviews_invitation": "party_id",
     "reviews_rectification": "party_id", "reviews_review": "party_id", "reviews_step": "party",
 }
@@ -22,8 +22,8 @@ BY_AUTHORITY = {
     "cases_correction": "authority", "cases_decision": "authority", "cases_stop": "authority",
     "cases_word": "authority", "kernel_event": "authority", "licences_change": "issuer",
     "licences_licence": "issuer_id", "reviews_invitation": "authority_id", "reviews_rectification": "authority_id",
-    "reviews_review": "authority_id", "reviews_step": "authority", "supervision_signal": "authority_id",
-    "supervision_step": "authority",
+    "reviews_review": "authority_id", "reviews_step": "authority", "seals_stamp": "authority",
+    "supervision_order": "authority_id", "supervision_signal": "authority_id", "supervision_step": "authority",
 }
 
 

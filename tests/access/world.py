@@ -7,16 +7,19 @@ from typing import Any
 
 from tests import journeys
 from tongban.authorities import queries as authorities
-from tongban.cases import actions as cases, queries
+from tongban.cases import actions as cases
+from tongban.cases import queries
 from tongban.cases.types import CorrectionItem, Outcome
 from tongban.catalogue import queries as catalogue
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
-from tongban.kernel import database, following, sequencing, vault
+from tongban.kernel import database, disclosures, following, sequencing, vault
 from tongban.kernel.types import Channel, System, Text
 from tongban.licences import actions as licences
+from tongban.licences.types import LicenceState
 from tongban.messages import actions as messages
-from tongban.reviews import actions as reviews, queries as reviews_known
+from tongban.reviews import actions as reviews
+from tongban.reviews import queries as reviews_known
 from tongban.reviews.types import TokenHolder
 from tongban.supervision import actions as supervision
 from tongban.supervision.types import Rule
@@ -128,14 +131,19 @@ def _papers(world: World) -> dict[str, Any]:
     paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)
     signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=numbers[0],
                           rule=next(rule for rule in Rule if rule.by_hand), description="多收了费用，请说明")
+    journeys.act(world.people["supervisor"], supervision.send_order, signal=signal, content="请在期限内说明收费依据",
+                 due_on=date(2026, 3, 10))
+    journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",
+                 subject=numbers[0], authority=case.authority if case else 0)
+    licences.change_state(TESTER, code=codes_of(world.firm)[-1], state=LicenceState.SUSPENDED, reason="核查期间暂停")
     settle()
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
         "signal": signal, "item": guide.code,
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
-        "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id where c.number = %s "
-                             "and t.done_at is null", [numbers[2]])[0],
+        "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
+                             "where c.number = %s and t.done_at is null", [numbers[2]])[0],
         "authority": authorities.authority(guide.authority_id).uscc,
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
         "query_code": vault.query_code(numbers[0]), "review_account": world.people["review"].account,

@@ -142,8 +142,14 @@ def test_without_an_open_session_for_programs_nothing_is_applied_for(food):
         answer = caller.apply(body)
         assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     officer = database.row("select id from identity_account where kind = %s limit 1", [ActorKind.OFFICER])[0]
-    assert Program(open_session(account=officer, channel=Channel.API)).apply(body).status == 403
+    assert Program(open_session(account=officer, channel=Channel.API)).apply(body).json["type"].endswith("not_permitted")
     assert cases_of(actor.entities[0]) == []
+
+
+def test_a_browser_may_post_with_a_token_but_without_a_form_token(food):
+    _, uscc, program = firm()
+    program.client.handler.enforce_csrf_checks = True
+    assert program.apply(application(food, uscc, program)).status == 201
 
 
 def test_a_key_is_needed_and_has_a_shape(food):

@@ -1,11 +1,13 @@
 """Following a case: one's own in full, anyone's by number and query code, no stranger's at all."""
 
 from tests.api.given import Program, application, firm, signed_in
-from tests.journeys import act, authority_of, officer
+from tests.journeys import TESTER, act, authority_of, officer
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.identity.types import Role
+from tongban.kernel import database, events
 from tongban.kernel.codes import sequence_text
+from tongban.kernel.parameters import ParameterSet
 
 
 def sent(food):
@@ -15,6 +17,9 @@ def sent(food):
 
 def test_ones_own_case_tells_state_dates_and_what_happened(food):
     _, program, receipt = sent(food)
+    actor_party = database.row("select applicant_id from cases_case where number = %s", [receipt["number"]])[0]
+    events.record(TESTER, ParameterSet(name="x", value=1, effective_from="2026-01-01"), subject=receipt["number"],
+                  party=actor_party)
     clerk = officer(authority_of(food.slug), Role.RECEPTIONIST)
     act(clerk, cases.accept_case, number=receipt["number"])
     answer = program.get(f"cases/{receipt['number']}")

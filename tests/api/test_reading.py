@@ -48,7 +48,8 @@ def test_following_next_lists_every_service_once(program):
 def test_filters_narrow_the_list(program, food):
     found = program.get("items?audience=entity&region=610117&theme=01&level=4&online=true&limit=100").json["items"]
     assert food.code in [each["code"] for each in found]
-    assert food.code not in [each["code"] for each in program.get("items?audience=person&limit=100").json["items"]]
+    for other in ("audience=person", "region=110000", "theme=99", "level=1", "online=false"):
+        assert food.code not in [each["code"] for each in program.get(f"items?{other}&limit=100").json["items"]], other
 
 
 def test_a_query_that_cannot_be_read_is_told_piece_by_piece(program):

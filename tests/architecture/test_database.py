@@ -4,7 +4,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from tests import database as test_database, journeys
+from tests import database as test_database
+from tests import journeys
 from tests.requirements import requirement
 from tongban.cases.types import MOVES, State
 from tongban.identity.types import Role
@@ -16,8 +17,9 @@ from tongban.supervision import types as supervision
 PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
     "cases_word", "documents_document", "identity_entity", "identity_person", "kernel_disclosure", "kernel_event",
-    "licences_change", "licences_licence", "messages_delivery", "messages_message", "reviews_invitation", "reviews_rectification",
-    "reviews_review", "reviews_step", "supervision_order", "supervision_signal", "supervision_step",
+    "licences_change", "licences_licence", "messages_delivery", "messages_message", "reviews_invitation",
+    "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
+    "supervision_step",
 }
 """Tables with rows about people: row security is forced, and whoever holds a right has a policy."""
 
@@ -101,8 +103,8 @@ def test_citizens_and_officers_are_bound_to_their_rows(owner):
 
 
 def test_logins_own_nothing_and_cannot_rise(owner):
-    rows = owner.execute("select rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication, rolinherit"
-                         " from pg_roles where rolname = any(%s)", [EVERY_LOGIN]).fetchall()
+    rows = owner.execute("select rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication "
+                         "from pg_roles where rolname = any(%s)", [EVERY_LOGIN]).fetchall()
     assert {row[0] for row in rows} == set(EVERY_LOGIN)
     assert [row[0] for row in rows if any(row[1:6])] == []
     assert column(owner, "select relname from pg_class where relowner::regrole::text = any(%s)", EVERY_LOGIN) == []

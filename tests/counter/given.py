@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests import journeys
+from tongban.cases import actions as cases
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database
@@ -116,3 +117,10 @@ def reads_of(number: str) -> list[tuple[str, str, list[str]]]:
     found = database.rows("select actor, reason, fields from kernel_disclosure where subject = %s order by id", [number])
     return [(actor, reason, list(fields) if isinstance(fields, list) else json.loads(fields))
             for actor, reason, fields in found]
+
+
+def sign_in_again(who: Officer) -> str:
+    """A new session of the same officer, after the clock moved."""
+    token = identity.open_session(account=who.actor.account, channel=Channel.WEB)
+    who.browser.cookies[settings.SESSION_COOKIE_NAME] = token
+    return token

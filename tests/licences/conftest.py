@@ -79,7 +79,8 @@ def order(given: House, publish: Callable[..., str]) -> Callable[..., str]:
         return actions.order_licence(
             TESTER, case_number=case_number or f"CASE-{next(_next):06d}", type_code=type_code or publish(),
             holder=given.firm if holder is None else holder, issuer=issuer or given.authority,
-            fields={"name": "测试示例餐饮有限公司", "premises": "北京市东城区示例路1号"}, validity_years=years)
+            fields={"name": "测试示例餐饮有限公司", "premises": "北京市东城区示例路1号", "note": "仅供内部"},
+            validity_years=years)
 
     return make
 

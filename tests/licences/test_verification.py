@@ -38,6 +38,7 @@ def test_a_verifier_sees_a_masked_person_and_public_fields_only(stored):
     assert {field.name for field in answer.shown.fields} == {"name", "premises"}
     assert licence.holder_code.encode() not in answer.payload
     assert licence.holder_name.encode() not in answer.payload
+    assert "仅供内部".encode() not in answer.payload
     assert [check.holds for check in answer.signatures] == [True, True]
     assert all(check.is_software for check in answer.signatures)
     assert answer.shown.sample

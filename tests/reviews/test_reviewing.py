@@ -222,7 +222,8 @@ def test_an_officer_of_another_authority_sees_no_review(desk, review):
 def test_the_public_reads_neither_who_nor_which_case(desk, token):
     held = token()
     give(held, grade=4, text="我叫王五，身份证 110101 19850101 123X，手机１３８００１３８０００，"
-                             f"卡号6222-0212-3456-7890，件号{desk.numbers[-1]}，邮箱 wang.wu@example.com，2026-03-02 去的，等了 3 小时")
+                             f"卡号6222-0212-3456-7890，件号{desk.numbers[-1]}，邮箱 wang.wu@example.com，"
+                             "2026-03-02 去的，等了 3 小时")
     with as_(None):
         seen = queries.public_reviews(item_code=desk.item)[0]
     assert seen.text == "我叫王五，身份证 ***，手机***，卡号***，件号***，邮箱 ***，2026-03-02 去的，等了 3 小时"

@@ -80,7 +80,8 @@ def test_signals_on_the_page_are_the_signals_in_the_list(desk, busy):
 def test_shares_of_promise_and_law_used_are_of_elapsed_time(desk, busy):
     row = of_authority(desk, desk.supervisor)
     expected = database.row(
-        "select avg(extract(epoch from completed_at - accepted_at) / extract(epoch from promised_due_at - accepted_at)), "
+        "select avg(extract(epoch from completed_at - accepted_at) "
+        "/ extract(epoch from promised_due_at - accepted_at)), "
         "avg(extract(epoch from decided_at - accepted_at) / extract(epoch from statutory_due_at - accepted_at)) "
         "from cases_case where authority_id = %s and state = 'COMPLETED'", [desk.authority])
     assert row.cases.promise_used == pytest.approx(float(expected[0]))

@@ -9,6 +9,7 @@ from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.given import as_, officer
 from tongban.calendars.types import SHANGHAI
+from tongban.cases.errors import CaseNotFound
 from tongban.identity.types import Role
 from tongban.kernel import database, events
 from tongban.kernel.errors import HouseError
@@ -21,7 +22,6 @@ from tongban.supervision import actions, queries
 from tongban.supervision.errors import (
     AlreadyRaised,
     AnswerNotNeeded,
-    CaseUnknown,
     OrderDueInPast,
     OrderNotAnswered,
     OrderNotFound,
@@ -189,7 +189,7 @@ def test_a_supervisor_raises_what_no_clock_sees_and_nothing_else(desk, rule):
         return
     with pytest.raises(SupervisorOnly):
         call(desk.decider, **raising)
-    with pytest.raises(CaseUnknown):
+    with pytest.raises(CaseNotFound):
         call(desk.stranger, **raising)
     signal = call(desk.supervisor, **raising)
     with pytest.raises(AlreadyRaised):

@@ -28,7 +28,7 @@ from tongban.cases import queries
 from tongban.cases.access import case_to_read
 from tongban.cases.actions import submit_case
 from tongban.cases.actions.submission import Incomplete, check_submission
-from tongban.cases.errors import CaseNotFound, ItemNotOpen
+from tongban.cases.errors import CaseNotFound
 from tongban.cases.rules import receipt
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
@@ -73,7 +73,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         raise Incomplete((*problems, *_other_problems(guide, wanted, given, problems)))
     sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
                        answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)
-    return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=201)
+    return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
 
 
 @route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,))
@@ -121,10 +121,8 @@ def _read(body: bytes) -> NewCase:
 
 
 def _guide(wanted: NewCase) -> Guide:
-    """The guide in force, if the item is open, online and meant for this kind of applicant (CAT-11)."""
+    """The guide in force, if the item is online and meant for this kind of applicant (CAT-11)."""
     guide = catalogue.guide(wanted.item_code)
-    if not guide.is_open:
-        raise ItemNotOpen
     if not guide.is_online:
         raise NotOnline
     if not any(each.is_legal != (wanted.applicant == SELF) for each in guide.objects):

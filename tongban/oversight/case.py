@@ -119,8 +119,7 @@ def _summary(row: CaseRow) -> list[dict[str, Any]]:
 def _decision(found: queries.DecisionRow, names: dict[int, str]) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = [
         {"label": gettext("Decision"), "value": DECISIONS[found.kind]},
-        {"label": gettext("Decided by"), "value": names.get(found.by, "–")},
-        {"label": gettext("Decided at"), "value": datetime_short(found.at)}]
+        {"label": gettext("Decided by"), "value": names.get(found.by, "–")}]
     if found.ground:
         lines.append({"label": gettext("Ground"), "value": GROUNDS.get(found.ground, found.ground)})
     lines.append({"label": gettext("Reason"), "value": masked(found.reason) or "–"})
@@ -155,7 +154,7 @@ def _clock(title: str, stands: Standing, *, due_at: datetime | None, ended_at: d
         left = gettext("{amount} used").format(amount=amount(whole(stands.used), unit))
     else:
         left = gettext("{amount} left").format(amount=amount(whole(stands.remaining), unit))
-    return {"title": title, "left": left, "due": gettext("Ends on {day}").format(day=due_date(due_at or stands.due.at)),
+    return {"title": title, "left": left, "due": gettext("Until {day}").format(day=due_date(due_at or stands.due.at)),
             "used": whole(stands.used), "promised": max(1, whole(stands.total)),
             "note": gettext("{used} of {total} used").format(used=whole(stands.used),
                                                              total=amount(whole(stands.total), unit))

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tongban.cases import queries
 from tongban.cases.queries import CaseRow, Figure
@@ -40,7 +40,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     title, meaning = _told(figure, state, period)
     known = offices(sorted({row.authority for row in found.rows}))
     return draw(
-        request, "cases", section="cases", title=title, meaning=meaning, exact=exact, show=show, authority=named or "",
+        request, "cases", section="cases", title=title, meaning=meaning,
+        counted=None if exact is None else ngettext("{count} case", "{count} cases", exact).format(count=f"{exact:,}"),
+        show=show, authority=named or "",
         period=period, period_shown=bool(figure and figure not in OF_NOW), office=offices(keys)[named] if named else "",
         rows=[_row(row, known) for row in found.rows], several=len(keys) > 1,
         pager=pages(request, found, route="cases", exact=exact, **query), shows=_shows(),
@@ -79,7 +81,7 @@ def _row(row: CaseRow, known: Any) -> dict[str, Any]:
     return {"number": row.number, "href": link("case", row.number), "item": say(row.item_name),
             "office": known[row.authority], "state": words, "tone": tone, "received": date_short(row.submitted_at),
             "due": due_date(due) if due else "–",
-            "finished": date_short(row.completed_at) if row.completed_at else "–", "used": share_words(_used(row))}
+            "finished": date_short(row.completed_at) if row.completed_at else "", "used": share_words(_used(row))}
 
 
 def _used(row: CaseRow) -> Fraction | None:

@@ -132,10 +132,12 @@ def item_name(names: Mapping[str, Text], code: str) -> str:
 
 def _sections() -> list[dict[str, str]]:
     return [{"key": key, "label": label, "href": link(key)} for key, label in (
-        ("home", gettext("Overview")), ("cases", gettext("All cases")), ("signals", gettext("Supervision signals")),
-        ("reviews", gettext("What people say")), ("rectifications", gettext("Poor reviews put right")))]
+        ("home", gettext("Overview")), ("cases", gettext("Cases")), ("signals", gettext("Supervision signals")),
+        ("reviews", gettext("Reviews")), ("rectifications", gettext("Rectifications")))]
 
 
 def _station(actor: Actor) -> str:
-    known = list(offices(supervised(actor)[:2]).values())
-    return " · ".join([gettext(", ").join(known), actor.display])
+    keys = supervised(actor)
+    if len(keys) == 1:
+        return f"{offices(keys)[keys[0]]} · {actor.display}"
+    return gettext("{count} authorities · {name}").format(count=len(keys), name=actor.display)

@@ -34,12 +34,12 @@ def history(number: str) -> list[dict[str, Any]]:
              "who": _who(event, names), "state": "done"} for event in reversed(events)]
 
 
-def moves(found: Iterable[Moved], words: Mapping[Any, tuple[Words, str]]) -> list[dict[str, Any]]:
-    """The history of a signal or a rectification, newest first."""
+def moves(found: Iterable[Moved], words: Mapping[Any, tuple[Words, str]], nobody: str) -> list[dict[str, Any]]:
+    """The history of a signal or a rectification, newest first; `nobody` is said where no account moved it."""
     steps = list(found)
     names = identity.staff_names([step.by for step in steps if step.by])
     return [{"what": words[step.after][0], "at": datetime_short(step.at), "iso": step.at.isoformat(),
-             "who": names.get(step.by, "") if step.by else gettext("by rule or by the reviewer"), "state": "done"}
+             "who": names.get(step.by, "") if step.by else nobody, "state": "done"}
             for step in reversed(steps)]
 
 

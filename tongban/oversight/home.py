@@ -76,9 +76,9 @@ def home(request: HttpRequest) -> HttpResponse:
         request, "home", section="home", period=period,
         periods=[{"label": label, "href": link("home", period=span), "current": span is period.span}
                  for span, label in LABELS.items()],
-        sentence=_sentence(lines, period, being_put_right), figures=_figures(lines, period, being_put_right),
-        bars=_bars(lines, period), quiet=len(every) - len(lines), rows=[_cells(line, period) for line in lines],
-        foot=_foot(lines, period) if len(lines) > 1 else (),
+        sentence=_sentence(lines, period, being_put_right), figures=_figures(lines, period),
+        bars=_bars(lines, period), quiet=len(every) - len(lines),
+        rows=[*(_cells(line, period) for line in lines), *([_all(lines, period)] if len(lines) > 1 else [])],
         meanings=[(title, _meaning(figure, period)) for figure, (title, _words) in FIGURES.items()])
 
 
@@ -132,7 +132,7 @@ def _at_most(number: int) -> int | str:
     return gettext("more than {count}").format(count=COUNTED_TO) if number > COUNTED_TO else number
 
 
-def _figures(lines: Sequence[Line], period: Period, being_put_right: int) -> list[dict[str, Any]]:
+def _figures(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
     now = gettext("Case records, counted {at}").format(at=datetime_short(clock.now()))
     of_period = gettext("Case records, {since} to {until}").format(since=date_short(period.since),
                                                                    until=date_short(period.until))
@@ -152,8 +152,6 @@ def _figures(lines: Sequence[Line], period: Period, being_put_right: int) -> lis
         {"title": gettext("Signals open"), "value": f"{sum(number for _kind, number in kinds):,}",
          "unit": gettext("signals"), "href": link("signals"), "source": gettext("Supervision records, now"),
          "note": gettext(", ").join(f"{KINDS[kind][0]} {number:,}" for kind, number in kinds if number)},
-        {"title": gettext("Poor reviews being put right"), "value": str(_at_most(being_put_right)),
-         "unit": gettext("reviews"), "href": link("rectifications"), "source": gettext("Review records, now")},
     ]
 
 
@@ -180,12 +178,12 @@ def _cells(line: Line, period: Period) -> dict[str, Any]:
         linked(line.good, _heard("good", period, line.authority)), _poor(line, period)]}
 
 
-def _foot(lines: Sequence[Line], period: Period) -> list[object]:
-    return [gettext("All my authorities"),
-            *(linked(_total(lines, figure), _behind(figure, period)) for figure in COLUMNS),
-            linked(sum(line.signals() for line in lines), link("signals")), "",
-            linked(sum(line.good for line in lines), _heard("good", period)),
-            linked(sum(line.poor for line in lines), _heard("poor", period))]
+def _all(lines: Sequence[Line], period: Period) -> dict[str, Any]:
+    return {"cells": [
+        gettext("All my authorities"), *(linked(_total(lines, figure), _behind(figure, period)) for figure in COLUMNS),
+        linked(sum(line.signals() for line in lines), link("signals")), "–",
+        linked(sum(line.good for line in lines), _heard("good", period)),
+        linked(sum(line.poor for line in lines), _heard("poor", period))]}
 
 
 def _heard(show: str, period: Period, authority: int | None = None) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
@@ -79,12 +80,14 @@ def rectifications(request: HttpRequest) -> HttpResponse:
     names = {code: row.name for code, row in
              catalogue.items_by_code(sorted({row.review.item_code for row in found.rows})).items()}
     known = offices(sorted({row.review.authority for row in found.rows}))
+    pager = pages(request, found, route="rectifications", show=show, authority=named)
     return draw(
         request, "rectifications", section="rectifications", show=show, several=len(keys) > 1, authority=named or "",
         offices=office_options(actor_of(request)), office=offices(keys)[named] if named else "",
         rows=[_line(row) | {"item": item_name(names, row.review.item_code), "office": known[row.review.authority]}
               for row in found.rows],
-        pager=pages(request, found, route="rectifications", show=show, authority=named),
+        pager=pager, counted=None if pager["exact"] is None else ngettext(
+            "{count} review", "{count} reviews", pager["exact"]).format(count=f"{pager['exact']:,}"),
         views=[{"label": label, "href": link("rectifications", show=each, authority=named), "current": show == each}
                for each, label in (("", gettext("Open now")), ("overdue", gettext("Due day passed")),
                                    ("all", gettext("All, closed ones too")))])
@@ -107,7 +110,8 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
     return draw(
         request, "rectification", section="rectifications", rectification=_line(row), review=heard(row.review),
         item=item_name(names, row.review.item_code), office=offices([row.review.authority])[row.review.authority],
-        summary=_summary(row), history=moves(queries.rectification_steps(key), RECTIFICATION_STATES), acts=acts,
+        summary=_summary(row), history=moves(
+            queries.rectification_steps(key), RECTIFICATION_STATES, gettext("by rule or by the reviewer")), acts=acts,
         typed=kept(request), problems=problems, waiting=_waiting(row))
 
 

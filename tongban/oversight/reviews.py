@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
@@ -54,7 +54,9 @@ def reviews(request: HttpRequest) -> HttpResponse:
     known = offices(sorted({row.authority for row in found.rows}))
     answers = answers_to(keys, [row.id for row in found.rows if row.grade.is_poor])
     return draw(
-        request, "reviews", section="reviews", period=period, exact=exact, show=show, several=len(keys) > 1,
+        request, "reviews", section="reviews", period=period, show=show,
+        counted=ngettext("{count} review", "{count} reviews", exact).format(count=f"{exact:,}"),
+        several=len(keys) > 1,
         invited=sum(row.invited for row in counted), not_counted=total - sum(row.counted for row in counted),
         rows=[_line(row, answers.get(row.id)) | {"item": item_name(names, row.item_code),
                                                  "office": known[row.authority]} for row in found.rows],

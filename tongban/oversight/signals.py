@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as identity
@@ -67,13 +68,15 @@ def signals(request: HttpRequest) -> HttpResponse:
     names = {code: row.name for code, row in
              catalogue.items_by_code(sorted({row.item_code for row in found.rows})).items()}
     known = offices(sorted({row.authority for row in found.rows}))
+    pager = pages(request, found, route="signals", **query,
+                  exact=_exact(keys, open_only=open_only, kind=kind, state=state))
     return draw(
         request, "signals", section="signals", several=len(keys) > 1,
         office=offices(keys)[named] if named else "",
         rows=[line(row) | {"item": item_name(names, row.item_code), "office": known[row.authority]}
               for row in found.rows],
-        pager=pages(request, found, route="signals", **query,
-                    exact=_exact(keys, open_only=open_only, kind=kind, state=state)),
+        pager=pager, counted=None if pager["exact"] is None else ngettext(
+            "{count} signal", "{count} signals", pager["exact"]).format(count=f"{pager['exact']:,}"),
         views=[{"label": gettext("Open now"), "href": link("signals", authority=named), "current": not show},
                {"label": gettext("All, closed ones too"), "href": link("signals", show="all", authority=named),
                 "current": bool(show)}],
@@ -101,7 +104,7 @@ def signal(request: HttpRequest, number: str) -> HttpResponse:
     names = {code: item.name for code, item in catalogue.items_by_code([row.item_code]).items()}
     return draw(
         request, "signal", section="signals", signal=line(row), summary=_summary(row, item_name(names, row.item_code)),
-        said=_said(row), history=moves(queries.signal_steps(number), SIGNAL_STATES),
+        said=_said(row), history=moves(queries.signal_steps(number), SIGNAL_STATES, gettext("by rule")),
         orders=[_order(each) for each in orders], acts=acts, typed=kept(request), problems=problems,
         waiting=_waiting(row))
 

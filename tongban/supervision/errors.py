@@ -53,7 +53,3 @@ class OrderNotAnswered(Refusal):
 
 class OrderDueInPast(Refusal):
     """Give the authority until a day that is still to come."""
-
-
-class CaseUnknown(NotFound):
-    """We could not find a case with this number that you may see."""

@@ -3,6 +3,7 @@
 import secrets
 
 from tongban.cases import queries as cases
+from tongban.cases.errors import CaseNotFound
 from tongban.cases.rules import commitment
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
@@ -11,7 +12,6 @@ from tongban.supervision.actions.by_rule import raise_for
 from tongban.supervision.errors import (
     AlreadyRaised,
     AnswerNotNeeded,
-    CaseUnknown,
     OwnExplanation,
     RuleNotByHand,
     SignalMoveNotAllowed,
@@ -33,7 +33,7 @@ def raise_signal(actor: Actor, *, case_number: str, rule: Rule, description: str
     with database.atomic():
         found = cases.clocks([case_number])
         if not found or found[0].authority not in actor.authorities:
-            raise CaseUnknown
+            raise CaseNotFound
         if not is_supervisor(actor, found[0].authority):
             raise SupervisorOnly
         number = raise_for(actor, found[0], rule, description=kept, account=actor.account)

@@ -1,0 +1,143 @@
+"""The first journey, whole, in a real browser: found, applied for once, decided, licensed, verified, rated, supervised."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import House
+from tests.browser.hands import Hands, Keys, answers_to
+from tests.requirements import requirement
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+WAYS = {
+    "wide-zh": {"width": 1280, "scripts": True, "english": False, "hands": Hands},
+    "narrow-en": {"width": 360, "scripts": True, "english": True, "hands": Hands},
+    "narrow-zh-no-scripts": {"width": 360, "scripts": False, "english": False, "hands": Hands},
+    "wide-en-keyboard": {"width": 1280, "scripts": True, "english": True, "hands": Keys},
+}
+
+
+class Town:
+    """The people of the journey, each in a browser of their own, all using pages the same way."""
+
+    def __init__(self, browser: Browser, running: House, way: str) -> None:
+        self.browser, self.running, self.way = browser, running, WAYS[way]
+        self.contexts = []
+
+    def person(self) -> Hands:
+        context = self.browser.new_context(
+            viewport={"width": self.way["width"], "height": 900}, java_script_enabled=self.way["scripts"],
+            locale="en-GB" if self.way["english"] else "zh-CN")
+        self.contexts.append(context)
+        return self.way["hands"](context, self.running.address, scripts=self.way["scripts"],
+                                 english=self.way["english"])
+
+
+@pytest.fixture(params=WAYS)
+def town(request, chromium, running):
+    made = Town(chromium, running, request.param)
+    yield made
+    for context in made.contexts:
+        context.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.png"
+    Image.new("RGB", (400, 300), (200, 220, 240)).save(path)
+    return path
+
+
+def find_guide(citizen: Hands) -> str:
+    """Search in one's own words and open the guide; returns the item's code."""
+    citizen.go("/")
+    citizen.fill("main input[name=q]", "open a restaurant" if citizen.english else "餐馆 开办")
+    citizen.click("main form[role=search] button")
+    citizen.click(citizen.page.locator("main a[href*='/services/']").first)
+    return citizen.page.url.rstrip("/").rsplit("/", 1)[1]
+
+
+def apply_for(citizen: Hands, code: str, picture: Path) -> str:
+    """Answer everything, attach, check, send; returns the case number."""
+    citizen.go(f"/apply/{code}/")
+    citizen.choose(citizen.page.locator("input[name=applicant]").last)
+    citizen.click("main form button[type=submit]")
+    citizen.click("main .btns a")
+    while "/questions/" in citizen.page.url:
+        for act, control, text in answers_to(citizen.page):
+            if act == "select":
+                control.select_option(index=1)
+            elif act == "choose":
+                citizen.choose(control)
+            else:
+                citizen.fill(control, text)
+        citizen.click("main form .btns button[type=submit]")
+    for field in citizen.page.locator("main form input[type=file]").all():
+        citizen.attach(field, picture)
+    citizen.click("button[name=continue]")
+    citizen.choose("#true")
+    citizen.click("main form button[type=submit]")
+    assert "/receipt/" in citizen.page.url
+    return citizen.page.url.rstrip("/").split("/")[-2]
+
+
+def examine_all(officer: Hands, number: str) -> None:
+    """Pass every open step of the examination."""
+    for _ in range(4):
+        officer.page.goto(f"{officer.address}/desk/{number}/examine/")
+        if officer.page.locator("button[name=pass]").count() == 0:
+            return
+        officer.look()
+        officer.fill("#opinion", "材料齐全，符合条件。")
+        officer.click("button[name=pass]")
+
+
+@requirement("POR-10", "POR-12", "CASE-30", "LIC-11", "CASE-14", "EVA-01", "POR-08", "POR-11")
+def test_the_whole_journey(town, picture):
+    citizen = town.person()
+    citizen.sign_in("wang-xiaoman")
+    code = find_guide(citizen)
+    number = apply_for(citizen, code, picture)
+    assert number.startswith(code)
+    query_code = citizen.page.locator("main").inner_text()
+    assert "20260302" in number
+    assert query_code
+
+    clerk = town.person()
+    clerk.sign_in("gaoling-market-reception")
+    clerk.go(f"/desk/{number}/accept/")
+    clerk.click("main form .btns button[type=submit]")
+    reviewer = town.person()
+    reviewer.sign_in("gaoling-market-review")
+    examine_all(reviewer, number)
+    decider = town.person()
+    decider.sign_in("gaoling-market-decision")
+    decider.go(f"/desk/{number}/decide/")
+    decider.click("button[name=outcome][value=GRANTED]")
+    town.running.wait_for("select 1 from cases_case where number = %s and state in ('COMPLETED', 'DELIVERED')", number)
+
+    citizen.go(f"/cases/{number}/")
+    citizen.click("main a[href*='/me/licences/']")
+    verify = citizen.page.locator("a[href*='/verify/']").first.get_attribute("href")
+    with citizen.page.expect_download() as download:
+        citizen.page.click("a[href*='/file/']")
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
+    stranger = town.person()
+    stranger.go(verify.removeprefix("/en"))
+    assert stranger.page.locator("main .tag, main h1").count() > 0
+
+    invitation = town.running.wait_for("select link from messages_message where about = %s and link <> '' limit 1",
+                                       number)
+    stranger.go(str(invitation))
+    stranger.choose("input[name=grade][value='5']")
+    stranger.click("main form button[type=submit]")
+    town.running.wait_for("select 1 from reviews_rectification r join reviews_review v on v.id = r.review_id join "
+                          "reviews_invitation i on i.id = v.invitation_id where i.case_number = %s", number)
+    supervisor = town.person()
+    supervisor.sign_in("guangan-approval-supervisor", "/oversight/")
+    for path in ("/oversight/", "/oversight/rectifications/", "/oversight/cases/", "/oversight/signals/"):
+        supervisor.go(path)
+    for path in ("/me/", "/me/messages/", "/me/licences/", "/me/disclosures/", f"/cases/{number}/"):
+        citizen.go(path)

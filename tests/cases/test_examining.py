@@ -1,0 +1,99 @@
+"""Examination by the steps of the process; parallel ones both before the decision (CASE-05, CASE-12)."""
+
+import pytest
+
+from tests import journeys
+from tests.cases.given import (
+    INSTANT,
+    REASON,
+    SITE,
+    accepted,
+    asked_to_correct,
+    examined,
+    problems_of,
+    refused,
+    shanghai,
+    suspended,
+)
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.errors import MoveNotAllowed, NotComplete, NotYourTurn
+from tongban.cases.queries import steps_of
+from tongban.cases.rules import commitment
+from tongban.cases.types import Outcome, State
+from tongban.kernel import database
+
+
+@requirement("CASE-05")
+def test_an_examination_is_recorded_with_officer_opinion_and_recommendation(db, at):
+    matter = accepted()
+    at(shanghai(3, 3, 11))
+    matter.by("reviewer", cases.examine_case, recommends=False, opinion=f" {REASON} ")
+    assert matter.state is State.UNDER_REVIEW
+    step = next(each for each in steps_of(matter.row.id) if each.verb == "examine")
+    assert (step.recommends, step.opinion, step.done_by) == (False, REASON, matter.staff.reviewer.account)
+    assert (step.opened_at, step.done_at) == (shanghai(3, 2, 10), shanghai(3, 3, 11))
+    salt, = database.row("select salt from cases_task where case_id = %s and verb = 'examine'", [matter.row.id])
+    event = matter.events[-1]
+    assert event.name == "CaseExamined"
+    assert event.payload["opinion_hash"] == commitment(salt, REASON)
+    assert REASON not in str(event.payload)
+
+
+def test_a_negative_opinion_must_say_why(db):
+    matter = accepted()
+    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=False,
+                    opinion="")
+    assert problems_of(error) == {"reason_missing"}
+    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True,
+                    opinion="长" * 2001)
+    assert problems_of(error) == {"reason_too_long"}
+
+
+@requirement("CASE-12")
+@pytest.mark.parametrize("order", [("examine", "inspect"), ("inspect", "examine")])
+def test_documents_and_site_are_both_examined_before_the_decision(db, order):
+    matter = accepted(SITE)
+    assert journeys.open_verbs(matter.number) == {"examine", "inspect"}
+    for done, verb in enumerate(order):
+        error = refused(NotYourTurn, matter.staff.decider, cases.decide_case, number=matter.number,
+                        outcome=Outcome.GRANTED)
+        assert len(error.facts["open_step"].split("、")) == 2 - done
+        matter.by("reviewer", cases.examine_case, recommends=True, opinion="", verb=verb)
+    assert journeys.open_verbs(matter.number) == {"decide"}
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+
+
+def test_a_step_is_done_once(db):
+    matter = accepted(SITE)
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    refused(NotYourTurn, matter.staff.inspector, cases.examine_case, number=matter.number, recommends=True, opinion="")
+
+
+@requirement("CASE-12")
+def test_a_plain_case_is_not_decided_unexamined(db):
+    matter = accepted()
+    refused(NotYourTurn, matter.staff.decider, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
+
+
+@requirement("CASE-25")
+def test_a_case_done_on_the_spot_goes_from_acceptance_to_the_decision(db):
+    matter = accepted(INSTANT)
+    refused(NotYourTurn, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True, opinion="")
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+    assert matter.state is State.DECIDED
+    assert matter.happened == ["CaseSubmitted", "CaseAccepted", "CaseDecided"]
+
+
+@requirement("CASE-12")
+def test_while_the_clock_stands_or_the_applicant_corrects_nothing_is_examined(db):
+    for matter in (suspended(), asked_to_correct(after_acceptance=True)):
+        error = refused(MoveNotAllowed, matter.staff.reviewer, cases.examine_case, number=matter.number,
+                        recommends=True, opinion="")
+        assert error.facts == {"state": matter.row.state, "act": "examined"}
+
+
+def test_the_next_step_opens_when_the_last_is_done(db):
+    matter = examined()
+    assert [(each.verb, each.done_at is None) for each in steps_of(matter.row.id)] == [
+        ("accept", False), ("examine", False), ("decide", True)]

@@ -1,0 +1,135 @@
+"""Examining and deciding."""
+
+import pytest
+
+from tests.counter import given
+from tests.requirements import requirement
+from tongban.cases import queries
+from tongban.kernel import database
+
+
+def examined(slug: str = given.SITE) -> str:
+    """A case of which every step before the decision is done."""
+    number = given.accepted(slug)
+    reviewer = given.reviewer(slug)
+    for verb in ("examine", "inspect"):
+        if verb in given.journeys.open_verbs(number):
+            reviewer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)})
+    return number
+
+
+def node_of(number: str, verb: str) -> str:
+    return database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id where c.number = %s "
+                        "and t.verb = %s and t.done_at is null", [number, verb])[0]
+
+
+@requirement("CASE-05")
+def test_each_step_is_recorded_with_its_result_its_officer_its_opinion_and_its_times(db):
+    number = given.accepted(given.SITE)
+    reviewer = given.reviewer(given.SITE)
+    assert reviewer.get(f"/desk/{number}/").says("审查材料：通过 ：之后还有：现场核查。")
+    opinion = "消毒间和布草间齐全，与平面图一致。"
+    done = reviewer.post(f"/desk/{number}/examine/", opinion=opinion, **{"pass": "examine"})
+    assert done.status == 303
+    refused = reviewer.post(f"/desk/{number}/examine/", opinion="现场没有消毒设备。", fail="inspect")
+    assert refused.status == 303
+    case = queries.by_number(number)
+    steps = {step.verb: step for step in queries.steps_of(case.id)}
+    assert (steps["examine"].recommends, steps["examine"].opinion) == (True, opinion)
+    assert (steps["inspect"].recommends, steps["inspect"].opinion) == (False, "现场没有消毒设备。")
+    assert {steps[verb].done_by for verb in ("examine", "inspect")} == {reviewer.actor.account}
+    assert all(step.opened_at <= step.done_at for verb, step in steps.items() if verb != "decide")
+    page = given.decider(given.SITE).get(f"/desk/{number}/")
+    assert page.says(opinion) and page.says("不通过：现场没有消毒设备。") and page.says(reviewer.name)
+
+
+def test_a_step_not_passed_needs_a_reason_and_keeps_what_was_typed(db):
+    number = given.accepted(given.SITE)
+    reviewer = given.reviewer(given.SITE)
+    for opinion in ("", "不行"):
+        page = reviewer.post(f"/desk/{number}/examine/", opinion=opinion, fail="examine")
+        assert page.status == 422 and 'id="opinion--error"' in page.response.content.decode()
+        assert f"\n{opinion}</textarea>" in page.response.content.decode()
+    assert "CaseExamined" not in given.events_of(number)
+
+
+@pytest.mark.parametrize("typed", [{}, {"pass": ""}, {"pass": "nowhere"}, {"pass": "decide"}, {"fail": "\x00"},
+                                   {"step": "examine"}])
+def test_a_step_that_is_not_open_is_not_finished(db, typed):
+    number = given.accepted(given.PLAIN)
+    page = given.reviewer(given.PLAIN).post(f"/desk/{number}/examine/", opinion="意见写得足够长", **typed)
+    assert page.status in (303, 422)
+    assert given.journeys.open_verbs(number) <= {"examine", "decide"}
+    if typed.get("pass") != "":
+        assert "CaseExamined" not in given.events_of(number)
+
+
+def test_whoever_examined_does_not_decide_and_is_told_why(db):
+    number = given.accepted(given.PLAIN)
+    both = given.officer(given.journeys.authority_of(given.PLAIN), given.Role.REVIEWER, given.Role.DECIDER)
+    both.post(f"/desk/{number}/examine/", **{"pass": "examine"})
+    queue = both.get("/desk/").response.content.decode()
+    assert f'href="/desk/{number}/"' not in queue
+    for typed in ({"outcome": "GRANTED"}, {"outcome": "REFUSED", "reason": "不符合规定的条件。"}):
+        page = both.post(f"/desk/{number}/decide/", **typed)
+        assert page.status == 422
+    assert both.get(f"/desk/{number}/decide/").says("现在不能办")
+    assert "CaseDecided" not in given.events_of(number)
+
+
+def test_a_grant_takes_one_press_and_ends_the_case(db):
+    number = examined()
+    decider = given.decider(given.SITE)
+    page = decider.get(f"/desk/{number}/")
+    assert page.says("准予 ：办件完成：自动制发公共场所卫生许可证，并通知申请人。")
+    done = decider.post(f"/desk/{number}/decide/", outcome="GRANTED")
+    assert (done.status, done.where) == (303, f"/desk/{number}/?done=grant")
+    assert given.state_of(number) == "DECIDED"
+    assert decider.get(done.where).says("批准了，后面的自动办。")
+
+
+@requirement("CASE-18")
+def test_a_refusal_states_its_reasons_and_the_ways_to_challenge_it(db):
+    number = examined(given.PLAIN)
+    decider = given.decider(given.PLAIN)
+    form = decider.get(f"/desk/{number}/decide/")
+    assert form.says("60 日内申请复议") and form.says("6 个月内起诉")
+    for reason in ("", "不行", "x" * 2001):
+        page = decider.post(f"/desk/{number}/decide/", outcome="REFUSED", reason=reason)
+        assert page.status == 422 and f"\n{reason}</textarea>" in page.response.content.decode()
+    assert given.state_of(number) != "DECIDED"
+    reason = "户籍不在本区，不符合第三条的条件。"
+    assert decider.post(f"/desk/{number}/decide/", outcome="REFUSED", reason=reason).status == 303
+    assert decider.get(f"/desk/{number}/").says(reason)
+
+
+@pytest.mark.parametrize("outcome", ["", "granted", "MAYBE", "\x00"])
+def test_an_outcome_that_does_not_exist_decides_nothing(db, outcome):
+    number = examined(given.PLAIN)
+    page = given.decider(given.PLAIN).post(f"/desk/{number}/decide/", outcome=outcome, reason="理由写在这里。")
+    assert page.status == 422 and "理由写在这里。" in page.response.content.decode()
+    assert "CaseDecided" not in given.events_of(number)
+
+
+@pytest.mark.parametrize("part", ["decide", "extend"])
+def test_a_clerk_and_a_reviewer_may_not_decide(db, part):
+    number = examined(given.PLAIN)
+    for someone in (given.clerk(given.PLAIN), given.reviewer(given.PLAIN)):
+        assert someone.get(f"/desk/{number}/{part}/").status == 403
+        assert someone.post(f"/desk/{number}/{part}/", outcome="GRANTED").status == 403
+    assert given.clerk(given.PLAIN).post(f"/desk/{number}/examine/", **{"pass": "examine"}).status == 403
+
+
+def test_a_case_is_not_decided_before_its_steps_are_done(db):
+    number = given.accepted(given.SITE)
+    page = given.decider(given.SITE).post(f"/desk/{number}/decide/", outcome="GRANTED")
+    assert page.status == 422 and "CaseDecided" not in given.events_of(number)
+
+
+def test_the_next_case_is_one_key_away_once_something_is_done(db):
+    first, second = given.received(given.PLAIN), given.received(given.PLAIN)
+    clerk = given.clerk(given.PLAIN)
+    done = clerk.post(f"/desk/{first}/accept/")
+    page = clerk.get(done.where).response.content.decode()
+    assert 'data-key="N"' in page and second
+    assert clerk.get(f"/desk/{first}/", done="<script>").status == 200

@@ -1,0 +1,123 @@
+"""What waits for an officer, and finding a case."""
+
+import re
+from datetime import datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests import journeys
+from tests.counter import given
+from tests.requirements import requirement
+from tongban.identity.types import Role
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def counts(page):
+    mine, late = re.search(r"我的待办 (\d+) 已逾期 (\d+)", page.text).groups()
+    return int(mine), int(late)
+
+
+@requirement("HALL-09")
+def test_an_application_sent_online_waits_in_the_queue_of_the_window(db):
+    clerk = given.clerk(given.PLAIN)
+    before, _ = counts(clerk.get("/desk/"))
+    number = given.received(given.PLAIN, "欧阳示例")
+    queue = clerk.get("/desk/")
+    assert counts(queue)[0] == before + 1
+    assert number in queue.response.content.decode() and queue.says("欧*** · 受理")
+    assert clerk.get(f"/desk/{number}/").status == 200
+
+
+def test_each_post_sees_its_own_steps_only(db):
+    number = given.received(given.SITE)
+    assert number not in given.decider(given.SITE).get("/desk/").response.content.decode()
+    assert number not in given.clerk(given.PLAIN).get("/desk/").response.content.decode()
+
+
+def test_the_most_urgent_step_is_on_top_and_a_passed_limit_is_told_in_working_days(db, at):
+    at(datetime(2026, 2, 24, 9, 30, tzinfo=SHANGHAI))
+    late = given.received(given.PLAIN)
+    at(datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI))
+    fresh = given.received(given.PLAIN)
+    at(datetime(2026, 3, 6, 10, 0, tzinfo=SHANGHAI))
+    clerk = given.clerk(given.PLAIN)
+    queue = clerk.get("/desk/")
+    body = queue.response.content.decode()
+    assert body.index(late) < body.index(fresh)
+    assert queue.says("超 4 个工作日") and queue.says("剩 1 个工作日")
+    overdue = clerk.get("/desk/", view="overdue")
+    assert late in overdue.response.content.decode() and fresh not in overdue.response.content.decode()
+    assert counts(overdue)[1] >= 1
+
+
+def test_pages_follow_each_other_without_gap_or_repeat_and_the_count_is_exact(db):
+    for _ in range(27):
+        given.received(given.INSTANT)
+    clerk = given.clerk(given.INSTANT)
+    seen, path = [], "/desk/"
+    for _ in range(10):
+        page = clerk.get(path)
+        seen += re.findall(r'class="what" href="/desk/([^"/]+)/"', page.response.content.decode())
+        found = re.search(r'href="(/desk/\?after=[^"]+)" rel="next"', page.response.content.decode())
+        if found is None:
+            break
+        path = found.group(1).replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == counts(page)[0] >= 27
+
+
+@pytest.mark.parametrize("after", ["x", "~", "20260302T100000.000000~9" + "9" * 40, "20260302T100000.000000~-1",
+                                   "99999999T999999.0~1", "\x00~1", "20260302T100000.000000~１"])
+def test_a_place_in_the_list_that_makes_no_sense_begins_at_its_top(db, after):
+    number = given.received(given.PLAIN)
+    assert given.clerk(given.PLAIN).get("/desk/", after=after).status == 200, number
+
+
+def test_an_empty_queue_says_why_and_an_editor_of_the_catalogue_is_not_lost(db):
+    editor = given.officer(journeys.authority_of(given.PLAIN), Role.CATALOGUE_EDITOR)
+    assert editor.get("/desk/").says("没有待办")
+    assert editor.get("/en/desk/").says("Nothing waits for you")
+    assert editor.get("/desk/search/", q="示例").status == 403
+
+
+def test_cases_are_found_by_name_number_and_words_of_the_item_together(db):
+    number = given.received(given.PLAIN, "诸葛示例")
+    clerk = given.clerk(given.PLAIN)
+    for asked in ("诸葛示例", "诸葛", "高龄津贴 诸葛", number[-12:] + " 诸葛", number[-4:] + " 诸葛"):
+        found = clerk.get("/desk/search/", q=asked)
+        assert number in found.response.content.decode(), asked
+    whole = clerk.get("/desk/search/", q=f" {number.lower()} ")
+    assert (whole.status, whole.where) == (302, f"/desk/{number}/")
+
+
+def test_another_authority_finds_nothing_of_it(db):
+    number = given.received(given.PLAIN, "司马示例")
+    stranger = given.clerk(given.SITE)
+    for asked in ("司马示例", number, number[-12:] + " 司马"):
+        found = stranger.get("/desk/search/", q=asked)
+        assert found.status == 200 and found.says("没有查到"), asked
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "'; drop table cases_case; --", "<script>alert(1)</script>", "\x00",
+                                   "示" * 3000, "%", "（）"])
+def test_whatever_is_typed_into_the_search_gets_a_page(db, asked):
+    page = given.clerk(given.PLAIN).browser.get(f"/desk/search/?q={quote(asked)}")
+    assert page.status_code == 200 and b"<script>alert" not in page.content
+
+
+def test_people_without_a_post_are_kept_out_and_strangers_sign_in(db):
+    person = journeys.citizen()
+    outside = given.page(given.Client(SERVER_NAME="localhost").get("/desk/"))
+    assert outside.status == 401 and outside.says("登录")
+    assert person.party
+
+
+def test_signing_out_closes_the_session(db):
+    clerk = given.clerk(given.PLAIN)
+    assert clerk.get("/desk/sign-out/").where == "/desk/"
+    gone = clerk.post("/desk/sign-out/")
+    assert gone.status == 303 and gone.response["Clear-Site-Data"]
+    clerk.browser.cookies["session"] = clerk.token
+    assert clerk.get("/desk/").status == 401

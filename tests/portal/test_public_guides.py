@@ -1,0 +1,160 @@
+"""The guide says everything the published item says, for the situation asked, in both languages."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
+from tests.requirements import requirement
+from tongban.catalogue import actions, queries
+from tongban.kernel import database
+from tongban.kernel.types import System
+from tongban.portal import guides
+
+TESTER = System(name="tester")
+
+
+@pytest.fixture
+def every(db):
+    return [queries.guide(row.code) for row in queries.items(limit=100).rows]
+
+
+def pages_of(guide):
+    situations = [option.code for option in guide.situation.options] if guide.situation else [""]
+    for language, prefix in LANGUAGES.items():
+        for situation in situations:
+            yield language, situation, f"{prefix}/services/{guide.code}/?situation={situation}"
+
+
+def plain(text, language):
+    return " ".join(text.in_("en" if language == "en" else "zh-hans").split())
+
+
+@requirement("GUI-01", "CAT-26")
+def test_every_guide_has_every_block_for_every_situation_in_both_languages(every):
+    assert len(every) >= 28
+    for guide in every:
+        for language, situation, path in pages_of(guide):
+            said = text_of(client().get(path))
+            wanted = [guide.name, guide.summary, guide.authority_name, *guide.conditions, guide.window.name,
+                      guide.window.address, guide.window.hours, guide.result.name,
+                      *(part for step in guide.steps for part in (step.name, step.text)),
+                      *(basis.gist for basis in guide.legal_basis),
+                      *(part for each in guide.faq for part in (each.q, each.a)),
+                      *(each.name for each in guide.materials_for(situation)),
+                      *(each.exempt_by.reason for each in guide.materials_for(situation) if each.exempt_by),
+                      *(each.hint for each in guide.materials_for(situation) if not each.is_exempt),
+                      *(part for each in guide.fee.projects for part in (each.name, each.standard))]
+            missing = [plain(each, language) for each in wanted if plain(each, language) not in said]
+            assert not missing, (path, missing)
+            exact = [guide.consultation_phone, guide.complaint_phone, guide.source.title, guide.code,
+                     *(each.article for each in guide.legal_basis), *(each.full_title for each in guide.legal_basis)]
+            assert not [each for each in exact if each not in said], path
+            others = {plain(each.name, language) for each in guide.materials} - {
+                plain(each.name, language) for each in guide.materials_for(situation)}
+            listed = re.findall(r'class="what">([^<]*)<', client().get(path).content.decode())
+            assert not others & set(listed), path
+
+
+@requirement("GUI-01")
+def test_what_need_not_be_handed_in_is_struck_through_with_the_reason(db):
+    code = queries.code_of("food-operation-gaoling")
+    body = client().get(f"/en/services/{code}/").content.decode()
+    assert '<s class="what">Business licence</s>' in body
+    assert "we read it from the licence library" in body
+
+
+def test_the_law_s_figure_is_struck_beside_a_shorter_promise_only(every):
+    for guide in every:
+        shown = guides.facts(guide, guides.situation_of(guide, ""))
+        shorter = guides.working_days(guide.promised_limit) < guides.working_days(guide.statutory_limit)
+        assert bool(shown[0]["was"]) is shorter
+    body = client().get(f"/en/services/{queries.code_of('food-operation-gaoling')}/").content.decode()
+    assert "<s>15 working days by law</s>" in body
+
+
+@requirement("CAT-26")
+def test_the_situation_chosen_decides_the_materials(db):
+    path = f"/en/services/{queries.code_of('food-operation-gaoling')}/"
+    assert "Contract for running the canteen" not in text_of(client().get(path))
+    assert "Contract for running the canteen" in text_of(client().get(path + "?situation=canteen"))
+    assert 'value="canteen" checked' in client().get(path + "?situation=canteen").content.decode()
+
+
+def test_the_way_to_apply_carries_the_situation(db):
+    code = queries.code_of("food-operation-gaoling")
+    body = client().get(f"/services/{code}/?situation=canteen").content.decode()
+    assert f'href="/apply/{code}/?situation=canteen"' in body
+    assert f'href="/services/{code}/notice/?situation=canteen"' in body
+
+
+def test_what_was_made_up_and_how_old_the_source_is_are_said(every):
+    for guide in every:
+        said = text_of(client().get(f"/en/services/{guide.code}/"))
+        assert (not guide.made_up) or "filled in by us as a sample" in said
+        assert len(guides.made_up(guide.made_up)) == len({each.split(".")[0] for each in guide.made_up})
+        if guide.source.date == "undated":
+            assert "does not say when it was written" in said
+
+
+@pytest.mark.parametrize(("written", "is_old"), [
+    ("2018", True), ("2022-06", True), ("2022-12-31", True), ("2023-03-02", False), ("2023-03-01", True),
+    ("2025-12-26", False),
+])
+def test_a_source_is_old_after_three_years(every, written, is_old):
+    import msgspec
+
+    guide = msgspec.structs.replace(every[0], source=msgspec.structs.replace(every[0].source, date=written))
+    assert bool(guides.age_of_source(guide, date(2026, 3, 2))) is is_old
+
+
+@requirement("GUI-06")
+def test_the_notice_is_dated_names_version_and_situation_and_holds_all_materials(every, at):
+    at(datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+    for guide in every:
+        for language, prefix in LANGUAGES.items():
+            situations = guide.situation.options if guide.situation else [None]
+            for option in situations:
+                chosen = option.code if option else ""
+                said = text_of(client().get(f"{prefix}/services/{guide.code}/notice/?situation={chosen}"))
+                wanted = [guide.name, *guide.conditions, *(each.name for each in guide.materials_for(chosen)),
+                          *([option.label] if option else [])]
+                assert not [plain(each, language) for each in wanted if plain(each, language) not in said]
+                assert ("Monday 2 March 2026" if language == "en" else "2026年3月2日") in said
+                assert f"{'Version' if language == 'en' else '版本'} {guide.version}" in said
+                assert guide.complaint_phone in said
+
+
+def test_a_service_that_takes_no_applications_says_so_and_offers_no_start(db):
+    code = queries.code_of("water-renewal-wanyuan")
+    actions.suspend_item(TESTER, code=code)
+    try:
+        queries.forget()
+        body = client().get(f"/en/services/{code}/").content.decode()
+        assert "No applications are taken at present" in body
+        assert f"/apply/{code}/" not in body
+    finally:
+        actions.resume_item(TESTER, code=code)
+        queries.forget()
+
+
+@pytest.mark.parametrize("wrong", HOSTILE)
+def test_unknown_codes_and_situations_are_answered_clearly(db, wrong):
+    from urllib.parse import quote
+
+    answer = client().get(f"/services/{quote(wrong, safe='')}/")
+    assert answer.status_code == 404
+    assert wrong not in answer.content.decode() or wrong.isalnum() or wrong == "-1"
+    code = queries.code_of("tree-felling-gejiu")
+    for page in ("", "notice/"):
+        assert client().get(f"/services/{code}/{page}", {"situation": wrong}).status_code == 200
+
+
+def test_the_guide_needs_no_session_and_can_be_cached(db):
+    with database.serving("public"):
+        code = queries.code_of("tree-felling-gejiu")
+    answer = client().get(f"/services/{code}/")
+    assert "csrf" not in answer.content.decode() and not answer.cookies
+    assert "no-store" not in answer.get("Cache-Control", "")

@@ -1,0 +1,137 @@
+"""Checking a licence and looking up a case, signed out."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests import journeys
+from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
+from tests.requirements import requirement
+from tongban.kernel import database, vault
+from tongban.licences import actions as licences, queries
+from tongban.licences.types import LicenceState, Verdict
+from tongban.portal.verification import verdict_words
+
+TESTER = journeys.TESTER
+WRONG = "do not belong together"
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return {}
+
+
+@pytest.fixture
+def number(db, kept):
+    if "number" not in kept:
+        person = journeys.with_firm(journeys.citizen())
+        kept["number"] = journeys.submitted(person, "food-operation-gaoling")
+    return kept["number"]
+
+
+def ask(number, code, prefix="/en"):
+    return client().post(f"{prefix}/status/", {"number": number, "code": code})
+
+
+@requirement("CASE-27")
+def test_number_and_query_code_show_state_next_step_and_days_left_without_signing_in(number):
+    for prefix, words in (("/en", ("Received", "Next: the authority accepts", "working day")),
+                          ("", ("收到了", "下一步", "个工作日"))):
+        answer = ask(number, vault.query_code(number), prefix)
+        said = text_of(answer)
+        assert answer.status_code == 200
+        assert all(word in said for word in words)
+        assert number in said.replace(" ", "")
+        assert answer["Cache-Control"] == "no-store"
+        assert "张示例" not in said and "示例餐饮" not in said
+
+
+def test_the_code_may_be_read_aloud_and_typed_as_heard(number):
+    code = vault.query_code(number).lower().replace("0", "o").replace("1", "l")
+    assert ask(f" {number} ", f"{code[:4]} {code[4:]}").status_code == 200
+
+
+@requirement("CASE-27")
+def test_an_unknown_number_and_a_wrong_code_are_answered_alike(number):
+    unknown = number[:-4] + "9999"
+    answers = [ask(number, "AAAAAAAA"), ask(unknown, vault.query_code(unknown)), ask(unknown, "AAAAAAAA"), ask(number, "")]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert WRONG in text_of(answer)
+    assert len({text_of(answer).replace(number, "").replace(unknown, "") for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_whatever_is_typed_is_answered(db, value):
+    for number, code in ((value, value), (value, vault.query_code(value.replace("\x00", "")[:80]))):
+        answer = ask(number, code)
+        assert answer.status_code == 422 and "<script>alert" not in answer.content.decode()
+
+
+def test_the_code_never_stands_in_an_address(db):
+    assert 'method="post"' in client().get("/status/").content.decode()
+
+
+@pytest.fixture
+def code(db):
+    with database.serving("public"):
+        return database.row("select code from licences_verifiable where state = 'ISSUED' order by code limit 1")[0]
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values())
+def test_anyone_reads_verdict_masked_holder_issuer_dates_and_both_signatures(code, prefix):
+    found = queries.verifiable(code)
+    answer = client().get(f"{prefix}/verify/{code}/")
+    said = text_of(answer)
+    assert answer.status_code == 200
+    assert ("Genuine and in force" if prefix else "真实，有效") in said
+    assert ("a sample of the trial" if prefix else "示例") in said
+    assert found.shown is not None and found.shown.holder in said and "*" in found.shown.holder
+    assert found.shown.issuer.name.in_("en" if prefix else "zh-hans") in said
+    assert said.count("Holds" if prefix else "有效 ") >= 2
+    assert "software key" in said if prefix else "软件密钥" in said
+    assert not answer.cookies
+
+
+def test_the_form_leads_to_the_licence_even_from_a_whole_address(code):
+    for written in (code, f" {code} ", f"https://node.example/verify/{code}/?x=1"):
+        answer = client().get("/verify/", {"code": written})
+        assert (answer.status_code, answer["Location"]) == (303, f"/verify/{code}/")
+
+
+def test_an_unknown_code_is_answered_kindly(db):
+    answer = client().get("/en/verify/abcdefghijklmnop/")
+    assert answer.status_code == 404
+    assert "One wrong character is enough" in text_of(answer)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_code_breaks_the_page(db, value):
+    answer = client().get(f"/verify/{quote(value, safe='')}/")
+    assert answer.status_code == 404 and "<script>alert" not in answer.content.decode()
+    assert client().get("/verify/", {"code": value}).status_code in (303, 422)
+
+
+@pytest.mark.parametrize(("state", "words"), [
+    (LicenceState.SUSPENDED, "suspended"), (LicenceState.ISSUED, "in force"), (LicenceState.REVOKED, "Revoked"),
+])
+def test_the_verdict_follows_the_state(db, kept, state, words):
+    if "licence" not in kept:
+        person = journeys.citizen("赵示例")
+        kind = next(each.code for each in queries.licence_types() if each.definition.holder != "ENTITY")
+        fields = {each.name: "示例" for each in queries.licence_type(kind).definition.fields}
+        from datetime import date
+
+        kept["licence"] = licences.register_licence(TESTER, type_code=kind, holder=person.party, fields=fields,
+                                                    number="S-1", valid_from=date(2026, 1, 1))
+    licences.change_state(TESTER, code=kept["licence"], state=state, reason="示例")
+    assert words in text_of(client().get(f"/en/verify/{kept['licence']}/"))
+
+
+def test_every_verdict_has_words_and_nothing_false_is_repeated(db, code):
+    from dataclasses import replace
+
+    found = queries.verifiable(code)
+    for verdict in Verdict:
+        words, tone, meaning = verdict_words(replace(found, verdict=verdict))
+        assert words and meaning and (tone == "done") is (verdict is Verdict.VALID)
