@@ -1,7 +1,7 @@
 """Applying through the interface: once whatever the network does, with everything that is missing told at once."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +16,7 @@ from tongban.catalogue import queries
 from tongban.identity.actions import open_session, sign_out
 from tongban.identity.types import ActorKind
 from tongban.kernel import database, vault
+from tongban.kernel.clock import SHANGHAI
 from tongban.kernel.codes import parse_case_number
 from tongban.kernel.types import Channel
 from tongban.licences.actions import register_licence
@@ -41,6 +42,14 @@ def test_an_application_gets_a_number_made_of_the_item_the_day_and_a_running_num
     stored = database.row("select intake_due_at, channel from cases_case where number = %s", [number])
     assert msgspec.convert(answer.json["intake_due"], type(stored[0])) == stored[0] and stored[1] == "api"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@requirement("CASE-01")
+def test_what_comes_at_a_weekend_is_received_and_numbered_on_monday(food, at):
+    at(datetime(2026, 3, 7, 20, 0, tzinfo=SHANGHAI))
+    _, uscc, program = firm()
+    receipt = program.apply(application(food, uscc, program)).json
+    assert receipt["received_on"] == "2026-03-09" and receipt["number"][31:39] == "20260309"
 
 
 def test_the_same_key_gives_the_first_receipt_again(food):
@@ -142,7 +151,8 @@ def test_without_an_open_session_for_programs_nothing_is_applied_for(food):
         answer = caller.apply(body)
         assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     officer = database.row("select id from identity_account where kind = %s limit 1", [ActorKind.OFFICER])[0]
-    assert Program(open_session(account=officer, channel=Channel.API)).apply(body).json["type"].endswith("not_permitted")
+    clerk = Program(open_session(account=officer, channel=Channel.API))
+    assert clerk.apply(body).json["type"] == "urn:tongban:error:not_permitted"
     assert cases_of(actor.entities[0]) == []
 
 

@@ -34,8 +34,9 @@ PAPERS, LICENSED = "old-age-allowance-guichi", "food-operation-gaoling"
 """Real items: one with papers and a document as result, one for firms with a licence."""
 REASON = "不符合规定的条件，理由如下。"
 ANSWERS = {"premises_name": "示例小馆"}
-TABLES = ("cases_case", "cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop", "cases_word",
-          "cases_draft", "cases_sequence", "messages_message", "licences_licence", "documents_document", "kernel_event")
+TABLES = ("cases_case", "cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop",
+          "cases_word", "cases_draft", "cases_sequence", "messages_message", "licences_licence", "documents_document",
+          "kernel_event")
 _numbers = count(1)
 
 
@@ -154,8 +155,8 @@ def decided(slug: str = PLAIN, outcome: Outcome = Outcome.GRANTED) -> Matter:
     return matter
 
 
-def suspended() -> Matter:
-    matter = examined()
+def suspended(slug: str = PLAIN) -> Matter:
+    matter = examined(slug)
     matter.by("reviewer", cases.suspend_case, procedure="expert_review", announced_end=clock.today())
     return matter
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.test import Client
 
 from tests import journeys
-from tongban.cases import actions as cases
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database
@@ -114,7 +113,8 @@ def events_of(number: str) -> list[str]:
 
 def reads_of(number: str) -> list[tuple[str, str, list[str]]]:
     """Noted reads of a case: by whom, why, what."""
-    found = database.rows("select actor, reason, fields from kernel_disclosure where subject = %s order by id", [number])
+    found = database.rows("select actor, reason, fields from kernel_disclosure where subject = %s order by id",
+                          [number])
     return [(actor, reason, list(fields) if isinstance(fields, list) else json.loads(fields))
             for actor, reason, fields in found]
 

@@ -118,8 +118,7 @@ def test_an_application_is_turned_down_only_on_one_of_three_grounds(db):
     assert page.says("不属于本机关职权") and page.says("广安区卫生健康局") and page.says("这件事由卫生健康局办理。")
 
 
-@pytest.mark.parametrize("typed", ["\x00", "<script>alert(1)</script>", "x" * 100_000, "\ud800x".encode("utf-8", "ignore")
-                                   .decode(), "‮反"])
+@pytest.mark.parametrize("typed", ["\x00", "<script>alert(1)</script>", "x" * 100_000, "\u202e反", "\ufffe"])
 def test_whatever_is_typed_into_a_notice_is_kept_as_text(db, typed):
     number = given.received(given.SITE)
     clerk = given.clerk(given.SITE)

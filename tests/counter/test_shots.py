@@ -1,14 +1,14 @@
 """Scratch: pictures."""
 import os
-from datetime import datetime, date
-from zoneinfo import ZoneInfo
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
 from tests import journeys
 from tests.counter import given
-from tests.counter.browsing import served, browser_page
+from tests.counter.browsing import browser_page, served
 from tongban.identity.types import Role
-from tongban.cases import actions as cases
-from tongban.calendars.types import SpecialProcedure
+
 SH = ZoneInfo("Asia/Shanghai")
 OUT = Path("/tmp/cshots"); OUT.mkdir(exist_ok=True)
 

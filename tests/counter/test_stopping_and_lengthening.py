@@ -33,7 +33,8 @@ def test_a_procedure_of_the_law_stops_the_clock_and_its_end_is_announced(db, at)
 
 
 @pytest.mark.parametrize(("typed", "field"), [
-    ({"procedure": "", "ends": "2026-03-12"}, "procedure"), ({"procedure": "tea-break", "ends": "2026-03-12"}, "procedure"),
+    ({"procedure": "", "ends": "2026-03-12"}, "procedure"),
+    ({"procedure": "tea-break", "ends": "2026-03-12"}, "procedure"),
     ({"procedure": "testing", "ends": ""}, "ends"), ({"procedure": "testing", "ends": "2026-02-30"}, "ends"),
     ({"procedure": "testing", "ends": "9999-12-31"}, "ends"), ({"procedure": "testing", "ends": "2026-03-01"}, "ends"),
     ({"procedure": "testing", "ends": "\x00"}, "ends")])

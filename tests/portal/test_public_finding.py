@@ -8,12 +8,12 @@ import pytest
 
 from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
 from tests.requirements import requirement
-from tests.search.given import index
+from tests.search.given import built
 from tongban.catalogue import queries
 from tongban.catalogue.types import HandlingForm
 from tongban.identity import actions as identity
 
-__all__ = ["index"]
+__all__ = ["built"]
 PAGES = ["/", "/search/", "/search/?q=开餐馆", "/services/", "/services/?all=1", "/region/", "/region/?in=510000000000",
          "/verify/", "/verify/nosuchcode/", "/status/", "/accessibility/", "/open-data/", "/design/", "/design/guide/"]
 PARAMETERS = {"/search/": ("q", "page", "region", "online"), "/region/": ("in", "choose", "back"),
@@ -28,7 +28,7 @@ def links_of(path):
 
 @pytest.mark.parametrize("prefix", LANGUAGES.values())
 @pytest.mark.parametrize("path", PAGES)
-def test_public_pages_answer_in_both_languages_without_cookies_or_tokens(index, prefix, path):
+def test_public_pages_answer_in_both_languages_without_cookies_or_tokens(built, prefix, path):
     answer = client().get(prefix + path)
     assert answer.status_code in (200, 404)
     body = answer.content.decode()
@@ -40,7 +40,7 @@ def test_public_pages_answer_in_both_languages_without_cookies_or_tokens(index, 
 
 @pytest.mark.parametrize("path", PARAMETERS)
 @pytest.mark.parametrize("value", HOSTILE)
-def test_no_parameter_breaks_a_page_or_comes_back_as_markup(index, path, value):
+def test_no_parameter_breaks_a_page_or_comes_back_as_markup(built, path, value):
     for name in PARAMETERS[path]:
         answer = client().get(path, {name: value})
         assert answer.status_code in (200, 303, 422)
@@ -50,7 +50,7 @@ def test_no_parameter_breaks_a_page_or_comes_back_as_markup(index, path, value):
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_no_cookie_breaks_a_page(index, value):
+def test_no_cookie_breaks_a_page(built, value):
     visitor = client()
     visitor.cookies.load({"region": "x", "mode": "y"})
     visitor.cookies["region"].set("region", value, value)
@@ -59,7 +59,7 @@ def test_no_cookie_breaks_a_page(index, value):
 
 
 @requirement("POR-18")
-def test_every_service_is_three_clicks_from_the_home_page_at_most(index):
+def test_every_service_is_three_clicks_from_the_home_page_at_most(built):
     wanted = {f"/services/{row.code}/" for row in queries.items(limit=1000).rows}
     reached, seen, frontier = set(), set(), {"/"}
     for _ in range(3):
@@ -72,7 +72,7 @@ def test_every_service_is_three_clicks_from_the_home_page_at_most(index):
 
 
 @requirement("POR-18")
-def test_every_list_can_be_narrowed_to_what_can_be_done_online(index):
+def test_every_list_can_be_narrowed_to_what_can_be_done_online(built):
     lists = {link for link in links_of("/services/") if link.startswith("/services/?")}
     assert len(lists) > 50
     for path in sorted(lists)[::9]:
@@ -82,7 +82,7 @@ def test_every_list_can_be_narrowed_to_what_can_be_done_online(index):
 
 
 @requirement("POR-03")
-def test_the_navigation_offers_all_classifications_with_true_counts(index):
+def test_the_navigation_offers_all_classifications_with_true_counts(built):
     counts = queries.counts()
     body = unescape(client().get("/en/services/").content.decode())
     for parameter, key, number in [
@@ -103,7 +103,7 @@ def test_the_navigation_offers_all_classifications_with_true_counts(index):
     ("level=2", lambda row: row.level == "2"), ("form=4", lambda row: HandlingForm.COURIER in row.handling_forms),
     ("online=1", lambda row: row.is_online), ("stage=housing", lambda row: row.slug.startswith("housing")),
 ])
-def test_a_choice_leaves_what_fits_it_and_nothing_else(index, query, holds):
+def test_a_choice_leaves_what_fits_it_and_nothing_else(built, query, holds):
     wanted = {f"/services/{row.code}/" for row in queries.items(limit=1000).rows if holds(row)}
     shown, path = set(), f"/services/?{query}"
     while path:
@@ -127,24 +127,24 @@ def test_the_themes_for_people_and_companies_cover_the_required_list():
 
 
 @requirement("POR-06")
-def test_a_result_says_where_at_which_level_how_and_how_fast(index):
+def test_a_result_says_where_at_which_level_how_and_how_fast(built):
     said = text_of(client().get("/en/search/", {"q": "residence permit"}))
     assert "Guang'an District · County or district · On the spot · No visit needed · At the counter, on the web" in said
 
 
-def test_an_empty_search_says_what_to_do(index):
+def test_an_empty_search_says_what_to_do(built):
     assert "A few words are enough" in text_of(client().get("/en/search/"))
     nothing = text_of(client().get("/en/search/", {"q": "qqqqqqqq"}))
     assert "We found nothing for these words" in nothing and "12345" in nothing and "Used most" in nothing
     assert "Remove one of the limits" in text_of(client().get("/en/search/", {"q": "离婚", "online": "1"}))
 
 
-def test_a_slip_is_offered_as_a_link(index):
+def test_a_slip_is_offered_as_a_link(built):
     body = client().get("/search/", {"q": "居住正"}).content.decode()
     assert f"/search/?q={quote('居住证')}" in body
 
 
-def test_the_questions_on_the_home_page_find_something(index):
+def test_the_questions_on_the_home_page_find_something(built):
     for prefix in LANGUAGES.values():
         asked = {link for link in links_of(f"{prefix}/") if "/search/?q=" in link}
         assert len(asked) == 4
@@ -152,11 +152,11 @@ def test_the_questions_on_the_home_page_find_something(index):
             assert 'class="links results"' in client().get(link).content.decode(), link
 
 
-def test_the_home_page_shows_no_figures_nobody_worked_out(index):
+def test_the_home_page_shows_no_figures_nobody_worked_out(built):
     assert 'class="figure"' not in client().get("/").content.decode()
 
 
-def test_a_signed_in_reader_is_known_and_the_page_is_stored_nowhere(index):
+def test_a_signed_in_reader_is_known_and_the_page_is_stored_nowhere(built):
     token = identity.sign_in(login=sample_login(), password="tongban-2026", address="127.0.0.1")
     answer = signed_in(token).get("/")
     assert answer.status_code == 200
@@ -171,7 +171,7 @@ def sample_login():
     return yaml.safe_load((settings.DATA / "people.yaml").read_text())["persons"][0]["login"]
 
 
-def test_the_area_is_chosen_by_links_kept_and_shown(index):
+def test_the_area_is_chosen_by_links_kept_and_shown(built):
     visitor = client()
     assert "/region/?in=510000000000" in visitor.get("/region/").content.decode()
     assert "/region/?in=511600000000" in visitor.get("/region/?in=510000000000").content.decode()
@@ -183,13 +183,13 @@ def test_the_area_is_chosen_by_links_kept_and_shown(index):
 
 
 @pytest.mark.parametrize("back", ["//evil.example/x", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""])
-def test_one_never_gets_sent_elsewhere(index, back):
+def test_one_never_gets_sent_elsewhere(built, back):
     for path in ("/region/?choose=511602000000", "/mode/elder/?x=1"):
         assert client().get(f"{path}&back={quote(back)}")["Location"] == "/"
 
 
 @pytest.mark.parametrize(("mode", "kept"), [("elder", "elder"), ("contrast", "contrast"), ("standard", "standard")])
-def test_the_look_is_kept_and_one_returns(index, mode, kept):
+def test_the_look_is_kept_and_one_returns(built, mode, kept):
     visitor = client()
     answer = visitor.get(f"/mode/{mode}/?back=/services/%3Fall%3D1")
     assert (answer.status_code, answer["Location"]) == (303, "/services/?all=1")
@@ -198,5 +198,5 @@ def test_the_look_is_kept_and_one_returns(index, mode, kept):
 
 
 @pytest.mark.parametrize("name", ["../base", "nothing", "x" * 300])
-def test_the_living_page_shows_only_its_own_pages(index, name):
+def test_the_living_page_shows_only_its_own_pages(built, name):
     assert client().get(f"/design/{quote(name, safe='')}/").status_code == 404

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings as trying
 from hypothesis import strategies as st
 
 from tests.requirements import requirement
-from tests.search.given import index
+from tests.search.given import built, index
 from tongban.catalogue import actions as catalogue, queries as items
 from tongban.kernel import database
 from tongban.kernel.types import System
 from tongban.search import actions, queries
 
-__all__ = ["index"]
+__all__ = ["built", "index"]
 TESTER = System(name="tester")
 HOSTILE = ["", " ", "\x00", "a\x00b", "😀😀", "AND OR NOT", 'name:"x"~2^5 [a TO z] *', "(((", "\\", "开" * 10_000,
            "a" * 10_000, "㍿①Ⅷ", "‮证", "%s %d {}", "'; drop table x; --", "é" * 300, "\ud800", "1" * 200, "i", "v"]
@@ -26,14 +26,14 @@ def slugs(text: str, **narrow: object) -> list[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_any_text_is_answered(index, text):
+def test_any_text_is_answered(built, text):
     assert queries.find(text).more_than is None
     queries.suggest(text)
 
 
 @trying(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=120))
-def test_any_text_at_all_is_answered(index, text):
+def test_any_text_at_all_is_answered(built, text):
     queries.find(text, limit=3)
     queries.suggest(text)
 
@@ -80,12 +80,12 @@ def test_many_who_ask_at_once_build_it_once(index, monkeypatch):
     assert len(built) == 1
 
 
-def test_the_public_login_is_enough(index):
+def test_the_public_login_is_enough(built):
     with database.serving("public"):
         assert slugs("取公积金") == ["housing-fund-withdrawal-guangan"]
 
 
-def test_results_narrow_by_what_can_be_used_in_a_region_by_level_by_form_and_online(index):
+def test_results_narrow_by_what_can_be_used_in_a_region_by_level_by_form_and_online(built):
     everywhere = {row.slug for row in queries.find("许可", limit=100).rows}
     there = queries.find("许可", region="511602000000", limit=100).rows
     assert {row.region for row in there} <= {"511602000000", "511600000000", "510000000000"}
@@ -96,13 +96,13 @@ def test_results_narrow_by_what_can_be_used_in_a_region_by_level_by_form_and_onl
     assert queries.find("许可", region="999999999999").exact == 0
 
 
-def test_what_can_be_used_at_home_comes_forward(index):
+def test_what_can_be_used_at_home_comes_forward(built):
     far = slugs("取水", near="411221000000")
     assert far[0] == "water-abstraction-mianchi"
     assert slugs("取水", near="511781000000")[0] == "water-renewal-wanyuan"
 
 
-def test_the_count_is_exact_and_pages_do_not_overlap(index):
+def test_the_count_is_exact_and_pages_do_not_overlap(built):
     whole = queries.find("许可", limit=100)
     first, second = queries.find("许可", limit=5), queries.find("许可", limit=5, offset=5)
     assert whole.exact == len(whole.rows) == first.exact
@@ -110,7 +110,7 @@ def test_the_count_is_exact_and_pages_do_not_overlap(index):
     assert [row.code for row in (*first.rows, *second.rows)] == [row.code for row in whole.rows[:10]]
 
 
-def test_suggestions_begin_with_what_was_typed_in_characters_pinyin_or_initials(index):
+def test_suggestions_begin_with_what_was_typed_in_characters_pinyin_or_initials(built):
     assert "居住证" in queries.suggest("居住")
     assert "残疾证" in queries.suggest("canji")
     assert "公积金提取" in queries.suggest("gjj")

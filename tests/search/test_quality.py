@@ -4,15 +4,15 @@ import pytest
 
 from tests.requirements import requirement
 from tests.search import questions
-from tests.search.given import index
+from tests.search.given import built
 from tongban.search import queries
 
-__all__ = ["index"]
+__all__ = ["built"]
 WANTED_SHARE = 0.9
 
 
 @requirement("POR-06")
-def test_at_least_sixty_questions_and_nine_in_ten_find_the_right_service_among_the_first_five(index):
+def test_at_least_sixty_questions_and_nine_in_ten_find_the_right_service_among_the_first_five(built):
     missed = [(asked, wanted) for asked, wanted in questions.ALL
               if wanted not in [row.slug for row in queries.find(asked, limit=5).rows]]
     assert len(questions.ALL) >= 60
@@ -21,7 +21,7 @@ def test_at_least_sixty_questions_and_nine_in_ten_find_the_right_service_among_t
 
 @requirement("POR-06")
 @pytest.mark.parametrize("kind", ["SPOKEN", "PINYIN", "INITIALS", "TRADITIONAL", "SLIPS", "ENGLISH"])
-def test_every_way_of_asking_reaches_nine_in_ten_by_itself(index, kind):
+def test_every_way_of_asking_reaches_nine_in_ten_by_itself(built, kind):
     asked = getattr(questions, kind)
     found = [wanted in [row.slug for row in queries.find(text, limit=5).rows] for text, wanted in asked]
     assert sum(found) >= len(asked) * WANTED_SHARE
@@ -30,10 +30,10 @@ def test_every_way_of_asking_reaches_nine_in_ten_by_itself(index, kind):
 @pytest.mark.parametrize(("slip", "meant"), [
     ("居住正", "居住证"), ("公基金提取", "公积金提取"), ("disabilty card", "disability card"),
 ])
-def test_a_slip_is_answered_with_what_was_meant(index, slip, meant):
+def test_a_slip_is_answered_with_what_was_meant(built, slip, meant):
     assert queries.find(slip).did_you_mean == meant
 
 
 @pytest.mark.parametrize("right", ["居住证", "公积金提取", "disability card", "juzhuzheng", "cjz", "砍树"])
-def test_what_is_right_is_not_questioned(index, right):
+def test_what_is_right_is_not_questioned(built, right):
     assert queries.find(right).did_you_mean == ""

@@ -1,4 +1,4 @@
-"""What an officer may lawfully do with a case now, each act with its consequence, and why the others may not be done."""
+"""What an officer may lawfully do with a case now, each act with its consequence, and why not the others."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -9,16 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.cases.queries import MaterialRow
 from tongban.cases.rules import check_reason
-from tongban.cases.types import DeclineGround, TrustLevel, Way
+from tongban.cases.types import DeclineGround, Way
 from tongban.counter import disclosing
 from tongban.counter.acts import acts_of
 from tongban.counter.folder import Folder, open_folder, sections
+from tongban.counter.history import names_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import GROUNDS, TRUST, WAYS, Words, day, minute, typed
 from tongban.documents import access as documents
 from tongban.documents import queries as files
 from tongban.documents.errors import DocumentNotFound
-from tongban.identity import queries as identity
 from tongban.kernel.errors import Problem
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import language, say
@@ -80,7 +80,8 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
     kept = files.document(found.document)
     disclosing.note(actor, folder, (f"material {found.code}",), disclosing.step_of(folder))
     response = HttpResponse(content, content_type=str(kept.media_type))
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.file_name or kept.name)
+    name = found.file_name or kept.name
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
@@ -96,14 +97,14 @@ def _material(row: MaterialRow) -> dict[str, Any]:
     tag, tone = {
         Way.LATER: (gettext("Not here yet"), "wait"), Way.LICENCE: (gettext("Taken from the register"), "done"),
     }.get(row.way, (gettext("Here"), "done"))
-    return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[TrustLevel(row.trust)],
+    return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[row.trust],
             "tag": tag, "tone": tone, "size": -(-row.size // 1024)}
 
 
 def _opinions(folder: Folder) -> list[dict[str, Any]]:
     """What officers found, step by step; the decision has its own place."""
     done = [step for step in folder.steps if step.done_at and step.done_by and step.verb in ("examine", "inspect")]
-    names = identity.staff_names([step.done_by for step in done if step.done_by])
+    names = names_of(step.done_by or 0 for step in done)
     return [{"step": say(step.name), "passed": step.recommends, "opinion": step.opinion,
              "who": names.get(step.done_by or 0, ""), "at": minute(step.done_at) if step.done_at else ""}
             for step in done]
@@ -123,6 +124,6 @@ def _decision(folder: Folder) -> dict[str, Any] | None:
         found.kind, (gettext("Not accepted"), "late"))
     return {"title": title, "tone": tone, "reason": found.reason, "organ": found.right_organ,
             "ground": GROUNDS[DeclineGround(found.ground)] if found.ground else "", "at": minute(found.at),
-            "who": identity.staff_names([found.by]).get(found.by, "")}
+            "who": names_of([found.by]).get(found.by, "")}
 
 

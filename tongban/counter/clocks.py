@@ -15,6 +15,7 @@ from tongban.counter.folder import Folder
 from tongban.counter.words import COLOURS, amount, day
 from tongban.kernel.types import Channel
 
+ENDED = (State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.VOID, State.TRANSFERRED)
 FEW = 1
 """So many working days left ask for attention (TIM-R7)."""
 
@@ -52,7 +53,7 @@ def clock_of(folder: Folder) -> dict[str, Any]:
     if state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and case.correction_due_at and folder.corrections:
         return _counted(folder, gettext("Time for the applicant"), folder.corrections[-1].requested_at,
                         case.correction_due_at, gettext("If nothing comes by then, the case is closed."))
-    if case.accepted_at is None or state in (State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.VOID, State.TRANSFERRED):
+    if case.accepted_at is None or state in ENDED:
         return {"title": gettext("Promised time"), "left": gettext("No clock runs"), "due": "", "used": 0,
                 "promised": 0, "note": "", "state": "done", "colour": None}
     return _running(folder)

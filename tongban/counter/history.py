@@ -1,5 +1,6 @@
 """The timeline of a case for the officer: every entry of the record in words, who did it, in which post, when."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -16,12 +17,18 @@ from tongban.web.jinja import say
 def history(folder: Folder) -> list[dict[str, Any]]:
     """Every entry of the record, newest first."""
     events = queries.timeline(folder.number)
-    names = identity.staff_names(sorted({key for event in events if (key := _account(event))}))
+    names = names_of(_account(event) for event in events)
     lines = [{"what": _what(event, folder), "note": _note(event), "at": minute(event.at),
               "iso": event.at.isoformat(), "who": _who(event, names)} for event in events]
     if lines:
         lines[-1]["state"] = "now"
     return lines[::-1]
+
+
+def names_of(accounts: Iterable[int]) -> dict[int, str]:
+    """Names of members of staff; nobody is asked for where there is nobody."""
+    keys = sorted({key for key in accounts if key})
+    return identity.staff_names(keys) if keys else {}
 
 
 def _what(event: Event, folder: Folder) -> str:

@@ -68,7 +68,7 @@ COLOURS: Mapping[Colour, tuple[Words, str]] = {
     Colour.YELLOW: (_("Yellow: the promise has passed"), "late"),
     Colour.WARNING: (_("Warning: little time left"), "wait"),
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def said(error: HouseError) -> str:
@@ -133,7 +133,7 @@ def amount(count: int, unit: str) -> str:
 
 
 def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
-    """What was typed into a field, without control characters and no longer than a form should bring."""
+    """What was typed into a field, without control and direction characters and no longer than a form should bring."""
     text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
     return CONTROL.sub("", text)[:longest]
 

@@ -1,7 +1,7 @@
 """The words of a process: nodes and flows as drawn, the graph they compile to, tasks and tokens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
@@ -150,6 +150,11 @@ class Graph:
     targets: tuple[int, ...]
     conditions: tuple[Condition, ...]
     defaults: tuple[int, ...]
+    asks_facts: bool
+    known_tasks: dict[tuple[int, ...], tuple[Task, ...]] = field(default_factory=dict, compare=False, repr=False)
+    known_moves: dict[tuple[tuple[int, ...], TaskId], tuple[tuple[int, ...], int]] = field(
+        default_factory=dict, compare=False, repr=False)
+    """What was worked out before: open tasks by places and, where no gateway asks facts, moves by places and task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

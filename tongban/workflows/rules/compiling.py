@@ -154,6 +154,8 @@ def _connect(process: Process) -> Graph:
             parse_condition(flow.condition, flow=flow) if flow.condition else True for flow in process.flows
         ),
         defaults=tuple(flow_index[node.default] if node.default else -1 for node in process.nodes),
+        asks_facts=any(node.kind is NodeKind.EXCLUSIVE and len(ways) > 1
+                       for node, ways in zip(process.nodes, outgoing, strict=True)),
     )
 
 

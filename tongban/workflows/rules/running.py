@@ -30,6 +30,10 @@ from tongban.workflows.types import (
 )
 
 
+MOST_KNOWN = 10_000
+"""How many answers a graph remembers of each kind."""
+
+
 def begin(graph: Graph, facts: Facts) -> Tokens:
     """The tokens of a case that has just started: its first tasks are open."""
     return _settle(graph, [], graph.outgoing[graph.start], 0, facts)
@@ -40,6 +44,16 @@ def advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
 
     Of the ways out of an exclusive gateway the first in the file that holds is taken, and else the default.
     """
+    known = graph.known_moves.get((tokens.places, task)) if tokens.mark == graph.mark else None
+    if known is not None and tokens.steps + known[1] <= MOST_STEPS:
+        return Tokens(mark=graph.mark, places=known[0], steps=tokens.steps + known[1])
+    moved = _advance(graph, tokens, task, facts)
+    if not graph.asks_facts and len(graph.known_moves) < MOST_KNOWN:
+        graph.known_moves[tokens.places, task] = (moved.places, moved.steps - tokens.steps)
+    return moved
+
+
+def _advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
     resting = list(tokens.places)
     for place in _open_places(graph, tokens):
         open_task = graph.tasks[place]
@@ -51,7 +65,12 @@ def advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
 
 def open_tasks(graph: Graph, tokens: Tokens) -> tuple[Task, ...]:
     """What can be done now, in the order of the file."""
-    return tuple(task for place in dict.fromkeys(_open_places(graph, tokens)) if (task := graph.tasks[place]))
+    known = graph.known_tasks.get(tokens.places) if tokens.mark == graph.mark else None
+    if known is None:
+        known = tuple(task for place in dict.fromkeys(_open_places(graph, tokens)) if (task := graph.tasks[place]))
+        if len(graph.known_tasks) < MOST_KNOWN:
+            graph.known_tasks[tokens.places] = known
+    return known
 
 
 def is_finished(tokens: Tokens) -> bool:

@@ -1,0 +1,155 @@
+"""What must be there, what may come later, what the state holds already (MAT-01, MAT-06, CAT-40, CASE-31)."""
+
+from datetime import date
+
+import pytest
+
+from tests import journeys
+from tests.cases.given import LICENSED, Matter, missing, refused, staff
+from tests.journeys import act, as_actor
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.actions.submission import submit_draft
+from tongban.cases.errors import LaterMaterialsOutstanding, NotComplete
+from tongban.cases.queries import materials_of
+from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
+from tongban.catalogue import queries as catalogue
+from tongban.documents import actions as documents
+from tongban.documents.errors import DocumentNotFound
+from tongban.identity import queries as identity
+from tongban.licences import queries as licences
+from tongban.licences.actions import register_licence
+
+LATER, PLAN, HELD = "safety-rules", "layout-plan", "identity-card"
+
+
+def guide():
+    return catalogue.guide(catalogue.code_of(LICENSED))
+
+
+def named(code: str):
+    return next(each for each in guide().materials if each.code == code)
+
+
+def promise(code: str) -> GivenMaterial:
+    return GivenMaterial(code=code, name=named(code).name, way=Way.LATER, trust=TrustLevel.D, due_on=date(2026, 3, 16))
+
+
+def draft_with(person, *given: GivenMaterial, without: tuple[str, ...] = ()) -> str:
+    """A complete draft, some of its papers given otherwise or not at all."""
+    key = journeys.new_draft(person, LICENSED)
+    for code in without:
+        act(person, cases.attach_to_draft, key=key, material=None, code=code)
+    for each in given:
+        act(person, cases.attach_to_draft, key=key, material=each, code=each.code)
+    return key
+
+
+def sent(person, key: str) -> Matter:
+    return Matter(number=act(person, submit_draft, key=key).number, person=person,
+                  staff=staff(journeys.authority_of(LICENSED)))
+
+
+def ready_to_decide(matter: Matter) -> None:
+    matter.by("clerk", cases.accept_case)
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    matter.by("inspector", cases.examine_case, recommends=True, opinion="", verb="inspect")
+
+
+@pytest.fixture
+def person(db):
+    return journeys.with_firm(journeys.citizen())
+
+
+@requirement("MAT-06")
+def test_a_promised_paper_lets_the_case_be_accepted_and_examined_but_not_granted(person):
+    matter = sent(person, draft_with(person, promise(LATER)))
+    kept = next(each for each in materials_of(matter.row.id) if each.code == LATER)
+    assert (kept.way, kept.document) == (Way.LATER, None)
+    ready_to_decide(matter)
+    refused(LaterMaterialsOutstanding, matter.staff.decider, cases.decide_case, number=matter.number,
+            outcome=Outcome.GRANTED)
+    assert matter.state is State.UNDER_REVIEW
+
+
+@requirement("MAT-06")
+def test_once_the_promised_paper_has_come_the_case_can_be_granted(person):
+    matter = sent(person, draft_with(person, promise(LATER)))
+    ready_to_decide(matter)
+    matter.by("clerk", cases.request_corrections, items=missing(LATER))
+    kept = act(person, documents.keep_upload, party=person.entities[0], name="rules.png", content=journeys.PNG)
+    matter.by("person", cases.answer_corrections, answers={}, materials=(
+        GivenMaterial(code=LATER, name=named(LATER).name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id),))
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+    assert matter.state is State.DECIDED
+
+
+def test_a_case_can_be_refused_without_the_promised_paper(person):
+    matter = sent(person, draft_with(person, promise(LATER)))
+    ready_to_decide(matter)
+    matter.by("decider", cases.decide_case, outcome=Outcome.REFUSED, reason="场所不符合卫生要求。")
+    assert matter.state is State.DECIDED
+
+
+@requirement("MAT-06")
+def test_only_what_the_item_marks_may_come_later(person):
+    key = draft_with(person, promise(PLAN))
+    error = refused(NotComplete, person, submit_draft, key=key)
+    assert [problem.field for problem in error.problems] == [f"m-{PLAN}"]
+
+
+@requirement("MAT-06")
+def test_a_paper_that_may_come_later_must_still_be_promised(person):
+    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(LATER,)))
+    assert [problem.field for problem in error.problems] == [f"m-{LATER}"]
+
+
+@requirement("CAT-40", "CASE-31", "MAT-04")
+def test_a_licence_the_state_holds_stands_for_a_paper(person):
+    holder = identity.party(person.party)
+    assert holder is not None
+    kind = named(HELD).exempt_by.licence_type
+    fields = {each.name: "示例" for each in licences.licence_type(kind).definition.fields}
+    code = register_licence(journeys.TESTER, type_code=kind, holder=person.party, fields=fields, number=holder.code,
+                            valid_from=date(2020, 1, 1), valid_to=date(2040, 1, 1))
+    with as_actor(person):
+        (evidence,) = licences.usable_for([person.party], [kind])
+    assert evidence.identifier == licences.licence(code).identifier
+    stands = GivenMaterial(code=HELD, name=named(HELD).name, way=Way.LICENCE, trust=TrustLevel(evidence.trust),
+                           licence=evidence.identifier, source=evidence.source)
+    matter = sent(person, draft_with(person, stands, without=(HELD,)))
+    kept = next(each for each in materials_of(matter.row.id) if each.code == HELD)
+    assert (kept.way, kept.trust, kept.licence) == (Way.LICENCE, TrustLevel.A, evidence.identifier)
+    assert kept.document is None
+    assert kept.source == evidence.source
+
+
+@requirement("CAT-40")
+def test_without_licence_and_without_upload_the_paper_is_missing(person):
+    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(HELD,)))
+    assert [problem.field for problem in error.problems] == [f"m-{HELD}"]
+
+
+@requirement("MAT-01")
+def test_each_paper_carries_how_far_it_may_be_relied_on(person):
+    matter = sent(person, draft_with(person))
+    trust = {each.code: (each.way, each.trust) for each in materials_of(matter.row.id)}
+    form = next(each.code for each in guide().materials if each.from_form)
+    assert trust[form] == (Way.FORM, TrustLevel.D)
+    assert trust[PLAN] == (Way.UPLOAD, TrustLevel.C)
+
+
+def test_papers_nobody_asks_for_are_left_out_and_each_is_kept_once(person):
+    made_up = GivenMaterial(code="made-up", name=named(PLAN).name, way=Way.LATER, trust=TrustLevel.D)
+    matter = sent(person, draft_with(person, made_up))
+    codes = [each.code for each in materials_of(matter.row.id)]
+    assert "made-up" not in codes
+    assert len(codes) == len(set(codes))
+
+
+def test_nobody_attaches_the_file_of_another(person):
+    stranger = journeys.citizen()
+    theirs = act(stranger, documents.keep_upload, party=stranger.party, name="theirs.png", content=journeys.PNG)
+    key = draft_with(person, GivenMaterial(code=PLAN, name=named(PLAN).name, way=Way.UPLOAD, trust=TrustLevel.C,
+                                           document=theirs.id))
+    refused(DocumentNotFound, person, submit_draft, key=key)

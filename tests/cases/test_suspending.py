@@ -1,0 +1,116 @@
+"""A procedure the law names stops the clock; what did not count moves both ends (LAL art. 45; TIM-08, TIM-09)."""
+
+from datetime import date
+
+import pytest
+
+from tests.cases.given import FIVE_DAYS, examined, refused, shanghai, suspended
+from tests.requirements import requirement
+from tongban.calendars.errors import (
+    AnnouncedEndTooEarly,
+    ProcedureNotListed,
+    SecondSuspensionNeedsApproval,
+    SuspensionOverlaps,
+)
+from tongban.calendars.types import SpecialProcedure
+from tongban.cases import actions as cases
+from tongban.cases.errors import MoveNotAllowed
+from tongban.cases.types import State
+from tongban.kernel import database
+
+
+def stop(matter, procedure="expert_review", until=date(2026, 3, 20)):
+    matter.by("reviewer", cases.suspend_case, procedure=procedure, announced_end=until)
+
+
+@requirement("TIM-14", "TIM-08")
+def test_three_suspended_days_move_the_end_from_monday_to_thursday(db, at):
+    matter = examined(FIVE_DAYS)
+    at(shanghai(3, 4, 9))
+    stop(matter, until=date(2026, 3, 6))
+    at(shanghai(3, 6, 17))
+    matter.by("reviewer", cases.resume_case)
+    assert matter.row.promised_due_at == matter.row.statutory_due_at == shanghai(3, 13)
+    assert matter.state is State.UNDER_REVIEW
+
+
+@requirement("TIM-R9")
+@pytest.mark.parametrize(("begun", "ended", "due"), [
+    pytest.param((3, 4, 16), (3, 4, 16, 5), (3, 11), id="five minutes of a Wednesday are the whole day"),
+    pytest.param((3, 6, 10), (3, 9, 10), (3, 12), id="a weekend inside counts for nothing either way"),
+    pytest.param((3, 7, 10), (3, 8, 10), (3, 10), id="days that would not count anyway move nothing"),
+    pytest.param((3, 3, 10), (3, 12, 10), (3, 20), id="longer than what was left"),
+])
+def test_the_days_that_do_not_count_are_taken_whole(db, at, begun, ended, due):
+    matter = examined(FIVE_DAYS)
+    at(shanghai(*begun))
+    stop(matter)
+    at(shanghai(*ended))
+    matter.by("reviewer", cases.resume_case)
+    assert matter.row.promised_due_at == matter.row.statutory_due_at == shanghai(*due)
+
+
+@requirement("TIM-09")
+def test_two_suspensions_add_up(db, at):
+    matter = examined(FIVE_DAYS)
+    for procedure, day in (("hearing", 3), ("appraisal", 5)):
+        at(shanghai(3, day, 10))
+        stop(matter, procedure)
+        at(shanghai(3, day, 15))
+        matter.by("reviewer", cases.resume_case)
+    assert matter.row.statutory_due_at == shanghai(3, 12)
+
+
+@requirement("TIM-09")
+def test_a_second_one_of_the_same_name_needs_approval(db, at):
+    matter = suspended()
+    matter.by("reviewer", cases.resume_case)
+    at(shanghai(3, 3, 10))
+    refused(SecondSuspensionNeedsApproval, matter.staff.reviewer, cases.suspend_case, number=matter.number,
+            procedure="expert_review", announced_end=date(2026, 3, 20))
+
+
+@requirement("TIM-R2")
+def test_only_the_eight_procedures_of_the_law_stop_the_clock(db):
+    matter = examined()
+    for name in ("holiday", "waiting_for_another_office", ""):
+        refused(ProcedureNotListed, matter.staff.reviewer, cases.suspend_case, number=matter.number, procedure=name,
+                announced_end=date(2026, 3, 20))
+    assert len(SpecialProcedure) == 8
+    for name in SpecialProcedure:
+        stop(matter, name)
+        matter.by("reviewer", cases.resume_case)
+
+
+@requirement("TIM-08")
+def test_the_expected_end_is_told_and_lies_ahead(db):
+    matter = examined()
+    refused(AnnouncedEndTooEarly, matter.staff.reviewer, cases.suspend_case, number=matter.number,
+            procedure="testing", announced_end=date(2026, 3, 1))
+    stop(matter, "testing")
+    event = matter.events[-1]
+    assert event.name == "CaseSuspended"
+    assert event.payload == {"procedure": "testing", "announced_end": "2026-03-20"}
+
+
+@requirement("TIM-09")
+def test_they_do_not_overlap(db):
+    matter = suspended()
+    refused(SuspensionOverlaps, matter.staff.reviewer, cases.suspend_case, number=matter.number, procedure="hearing",
+            announced_end=date(2026, 3, 20))
+
+
+def test_the_open_steps_move_with_the_promise(db, at):
+    matter = suspended(FIVE_DAYS)
+    at(shanghai(3, 4, 10))
+    matter.by("reviewer", cases.resume_case)
+    assert matter.events[-1].payload["promised_due_at"] == matter.row.promised_due_at.isoformat()
+    assert database.rows("select due_at from cases_task where case_id = %s and done_at is null",
+                         [matter.row.id]) == [(matter.row.promised_due_at,)]
+    assert matter.row.promised_due_at == shanghai(3, 12)
+
+
+def test_a_running_clock_cannot_be_resumed(db):
+    matter = examined()
+    error = refused(MoveNotAllowed, matter.staff.reviewer, cases.resume_case, number=matter.number)
+    assert error.facts == {"state": "UNDER_REVIEW", "act": "resumed"}

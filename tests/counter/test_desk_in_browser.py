@@ -1,0 +1,104 @@
+"""The desk in a real browser: no accessibility violation, no sideways scrolling, everything by keyboard."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.counter import given
+from tests.counter.browsing import BUILT, browser_page, served
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+AXE = BUILT / "test" / "axe.min.js"
+RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false}"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+if not AXE.exists():
+    pytest.skip("run bin/build-frontend first", allow_module_level=True)
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """The browser's loop runs in this thread; the database is used between its turns only."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def violations(page):
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
+    return [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found]
+
+
+def desk_of_everything():
+    """An officer with all posts and one case in each state an officer works on."""
+    place = given.journeys.authority_of(given.SITE)
+    whole = given.officer(place, given.Role.RECEPTIONIST, given.Role.REVIEWER, given.Role.DECIDER)
+    new, begun = given.received(given.SITE), given.accepted(given.SITE)
+    given.reviewer(given.SITE).post(f"/desk/{begun}/examine/", **{"pass": "examine"})
+    stopped = given.accepted(given.SITE)
+    reviewer = given.reviewer(given.SITE)
+    reviewer.post(f"/desk/{stopped}/examine/", opinion="平面图和现场一致。", **{"pass": "examine"})
+    reviewer.post(f"/desk/{stopped}/suspend/", procedure="testing", ends="2026-03-20")
+    decidable = given.accepted(given.SITE)
+    for node in ("examine", "inspect"):
+        reviewer.post(f"/desk/{decidable}/examine/", **{"pass": node})
+    return whole, new, begun, stopped, decidable
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(db, threads, width):
+    whole, new, begun, stopped, decidable = desk_of_everything()
+    paths = ["", "?view=overdue", "search/?q=示例", "search/?q=nothing", f"{new}/", f"{new}/accept/",
+             f"{new}/corrections/", f"{new}/decline/", f"{new}/applicant/", f"{begun}/", f"{begun}/examine/",
+             f"{begun}/suspend/", f"{stopped}/", f"{stopped}/resume/", f"{decidable}/", f"{decidable}/decide/",
+             f"{decidable}/extend/", "rectifications/", f"{new}/?done=accept"]
+    found = {}
+    with served() as home, browser_page(home, whole.token, width=width) as page:
+        for language in ("", "/en"):
+            for path in paths:
+                page.goto(f"{home}{language}/desk/{path}")
+                wrong = violations(page)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wrong.append(("scrolls sideways", []))
+                if wrong:
+                    found[f"{language}/{path}"] = wrong
+    assert found == {}
+
+
+def test_a_form_sent_wrong_is_accessible_too(db, threads):
+    whole, new, begun, _, decidable = desk_of_everything()
+    found = {}
+    with served() as home, browser_page(home, whole.token) as page:
+        for path, button in ((f"{new}/corrections/", "看看告知书"), (f"{new}/decline/", "不予受理"),
+                             (f"{new}/applicant/", "看一次"), (f"{begun}/suspend/", "停时钟"),
+                             (f"{decidable}/decide/", "不予"), (f"{decidable}/extend/", "延长法定期限")):
+            page.goto(f"{home}/desk/{path}")
+            page.get_by_role("button", name=button, exact=True).click()
+            page.wait_for_selector("[data-error-summary]")
+            assert page.title().startswith("错误")
+            if violations(page):
+                found[path] = violations(page)
+    assert found == {}
+
+
+def test_a_clerk_accepts_a_case_and_goes_to_the_next_without_a_mouse(db, at, threads):
+    at(datetime(2026, 3, 2, 9, 5, tzinfo=SHANGHAI))
+    first = given.received(given.PLAIN)
+    given.received(given.PLAIN)
+    at(datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI))
+    clerk = given.clerk(given.PLAIN)
+    with served() as home, browser_page(home, clerk.token) as page:
+        page.goto(f"{home}/desk/")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:visible")
+        opened = page.url.rstrip("/").rpartition("/")[2]
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?done=accept")
+        page.keyboard.press("n")
+        page.wait_for_function("number => !location.pathname.includes(number)", arg=opened)
+        page.keyboard.press("?")
+        assert page.locator("dialog").inner_text().count("受理")
+    assert given.state_of(opened) == "ACCEPTED" and first
