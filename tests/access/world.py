@@ -1,7 +1,7 @@
 """One real town: a firm with a case in every stage, those who may see it, and those who may not."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -62,7 +62,7 @@ def build() -> World:
     agent, other = journeys.citizen("李经办"), journeys.with_firm(journeys.citizen("赵旁人"), "示例别家餐饮有限公司")
     identity.appoint_agent(TESTER, agent=agent.party or 0, entity=owner.entities[0], valid_from=date(2026, 1, 1))
     people = {
-        "owner": owner, "agent": agent, "other": other,
+        "owner": owner, "agent": replace(agent, entities=owner.entities), "other": other,
         "reception": staff(place, Role.RECEPTIONIST), "review": staff(place, Role.REVIEWER),
         "decision": staff(place, Role.DECIDER),
         "elsewhere": staff(away, Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.SUPERVISOR),

@@ -1,5 +1,7 @@
 """The legal limit is extended once, within what the law allows; the promise stays (LAL art. 42; TIM-05, TIM-R3)."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.cases.given import (
@@ -99,7 +101,7 @@ def test_the_reason_is_kept_among_the_steps_and_the_record_has_its_hash(db):
     event = matter.events[-1]
     assert event.name == "CaseExtended"
     assert event.payload["reason_hash"] == commitment(salt, REASON)
-    assert event.payload["statutory_due_at"] == matter.row.statutory_due_at.isoformat()
+    assert datetime.fromisoformat(event.payload["statutory_due_at"]) == matter.row.statutory_due_at
 
 
 @requirement("TIM-05")

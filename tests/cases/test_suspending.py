@@ -1,6 +1,6 @@
 """A procedure the law names stops the clock; what did not count moves both ends (LAL art. 45; TIM-08, TIM-09)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -64,6 +64,7 @@ def test_two_suspensions_add_up(db, at):
 @requirement("TIM-09")
 def test_a_second_one_of_the_same_name_needs_approval(db, at):
     matter = suspended()
+    at(shanghai(3, 2, 15))
     matter.by("reviewer", cases.resume_case)
     at(shanghai(3, 3, 10))
     refused(SecondSuspensionNeedsApproval, matter.staff.reviewer, cases.suspend_case, number=matter.number,
@@ -104,7 +105,8 @@ def test_the_open_steps_move_with_the_promise(db, at):
     matter = suspended(FIVE_DAYS)
     at(shanghai(3, 4, 10))
     matter.by("reviewer", cases.resume_case)
-    assert matter.events[-1].payload["promised_due_at"] == matter.row.promised_due_at.isoformat()
+    told = datetime.fromisoformat(matter.events[-1].payload["promised_due_at"])
+    assert told == matter.row.promised_due_at
     assert database.rows("select due_at from cases_task where case_id = %s and done_at is null",
                          [matter.row.id]) == [(matter.row.promised_due_at,)]
     assert matter.row.promised_due_at == shanghai(3, 12)

@@ -46,8 +46,8 @@ def desk_of_everything():
     return whole, new, begun, stopped, decidable
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(db, threads, width):
+@pytest.mark.parametrize(("width", "language"), [(1280, ""), (1280, "/en"), (360, "")])
+def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(db, threads, width, language):
     whole, new, begun, stopped, decidable = desk_of_everything()
     paths = ["", "?view=overdue", "search/?q=示例", "search/?q=nothing", f"{new}/", f"{new}/accept/",
              f"{new}/corrections/", f"{new}/decline/", f"{new}/applicant/", f"{begun}/", f"{begun}/examine/",
@@ -55,14 +55,13 @@ def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(
              f"{decidable}/extend/", "rectifications/", f"{new}/?done=accept"]
     found = {}
     with served() as home, browser_page(home, whole.token, width=width) as page:
-        for language in ("", "/en"):
-            for path in paths:
-                page.goto(f"{home}{language}/desk/{path}")
-                wrong = violations(page)
-                if page.evaluate("document.documentElement.scrollWidth") > width:
-                    wrong.append(("scrolls sideways", []))
-                if wrong:
-                    found[f"{language}/{path}"] = wrong
+        for path in paths:
+            page.goto(f"{home}{language}/desk/{path}")
+            wrong = violations(page)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(("scrolls sideways", []))
+            if wrong:
+                found[path] = wrong
     assert found == {}
 
 
@@ -76,7 +75,7 @@ def test_a_form_sent_wrong_is_accessible_too(db, threads):
             page.goto(f"{home}/desk/{path}")
             page.get_by_role("button", name=button, exact=True).click()
             page.wait_for_selector("[data-error-summary]")
-            assert page.title().startswith("错误")
+            assert page.title().startswith("有误")
             if violations(page):
                 found[path] = violations(page)
     assert found == {}
@@ -99,6 +98,7 @@ def test_a_clerk_accepts_a_case_and_goes_to_the_next_without_a_mouse(db, at, thr
         page.wait_for_url("**/?done=accept")
         page.keyboard.press("n")
         page.wait_for_function("number => !location.pathname.includes(number)", arg=opened)
+        page.wait_for_load_state("load")
         page.keyboard.press("?")
         assert page.locator("dialog").inner_text().count("受理")
     assert given.state_of(opened) == "ACCEPTED" and first

@@ -10,16 +10,15 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.conf import settings
 from django.test import Client
-import msgspec
 
 from tests.catalogue import given as catalogue_given
 from tests.reviews import given as desks
 from tests.reviews.conftest import token_of
 from tests.reviews.given import Desk
 from tongban.authorities import queries as authorities
-from tongban.cases import actions as cases
 from tongban.catalogue.rules import code_of
 from tongban.catalogue.types import LimitSpec, ResultKind
 from tongban.identity import actions as identity
@@ -55,7 +54,7 @@ class Browser:
     client: Client
 
     def get(self, path: str, **query: object) -> "Page":
-        return page(self.client.get(path, query))
+        return page(self.client.get(path, query) if query else self.client.get(path))
 
     def post(self, path: str, **typed: str) -> "Page":
         return page(self.client.post(path, typed))
@@ -133,6 +132,31 @@ def build(at: Clock, catch_up: Callable[[], None], desk: Desk | None = None) -> 
     return town
 
 
+def busy(town: Town, at: Clock, catch_up: Callable[[], None]) -> None:
+    """More cases at another authority than fit on a page, some of them finished."""
+    at(day(9))
+    desk = desk_elsewhere(town)
+    for _case in range(3):
+        desks.decided(desk)
+    catch_up()
+    for _case in range(20):
+        desks.submitted(desk)
+    catch_up()
+
+
+def walk(browser: Browser, path: str, part: str) -> list[str]:
+    """The records of a list, page after page: the addresses of one kind in the order shown."""
+    found: list[str] = []
+    while path:
+        shown = browser.get(path)
+        assert shown.status == 200, shown.words
+        body = shown.source.partition("<tbody")[2].partition("</tbody>")[0]
+        found += re.findall(rf'<tr[^>]*>.*?href="(/(?:en/)?oversight/{part}/[^"/]+/)"', body, re.DOTALL)
+        after = re.search(r'href="([^"]+)" rel="next"', shown.source)
+        path = html.unescape(after[1]) if after else ""
+    return found
+
+
 def desk_elsewhere(town: Town, *, promised: int = 3, statutory: int = 5) -> Desk:
     """A desk for an item of its own at the other authority that the supervisor of the town supervises."""
     office = authorities.authority(town.desk.other)
@@ -140,12 +164,12 @@ def desk_elsewhere(town: Town, *, promised: int = 3, statutory: int = 5) -> Desk
     paper = next(each for each in model.materials if each.from_form)
     number = next(NUMBERS)
     definition = msgspec.structs.replace(
-        model, authority=office.uscc, slug=f"own-elsewhere-{number}", basic_code=f"00013299{number:04}", form="own-note",
-        process="standard", situation=None, materials=(msgspec.structs.replace(paper, situations=()),),
+        model, authority=office.uscc, slug=f"own-elsewhere-{number}", basic_code=f"00013299{number:04}",
+        form="own-note", process="standard", situation=None, materials=(msgspec.structs.replace(paper, situations=()),),
         statutory_limit=LimitSpec(count=statutory, unit="WORKDAY"),
         promised_limit=LimitSpec(count=promised, unit="WORKDAY"),
-        result=msgspec.structs.replace(model.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"), licence_type="", validity_years=None,
-                                       field_map={}))
+        result=msgspec.structs.replace(model.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"),
+                                       licence_type="", validity_years=None, field_map={}))
     catalogue_given.publish(definition)
     staff = {role.lower(): desks.officer(office.id, role) for role in
              (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.SUPERVISOR)}
@@ -159,12 +183,6 @@ def say(number: str, grade: int, text: str) -> None:
     token = token_of(number)
     with desks.as_(None):
         reviews.submit_review(TokenHolder(), token=token, grade=grade, text=text)
-
-
-def void(town: Town, name: str) -> None:
-    """Void a case as the supervisor of the desk."""
-    with desks.as_(town.desk.supervisor):
-        cases.void_case(town.desk.supervisor, number=town.numbers[name], reason="重复申请，已另案办理")
 
 
 def one(sql: str, parameters: list[Any]) -> Any:

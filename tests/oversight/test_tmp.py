@@ -1,7 +1,9 @@
 from pathlib import Path
 from tests.oversight.given import *
 from tests.oversight import given
-def test_all(town, supervisor, catch_up, at):
+def test_all(own_town, catch_up, at):
+    town = own_town
+    supervisor = given.officer({town.desk.authority: Role.SUPERVISOR, town.desk.other: Role.SUPERVISOR})
     out = Path("/tmp/over"); out.mkdir(exist_ok=True)
     from tongban.kernel import database
     at(day(9, 10))

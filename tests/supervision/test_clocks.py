@@ -263,3 +263,20 @@ def test_a_signal_has_the_fields_of_the_record(desk, tick, at):
     assert len(signal.rule) <= 20
     assert int(signal.kind) == 3
     assert [each.name for each in events.of_subject(f"signal:{signal.number}")] == ["SignalRaised", "SignalNotified"]
+
+
+def test_an_hour_limit_warns_with_an_office_day_left_to_the_second(db, tick, raised, at):
+    desk = cases.desk(promised=14, statutory=70, unit="HOUR")
+    number = cases.accepted(desk)
+    at(datetime(2026, 3, 3, 9, 59, 59, tzinfo=SHANGHAI))
+    tick()
+    assert raised(number) == []
+    at(datetime(2026, 3, 3, 10, 0, 0, tzinfo=SHANGHAI))
+    tick()
+    assert raised(number) == ["PROMISE_NEAR"]
+    at(datetime(2026, 3, 4, 9, 59, 59, tzinfo=SHANGHAI))
+    tick()
+    assert raised(number) == ["PROMISE_NEAR"]
+    at(datetime(2026, 3, 4, 10, 0, 0, tzinfo=SHANGHAI))
+    tick()
+    assert raised(number) == ["PROMISE_NEAR", "PROMISE_EXCEEDED"]

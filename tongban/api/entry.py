@@ -73,7 +73,7 @@ def guarded(door: Door, view: View) -> View:
 
     enter.gate = door.gate  # type: ignore[attr-defined]
     enter.method = door.method  # type: ignore[attr-defined]
-    enter.no_csrf = True  # type: ignore[attr-defined]
+    enter.csrf_exempt = True  # type: ignore[attr-defined]
     return enter
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 from tongban.cases import queries
 from tongban.cases.queries import CaseRow
 from tongban.cases.rules import words_of
-from tongban.counter.station import DESK, desk
-from tongban.counter.words import CONTROL, STATES
+from tongban.counter.station import DESK, desk, last_day
+from tongban.counter.words import CONTROL, STATES, day, minute
 from tongban.web.gate import actor_of, staff
 
 FOUND = 25
@@ -20,7 +20,7 @@ LONGEST = 100
 @staff()
 def queue(request: HttpRequest) -> HttpResponse:
     """The open steps of my posts."""
-    return desk(request, "counter/queue.html", start="queue")
+    return desk(request, "counter/queue.html")
 
 
 @staff(*DESK)
@@ -37,5 +37,6 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _row(case: CaseRow) -> dict[str, Any]:
     words, tone = STATES[case.state]
-    return {"case": case, "state": words, "tone": tone, "due": case.due_at,
+    return {"case": case, "state": words, "tone": tone, "due": day(last_day(case.due_at)) if case.due_at else "",
+            "received": minute(case.submitted_at),
             "outcome": gettext("Refused") if case.outcome == "REFUSED" else ""}

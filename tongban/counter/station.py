@@ -1,6 +1,6 @@
 """Who sits at the desk, their queue at the left, and how a page of the desk is drawn."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -30,14 +30,14 @@ LARGEST = 2**62
 
 
 def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, status: int = 200,
-         problems: list[dict[str, Any]] | None = None, start: str = "case", **names: Any) -> HttpResponse:
+         problems: list[dict[str, Any]] | None = None, **names: Any) -> HttpResponse:
     """A page of the desk; with a case, its queue at the left and its clock and history at the right."""
     actor = actor_of(request)
     if folder is not None:
         state, tone = STATES[State(folder.case.state)]
         names.update(folder=folder, case=folder.case, clock_facts=clock_of(folder), history=history(folder),
                      state_words=state, state_tone=tone)
-    return page(request, template, status=422 if problems else status, station=station(actor), start=start,
+    return page(request, template, status=422 if problems else status, station=station(actor),
                 pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
                 **names)
 
@@ -78,11 +78,13 @@ def _rows(found: list[TaskRow], chosen: str) -> list[dict[str, Any]]:
         rows.append({
             "title": say(row.case.item_name), "href": reverse("counter:case", args=[row.case.number]),
             "tag": tag.text, "tone": tag.tone, "text": f"{row.case.applicant_name} · {say(row.name)}",
-            "at": day_short(last_day(row.due_at)) if row.due_at else "", "chosen": row.case.number == chosen})
+            "applicant": row.case.applicant_name, "step": say(row.name), "number": row.case.number[-4:],
+            "at": day_short(last_day(row.due_at)) if row.due_at and not stopped else "",
+            "chosen": row.case.number == chosen})
     return rows
 
 
-def last_day(due_at: datetime) -> Any:
+def last_day(due_at: datetime) -> date:
     """The last day on which an act is in time."""
     return clock.local(due_at - due_at.resolution).date()
 

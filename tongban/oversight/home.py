@@ -115,7 +115,7 @@ def _sentence(lines: Sequence[Line], period: Period, being_put_right: int) -> li
             rate=_bold(percent(on_time, finished), _behind(Figure.ON_TIME, period)),
             count=_bold(finished, _behind(Figure.FINISHED, period))))
     else:
-        parts.append(format_html(gettext("None was finished.")))
+        parts.append(format_html("{}", gettext("None was finished.")))
     parts.append(format_html(ngettext("{count} case is overdue,", "{count} cases are overdue,", overdue),
                              count=_bold(overdue, _behind(Figure.OVERDUE, period))))
     parts.append(format_html(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from tongban.calendars.rules import add_working_days, colour, promised_standing, standing
-from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, local
+from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
 from tongban.reviews.rules import clean
@@ -18,7 +18,7 @@ JUDGED = frozenset({State.ACCEPTED, State.UNDER_REVIEW, State.SUPPLEMENT_AFTER, 
 IN_HAND = frozenset({State.ACCEPTED, State.UNDER_REVIEW})
 """States in which it is the authority's turn."""
 BY_COLOUR = {Colour.WARNING: Rule.PROMISE_NEAR, Colour.YELLOW: Rule.PROMISE_EXCEEDED, Colour.RED: Rule.LAW_EXCEEDED}
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
@@ -49,30 +49,35 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
 
 
 def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime) -> datetime:
-    """The first full second after `now` at which the promise deserves its warning, or its end if none comes before.
+    """The first instant after `now` at which the promise deserves its warning, or its end if none comes before.
 
-    What is left only shrinks, so the second is found by halving.
+    What is left only shrinks, from midnight to midnight and for hour limits from second to second, so the instant is
+    found by halving.
     """
     if case.promised_due_at is None:
         raise ValueError("only a promise can come near")
-    start, end = local(now).replace(microsecond=0), local(case.promised_due_at)
+    today, end = local(now).date(), local(case.promised_due_at)
+    by_second = promised.limit.unit is Unit.HOUR
+    start = local(now).replace(microsecond=0)
 
-    def is_near(seconds: int) -> bool:
-        moment = start + seconds * SECOND
-        promise = _until(promised_standing(promised, statutory, calendar=calendar, now=moment), end)
-        return colour(promised=promise, statutory=None) is not Colour.NONE
+    def moment(step: int) -> datetime:
+        return start + step * SECOND if by_second else datetime.combine(today + step * DAY, time(), SHANGHAI)
 
-    low, high = 0, max(int((end - start) / SECOND), 0)
+    def is_near(step: int) -> bool:
+        promise = promised_standing(promised, statutory, calendar=calendar, now=moment(step))
+        return colour(promised=_until(promise, end), statutory=None) is not Colour.NONE
+
+    low, high = 0, max(int((end - start) / SECOND) if by_second else (end.date() - today).days, 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if is_near(middle) else (middle, high)
-    return start + high * SECOND
+    return min(moment(high), end)
 
 
 def idle_at(last_step_at: datetime, days: int, calendar: Calendar) -> datetime:
     """When a case has been left alone for so many whole working days (SUP-16)."""
     last = add_working_days(local(last_step_at).date(), days, calendar)
-    return datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
+    return datetime.combine(last + DAY, time(), SHANGHAI)
 
 
 def occasion(rule: Rule, case: Watched) -> str:

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel import database
-from tongban.kernel.errors import HouseError, NotPermitted, SignInRequired
+from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.types import Audience
 from tongban.web import failures
 
+log = structlog.get_logger(__name__)
 Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
 
@@ -58,6 +61,8 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
         login = gate.audience if gate.audience is not Audience.PUBLIC or not token else Audience.CITIZEN
         with database.serving(login):
             try:
+                if "\x00" in request.path:
+                    raise NotFound
                 actor = identity.actor_by_session(token) if token else None
                 request.actor = actor  # type: ignore[attr-defined]
                 if not gate.admits(actor):
@@ -67,6 +72,11 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                     return view(request, *args, **kwargs)
             except HouseError as error:
                 return failures.answer(request, error)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("page_waits", error=type(error).__name__)
+                database.connection().close()
+                request.actor = None  # type: ignore[attr-defined]
+                return failures.answer(request, Unavailable())
 
     enter.gate = gate  # type: ignore[attr-defined]
     return enter

@@ -69,9 +69,9 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
     """Stop the clock for a procedure the law names and tell how long it is expected to take (LAL art. 45)."""
     with database.atomic():
         case = case_for_update(actor, number, Right.EXAMINE)
+        move(case, State.SUSPENDED, "suspended")
         asked = Suspension(name=procedure, started_at=case.now, announced_end=announced_end)
         refuse_first(check_suspension(asked, stops_of(case)))
-        move(case, State.SUSPENDED, "suspended")
         case.save(update_fields=["state", "next_due_at"])
         database.execute(
             "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "

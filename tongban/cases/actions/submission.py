@@ -56,8 +56,8 @@ with prior as (
   from made, jsonb_to_recordset(%(tasks)s) as t(node text, name jsonb, role text, verb text)
 ), words as (
   insert into cases_word (authority, word, case_id)
-  select %(authority)s, w, made.id from made, unnest(%(words)s::text[] || right(made.number, 12)
-    || right(made.number, 4) || made.number) as w
+  select %(authority)s, w, made.id from made, unnest(%(words)s::text[] || lower(right(made.number, 12))
+    || lower(right(made.number, 4)) || lower(made.number)) as w
 ), sent as (
   update cases_draft set submitted_as = made.number, answers = '', updated_at = kernel_now() from made
   where key = %(draft)s

@@ -26,7 +26,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 EXAMINATION = frozenset({"examine", "inspect"})
 """Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
 
-LONGEST_WORD = 40
+LONGEST_WORD = 60
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
 

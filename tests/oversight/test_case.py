@@ -1,0 +1,106 @@
+"""One case: read with the name masked and the reading recorded; voided only by a supervisor and with a reason."""
+
+import json
+
+from tests.oversight import given
+from tests.oversight.given import Browser, Town
+from tongban.identity.types import Role
+from tongban.kernel import database
+
+
+def state_of(number: str) -> str:
+    return given.one("select state from cases_case where number = %s", [number])
+
+
+def own_supervisor(town: Town) -> Browser:
+    return given.officer({town.desk.authority: Role.SUPERVISOR})
+
+
+def test_a_case_shows_its_course_and_its_clocks_and_masks_the_name(town: Town, supervisor: Browser):
+    number = town.numbers["late"]
+    name = given.one("select name from identity_person where party_id = %s", [town.desk.citizen.party])
+    found = supervisor.get(f"/en/oversight/cases/{number}/")
+    assert name not in found.source and name[0] + "*" * (len(name) - 1) in found.words
+    for words in ("2 working days over", "5 working days used", "Application sent", "Accepted by the authority",
+                  "Granted by the authority", "Result ready", "The promised time is over", "测试职员"):
+        assert words in found.words, words
+
+
+def test_the_clocks_of_an_open_case_say_what_is_left(town: Town, supervisor: Browser):
+    found = supervisor.get(f"/en/oversight/cases/{town.numbers['open']}/")
+    assert "3 working days left" in found.words and "5 working days left" in found.words
+    assert "working days left" not in supervisor.get(f"/en/oversight/cases/{town.numbers['received']}/").words
+
+
+def test_reading_a_case_is_recorded_for_its_applicant(town: Town, supervisor: Browser):
+    number = town.numbers["quick"]
+    before = given.one("select count(*) from kernel_disclosure where subject = %s", [number])
+    supervisor.get(f"/oversight/cases/{number}/")
+    rows = database.rows("select party, actor, authority, reason, fields from kernel_disclosure where subject = %s "
+                         "order by id desc", [number])
+    assert len(rows) == before + 1
+    party, actor, authority, reason, fields = rows[0]
+    assert (party, actor, authority) == (town.desk.citizen.party, supervisor.actor.actor_id, town.desk.authority)
+    assert reason == "Supervision of the case"
+    assert "Name, masked" in (fields if isinstance(fields, list) else json.loads(fields))
+
+
+def test_a_supervisor_of_another_authority_learns_nothing(town: Town):
+    stranger = given.officer({town.desk.other: Role.SUPERVISOR})
+    number = town.numbers["late"]
+    assert stranger.get(f"/oversight/cases/{number}/").status == 404
+    assert stranger.post(f"/oversight/cases/{number}/", act="void", reason="不该有这一件").status == 404
+    assert given.one("select count(*) from kernel_disclosure where subject = %s and actor = %s",
+                     [number, stranger.actor.actor_id]) == 0
+
+
+def test_a_supervisor_voids_a_case_with_a_reason(own_town: Town):
+    number, browser = own_town.numbers["open"], own_supervisor(own_town)
+    path = f"/oversight/cases/{number}/"
+    assert "作废这件" in browser.get(path).words
+    assert browser.post(path, act="void", reason="重复申请，已另案办理").where == path
+    assert state_of(number) == "VOID"
+    after = browser.get(path)
+    assert "监督岗作废" in after.words and "作废这件" not in after.words
+    assert given.one("select actor from kernel_event where subject = %s and name = 'CaseVoided'",
+                     [number]) == browser.actor.actor_id
+
+
+def test_without_a_reason_nothing_is_voided_and_nothing_typed_is_lost(own_town: Town):
+    number, browser = own_town.numbers["open"], own_supervisor(own_town)
+    found = browser.post(f"/en/oversight/cases/{number}/", act="void", reason="短")
+    assert found.status == 422 and ">\n短</textarea>" in found.source
+    assert 'href="#void-reason"' in found.source and 'id="void-reason--error"' in found.source
+    assert state_of(number) == "ACCEPTED"
+    assert given.one("select count(*) from kernel_event where subject = %s and name = 'CaseVoided'", [number]) == 0
+
+
+def test_a_finished_case_cannot_be_voided(own_town: Town):
+    number, browser = own_town.numbers["quick"], own_supervisor(own_town)
+    assert browser.post(f"/oversight/cases/{number}/", act="void", reason="重复申请，已另案办理").status == 422
+    assert state_of(number) in ("COMPLETED", "DELIVERED")
+
+
+def test_other_posts_void_nothing(own_town: Town):
+    number = own_town.numbers["open"]
+    decider = given.officer({own_town.desk.authority: Role.DECIDER})
+    assert decider.post(f"/oversight/cases/{number}/", act="void", reason="重复申请，已另案办理").status == 403
+    assert state_of(number) == "ACCEPTED"
+
+
+def test_unknown_acts_are_refused(own_town: Town):
+    number, browser = own_town.numbers["open"], own_supervisor(own_town)
+    for act in ("", "accept", "decide", "\x00"):
+        assert browser.post(f"/oversight/cases/{number}/", act=act, reason="不该有这一件").status == 422
+    assert state_of(number) == "ACCEPTED"
+
+
+def test_a_supervisor_raises_a_signal_they_found(own_town: Town, catch_up):
+    number, browser = own_town.numbers["quick"], own_supervisor(own_town)
+    path = f"/oversight/cases/{number}/"
+    assert browser.post(path, act="raise", rule="PROMISE_EXCEEDED", description="承诺时限已过").status == 422
+    assert browser.post(path, act="raise", rule="UNAUTHORISED_CHARGE", description="多收了五十元").where == path
+    assert "收了不该收的钱" in browser.get(path).words
+    assert browser.post(path, act="raise", rule="UNAUTHORISED_CHARGE", description="多收了五十元").status == 422
+    assert given.one("select count(*) from supervision_signal where case_number = %s and rule = 'UNAUTHORISED_CHARGE'",
+                     [number]) == 1

@@ -1,0 +1,112 @@
+"""A signal on its way: explained by the authority, judged by a supervisor, put right, closed; orders beside it."""
+
+import pytest
+
+from tests.oversight import given
+from tests.oversight.given import Browser, Town
+from tests.requirements import requirement
+from tests.reviews import given as desks
+from tongban.identity.types import Role
+from tongban.supervision import actions
+
+
+def signal_of(town: Town, name: str, rule: str) -> str:
+    return given.one("select number from supervision_signal where case_number = %s and rule = %s",
+                     [town.numbers[name], rule])
+
+
+def state_of(number: str) -> str:
+    return given.one("select state from supervision_signal where number = %s", [number])
+
+
+@pytest.fixture
+def red(own_town: Town) -> str:
+    return signal_of(own_town, "overdue_by_law", "LAW_EXCEEDED")
+
+
+@pytest.fixture
+def browser(own_town: Town) -> Browser:
+    return given.officer({own_town.desk.authority: Role.SUPERVISOR})
+
+
+def explained(town: Town, number: str, text: str = "经办人请假，材料压了三天") -> None:
+    with desks.as_(town.desk.reviewer):
+        actions.explain_signal(town.desk.reviewer, number=number, explanation=text)
+
+
+@requirement("SUP-02")
+def test_a_signal_shows_what_is_to_be_recorded_of_it(own_town: Town, red: str, browser: Browser):
+    explained(own_town, red, "经办人请假，电话13800138000")
+    words = browser.get(f"/oversight/signals/{red}/").words
+    for each in (red, own_town.numbers["overdue_by_law"], "LAW_EXCEEDED", "红牌", "已说明，待认定",
+                 "2026年3月10日 10:00", "高陵区市场监管局", "食品经营许可", "经办人请假，电话***"):
+        assert each in words, each
+
+
+@requirement("SUP-08")
+def test_a_card_goes_from_explanation_to_its_end_by_the_acts_on_its_page(own_town: Town, red: str, browser: Browser):
+    path = f"/oversight/signals/{red}/"
+    explained(own_town, red)
+    assert browser.post(path, act="confirm", reason="说明不成立").where == path
+    assert state_of(red) == "CONFIRMED"
+    assert browser.post(path, act="close").status == 422
+    with desks.as_(own_town.desk.decider):
+        actions.correct_signal(own_town.desk.decider, number=red, correction="已办结并向申请人道歉")
+    assert "已办结并向申请人道歉" in browser.get(path).words
+    assert browser.post(path, act="close").where == path
+    assert state_of(red) == "CLOSED"
+    assert "现在可以做" not in browser.get(path).words
+
+
+@requirement("SUP-08")
+def test_a_card_is_cancelled_only_with_a_reason(own_town: Town, red: str, browser: Browser):
+    path = f"/oversight/signals/{red}/"
+    explained(own_town, red)
+    refused = browser.post(path, act="cancel", reason="短")
+    assert refused.status == 422 and ">\n短</textarea>" in refused.source and 'href="#cancel-reason"' in refused.source
+    assert state_of(red) == "EXPLAINED"
+    assert browser.post(path, act="cancel", reason="系统故障造成，说明属实").where == path
+    assert state_of(red) == "CANCELLED"
+    assert browser.post(path, act="close").where == path
+    assert state_of(red) == "CLOSED"
+
+
+def test_an_unexplained_card_may_be_confirmed_only_when_the_time_to_explain_is_over(own_town: Town, red: str, at):
+    path = f"/oversight/signals/{red}/"
+    early = given.officer({own_town.desk.authority: Role.SUPERVISOR})
+    assert early.post(path, act="confirm").status == 422 and state_of(red) == "NOTIFIED"
+    assert "认定信号成立" not in early.get(path).words
+    at(given.day(13))
+    late = given.officer({own_town.desk.authority: Role.SUPERVISOR})
+    assert "没有说明。您可以认定信号成立" in late.get(path).words
+    assert late.post(path, act="confirm").where == path
+    assert state_of(red) == "CONFIRMED"
+
+
+def test_a_reminder_is_not_judged(own_town: Town, browser: Browser):
+    number = signal_of(own_town, "overdue", "NO_STEP")
+    found = browser.get(f"/oversight/signals/{number}/")
+    assert "不用答复，办件往下走就自动结束" in found.words and "撤销信号" not in found.words
+    assert browser.post(f"/oversight/signals/{number}/", act="cancel", reason="这只是提醒而已").status == 422
+
+
+def test_an_order_is_sent_answered_and_settled(own_town: Town, red: str, browser: Browser):
+    path = f"/oversight/signals/{red}/"
+    assert browser.post(path, act="order", content="两个工作日内办结", due="13.3.2026").status == 422
+    assert browser.post(path, act="order", content="两个工作日内办结", due="2026-03-09").status == 422
+    assert browser.post(path, act="order", content="两个工作日内办结", due="2026-03-12").where == path
+    order = given.one("select o.id from supervision_order o join supervision_signal s on s.id = o.signal_id "
+                      "where s.number = %s", [red])
+    assert browser.post(path, act=f"settle-{order}", result="已经办结并核实").status == 422
+    with desks.as_(own_town.desk.decider):
+        actions.answer_order(own_town.desk.decider, order=order, answer="今天已经办结")
+    assert "今天已经办结" in browser.get(path).words
+    assert browser.post(path, act=f"settle-{order}", result="已经办结并核实").where == path
+    assert given.one("select result from supervision_order where id = %s", [order]) == "已经办结并核实"
+
+
+def test_a_signal_of_another_authority_is_not_found(own_town: Town, red: str):
+    stranger = given.officer({own_town.desk.other: Role.SUPERVISOR, own_town.desk.authority: Role.DECIDER})
+    assert stranger.get(f"/oversight/signals/{red}/").status == 404
+    refused = stranger.post(f"/oversight/signals/{red}/", act="order", content="立即办结本件", due="2026-03-12")
+    assert refused.status == 404
