@@ -160,6 +160,7 @@ def test_a_browser_may_post_with_a_token_but_without_a_form_token(food):
     _, uscc, program = firm()
     program.client.handler.enforce_csrf_checks = True
     assert program.apply(application(food, uscc, program)).status == 201
+    assert program.post("nowhere", {}).json["type"] == "urn:tongban:error:route_unknown"
 
 
 def test_a_key_is_needed_and_has_a_shape(food):
@@ -193,6 +194,8 @@ def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
         answer = program.apply(body)
         assert answer.status == status, (body[:80] if isinstance(body, bytes) else body, answer.json)
         assert answer.headers["Content-Type"] == "application/problem+json"
+        if status == 422 and not (isinstance(body, dict) and body.get("applicant") == uscc):
+            assert answer.json["type"] == "urn:tongban:error:not_valid", body
     assert program.post("cases", b"a=1", media_type="application/x-www-form-urlencoded").status == 415
 
 

@@ -56,7 +56,7 @@ def test_suspending_the_clock_counts_by_the_old_version(db, at):
     matter = applied(item)
     matter.by("clerk", cases.accept_case)
     matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
-    republished(item, promised_limit=limit(1))
+    republished(item, promised_limit=limit(2))
     matter.by("reviewer", cases.suspend_case, procedure="hearing", announced_end=shanghai(3, 9).date())
     at(shanghai(3, 3, 10))
     matter.by("reviewer", cases.resume_case)

@@ -1,4 +1,4 @@
-"""The whole table of states and verbs: what the law does not know is refused by name, with nothing written (CASE-12)."""
+"""The whole table of states and verbs: what the law does not know is refused by name without a trace (CASE-12)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,12 +6,7 @@ import pytest
 
 from tests.cases.given import FIVE_DAYS, examined, refused, shanghai, suspended
 from tests.requirements import requirement
-from tongban.calendars.errors import (
-    AnnouncedEndTooEarly,
-    ProcedureNotListed,
-    SecondSuspensionNeedsApproval,
-    SuspensionOverlaps,
-)
+from tongban.calendars.errors import AnnouncedEndTooEarly, ProcedureNotListed, SecondSuspensionNeedsApproval
 from tongban.calendars.types import SpecialProcedure
 from tongban.cases import actions as cases
 from tongban.cases.errors import MoveNotAllowed
@@ -97,7 +92,7 @@ def test_the_expected_end_is_told_and_lies_ahead(db):
 @requirement("TIM-09")
 def test_they_do_not_overlap(db):
     matter = suspended()
-    refused(SuspensionOverlaps, matter.staff.reviewer, cases.suspend_case, number=matter.number, procedure="hearing",
+    refused(MoveNotAllowed, matter.staff.reviewer, cases.suspend_case, number=matter.number, procedure="hearing",
             announced_end=date(2026, 3, 20))
 
 

@@ -1,4 +1,4 @@
-"""Random walks of one case against a model of the law that shares no code with ours: state, ends, refusals (T03, T13)."""
+"""Random walks of one case against a model of the law that shares no code with ours: states, ends, refusals."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -96,146 +96,151 @@ class Model:
         self.stop_began = None
 
 
+class Walk(RuleBasedStateMachine):
+    """One case and its model; without the tick, time is noticed by the verbs alone."""
+
+    at: Callable[[datetime], None]
+    ticking = True
+
+    @initialize()
+    def begin(self) -> None:
+        self.at(shanghai(3, 2, 10))
+        self.matter: Matter = applied(own("plain"))
+        self.model = Model(shanghai(3, 2, 10))
+
+    def attempt(self, allowed: bool, who: str, action: Callable[..., None], **arguments: object) -> bool:
+        """Do it; it must be taken or refused as the model says, and a refusal leaves no trace."""
+        before = None if allowed else written()
+        try:
+            self.matter.by(who, action, **arguments)
+        except HouseError:
+            assert not allowed, f"{action.__name__} in {self.model.state} should have been taken"
+            assert written() == before
+            return False
+        assert allowed, f"{action.__name__} in {self.model.state} should have been refused"
+        return True
+
+    @precondition(lambda self: self.model.state not in ENDED)
+    @rule(step=st.sampled_from(STEPS))
+    def wait(self, step: timedelta) -> None:
+        self.model.now += step
+        self.at(self.model.now)
+        if self.ticking:
+            act_on_due()
+            self.model.time_passes()
+
+    @rule()
+    def accept(self) -> None:
+        model = self.model
+        if self.attempt(model.state == "SUBMITTED" and model.now < model.answer_by, "clerk", cases.accept_case):
+            model.accept(model.now.date(), deemed=False)
+
+    @rule(sure=st.integers(0, 9))
+    def decline(self, sure: int) -> None:
+        model = self.model
+        allowed = model.state == "SUBMITTED" and model.now < model.answer_by
+        if allowed and sure:
+            return
+        if self.attempt(allowed, "clerk", cases.decline_case, ground=DeclineGround.BARRED, reason=REASON):
+            model.state = "NOT_ACCEPTED"
+
+    @rule()
+    def ask_for_corrections(self) -> None:
+        model = self.model
+        phase = {"SUBMITTED": "BEFORE", "UNDER_REVIEW": "AFTER"}.get(model.state, "")
+        allowed = bool(phase) and phase not in model.told and not (
+            phase == "BEFORE" and model.now >= model.answer_by)
+        if self.attempt(allowed, "clerk", cases.request_corrections, items=missing()):
+            model.state = f"SUPPLEMENT_{phase}"
+            model.told.add(phase)
+            model.correct_by = counted_from(model.now.date(), 20, set())
+
+    @rule()
+    def correct(self) -> None:
+        model = self.model
+        allowed = model.state.startswith("SUPPLEMENT") and model.now < model.correct_by
+        before = model.state == "SUPPLEMENT_BEFORE"
+        if self.attempt(allowed, "person", cases.answer_corrections, answers={}, materials=()):
+            model.state = "SUBMITTED" if before else "UNDER_REVIEW"
+            if before:
+                model.receive()
+
+    @rule()
+    def examine(self) -> None:
+        model = self.model
+        allowed = model.state in ("ACCEPTED", "UNDER_REVIEW") and not model.examined
+        if self.attempt(allowed, "reviewer", cases.examine_case, recommends=True, opinion=""):
+            model.state, model.examined = "UNDER_REVIEW", True
+
+    @rule(procedure=st.sampled_from(["hearing", "testing", "a break"]))
+    def suspend(self, procedure: str) -> None:
+        model = self.model
+        allowed = model.state == "UNDER_REVIEW" and procedure not in model.procedures and procedure != "a break"
+        if self.attempt(allowed, "reviewer", cases.suspend_case, procedure=procedure,
+                        announced_end=model.now.date() + 5 * DAY):
+            model.state, model.stop_began, model.running = "SUSPENDED", model.now, procedure
+
+    @rule()
+    def resume(self) -> None:
+        model = self.model
+        if self.attempt(model.state == "SUSPENDED", "reviewer", cases.resume_case):
+            model.state = "UNDER_REVIEW"
+            if model.stop_began != model.now:
+                model.procedures.add(model.running)
+            model.resume()
+
+    @precondition(lambda self: self.model.state != "SUSPENDED")
+    @rule(days=st.integers(1, 14))
+    def extend(self, days: int) -> None:
+        model = self.model
+        allowed = (model.state in ("ACCEPTED", "UNDER_REVIEW", "SUPPLEMENT_AFTER") and not model.extension
+                   and model.ends is not None and model.now < model.ends[1])
+        if self.attempt(allowed, "decider", cases.extend_case, days=days, reason=REASON):
+            model.extension = min(days, 10)
+
+    @rule(sure=st.integers(0, 5))
+    def decide(self, sure: int) -> None:
+        allowed = self.model.state == "UNDER_REVIEW" and self.model.examined
+        if allowed and sure:
+            return
+        if self.attempt(allowed, "decider", cases.decide_case, outcome=Outcome.GRANTED):
+            self.model.state = "DECIDED"
+
+    @rule(sure=st.integers(0, 9))
+    def withdraw(self, sure: int) -> None:
+        allowed = self.model.state in ("SUBMITTED", "SUPPLEMENT_BEFORE", "ACCEPTED", "UNDER_REVIEW")
+        if allowed and sure:
+            return
+        if self.attempt(allowed, "person", cases.withdraw_case):
+            self.model.state = "WITHDRAWN"
+
+    @rule(sure=st.integers(0, 9))
+    def void(self, sure: int) -> None:
+        allowed = self.model.state in ("ACCEPTED", "UNDER_REVIEW")
+        if allowed and sure:
+            return
+        if self.attempt(allowed, "supervisor", cases.void_case, reason=REASON):
+            self.model.state = "VOID"
+
+    @invariant()
+    def the_case_stands_as_the_model_says(self) -> None:
+        case, model = self.matter.row, self.model
+        assert case.state == model.state
+        assert case.deemed == model.deemed
+        assert (case.received_on, case.intake_due_at) == (model.received, model.answer_by)
+        if model.ends is not None:
+            assert (case.promised_due_at, case.statutory_due_at) == model.ends
+
+    def teardown(self) -> None:
+        names = self.matter.happened
+        assert names.count("CaseAccepted") <= 1
+        assert names.count("CaseExtended") <= 1
+        assert names.count("CorrectionsRequested") == len(self.model.told)
+
+
 def walk(at: Callable[[datetime], None], *, ticking: bool) -> type[RuleBasedStateMachine]:
-    """A machine over one case; without the tick, time is noticed by the verbs alone."""
-
-    class Walk(RuleBasedStateMachine):
-        @initialize()
-        def begin(self) -> None:
-            at(shanghai(3, 2, 10))
-            self.matter: Matter = applied(own("plain"))
-            self.model = Model(shanghai(3, 2, 10))
-
-        def attempt(self, allowed: bool, who: str, action: Callable[..., None], **arguments: object) -> bool:
-            """Do it; it must be taken or refused as the model says, and a refusal leaves no trace."""
-            before = None if allowed else written()
-            try:
-                self.matter.by(who, action, **arguments)
-            except HouseError:
-                assert not allowed, f"{action.__name__} in {self.model.state} should have been taken"
-                assert written() == before
-                return False
-            assert allowed, f"{action.__name__} in {self.model.state} should have been refused"
-            return True
-
-        @precondition(lambda self: self.model.state not in ENDED)
-        @rule(step=st.sampled_from(STEPS))
-        def wait(self, step: timedelta) -> None:
-            self.model.now += step
-            at(self.model.now)
-            if ticking:
-                act_on_due()
-                self.model.time_passes()
-
-        @rule()
-        def accept(self) -> None:
-            model = self.model
-            if self.attempt(model.state == "SUBMITTED" and model.now < model.answer_by, "clerk", cases.accept_case):
-                model.accept(model.now.date(), deemed=False)
-
-        @rule(sure=st.integers(0, 9))
-        def decline(self, sure: int) -> None:
-            model = self.model
-            allowed = model.state == "SUBMITTED" and model.now < model.answer_by
-            if allowed and sure:
-                return
-            if self.attempt(allowed, "clerk", cases.decline_case, ground=DeclineGround.BARRED, reason=REASON):
-                model.state = "NOT_ACCEPTED"
-
-        @rule()
-        def ask_for_corrections(self) -> None:
-            model = self.model
-            phase = {"SUBMITTED": "BEFORE", "UNDER_REVIEW": "AFTER"}.get(model.state, "")
-            allowed = bool(phase) and phase not in model.told and not (
-                phase == "BEFORE" and model.now >= model.answer_by)
-            if self.attempt(allowed, "clerk", cases.request_corrections, items=missing()):
-                model.state = f"SUPPLEMENT_{phase}"
-                model.told.add(phase)
-                model.correct_by = counted_from(model.now.date(), 20, set())
-
-        @rule()
-        def correct(self) -> None:
-            model = self.model
-            allowed = model.state.startswith("SUPPLEMENT") and model.now < model.correct_by
-            before = model.state == "SUPPLEMENT_BEFORE"
-            if self.attempt(allowed, "person", cases.answer_corrections, answers={}, materials=()):
-                model.state = "SUBMITTED" if before else "UNDER_REVIEW"
-                if before:
-                    model.receive()
-
-        @rule()
-        def examine(self) -> None:
-            model = self.model
-            allowed = model.state in ("ACCEPTED", "UNDER_REVIEW") and not model.examined
-            if self.attempt(allowed, "reviewer", cases.examine_case, recommends=True, opinion=""):
-                model.state, model.examined = "UNDER_REVIEW", True
-
-        @rule(procedure=st.sampled_from(["hearing", "testing", "a break"]))
-        def suspend(self, procedure: str) -> None:
-            model = self.model
-            allowed = model.state == "UNDER_REVIEW" and procedure not in model.procedures and procedure != "a break"
-            if self.attempt(allowed, "reviewer", cases.suspend_case, procedure=procedure,
-                            announced_end=model.now.date() + 5 * DAY):
-                model.state, model.stop_began, model.running = "SUSPENDED", model.now, procedure
-
-        @rule()
-        def resume(self) -> None:
-            model = self.model
-            if self.attempt(model.state == "SUSPENDED", "reviewer", cases.resume_case):
-                model.state = "UNDER_REVIEW"
-                if model.stop_began != model.now:
-                    model.procedures.add(model.running)
-                model.resume()
-
-        @precondition(lambda self: self.model.state != "SUSPENDED")
-        @rule(days=st.integers(1, 14))
-        def extend(self, days: int) -> None:
-            model = self.model
-            allowed = (model.state in ("ACCEPTED", "UNDER_REVIEW", "SUPPLEMENT_AFTER") and not model.extension
-                       and model.ends is not None and model.now < model.ends[1])
-            if self.attempt(allowed, "decider", cases.extend_case, days=days, reason=REASON):
-                model.extension = min(days, 10)
-
-        @rule(sure=st.integers(0, 5))
-        def decide(self, sure: int) -> None:
-            allowed = self.model.state == "UNDER_REVIEW" and self.model.examined
-            if allowed and sure:
-                return
-            if self.attempt(allowed, "decider", cases.decide_case, outcome=Outcome.GRANTED):
-                self.model.state = "DECIDED"
-
-        @rule(sure=st.integers(0, 9))
-        def withdraw(self, sure: int) -> None:
-            allowed = self.model.state in ("SUBMITTED", "SUPPLEMENT_BEFORE", "ACCEPTED", "UNDER_REVIEW")
-            if allowed and sure:
-                return
-            if self.attempt(allowed, "person", cases.withdraw_case):
-                self.model.state = "WITHDRAWN"
-
-        @rule(sure=st.integers(0, 9))
-        def void(self, sure: int) -> None:
-            allowed = self.model.state in ("ACCEPTED", "UNDER_REVIEW")
-            if allowed and sure:
-                return
-            if self.attempt(allowed, "supervisor", cases.void_case, reason=REASON):
-                self.model.state = "VOID"
-
-        @invariant()
-        def the_case_stands_as_the_model_says(self) -> None:
-            case, model = self.matter.row, self.model
-            assert case.state == model.state
-            assert case.deemed == model.deemed
-            assert (case.received_on, case.intake_due_at) == (model.received, model.answer_by)
-            if model.ends is not None:
-                assert (case.promised_due_at, case.statutory_due_at) == model.ends
-
-        def teardown(self) -> None:
-            names = self.matter.happened
-            assert names.count("CaseAccepted") <= 1
-            assert names.count("CaseExtended") <= 1
-            assert names.count("CorrectionsRequested") == len(self.model.told)
-
-    return Walk
+    """The machine with this test's clock."""
+    return type("Walk", (Walk,), {"at": staticmethod(at), "ticking": ticking})
 
 
 @pytest.fixture

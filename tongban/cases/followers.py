@@ -24,7 +24,8 @@ from tongban.cases.events import (
 from tongban.cases.rules import licence_fields
 from tongban.cases.rules.letters import letter
 from tongban.cases.types import Outcome
-from tongban.catalogue import actions as catalogue_acts, queries as catalogue
+from tongban.catalogue import actions as catalogue_acts
+from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity

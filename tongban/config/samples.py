@@ -183,9 +183,11 @@ def _officer(each: Mapping[str, Any], accounts: set[str], encoded: str) -> None:
         return
     account = open_account(LOADER, kind=ActorKind.OFFICER, login=each["login"], password="", encoded=encoded,
                            name=each["name"], name_en=each["name_en"], sample=True)
-    authority = authority_by_uscc(each["authority"])
+    own = authority_by_uscc(each["authority"]).id
     for post in each["posts"]:
-        give_post(LOADER, account=account, authority=authority.id, role=Role(post), valid_from=SINCE)
+        where = [office.id for office in authorities()] if post == Role.SUPERVISOR else [own]
+        for office in where:
+            give_post(LOADER, account=account, authority=office, role=Role(post), valid_from=SINCE)
 
 
 def _areas(areas: list[dict[str, Any]], parent: str | None) -> Iterator[NewRegion]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from tongban.calendars.rules import due, intake_due, promised_due, received_on
@@ -136,10 +137,10 @@ def receipt(submitted_at: datetime, channel: Channel, calendar: Calendar, limit_
 def words_of(*texts: str) -> tuple[str, ...]:
     """The words under which a case is found: Latin words and digits, Chinese single and paired characters."""
     words: set[str] = set()
-    for text in texts:
-        parts = WORD.findall(text.lower())
+    for text in " ".join(texts).lower().split():
+        parts = WORD.findall(text)
         words.update(parts)
-        words.update(a + b for a, b in zip(parts, parts[1:], strict=False) if len(a) == len(b) == 1)
+        words.update(a + b for a, b in pairwise(parts) if len(a) == len(b) == 1)
     return tuple(sorted(word[:LONGEST_WORD] for word in words))
 
 
