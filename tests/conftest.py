@@ -29,6 +29,7 @@ django.setup()
 
 from django.core.management import call_command
 from django.db import connections
+from django.utils import translation
 
 from tongban.kernel import database, following, parameters, sequencing
 
@@ -104,6 +105,12 @@ def catch_up(db: None) -> Callable[[], None]:
                 sequencing.take_turn()
 
     return settle
+
+
+@pytest.fixture(autouse=True)
+def chinese_first() -> None:
+    """Begin every test in Chinese, whatever the one before asked for."""
+    translation.activate("zh-hans")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.counter import given
 from tests.requirements import requirement
+from tongban.cases import actions as cases
 from tongban.kernel import database
 
 
@@ -82,7 +83,7 @@ def test_a_second_notice_is_refused_after_the_applicant_answered(db):
     clerk = given.clerk(given.SITE)
     path = f"/desk/{number}/corrections/"
     clerk.post(path, send="1", **{"what-p-people": "人数不对"})
-    given.journeys.act(person, given.cases.answer_corrections, number=number, answers={}, materials=())
+    given.journeys.act(person, cases.answer_corrections, number=number, answers={}, materials=())
     assert given.state_of(number) == "SUBMITTED"
     assert clerk.get(path).says("现在不能办")
     again = clerk.post(path, send="1", **{"what-p-people": "还有一处"})

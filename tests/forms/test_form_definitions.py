@@ -10,7 +10,7 @@ import pytest
 from tests.forms.given import document, form, small_form
 from tests.requirements import requirement
 from tongban.forms import errors
-from tongban.forms.rules import check, compile_form
+from tongban.forms.rules import check, compile_form, page_of
 from tongban.forms.types import FieldKind, FormDefinition
 
 
@@ -34,7 +34,7 @@ def test_fields_take_kind_order_and_needs_from_schema_and_layout() -> None:
     assert [p.name for p in made.fields["machines"].parts] == ["model", "power"]
     assert made.fields["shop"].required
     assert not made.fields["story"].required
-    assert made.page("second").fields[0] == "platforms"
+    assert page_of(made, "second").fields[0] == "platforms"
 
 
 def test_a_field_some_rule_may_require_is_not_called_optional() -> None:
@@ -52,7 +52,7 @@ def test_equal_definitions_are_compiled_once() -> None:
 
 def test_an_unknown_page_is_not_found() -> None:
     with pytest.raises(errors.PageNotFound):
-        form().page("third")
+        page_of(form(), "third")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,9 @@ def test_a_mistaken_review_needs_a_published_reason_and_stays_in_the_list(own_to
     step(browser, poor, "VERIFIED", act="verify", finding="MISTAKEN", reason="说的是另一个部门的事")
     listed = browser.get("/en/oversight/reviews/", show="poor")
     assert own_town.numbers["bad"] in listed.source and "found mistaken or malicious are listed" in listed.words
-    assert "not counted" in browser.get("/en/oversight/").words
+    href = next(href for href, _text in browser.get("/en/oversight/").links("/en/oversight/reviews/?show=uncounted"))
+    assert f"/en/oversight/cases/{own_town.numbers['bad']}/" in given.walk(browser, href, "cases")
+    assert own_town.numbers["late"] not in browser.get(href).source
     step(browser, poor, "FED_BACK", act="answer", answer="您说的是另一个部门，我们已转告")
 
 

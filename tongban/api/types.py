@@ -44,7 +44,7 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     document: Annotated[int, Meta(ge=1, le=LARGEST_KEY)] | None = None
 
 
-class NewCase(msgspec.Struct, frozen=True, kw_only=True):
+class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An application. `applicant`: yourself or the credit code of a firm you act for."""
 
     item_code: Annotated[str, Meta(pattern=ITEM_CODE, max_length=31)]

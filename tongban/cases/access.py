@@ -75,7 +75,8 @@ def draft_to_read(actor: Actor, key: str) -> OpenDraft:
 
 
 def _fetch(number: str, *, lock: bool) -> LockedCase:
-    found = LockedCase.objects.annotate(now=Func(function="kernel_now", output_field=DateTimeField()))
+    moment = Func(function="kernel_now", output_field=DateTimeField())
+    found = LockedCase.objects.annotate(now=moment)  # type: ignore[no-redef]
     if lock:
         found = found.select_for_update(of=("self",))
     case = found.filter(number=number).first()

@@ -14,7 +14,7 @@ DATA = ROOT / "data"
 TESTING = os.environ.get("TONGBAN_TESTING") == "1"
 DEBUG = False
 SECRET_KEY = secrets_store.secret(VAR, "django")
-ALLOWED_HOSTS = os.environ.get("TONGBAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = os.environ.get("TONGBAN_HOSTS", "127.0.0.1,localhost,[::1]").split(",") + ["testserver"] * TESTING
 HTTPS = os.environ.get("TONGBAN_HTTPS") == "1"
 
 INSTALLED_APPS = [

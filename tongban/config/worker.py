@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import cast
 
 import structlog
 from django.db import Error, connections
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tongban.kernel import database, following, sequencing, ticking
 
@@ -55,7 +57,7 @@ def jobs(stopping: threading.Event) -> None:
     """Run deferred jobs."""
 
     async def until_stopped() -> None:
-        opened = app.with_connector(app.connector.get_worker_connector())
+        opened = app.with_connector(cast(DjangoConnector, app.connector).get_worker_connector())
         async with opened.open_async():
             work = asyncio.create_task(opened.run_worker_async(install_signal_handlers=False, concurrency=2))
             while not stopping.is_set() and not work.done():

@@ -78,7 +78,7 @@ def _rows(found: list[TaskRow], chosen: str) -> list[dict[str, Any]]:
         rows.append({
             "title": say(row.case.item_name), "href": reverse("counter:case", args=[row.case.number]),
             "tag": tag.text, "tone": tag.tone, "text": f"{row.case.applicant_name} · {say(row.name)}",
-            "applicant": row.case.applicant_name, "step": say(row.name), "number": row.case.number[-4:],
+            "applicant": row.case.applicant_name, "step": say(row.name), "number": row.case.number[-12:],
             "at": day_short(last_day(row.due_at)) if row.due_at and not stopped else "",
             "chosen": row.case.number == chosen})
     return rows

@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from jsonschema_rs import Draft202012Validator
 
-from tongban.forms.errors import PageNotFound
 from tongban.kernel.types import Text
 
 JsonValue: TypeAlias = Any
@@ -210,13 +209,6 @@ class CompiledForm:
     fields: Mapping[str, Field]
     pages: tuple[Page, ...]
     validator: Draft202012Validator
-
-    def page(self, code: str) -> Page:
-        """The page of this code."""
-        for page in self.pages:
-            if page.code == code:
-                return page
-        raise PageNotFound(page=code)
 
 
 def _plain(value: JsonValue) -> str:

@@ -35,8 +35,8 @@ class Grant(RunSQL):
     def __init__(self, table: str, **rights: str) -> None:
         self.table, self.rights = table, rights
         super().__init__(
-            [f"grant {right} on {table} to {role_name(role)}" for role, right in rights.items()],
-            [f"revoke all on {table} from {role_name(role)}" for role in rights])
+            tuple(f"grant {right} on {table} to {role_name(role)}" for role, right in rights.items()),
+            tuple(f"revoke all on {table} from {role_name(role)}" for role in rights))
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return type(self).__name__, [self.table], dict(self.rights)
@@ -51,7 +51,7 @@ class RowSecurity(RunSQL):
 
     def __init__(self, table: str, **policies: str | tuple[str, str]) -> None:
         self.table, self.policies = table, policies
-        super().__init__(_enable(table, policies), _disable(table, policies))
+        super().__init__(tuple(_enable(table, policies)), tuple(_disable(table, policies)))
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return type(self).__name__, [self.table], dict(self.policies)

@@ -1,6 +1,7 @@
 """The inbox."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -35,9 +36,9 @@ def unread(parties: Sequence[int]) -> int:
     return int(found[0]) if found else 0
 
 
-def _message(row: Sequence[object]) -> MessageRow:
+def _message(row: Sequence[Any]) -> MessageRow:
     key, title, body, about_what, link, sent_at, read_at, delivered = row
     return MessageRow(
-        id=key, title=msgspec.json.decode(title, type=Text), body=msgspec.json.decode(body, type=Text),  # type: ignore[arg-type]
-        about=about_what, link=link, sent_at=sent_at, read_at=read_at,  # type: ignore[arg-type]
-        delivered=tuple(tuple(each.split(":")) for each in delivered))  # type: ignore[attr-defined]
+        id=key, title=msgspec.json.decode(title, type=Text), body=msgspec.json.decode(body, type=Text),
+        about=about_what, link=link, sent_at=sent_at, read_at=read_at,
+        delivered=tuple(tuple(each.split(":", 1)) for each in delivered))

@@ -22,7 +22,6 @@ from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as identity
 from tongban.identity.types import Role
 from tongban.kernel import clock, disclosures
-from tongban.kernel.codes import mask_name
 from tongban.oversight.acts import Act, Ask, choice, kept, perform
 from tongban.oversight.frame import draw, link, supervised
 from tongban.oversight.history import history, steps
@@ -110,7 +109,7 @@ def _summary(row: CaseRow) -> list[dict[str, Any]]:
     deemed = gettext("Accepted by law: nobody answered in time") if row.deemed else ""
     moments = ((gettext("Sent on"), row.submitted_at, ""), (gettext("Accepted on"), row.accepted_at, deemed),
                (gettext("Decided on"), row.decided_at, ""), (gettext("Ended on"), row.completed_at, ""))
-    return [{"label": gettext("Applicant"), "value": mask_name(row.applicant_name)},
+    return [{"label": gettext("Applicant"), "value": row.applicant_name},
             {"label": gettext("Authority"), "value": say(authorities.authority(row.authority).name)},
             *({"label": label, "value": datetime_short(moment), "note": note}
               for label, moment, note in moments if moment)]

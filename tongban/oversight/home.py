@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
@@ -24,6 +24,7 @@ from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, datetime_short
 
 DRAWN = 12
+"""So many authorities at most are drawn, those with the lowest shares; the table has all."""
 COUNTED_TO = 500
 """Open rectifications are counted up to this many; beyond it the page says "more than"."""
 
@@ -71,13 +72,14 @@ def home(request: HttpRequest) -> HttpResponse:
     period = period_of(request)
     every = _lines(keys, period)
     lines = [line for line in every if not line.is_quiet]
+    bars = _bars(lines, period)
     being_put_right = len(reviews.rectifications(authorities=keys, limit=COUNTED_TO + 1))
     return draw(
         request, "home", section="home", period=period,
         periods=[{"label": label, "href": link("home", period=span), "current": span is period.span}
                  for span, label in LABELS.items()],
         sentence=_sentence(lines, period, being_put_right), figures=_figures(lines, period),
-        bars=_bars(lines, period), quiet=len(every) - len(lines),
+        bars=bars[:DRAWN], drawn_of=len(bars), quiet=len(every) - len(lines),
         rows=[*(_cells(line, period) for line in lines), *([_all(lines, period)] if len(lines) > 1 else [])],
         meanings=[(title, _meaning(figure, period)) for figure, (title, _words) in FIGURES.items()])
 
@@ -141,29 +143,33 @@ def _figures(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
     shown = {figure: {"title": FIGURES[figure][0], "value": f"{_total(lines, figure):,}", "unit": gettext("cases"),
                       "href": _behind(figure, period)}
              for figure in (Figure.RECEIVED, Figure.OPEN, Figure.OVERDUE)}
+    part = linked(on_time, _behind(Figure.ON_TIME, period))
     return [
         {**shown[Figure.RECEIVED], "source": of_period},
         {"title": FIGURES[Figure.ON_TIME][0], "value": percent(on_time, finished), "unit": "", "source": of_period,
          "href": _behind(Figure.ON_TIME, period),
-         "note": gettext("{part} of {whole} finished").format(part=f"{on_time:,}", whole=f"{finished:,}")},
+         "note": format_html(gettext("{part} of {whole} finished"), part=part,
+                             whole=linked(finished, _behind(Figure.FINISHED, period)))},
         {**shown[Figure.OPEN], "source": now},
         {**shown[Figure.OVERDUE], "source": now,
-         "note": gettext("{count} beyond the legal limit").format(count=_total(lines, Figure.OVERDUE_BY_LAW))},
+         "note": format_html(gettext("{count} beyond the legal limit"), count=linked(
+             _total(lines, Figure.OVERDUE_BY_LAW), _behind(Figure.OVERDUE_BY_LAW, period)))},
         {"title": gettext("Signals open"), "value": f"{sum(number for _kind, number in kinds):,}",
          "unit": gettext("signals"), "href": link("signals"), "source": gettext("Supervision records, now"),
-         "note": gettext(", ").join(f"{KINDS[kind][0]} {number:,}" for kind, number in kinds if number)},
+         "note": format_html_join(gettext(", "), "{} {}", (
+             (KINDS[kind][0], linked(number, link("signals", kind=int(kind)))) for kind, number in kinds if number))},
     ]
 
 
 def _bars(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
-    """On time by authority, the lowest share first, at most a dozen."""
+    """On time by authority, the lowest share first."""
     drawn = [(line, line.count(Figure.ON_TIME) / line.count(Figure.FINISHED)) for line in lines
              if line.count(Figure.FINISHED)]
     return [{"label": line.name, "share": round(share * 100, 1),
              "href": _behind(Figure.FINISHED, period, line.authority),
              "value": percent(line.count(Figure.ON_TIME), line.count(Figure.FINISHED)),
              "tone": "done" if share == 1 else ""}
-            for line, share in sorted(drawn, key=lambda pair: (pair[1], pair[0].authority))[:DRAWN]]
+            for line, share in sorted(drawn, key=lambda pair: (pair[1], pair[0].authority))]
 
 
 COLUMNS = (Figure.RECEIVED, Figure.OPEN, Figure.DECIDED, Figure.FINISHED, Figure.ON_TIME, Figure.OVERDUE)
@@ -196,7 +202,8 @@ def _poor(line: Line, period: Period) -> SafeString:
     if not line.not_counted:
         return number
     words = ngettext("{count} not counted", "{count} not counted", line.not_counted)
-    return format_html('{} <small class="meta">{}</small>', number, words.format(count=line.not_counted))
+    left_out = linked(line.not_counted, _heard("uncounted", period, line.authority))
+    return format_html('{} <small class="meta">{}</small>', number, format_html(words, count=left_out))
 
 
 def _meaning(figure: Figure, period: Period) -> str:

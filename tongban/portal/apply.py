@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
 
 from tongban.cases import actions as cases, queries
 from tongban.cases.access import OpenDraft, draft_to_read
@@ -52,7 +52,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
         if chosen is not None:
             return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
-        problems = ({"href": "#applicant", "message": _("Choose who you are applying for")},)
+        problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
     return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
                 status=422 if problems else 200)
@@ -146,7 +146,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     open_problems = problems or check_submission(guide, found.situation, answers, found.given)
     told = [_told(each, found, form) for each in problems]
     if not confirmed:
-        told.append({"href": "#true", "message": _("Tick that what you wrote is true")})
+        told.append({"href": "#true", "message": gettext("Tick that what you wrote is true")})
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
@@ -249,7 +249,7 @@ def _before_materials(found: OpenDraft, guide: Guide) -> str:
 def _sections(found: OpenDraft, form: CompiledForm, answers: dict[str, Any]) -> list[dict[str, Any]]:
     rows = forms.summary(form, answers, language())
     return [{"title": each.title, "href": _question(found.key, each.code),
-             "rows": [{"label": row.label, "value": "\n".join(row.lines) or _("Not given"),
+             "rows": [{"label": row.label, "value": "\n".join(row.lines) or gettext("Not given"),
                        "href": f"{_question(found.key, each.code)}#f-{row.field}"}
                       for row in rows if row.page == each.code]}
             for each in forms.visible_pages(form, answers)]

@@ -18,7 +18,9 @@ from tongban.cases.rules import may_move
 from tongban.cases.types import GivenMaterial, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files, actions as documents, queries as documents_known
+from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
+from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
 from tongban.kernel import clock, vault
 from tongban.kernel.errors import HouseError, NotFound
@@ -73,7 +75,8 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
         raise NothingToCorrectNow
     guide = catalogue.guide(found.item_code, found.item_version)
     form = catalogue.form(guide.form_code, guide.form_version)
-    answers, problems = answers_of(found), ()
+    answers = answers_of(found)
+    problems: tuple[FieldProblem, ...] = ()
     pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
     asked = {item["target"]: item for item in notice.items}
     links: list[dict[str, Any]] = []
@@ -129,7 +132,7 @@ def file(request: HttpRequest, key: int) -> HttpResponse:
     actor_of(request)
     known = documents_known.document(key)
     response = HttpResponse(files.content(key), content_type=str(known.media_type))
-    response["Content-Disposition"] = f'attachment; filename="file-{key}{known.media_type.suffix}"'
+    response["Content-Disposition"] = f'attachment; filename="file-{key}{MediaType(known.media_type).suffix}"'
     response["Cache-Control"] = "no-store"
     return response
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 import structlog
 from django.conf import settings
@@ -79,7 +79,7 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                 return failures.answer(request, Unavailable())
 
     enter.gate = gate  # type: ignore[attr-defined]
-    return enter
+    return cast(View[Parameters], enter)
 
 
 def actor_of(request: HttpRequest) -> Actor:

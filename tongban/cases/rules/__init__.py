@@ -1,158 +1,45 @@
-"""The law of a case: values in, values out."""
+"""The law of a case: what may be done to it, what is missing, when it is due; and what the applicant is told."""
 
-import hashlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from itertools import pairwise
-from typing import Any
+from tongban.cases.rules.checks import (
+    EXAMINATION,
+    LONGEST_WORD,
+    RIGHTS,
+    WORD,
+    check_decline,
+    check_materials,
+    check_reason,
+    check_situation,
+    clocks,
+    code_of,
+    commitment,
+    due_instants,
+    licence_fields,
+    limit_of,
+    may,
+    may_move,
+    receipt,
+    with_form,
+    words_of,
+)
 
-from tongban.calendars.rules import due, intake_due, promised_due, received_on
-from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
-from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
-from tongban.catalogue.types import Guide, LimitSpec, Necessity
-from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel.errors import Problem
-from tongban.kernel.types import Channel
-
-RIGHTS: Mapping[Right, frozenset[Role]] = {
-    Right.READ: frozenset(Role) - {Role.CATALOGUE_EDITOR},
-    Right.ACCEPT: frozenset({Role.RECEPTIONIST, Role.REVIEWER}),
-    Right.EXAMINE: frozenset({Role.REVIEWER, Role.DECIDER}),
-    Right.DECIDE: frozenset({Role.DECIDER}),
-    Right.VOID: frozenset({Role.SUPERVISOR}),
-}
-"""Which posts give which right (27.1)."""
-
-EXAMINATION = frozenset({"examine", "inspect"})
-"""Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
-
-LONGEST_WORD = 60
-WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
-
-
-def may(actor: Actor, right: Right, *, applicant: int, authority: int) -> bool:
-    """May the actor do this to a case of this applicant at this authority?"""
-    if actor.kind is ActorKind.CITIZEN:
-        return right in (Right.READ, Right.APPLY) and applicant in actor.parties
-    return any(actor.holds(role, authority) for role in RIGHTS.get(right, frozenset()))
-
-
-def may_move(state: State, to: State) -> bool:
-    """Is the move allowed (CASE-12)?"""
-    return (state, to) in MOVES
-
-
-def code_of(state: State) -> str:
-    """The exchanged code of a state."""
-    return CODES[state]
-
-
-def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
-    """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come."""
-    have = {material.code: material for material in given}
-    problems = []
-    for material in guide.materials_for(situation):
-        if material.from_form:
-            continue
-        found = have.get(material.code)
-        if found is not None and (found.way is not Way.LATER or material.necessity is Necessity.DEFERRABLE):
-            continue
-        if material.necessity is Necessity.REQUIRED or (
-                found is None and material.necessity is Necessity.DEFERRABLE):
-            problems.append(Problem(code="material_missing", field=f"m-{material.code}",
-                                    message="Attach: {name}", facts={"name": material.name}))
-    return tuple(problems)
-
-
-def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
-    """The materials, once each, with the form itself: made by the applicant, who answers for it (MAT-01 D)."""
-    wanted = {material.code: material for material in guide.materials_for(situation)}
-    brought = {each.code: each for each in given}
-    form = tuple(GivenMaterial(code=material.code, name=material.name, way=Way.FORM, trust=TrustLevel.D)
-                 for material in wanted.values() if material.from_form)
-    return (*form, *(each for each in brought.values() if each.code in wanted and not wanted[each.code].from_form))
-
-
-def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:
-    """The situation must be one the guide offers."""
-    offered = {option.code for option in guide.situation.options} if guide.situation else {""}
-    if situation in offered:
-        return ()
-    return (Problem(code="situation_missing", field="situation", message="Say which of these is your situation."),)
-
-
-def check_reason(text: str, *, field: str = "reason") -> tuple[Problem, ...]:
-    """A reason must say something: at least five characters, at most two thousand (CASE-05)."""
-    length = len(text.strip())
-    if length < 5:
-        return (Problem(code="reason_missing", field=field,
-                        message="Give the reason in words the applicant can understand."),)
-    if length > 2000:
-        return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
-    return ()
-
-
-def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -> tuple[Problem, ...]:
-    """Not accepting needs one of three grounds; the wrong organ must name the right one (LAL art. 32)."""
-    problems = [*check_reason(reason)]
-    if ground is None:
-        problems.append(Problem(code="ground_missing", field="ground",
-                                message="Choose a ground. Missing materials are never a ground: ask for them."))
-    if ground is DeclineGround.NOT_OUR_POWER and not right_organ.strip():
-        problems.append(Problem(code="right_organ_missing", field="right_organ",
-                                message="Name the authority that is competent."))
-    return tuple(problems)
-
-
-def limit_of(spec: LimitSpec) -> Limit:
-    """A limit of the catalogue as the calendar reads it; an instant promise ends on the next working day at most."""
-    return spec.limit or Limit(count=1, unit=Unit.WORKDAY)
-
-
-def clocks(guide: Guide, *, accepted_at: datetime, channel: Channel, suspensions: Sequence[Suspension] = (),
-           extension_days: int = 0) -> tuple[Clock, Clock]:
-    """The promised and the statutory clock of a case (TIM-10)."""
-    extension = Limit(count=extension_days, unit=Unit.WORKDAY) if extension_days else None
-    promised = Clock(start=accepted_at, limit=limit_of(guide.promised_limit), channel=channel, hours=OFFICE_HOURS,
-                     suspensions=tuple(suspensions))
-    statutory = Clock(start=accepted_at, limit=limit_of(guide.statutory_limit), channel=channel, hours=OFFICE_HOURS,
-                      suspensions=tuple(suspensions), extension=extension)
-    return promised, statutory
-
-
-def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: datetime) -> tuple[datetime, datetime]:
-    """When the promise and the law's limit end."""
-    return (promised_due(promised, statutory, calendar=calendar, now=now).at,
-            due(statutory, calendar=calendar, now=now).at)
-
-
-def receipt(submitted_at: datetime, channel: Channel, calendar: Calendar, limit_days: int) -> tuple[date, datetime]:
-    """The day of receipt and the end of the time to accept or ask (LAL art. 32, TIM-R5)."""
-    day = received_on(submitted_at, calendar, OFFICE_HOURS)
-    ends = intake_due(day, calendar=calendar, channel=channel, limit=Limit(count=limit_days, unit=Unit.WORKDAY))
-    return day, ends.at
-
-
-def words_of(*texts: str) -> tuple[str, ...]:
-    """The words under which a case is found: Latin words and digits, Chinese single and paired characters."""
-    words: set[str] = set()
-    for text in " ".join(texts).lower().split():
-        parts = WORD.findall(text)
-        words.update(parts)
-        words.update(a + b for a, b in pairwise(parts) if len(a) == len(b) == 1)
-    return tuple(sorted(word[:LONGEST_WORD] for word in words))
-
-
-def commitment(salt: str, text: str) -> str:
-    """Salted hash of free text: the event keeps it, the text itself can be erased."""
-    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
-
-
-def licence_fields(guide: Guide, answers: Mapping[str, Any], applicant: Mapping[str, str]) -> dict[str, str]:
-    """What a licence says, taken from the answers and the applicant by the item's map."""
-    found = {}
-    for name, path in guide.result.field_map.items():
-        value = applicant.get(path.split(".", 1)[1], "") if path.startswith("applicant.") else answers.get(path, "")
-        found[name] = "、".join(str(each) for each in value) if isinstance(value, list) else str(value)
-    return found
+__all__ = [
+    "EXAMINATION",
+    "LONGEST_WORD",
+    "RIGHTS",
+    "WORD",
+    "check_decline",
+    "check_materials",
+    "check_reason",
+    "check_situation",
+    "clocks",
+    "code_of",
+    "commitment",
+    "due_instants",
+    "licence_fields",
+    "limit_of",
+    "may",
+    "may_move",
+    "receipt",
+    "with_form",
+    "words_of",
+]

@@ -9,7 +9,7 @@ from tongban.forms.rules.checking import (
     visible_fields,
     visible_pages,
 )
-from tongban.forms.rules.definitions import compile_form
+from tongban.forms.rules.definitions import compile_form, page_of
 from tongban.forms.rules.formats import is_phone, is_postcode, is_region
 from tongban.forms.rules.reading import merge_page, read_field, read_page
 from tongban.forms.rules.showing import prefill, questions, summary, with_prefill
@@ -24,6 +24,7 @@ __all__ = [
     "is_postcode",
     "is_region",
     "merge_page",
+    "page_of",
     "prefill",
     "questions",
     "read_field",

@@ -10,7 +10,7 @@ import msgspec
 
 from tongban.forms import errors
 from tongban.forms.rules.formats import FORMATS
-from tongban.forms.types import NO, YES, CompiledForm, Field, FieldKind, FieldLayout, FormDefinition, Option
+from tongban.forms.types import NO, YES, CompiledForm, Field, FieldKind, FieldLayout, FormDefinition, Option, Page
 
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
@@ -273,3 +273,11 @@ def _may_equal(field: Field, value: object) -> bool:
     if field.kind in (FieldKind.CHOICE, FieldKind.CHOICES):
         return value in [option.code for option in field.options]
     return not isinstance(value, bool)
+
+
+def page_of(form: CompiledForm, code: str) -> Page:
+    """The page of this code; refuses with `PageNotFound`."""
+    for page in form.pages:
+        if page.code == code:
+            return page
+    raise errors.PageNotFound(page=code)

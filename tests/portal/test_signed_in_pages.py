@@ -1,0 +1,244 @@
+"""The pages that belong to a person: nothing typed is lost, nothing is sent twice, nothing hostile gets through."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+
+from tests import journeys
+from tests.requirements import requirement
+from tongban.cases import actions as cases, queries
+from tongban.cases.types import CorrectionItem
+from tongban.catalogue import queries as catalogue
+from tongban.identity.actions import open_session
+from tongban.identity.types import Role
+from tongban.kernel import database
+from tongban.kernel.types import Channel, Text
+
+SLUG = "food-operation-gaoling"
+HOSTILE = ["\x00", "'; drop table cases_case; --", "<script>alert(1)</script>", "\u202e\u2066", "9" * 5000, "{{7*7}}",
+           "../../etc/passwd", "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace"), "😀" * 50]
+
+
+def browser(actor, english=False):
+    """A signed-in client of this actor."""
+    client = Client(HTTP_ACCEPT_LANGUAGE="en" if english else "zh-hans")
+    translation.activate("zh-hans")
+    client.cookies[settings.SESSION_COOKIE_NAME] = open_session(account=actor.account, channel=Channel.WEB)
+    return client
+
+
+@pytest.fixture
+def person(db):
+    return journeys.with_firm(journeys.citizen())
+
+
+def first_page(key, actor):
+    """The first page of questions of a draft, and its path."""
+    with journeys.as_actor(actor):
+        guide = catalogue.guide(catalogue.code_of(SLUG))
+        form = catalogue.form(guide.form_code, guide.form_version)
+    return form.pages[0], reverse("portal:question", args=[key, form.pages[0].code])
+
+
+def count(table):
+    return database.row(f"select count(*) from {table}")[0]
+
+
+@requirement("CASE-29")
+def test_what_registers_know_is_filled_in_and_named(person):
+    client = browser(person)
+    code = journeys.catalogue.code_of(SLUG)
+    started = client.post(reverse("portal:start", args=[code]), {"applicant": person.entities[0]})
+    assert started.status_code == 302 or started.status_code == 303
+    key = started["Location"].rstrip("/").rsplit("/", 1)[1]
+    with journeys.as_actor(person):
+        form = catalogue.form("food-operation", 1)
+    pages = [client.get(reverse("portal:question", args=[key, each.code])).content.decode() for each in form.pages]
+    assert any("prefilled" in page for page in pages)
+
+
+def test_wrong_answers_come_back_as_typed_with_a_message_at_the_field(person):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    posted = dict.fromkeys(page.fields, "") | {"area": "四十二平"}
+    answer = browser(person).post(path, posted)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "四十二平" in text
+    assert 'aria-invalid="true"' in text
+    assert text.count('class="error"') >= 1
+
+
+def test_a_page_saved_for_later_keeps_unreadable_answers(person):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    client = browser(person)
+    assert client.post(path, {"area": "大约四十", "later": "1"}).status_code == 303
+    assert "大约四十" in client.get(path).content.decode()
+
+
+def test_what_was_posted_without_a_session_comes_through_signing_in(person):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    login = database.row("select login from identity_account where id = %s", [person.account])[0]
+    stranger = Client()
+    asked = stranger.post(path, {"premises_name": "断线前写的店名"})
+    assert asked.status_code == 401
+    carried = re.search(r'name="carried" value="([^"]+)"', asked.content.decode()).group(1)
+    back = stranger.post(reverse("portal:sign_in"), {
+        "login": login, "password": "secret-word", "next": path, "carried": carried})
+    text = back.content.decode()
+    assert back.status_code == 200
+    assert "断线前写的店名" in text
+    assert f'action="{path}"' in text
+
+
+@requirement("CASE-14")
+def test_sending_twice_makes_one_case_and_shows_the_same_receipt(person):
+    key = journeys.new_draft(person, SLUG)
+    client = browser(person)
+    path = reverse("portal:check", args=[key])
+    first, second = client.post(path, {"true": "on"}), client.post(path, {"true": "on"})
+    assert first.status_code == second.status_code == 303
+    assert first["Location"] == second["Location"]
+    receipt = client.get(first["Location"]).content.decode()
+    number = first["Location"].rstrip("/").split("/")[-2]
+    assert number in receipt.replace("<wbr>", "").replace("&#8203;", "") or number[-12:] in receipt
+    assert count("cases_case where idempotency_key = '" + key + "'") == 1
+
+
+def test_nothing_is_sent_before_the_statement_is_ticked(person):
+    key = journeys.new_draft(person, SLUG)
+    before = count("cases_case")
+    answer = browser(person).post(reverse("portal:check", args=[key]), {})
+    assert answer.status_code == 422
+    assert count("cases_case") == before
+
+
+def test_an_incomplete_draft_is_not_sent_and_names_everything_missing(person):
+    with journeys.as_actor(person):
+        guide = catalogue.guide(catalogue.code_of(SLUG))
+        key = cases.start_draft(person, item_code=guide.code, applicant=person.entities[0])
+    before = count("cases_case")
+    answer = browser(person).post(reverse("portal:check", args=[key]), {"true": "on"})
+    assert answer.status_code == 422
+    assert count("cases_case") == before
+    assert answer.content.decode().count("<a href=\"/drafts/") > 5
+
+
+@requirement("MAT-05")
+@pytest.mark.parametrize(("name", "content", "why"), [
+    ("plan.pdf", b"MZ\x90\x00 not a pdf", "422"), ("plan.png", b"", "422"), ("plan.svg", b"<svg onload=x>", "422"),
+])
+def test_a_file_that_is_not_taken_says_why_and_loses_no_other(person, name, content, why):
+    with journeys.as_actor(person):
+        guide = catalogue.guide(catalogue.code_of(SLUG))
+        key = cases.start_draft(person, item_code=guide.code, applicant=person.entities[0])
+        cases.save_draft(person, key=key, answers={}, situation=guide.situation.options[0].code)
+        wanted = [each for each in guide.to_hand_in(guide.situation.options[0].code)]
+    client = browser(person)
+    path = reverse("portal:materials", args=[key])
+    answer = client.post(path, {
+        f"m-{wanted[0].code}": SimpleUploadedFile("good.png", journeys.PNG, "image/png"),
+        f"m-{wanted[1].code}": SimpleUploadedFile(name, content, "application/pdf")})
+    text = answer.content.decode()
+    assert str(answer.status_code) == why
+    assert 'role="alert"' in text
+    assert "good.png" in client.get(path).content.decode()
+
+
+def test_the_draft_of_someone_else_does_not_exist(person):
+    key = journeys.new_draft(person, SLUG)
+    other = browser(journeys.citizen())
+    real = other.get(reverse("portal:draft", args=[key]))
+    unknown = other.get(reverse("portal:draft", args=["A" * 22]))
+    assert real.status_code == unknown.status_code == 404
+    plain = [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode()) for answer in (real, unknown)]
+    assert plain[0].replace(key, "") == plain[1].replace("A" * 22, "")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_in_any_field_is_kept_or_refused_and_never_a_crash(person, hostile):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    client = browser(person)
+    answer = client.post(path, dict.fromkeys(page.fields, hostile))
+    assert answer.status_code in (303, 422)
+    text = client.get(path).content.decode()
+    assert "<script>alert(1)" not in text
+    assert client.post(reverse("portal:save", args=[key, page.code]), dict.fromkeys(page.fields, hostile)
+                       ).status_code == 204
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tail=st.text(min_size=1, max_size=60).filter(lambda text: text not in (".", "..")))
+def test_any_address_is_answered(db, tail):
+    client = Client()
+    for start in ("/", "/services/", "/apply/", "/verify/", "/reviews/", "/drafts/", "/cases/", "/desk/", "/en/"):
+        answer = client.get(start + quote(tail, safe="") + "/")
+        assert answer.status_code < 500, start + quote(tail)
+
+
+@requirement("CASE-17", "GUI-06")
+def test_corrections_are_shown_whole_and_answered_once(person):
+    number = journeys.submitted(person, SLUG)
+    clerk = journeys.officer(journeys.authority_of(SLUG), Role.RECEPTIONIST)
+    guide = catalogue.guide(catalogue.code_of(SLUG))
+    material = next(each for each in guide.materials if not each.from_form)
+    page = catalogue.form(guide.form_code, guide.form_version).pages[0]
+    journeys.act(clerk, cases.request_corrections, number=number, items=[
+        CorrectionItem(target=material.code, name=material.name, what="照片看不清，请重拍"),
+        CorrectionItem(target=page.code, name=Text(zh="店在哪里", en="Where"), what="门牌号不对")])
+    client = browser(person)
+    path = reverse("portal:corrections", args=[number])
+    text = client.get(path).content.decode()
+    assert "照片看不清，请重拍" in text and "门牌号不对" in text
+    missing = client.post(path, {})
+    assert missing.status_code == 422
+    answers = journeys.sample_answers(guide)
+    posted = {name: str(answers.get(name, "")) for name in page.fields}
+    sent = client.post(path, {**posted, f"m-{material.code}": SimpleUploadedFile("new.png", journeys.PNG)})
+    assert sent.status_code == 303, sent.content.decode()
+    assert client.get(path).status_code == 404
+    assert queries.by_number(number).state == "SUBMITTED"
+
+
+def test_every_page_of_ones_space_opens_in_both_languages(person, catch_up):
+    number = journeys.submitted(person, SLUG)
+    catch_up()
+    client = browser(person)
+    for name, arguments in (("matters", []), ("inbox", []), ("licences", []), ("disclosures", []), ("case", [number]),
+                            ("receipt", [number]), ("withdraw", [number])):
+        translation.activate("zh-hans")
+        path = reverse(f"portal:{name}", args=arguments)
+        for prefix in ("", "/en"):
+            answer = client.get(prefix + path.removeprefix("/en"))
+            assert answer.status_code == 200, prefix + path
+            assert answer["Cache-Control"] == "no-store"
+    assert client.get(reverse("portal:voucher", args=[number, "receipt"])).content.startswith(b"%PDF-")
+    assert client.get(reverse("portal:voucher", args=[number, "decision"])).status_code == 404
+
+
+@requirement("CASE-24")
+def test_a_withdrawn_case_says_so_and_cannot_be_withdrawn_again(person):
+    number = journeys.submitted(person, SLUG)
+    client = browser(person)
+    path = reverse("portal:withdraw", args=[number])
+    assert client.post(path).status_code == 303
+    assert queries.by_number(number).state == "WITHDRAWN"
+    assert client.post(path).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in/", "/me/", "/nowhere/", "/desk/", "/api/v1/items", "/verify/x/"])
+def test_every_answer_carries_the_security_headers(db, path):
+    answer = Client().get(path)
+    policy = answer["Content-Security-Policy"]
+    assert "script-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
