@@ -44,8 +44,9 @@ def main() -> None:
 
 
 def _page(found: dict[str, dict[str, Any]], when: str, machine: str) -> str:
-    lines = ["# Benchmarks", "", f"Measured by `make bench` on {when}; {machine}, shared and noisy, client and server on "
-             "the same cores. Ratios come from interleaved pairs in one run; the value is the median.", "",
+    how = (f"Measured by `make bench` on {when}; {machine}, shared and noisy, client and server on the same cores. "
+           "Ratios come from interleaved pairs in one run; the value is the median.")
+    lines = ["# Benchmarks", "", how, "",
              "| name | what | value | mark | spread | more |", "|---|---|---|---|---|---|"]
     for name, figure in sorted(found.items()):
         rest = ", ".join(f"{key} {value}" for key, value in figure.items()

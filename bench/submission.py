@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -168,10 +169,10 @@ def catch(person: tuple[Any, str], guides: Sequence[Any]) -> dict[str, list[str]
     for index, key in enumerate(keys):
         client = Client()
         client.cookies["session"] = token
-        page = _caught(lambda: client.post(f"/drafts/{key}/check/", {"true": "on"}), connections)
+        page = _caught(partial(client.post, f"/drafts/{key}/check/", {"true": "on"}), connections)
         scripts["submission_page_vs_pgbench"].append(_script(page, key))
         interface_key = secrets.token_hex(12)
-        api = _caught(lambda: send_api(index, interface_key), connections)
+        api = _caught(partial(send_api, index, interface_key), connections)
         scripts["submission_api_vs_pgbench"].append(_script(api, interface_key))
     return scripts
 
@@ -210,7 +211,7 @@ def _caught(run: Callable[[], Any], connections: Any) -> list[str]:
 
     lines: list[str] = []
 
-    def record(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def record(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
         raw = context["connection"].connection
         lines.append(ClientCursor(raw).mogrify(sql, params) if params else sql)
         return execute(sql, params, many, context)

@@ -12,7 +12,6 @@ from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.documents import actions as documents
-
 from tongban.forms import rules as forms
 from tongban.identity.actions import open_account, register_entity, register_person
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role

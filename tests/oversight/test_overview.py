@@ -74,6 +74,23 @@ def test_every_number_opens_into_exactly_the_records_it_is_made_of(town: Town, s
     assert followed >= 30
 
 
+@requirement("ANA-01")
+def test_the_table_says_for_each_authority_what_its_rows_say(town: Town, supervisor: Browser):
+    labels = {"received": "Cases received", "open": "Cases open", "finished": "Cases finished",
+              "on_time": "Finished on time", "overdue": "Cases overdue"}
+    rows = supervisor.get("/en/oversight/").source.partition("<tbody")[2].split("<tr")[1:]
+    told = [{label: re.sub(r"<[^>]+>", "", cell) for label, cell in
+             re.findall(r'data-label="([^"]+)"[^>]*>(.*?)</t[hd]>', row, re.DOTALL)} for row in rows]
+    for keys, name in (([town.desk.authority], "Gaoling Market Regulation"), ([town.desk.other], None),
+                       ([town.desk.authority, town.desk.other], "All my authorities")):
+        found = counted(keys, given.day(1, 0), given.day(10))
+        row = next(each for each in told if each["Authority"] == name or (
+            name is None and each["Authority"] not in ("Gaoling Market Regulation", "All my authorities")))
+        assert {key: int(row[label]) for key, label in labels.items()} == found
+        assert int(row["Signals open"]) == given.one(
+            "select count(*) from supervision_signal where state <> 'CLOSED' and authority_id = any(%s)", [keys])
+
+
 def test_a_rate_opens_into_the_cases_on_time_and_an_average_into_the_finished_ones(town: Town, supervisor: Browser):
     key = town.desk.authority
     shown = supervisor.get("/oversight/").links("/oversight/cases/")

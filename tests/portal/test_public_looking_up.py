@@ -8,7 +8,8 @@ from tests import journeys
 from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
 from tests.requirements import requirement
 from tongban.kernel import database, vault
-from tongban.licences import actions as licences, queries
+from tongban.licences import actions as licences
+from tongban.licences import queries
 from tongban.licences.types import LicenceState, Verdict
 from tongban.portal.verification import verdict_words
 

@@ -9,11 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from tests import journeys
 from tests.requirements import requirement
-from tongban.cases import actions as cases, queries
+from tongban.cases import actions as cases
+from tongban.cases import queries
 from tongban.cases.types import CorrectionItem
 from tongban.catalogue import queries as catalogue
 from tongban.identity.actions import open_session
@@ -56,7 +59,7 @@ def test_what_registers_know_is_filled_in_and_named(person):
     client = browser(person)
     code = journeys.catalogue.code_of(SLUG)
     started = client.post(reverse("portal:start", args=[code]), {"applicant": person.entities[0]})
-    assert started.status_code == 302 or started.status_code == 303
+    assert started.status_code == 303
     key = started["Location"].rstrip("/").rsplit("/", 1)[1]
     with journeys.as_actor(person):
         form = catalogue.form("food-operation", 1)
@@ -78,7 +81,7 @@ def test_wrong_answers_come_back_as_typed_with_a_message_at_the_field(person):
 
 def test_a_page_saved_for_later_keeps_unreadable_answers(person):
     key = journeys.new_draft(person, SLUG)
-    page, path = first_page(key, person)
+    _, path = first_page(key, person)
     client = browser(person)
     assert client.post(path, {"area": "大约四十", "later": "1"}).status_code == 303
     assert "大约四十" in client.get(path).content.decode()
@@ -86,7 +89,7 @@ def test_a_page_saved_for_later_keeps_unreadable_answers(person):
 
 def test_what_was_posted_without_a_session_comes_through_signing_in(person):
     key = journeys.new_draft(person, SLUG)
-    page, path = first_page(key, person)
+    _, path = first_page(key, person)
     login = database.row("select login from identity_account where id = %s", [person.account])[0]
     stranger = Client()
     asked = stranger.post(path, {"premises_name": "断线前写的店名"})
@@ -130,7 +133,7 @@ def test_an_incomplete_draft_is_not_sent_and_names_everything_missing(person):
     answer = browser(person).post(reverse("portal:check", args=[key]), {"true": "on"})
     assert answer.status_code == 422
     assert count("cases_case") == before
-    assert answer.content.decode().count("<a href=\"/drafts/") > 5
+    assert answer.content.decode().count('<a href="/drafts/') > 5
 
 
 @requirement("MAT-05")
@@ -142,7 +145,7 @@ def test_a_file_that_is_not_taken_says_why_and_loses_no_other(person, name, cont
         guide = catalogue.guide(catalogue.code_of(SLUG))
         key = cases.start_draft(person, item_code=guide.code, applicant=person.entities[0])
         cases.save_draft(person, key=key, answers={}, situation=guide.situation.options[0].code)
-        wanted = [each for each in guide.to_hand_in(guide.situation.options[0].code)]
+        wanted = list(guide.to_hand_in(guide.situation.options[0].code))
     client = browser(person)
     path = reverse("portal:materials", args=[key])
     answer = client.post(path, {

@@ -5,12 +5,14 @@ import threading
 
 import pytest
 from django.db import connections
-from hypothesis import HealthCheck, given, settings as trying
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from tests.requirements import requirement
 from tests.search.given import built, index
-from tongban.catalogue import actions as catalogue, queries as items
+from tongban.catalogue import actions as catalogue
+from tongban.catalogue import queries as items
 from tongban.kernel import database
 from tongban.kernel.types import System
 from tongban.search import actions, queries

@@ -41,7 +41,7 @@ Kind = TypeVar("Kind")
 Say = Callable[[str], None]
 
 
-class DataNotValid(Exception):  # noqa: N818 - a sentence like every error of the house
+class DataNotValid(Exception):
     """A data file breaks its schema."""
 
 

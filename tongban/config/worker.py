@@ -57,10 +57,10 @@ def jobs(stopping: threading.Event) -> None:
     """Run deferred jobs."""
 
     async def until_stopped() -> None:
-        opened = app.with_connector(cast(DjangoConnector, app.connector).get_worker_connector())
+        opened = app.with_connector(cast("DjangoConnector", app.connector).get_worker_connector())
         async with opened.open_async():
             work = asyncio.create_task(opened.run_worker_async(install_signal_handlers=False, concurrency=2))
-            while not stopping.is_set() and not work.done():
+            while not stopping.is_set() and not work.done():  # noqa: ASYNC110 - the event belongs to threads
                 await asyncio.sleep(0.2)
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)

@@ -130,7 +130,7 @@ def _react(follower: Follower, batch: Sequence[Event]) -> None:
             follower.react(free)
     except OperationalError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever fails, each event is then tried alone and parked with its error
         _react_singly(follower, free, parked)
     for event in batch:
         if event.subject in parked and event not in free:
@@ -156,7 +156,7 @@ def _try(follower: Follower, event: Event) -> str | None:
                 follower.react([event])
         except OperationalError:
             raise
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - the error is kept with the parked event
             where = traceback.extract_tb(failure.__traceback__)[-1]
             error = f"{type(failure).__name__} at {where.name}:{where.lineno}"
         else:

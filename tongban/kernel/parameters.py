@@ -40,7 +40,6 @@ def forget() -> None:
 
 def set_value(who: Who, *, name: str, value: Any, effective_from: date, source: str, confirmed: bool = False) -> None:
     """Give a figure a value from a date on; the earlier values stay as history."""
-
     with database.atomic():
         database.execute(
             "insert into kernel_parameter (name, value, effective_from, source, confirmed) values (%s, %s, %s, %s, %s) "

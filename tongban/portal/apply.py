@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from tongban.cases import actions as cases, queries
+from tongban.cases import actions as cases
+from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
 from tongban.cases.actions.submission import Incomplete, check_submission, submit_draft
 from tongban.cases.rules import check_situation

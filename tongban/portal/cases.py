@@ -17,7 +17,9 @@ from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import may_move
 from tongban.cases.types import GivenMaterial, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
-from tongban.documents import access as files, actions as documents, queries as documents_known
+from tongban.documents import access as files
+from tongban.documents import actions as documents
+from tongban.documents import queries as documents_known
 from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem

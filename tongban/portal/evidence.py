@@ -52,7 +52,8 @@ def known_facts(applicant: int) -> dict[str, Known]:
 
 def known_materials(guide: Guide, holders: list[int]) -> list[GivenMaterial]:
     """Papers that need not be handed in because a valid licence of the applicant, or of who acts for them, stands
-    for them (CAT-40)."""
+    for them (CAT-40).
+    """
     wanted = {material.exempt_by.licence_type: material for material in guide.materials if material.exempt_by}
     found = licences.usable_for(holders, list(wanted))
     return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,

@@ -15,7 +15,8 @@ from tongban.kernel import clock, disclosures
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
 from tongban.licences.types import LicenceState, LicenceView
-from tongban.messages import actions as messages, queries as inbox_of
+from tongban.messages import actions as messages
+from tongban.messages import queries as inbox_of
 from tongban.portal import codes, timeline
 from tongban.web.gate import actor_of, citizens
 from tongban.web.jinja import date_long, datetime_short, due_date, language, say

@@ -2,7 +2,8 @@
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tongban.kernel.errors import HouseError, NotFound, SignInRequired
 from tongban.web.pages import page

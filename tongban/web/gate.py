@@ -79,7 +79,7 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                 return failures.answer(request, Unavailable())
 
     enter.gate = gate  # type: ignore[attr-defined]
-    return cast(View[Parameters], enter)
+    return cast("View[Parameters]", enter)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -17,8 +17,9 @@ WEEKDAYS_ZH = "一二三四五六日"
 
 def environment(**options: Any) -> Environment:
     """Jinja as the templates expect it; undefined names and missing attributes fail."""
-    made = Environment(**{**options, "undefined": StrictUndefined, "autoescape": True, "trim_blocks": True,
-                          "lstrip_blocks": True, "extensions": ["jinja2.ext.i18n"]})
+    strict = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    made = Environment(autoescape=True, extensions=["jinja2.ext.i18n"],
+                       **{name: value for name, value in {**options, **strict}.items() if name != "autoescape"})
     made.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=translation.gettext, ngettext=translation.ngettext, newstyle=True, pgettext=translation.pgettext)
     made.globals.update(url=url, static=static)

@@ -29,7 +29,6 @@ from tongban.workflows.types import (
     Tokens,
 )
 
-
 MOST_KNOWN = 10_000
 """How many answers a graph remembers of each kind."""
 
