@@ -117,7 +117,6 @@ def test_eight_threads_order_one_licence_and_use_one_number(publish, given):
     assert database.row("select last from licences_serial where type_code = %s", [kind]) == (1,)
 
 
-@requirement("LIC-14")
 def test_eight_threads_issue_one_licence_once(order, given):
     code = order(case_number="CASE-EIGHT-ISSUE")
     done, failed = in_eight_threads(lambda: actions.issue_licence(TESTER, code=code))

@@ -110,7 +110,7 @@ def who_looked(request: HttpRequest) -> HttpResponse:
         for each in disclosures.of_party(party):
             office = authorities.authority(each.authority) if each.authority else None
             rows.append({"cells": [datetime_short(each.at), say(office.name) if office else "",
-                                   _("、").join(_(name) for name in each.fields), _(each.reason)]})
+                                   (", " if language() == "en" else "、").join(_(name) for name in each.fields), _(each.reason)]})
     return page(request, "portal/disclosures.html", sections=_sections(actor, "disclosures"), rows=rows)
 
 
