@@ -5,6 +5,8 @@ from html import unescape
 from urllib.parse import quote
 
 import pytest
+import yaml
+from django.conf import settings
 
 from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
 from tests.requirements import requirement
@@ -51,11 +53,8 @@ def test_no_parameter_breaks_a_page_or_comes_back_as_markup(built, path, value):
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_cookie_breaks_a_page(built, value):
-    visitor = client()
-    visitor.cookies.load({"region": "x", "mode": "y"})
-    visitor.cookies["region"].set("region", value, value)
-    visitor.cookies["mode"].set("mode", value, value)
-    assert visitor.get("/").status_code == 200
+    as_sent = f"region={value}; mode={value}".encode().decode("latin-1")
+    assert client().get("/", headers={"cookie": as_sent}).status_code == 200
 
 
 @requirement("POR-18")
@@ -107,9 +106,10 @@ def test_a_choice_leaves_what_fits_it_and_nothing_else(built, query, holds):
     wanted = {f"/services/{row.code}/" for row in queries.items(limit=1000).rows if holds(row)}
     shown, path = set(), f"/services/?{query}"
     while path:
-        links = links_of(path)
-        shown |= {link for link in links if re.fullmatch(r"/services/[0-9A-Za-z]+/", link)}
-        path = next((link for link in links if "after=" in link), "")
+        body = client().get(path).content.decode()
+        shown |= set(re.findall(r'href="(/services/[0-9A-Za-z]+/)"', body))
+        following = re.search(r'href="([^"]*)" rel="next"', body)
+        path = unescape(following[1]) if following else ""
     assert shown == wanted
 
 
@@ -165,9 +165,6 @@ def test_a_signed_in_reader_is_known_and_the_page_is_stored_nowhere(built):
 
 
 def sample_login():
-    import yaml
-    from django.conf import settings
-
     return yaml.safe_load((settings.DATA / "people.yaml").read_text())["persons"][0]["login"]
 
 

@@ -1,5 +1,7 @@
 """Checking a licence and looking up a case, signed out."""
 
+from dataclasses import replace
+from datetime import date
 from urllib.parse import quote
 
 import pytest
@@ -121,8 +123,6 @@ def test_the_verdict_follows_the_state(db, kept, state, words):
         person = journeys.citizen("赵示例")
         kind = next(each.code for each in queries.licence_types() if each.definition.holder != "ENTITY")
         fields = {each.name: "示例" for each in queries.licence_type(kind).definition.fields}
-        from datetime import date
-
         kept["licence"] = licences.register_licence(TESTER, type_code=kind, holder=person.party, fields=fields,
                                                     number="S-1", valid_from=date(2026, 1, 1))
     licences.change_state(TESTER, code=kept["licence"], state=state, reason="示例")
@@ -130,8 +130,6 @@ def test_the_verdict_follows_the_state(db, kept, state, words):
 
 
 def test_every_verdict_has_words_and_nothing_false_is_repeated(db, code):
-    from dataclasses import replace
-
     found = queries.verifiable(code)
     for verdict in Verdict:
         words, tone, meaning = verdict_words(replace(found, verdict=verdict))

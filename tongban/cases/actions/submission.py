@@ -180,7 +180,8 @@ def _values(actor: Actor, guide: Guide, situation: str, answers: dict[str, Any],
     if party is None:
         raise LookupError("the applicant is not visible to whoever submits")
     shown = mask_name(party.name) if party.kind is PartyKind.PERSON else party.name
-    content = msgspec.json.encode([guide.code, situation, plain.decode(), msgspec.to_builtins(given)], order="sorted")
+    handed_in = [(each.code, each.way, each.document, each.licence) for each in given]
+    content = msgspec.json.encode([guide.code, situation, plain.decode(), handed_in], order="sorted")
     submitted = CaseSubmitted(item_code=guide.code, item_version=guide.version, received_on=received.isoformat(),
                               draft=draft)
     return {
