@@ -88,7 +88,7 @@ def _wait(address: str) -> None:
     raise AssertionError("the house did not open")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(house: str) -> Iterator[Browser]:
     """One browser for all journeys."""
     with sync_playwright() as playwright:

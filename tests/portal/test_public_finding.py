@@ -105,11 +105,13 @@ def test_the_navigation_offers_all_classifications_with_true_counts(built):
 def test_a_choice_leaves_what_fits_it_and_nothing_else(built, query, holds):
     wanted = {f"/services/{row.code}/" for row in queries.items(limit=1000).rows if holds(row)}
     shown, path = set(), f"/services/?{query}"
-    while path:
+    for _ in range(9):
         body = client().get(path).content.decode()
         shown |= set(re.findall(r'href="(/services/[0-9A-Za-z]+/)"', body))
         following = re.search(r'href="([^"]*)" rel="next"', body)
-        path = unescape(following[1]) if following else ""
+        if following is None:
+            break
+        path = unescape(following[1])
     assert shown == wanted
 
 
