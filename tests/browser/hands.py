@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 PASSWORD = "tongban-2026"
 FOCUSED = "element => element === document.activeElement"
+SAME_GROUP = "element => document.activeElement.name === element.name"
 AXE_RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
   each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 120)).join(' | '))"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -82,9 +83,15 @@ class Keys(Hands):
 
     def choose(self, what: str | Locator) -> None:
         wanted = self._locate(what)
-        self._reach(wanted)
-        if not wanted.is_checked():
-            self.page.keyboard.press("Space")
+        if wanted.get_attribute("type") == "radio":
+            self._reach(wanted, SAME_GROUP)
+            for key in ["Space"] + ["ArrowDown"] * 20:
+                if not wanted.is_checked():
+                    self.page.keyboard.press(key)
+        else:
+            self._reach(wanted)
+            if not wanted.is_checked():
+                self.page.keyboard.press("Space")
         assert wanted.is_checked()
 
     def fill(self, what: str | Locator, text: str) -> None:
@@ -92,9 +99,9 @@ class Keys(Hands):
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(text)
 
-    def _reach(self, wanted: Locator) -> None:
+    def _reach(self, wanted: Locator, how: str = FOCUSED) -> None:
         for _ in range(120):
-            if wanted.evaluate(FOCUSED):
+            if wanted.evaluate(how):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab never reached {wanted} on {self.page.url}")

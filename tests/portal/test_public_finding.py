@@ -10,12 +10,12 @@ from django.conf import settings
 
 from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
 from tests.requirements import requirement
-from tests.search.given import built
+from tests.search.given import built, samples
 from tongban.catalogue import queries
 from tongban.catalogue.types import HandlingForm
 from tongban.identity import actions as identity
 
-__all__ = ["built"]
+__all__ = ["built", "samples"]
 PAGES = ["/", "/search/", "/search/?q=开餐馆", "/services/", "/services/?all=1", "/region/", "/region/?in=510000000000",
          "/verify/", "/verify/nosuchcode/", "/status/", "/accessibility/", "/open-data/", "/design/", "/design/guide/"]
 PARAMETERS = {"/search/": ("q", "page", "region", "online"), "/region/": ("in", "choose", "back"),
@@ -105,7 +105,7 @@ def test_the_navigation_offers_all_classifications_with_true_counts(built):
 def test_a_choice_leaves_what_fits_it_and_nothing_else(built, query, holds):
     wanted = {f"/services/{row.code}/" for row in queries.items(limit=1000).rows if holds(row)}
     shown, path = set(), f"/services/?{query}"
-    for _ in range(9):
+    for _ in range(20):
         body = client().get(path).content.decode()
         shown |= set(re.findall(r'href="(/services/[0-9A-Za-z]+/)"', body))
         following = re.search(r'href="([^"]*)" rel="next"', body)
@@ -152,6 +152,14 @@ def test_the_questions_on_the_home_page_find_something(built):
         assert len(asked) == 4
         for link in asked:
             assert 'class="links results"' in client().get(link).content.decode(), link
+
+
+def test_the_home_page_leads_to_ten_services_and_to_every_stage_of_life_that_has_some(built):
+    found = links_of("/")
+    assert {f"/services/{row.code}/" for row in queries.popular(10)} <= found
+    assert {f"/services/?stage={stage}" for stage in queries.counts().life_stages} == {
+        link for link in found if "stage=" in link}
+    assert {"/status/", "/verify/", "/services/", "/region/"} <= found
 
 
 def test_the_home_page_shows_no_figures_nobody_worked_out(built):

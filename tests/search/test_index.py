@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from tests.catalogue.given import own_item, publish
 from tests.requirements import requirement
-from tests.search.given import built, index
+from tests.search.given import built, index, samples
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue import queries as items
 from tongban.kernel import database
 from tongban.kernel.types import System
 from tongban.search import actions, queries
 
-__all__ = ["built", "index"]
+__all__ = ["built", "index", "samples"]
 TESTER = System(name="tester")
 HOSTILE = ["", " ", "\x00", "a\x00b", "😀😀", "AND OR NOT", 'name:"x"~2^5 [a TO z] *', "(((", "\\", "开" * 10_000,
            "a" * 10_000, "㍿①Ⅷ", "‮证", "%s %d {}", "'; drop table x; --", "é" * 300, "\ud800", "1" * 200, "i", "v"]
@@ -125,12 +126,26 @@ def test_what_is_suspended_is_found_no_more_and_comes_back_when_resumed(index, c
     code = items.code_of("tree-felling-gejiu")
     catch_up()
     assert "tree-felling-gejiu" in slugs("砍树")
+    before = queries.find("砍树证").exact
     catalogue.suspend_item(TESTER, code=code)
     catch_up()
     assert "tree-felling-gejiu" not in slugs("砍树")
+    assert queries.find("砍树证").exact == before - 1
     catalogue.resume_item(TESTER, code=code)
     catch_up()
     assert "tree-felling-gejiu" in slugs("砍树")
+
+
+def test_what_is_published_is_found_as_soon_as_the_log_is_read(index, catch_up):
+    queries.find("放风筝许可")
+    definition = own_item(aliases=("放风筝许可", "kite permit"))
+    publish(definition)
+    catch_up()
+    assert definition.slug in slugs("放风筝许可") and definition.slug in slugs("kite permit")
+    assert "放风筝许可" in queries.suggest("ffz")
+    catalogue.cancel_item(TESTER, code=items.code_of(definition.slug))
+    catch_up()
+    assert queries.suggest("ffz") == ()
 
 
 def test_a_rebuild_takes_the_place_of_the_old_index_and_removes_it(index):

@@ -4,10 +4,10 @@ import pytest
 
 from tests.requirements import requirement
 from tests.search import questions
-from tests.search.given import built
+from tests.search.given import built, samples
 from tongban.search import queries
 
-__all__ = ["built"]
+__all__ = ["built", "samples"]
 WANTED_SHARE = 0.9
 
 
@@ -25,6 +25,15 @@ def test_every_way_of_asking_reaches_nine_in_ten_by_itself(built, kind):
     asked = getattr(questions, kind)
     found = [wanted in [row.slug for row in queries.find(text, limit=5).rows] for text, wanted in asked]
     assert sum(found) >= len(asked) * WANTED_SHARE
+
+
+@requirement("POR-06")
+@pytest.mark.parametrize(("said", "meant"), [
+    ("民宿", "public-hygiene-guangan"), ("地摊", "road-occupation-huimin"), ("诊所", "medical-institution-jiaozhou"),
+    ("聋哑", "disability-card-guangan"), ("敬老院", "private-unit-hebei"), ("hostel", "public-hygiene-guangan"),
+])
+def test_words_nobody_wrote_into_the_catalogue_are_understood(built, said, meant):
+    assert meant in [row.slug for row in queries.find(said, limit=5).rows]
 
 
 @pytest.mark.parametrize(("slip", "meant"), [
