@@ -5,13 +5,13 @@ from django.db import ProgrammingError
 
 from tests.requirements import requirement
 from tongban.kernel import database, events, following, sequencing
-from tongban.kernel.events import event
+from tongban.kernel.events import event as declared
 from tongban.kernel.types import System
 
 TESTER = System(name="tester")
 
 
-@event()
+@declared()
 class BellRang:
     """A bell rang, for tests."""
 
