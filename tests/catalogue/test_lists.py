@@ -77,11 +77,11 @@ def test_the_popular_ones_are_those_applied_for_most(db):
     wanted = own_item()
     publish(wanted)
     code = code_of(wanted)
-    actions.note_demand(EDITOR, counts={code: 3})
-    actions.note_demand(EDITOR, counts={code: 4})
+    actions.note_demand(EDITOR, counts={code: 3000})
+    actions.note_demand(EDITOR, counts={code: 4000})
     assert queries.popular(1)[0].code == code
-    assert [(e.name, e.payload["count"]) for e in events.of_subject(f"item:{code}")[1:]] == [("DemandNoted", 3),
-                                                                                           ("DemandNoted", 4)]
+    assert [(e.name, e.payload["count"]) for e in events.of_subject(f"item:{code}")[1:]] == [("DemandNoted", 3000),
+                                                                                           ("DemandNoted", 4000)]
 
 
 @requirement("POR-04")

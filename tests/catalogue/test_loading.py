@@ -16,8 +16,9 @@ from tongban.kernel import database, events, parameters
 
 def test_loading_again_changes_nothing(db):
     tables = ("kernel_event", "authorities_region", "catalogue_version", "identity_account", "kernel_parameter")
+    samples.load(str)
     before = [database.row(f"select count(*) from {table}")[0] for table in tables]
-    said = []
+    said: list[str] = []
     samples.load(said.append)
     assert [database.row(f"select count(*) from {table}")[0] for table in tables] == before
     assert said[0].startswith("parameters:")

@@ -23,8 +23,9 @@ def test_at_least_sixty_questions_and_nine_in_ten_find_the_right_service_among_t
 @pytest.mark.parametrize("kind", ["SPOKEN", "PINYIN", "INITIALS", "TRADITIONAL", "SLIPS", "ENGLISH"])
 def test_every_way_of_asking_reaches_nine_in_ten_by_itself(built, kind):
     asked = getattr(questions, kind)
-    found = [wanted in [row.slug for row in queries.find(text, limit=5).rows] for text, wanted in asked]
-    assert sum(found) >= len(asked) * WANTED_SHARE
+    missed = [(text, wanted) for text, wanted in asked
+              if wanted not in [row.slug for row in queries.find(text, limit=5).rows]]
+    assert len(missed) <= len(asked) * (1 - WANTED_SHARE), missed
 
 
 @requirement("POR-06")

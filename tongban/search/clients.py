@@ -96,8 +96,9 @@ def unknown(index: Reader, token: str) -> bool:
 
 def phrases(index: Reader, key: str, limit: int) -> list[str]:
     """The phrases one of whose keys begins with `key`, those of most items first."""
-    from_index = index.searcher.terms_with_prefix(Field.KEY, key, limit=limit * 3)
-    return list(dict.fromkeys(term.split("\x1f", 1)[1] for term, _ in from_index))[:limit]
+    living = tantivy.Query.all_query()
+    found = index.searcher.terms_with_prefix(Field.KEY, key, filter_query=living, limit=limit * 3)
+    return list(dict.fromkeys(term.split("\x1f", 1)[1] for term, count in found if count))[:limit]
 
 
 def _group(schema: tantivy.Schema, terms: Sequence[Term]) -> tantivy.Query:

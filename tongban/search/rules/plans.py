@@ -26,6 +26,8 @@ WEIGHTS = ((Field.ALIAS, 2.4), (Field.NAME, 2.0), (Field.SUMMARY, 1.2), (Field.T
 MOST_GROUPS = 48
 FUZZY_FROM = 4
 CLOSE = 0.8
+SAYS_LITTLE = frozenset("证件费钱书表人事单")
+"""Characters that too many services share to tell one by."""
 INITIALS = re.compile("[a-hj-tw-z]{2,12}")
 """No syllable begins with i, u or v."""
 
@@ -73,7 +75,7 @@ def suggestion(text: str, phrases: Iterable[str]) -> str:
 
 def _chinese(run: str, tokens: list[str]) -> list[tuple[Term, ...]]:
     words = [word for word in segments(run) if len(word) > 1 or len(run) == 1]
-    singles = [word for word in segments(run) if len(word) == 1 and len(run) > 1]
+    singles = [word for word in segments(run) if len(word) == 1 and len(run) > 1 and word not in SAYS_LITTLE]
     tokens.extend((*words, *pairs(run)))
     spoken = syllables(run)
     sounds = [first + second for first, second in pairwise(spoken)]
