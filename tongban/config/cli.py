@@ -40,10 +40,12 @@ def prepare() -> int:
 
     from tongban.config import samples
     from tongban.kernel import database
+    from tongban.search import actions as search
 
     call_command("migrate", database="owner", verbosity=0)
     with database.serving("worker"):
         samples.load(say=_say)
+        search.rebuild_index()
     return 0
 
 
