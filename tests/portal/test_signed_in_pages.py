@@ -1,6 +1,8 @@
 """The pages that belong to a person: nothing typed is lost, nothing is sent twice, nothing hostile gets through."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from urllib.parse import quote
 
 import pytest
@@ -17,12 +19,15 @@ from tests import journeys
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
+from tongban.cases.access import draft_to_read
 from tongban.cases.types import CorrectionItem
 from tongban.catalogue import queries as catalogue
-from tongban.identity.actions import open_session
+from tongban.identity.actions import appoint_agent, open_session
 from tongban.identity.types import Role
 from tongban.kernel import database
 from tongban.kernel.types import Channel, Text
+from tongban.licences.actions import register_licence
+from tongban.portal import evidence
 
 SLUG = "food-operation-gaoling"
 HOSTILE = ["\x00", "'; drop table cases_case; --", "<script>alert(1)</script>", "\u202e\u2066", "9" * 5000, "{{7*7}}",
@@ -65,6 +70,45 @@ def test_what_registers_know_is_filled_in_and_named(person):
         form = catalogue.form("food-operation", 1)
     pages = [client.get(reverse("portal:question", args=[key, each.code])).content.decode() for each in form.pages]
     assert any("prefilled" in page for page in pages)
+
+
+ID_CARD = "11100000000013127D001"
+
+
+def hold_id_card(actor):
+    number = journeys.new_id_number()
+    register_licence(journeys.TESTER, type_code=ID_CARD, holder=actor.party, number=number,
+                     valid_from=date(2020, 1, 1), fields={})
+    return actor
+
+
+@requirement("CAT-40", "CASE-31")
+def test_ones_own_card_stands_for_ones_own_paper_and_not_for_the_guardians(db):
+    person = hold_id_card(journeys.citizen())
+    with journeys.as_actor(person):
+        guide = catalogue.guide(catalogue.code_of("disability-card-guangan"))
+        known = {each.code for each in evidence.known_materials(guide, [person.party])}
+    assert "identity-card" in known
+    assert "guardian-identity-card" not in known
+
+
+@requirement("CAT-40")
+@pytest.mark.parametrize("representative", [True, False])
+def test_the_card_of_a_firms_agent_counts_only_if_they_represent_it(db, representative):
+    owner = journeys.with_firm(journeys.citizen())
+    firm = owner.entities[0]
+    if representative:
+        person = hold_id_card(owner)
+    else:
+        person = hold_id_card(journeys.citizen())
+        appoint_agent(journeys.TESTER, agent=person.party, entity=firm, valid_from=date(2026, 1, 1))
+        person = replace(person, entities=(firm,))
+    code = catalogue.code_of(SLUG)
+    started = browser(person).post(reverse("portal:start", args=[code]), {"applicant": firm})
+    key = started["Location"].rstrip("/").rsplit("/", 1)[1]
+    with journeys.as_actor(person):
+        given = {each.licence for each in draft_to_read(person, key).given}
+    assert bool(given) is representative
 
 
 def test_wrong_answers_come_back_as_typed_with_a_message_at_the_field(person):

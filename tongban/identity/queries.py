@@ -106,3 +106,11 @@ def kind_of(login: str) -> ActorKind | None:
     """Whether a login is a citizen's or an officer's."""
     found = database.row("select kind from identity_account where login = %s and active", [login])
     return ActorKind(found[0]) if found else None
+
+
+def represents(person: int, entity: int) -> bool:
+    """Is the person the legal representative of the firm today (IDN-10)?"""
+    return database.row(
+        "select 1 from identity_agency where agent_id = %s and entity_id = %s and representative "
+        "and valid_from <= kernel_today() and (valid_to is null or valid_to >= kernel_today())",
+        [person, entity]) is not None

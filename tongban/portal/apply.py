@@ -168,7 +168,10 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
     """A new draft with what the state already knows, fetched now and not when it is sent."""
-    given = evidence.known_materials(guide, [applicant.party, *([actor.party] if actor.party else [])])
+    holders = [applicant.party]
+    if actor.party and identity.represents(actor.party, applicant.party):
+        holders.append(actor.party)
+    given = evidence.known_materials(guide, holders)
     form = catalogue.form(guide.form_code, guide.form_version)
     known = evidence.prefills(form, applicant.party, given)
     return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,

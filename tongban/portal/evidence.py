@@ -51,10 +51,14 @@ def known_facts(applicant: int) -> dict[str, Known]:
 
 
 def known_materials(guide: Guide, holders: list[int]) -> list[GivenMaterial]:
-    """Papers that need not be handed in because a valid licence of the applicant, or of who acts for them, stands
-    for them (CAT-40).
+    """Papers that need not be handed in because a valid licence of one of the holders stands for them (CAT-40).
+
+    A licence stands for one paper: the first of its type. A second one asked for is somebody else's.
     """
-    wanted = {material.exempt_by.licence_type: material for material in guide.materials if material.exempt_by}
+    wanted: dict[str, Material] = {}
+    for material in guide.materials:
+        if material.exempt_by:
+            wanted.setdefault(material.exempt_by.licence_type, material)
     found = licences.usable_for(holders, list(wanted))
     return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,
                           trust=TrustLevel(each.trust), licence=each.identifier,
