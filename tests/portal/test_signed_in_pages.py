@@ -27,7 +27,6 @@ from tongban.identity.types import Role
 from tongban.kernel import database
 from tongban.kernel.types import Channel, Text
 from tongban.licences.actions import register_licence
-from tongban.portal import evidence
 
 SLUG = "food-operation-gaoling"
 HOSTILE = ["\x00", "'; drop table cases_case; --", "<script>alert(1)</script>", "\u202e\u2066", "9" * 5000, "{{7*7}}",
@@ -87,7 +86,7 @@ def test_ones_own_card_stands_for_ones_own_paper_and_not_for_the_guardians(db):
     person = hold_id_card(journeys.citizen())
     with journeys.as_actor(person):
         guide = catalogue.guide(catalogue.code_of("disability-card-guangan"))
-        known = {each.code for each in evidence.known_materials(guide, [person.party])}
+        known = {each.code for each in queries.known_materials(guide, [person.party])}
     assert "identity-card" in known
     assert "guardian-identity-card" not in known
 

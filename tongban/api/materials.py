@@ -1,6 +1,5 @@
 """The materials of an application sent by a program: licences the state holds, files handed in, promises."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_noop as _
@@ -8,15 +7,13 @@ from django.utils.translation import gettext_noop as _
 from tongban.api.types import HandedIn, NewCase
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import add_working_days
+from tongban.cases import queries as cases
 from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import queries as documents
 from tongban.documents.types import KeptDocument
 from tongban.kernel import parameters
 from tongban.kernel.errors import Problem
-from tongban.kernel.types import Text
-from tongban.licences import queries as licences
-from tongban.licences.types import Evidence
 
 MESSAGES = {
     "unknown": _("The guide does not ask for this material in this situation."),
@@ -38,8 +35,8 @@ def read_materials(guide: Guide, wanted: NewCase, applicant: int, now: datetime,
     if len(named) < len(wanted.materials):
         problems.append(Problem(field="materials", code="doubled", message=MESSAGES["doubled"]))
     files = documents.documents(keys) if (keys := [each.document for each in named.values() if each.document]) else {}
-    held = _licences([asked[each.code] for each in named.values() if each.way == "LICENCE" and each.code in asked],
-                     applicant)
+    by_licence = any(each.way == "LICENCE" for each in named.values())
+    held = {each.code: each for each in cases.known_materials(guide, [applicant])} if by_licence else {}
     given = []
     for material in asked.values():
         each = named.get(material.code)
@@ -54,7 +51,7 @@ def read_materials(guide: Guide, wanted: NewCase, applicant: int, now: datetime,
 
 
 def _flaw(material: Material, each: HandedIn, applicant: int, files: dict[int, KeptDocument],
-          held: dict[str, Evidence]) -> str:
+          held: dict[str, GivenMaterial]) -> str:
     if each.way != "UPLOAD" and each.document is not None:
         return "document_not_meant"
     if each.way == "UPLOAD":
@@ -66,28 +63,16 @@ def _flaw(material: Material, each: HandedIn, applicant: int, files: dict[int, K
     return "" if material.necessity is Necessity.DEFERRABLE else "not_deferrable"
 
 
-def _given(material: Material, each: HandedIn, files: dict[int, KeptDocument], held: dict[str, Evidence],
+def _given(material: Material, each: HandedIn, files: dict[int, KeptDocument], held: dict[str, GivenMaterial],
            now: datetime) -> GivenMaterial:
     if each.document is not None:
         kept = files[each.document]
         return GivenMaterial(code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C,
                              document=kept.id, file_name=kept.name, media_type=kept.media_type, size=kept.size)
     if each.way == "LICENCE":
-        found = held[material.code]
-        source = Text(zh=f"{found.type_name.zh}（{found.source.zh}）",
-                      en=f"{found.type_name.in_('en')} ({found.source.in_('en')})")
-        return GivenMaterial(code=material.code, name=material.name, way=Way.LICENCE, trust=TrustLevel(found.trust),
-                             licence=found.identifier, source=source)
+        return held[material.code]
     last = add_working_days(now.date(), parameters.value("cases.deferral_days", now.date()), calendars.calendar())
     return GivenMaterial(code=material.code, name=material.name, way=Way.LATER, trust=TrustLevel.D, due_on=last)
-
-
-def _licences(materials: Sequence[Material], applicant: int) -> dict[str, Evidence]:
-    """Licences of the applicant that stand for these materials (CAT-40)."""
-    types = {each.exempt_by.licence_type: each.code for each in materials if each.exempt_by}
-    if not types:
-        return {}
-    return {types[each.type_code]: each for each in reversed(licences.usable_for([applicant], list(types)))}
 
 
 def _problem(code: str, flaw: str) -> Problem:

@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
-from tongban.cases.types import OPEN, Outcome, State, TrustLevel, Way
+from tongban.cases.rules import papers_by_licence
+from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
+from tongban.catalogue.types import Guide
 from tongban.kernel import database, events
 from tongban.kernel.events import Event
 from tongban.kernel.types import Channel, Text
+from tongban.licences import queries as licences
 
 SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applicant_name, c.submitted_at, c.accepted_at,
  c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
@@ -223,6 +226,17 @@ def materials_of(case: int) -> list[MaterialRow]:
             for key, code, name, way, trust, document, file_name, media_type, size, licence, source in database.rows(
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
                 "source::text from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+
+
+def known_materials(guide: Guide, holders: Sequence[int]) -> list[GivenMaterial]:
+    """Papers that need not be handed in because a valid licence of one of the holders stands for them (CAT-40)."""
+    papers = papers_by_licence(guide)
+    found = {each.type_code: each for each in reversed(licences.usable_for(holders, list(papers)))}
+    return [GivenMaterial(code=papers[each.type_code].code, name=papers[each.type_code].name, way=Way.LICENCE,
+                          trust=TrustLevel(each.trust), licence=each.identifier,
+                          source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
+                                      en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
+            for each in found.values()]
 
 
 def material_with_document(document: int) -> str | None:

@@ -80,7 +80,7 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
     wanted = _page(form, step)
-    prefills = evidence.prefills(form, found.applicant, found.given)
+    prefills = evidence.prefills(form, found.applicant)
     problems: tuple[FieldProblem, ...] = ()
     answers = forms.with_prefill(found.typed, prefills)
     if request.method == "POST":
@@ -143,7 +143,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             return see_other(reverse("portal:receipt", args=[sent.number]))
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    answers = forms.with_prefill(found.typed, evidence.prefills(form, found.applicant, found.given))
+    answers = forms.with_prefill(found.typed, evidence.prefills(form, found.applicant))
     open_problems = problems or check_submission(guide, found.situation, answers, found.given)
     told = [_told(each, found, form) for each in problems]
     if not confirmed:
@@ -171,9 +171,9 @@ def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
     holders = [applicant.party]
     if actor.party and identity.represents(actor.party, applicant.party):
         holders.append(actor.party)
-    given = evidence.known_materials(guide, holders)
+    given = queries.known_materials(guide, holders)
     form = catalogue.form(guide.form_code, guide.form_version)
-    known = evidence.prefills(form, applicant.party, given)
+    known = evidence.prefills(form, applicant.party)
     return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
                              answers={name: fact.value for name, fact in known.items()})
 

@@ -26,7 +26,7 @@ from tongban.web.jinja import say
 REGISTER = Text(zh="人口库、法人库（模拟）", en="the population and entity registers (simulated)")
 
 
-def prefills(form: CompiledForm, applicant: int, given: list[GivenMaterial]) -> dict[str, Prefill]:
+def prefills(form: CompiledForm, applicant: int) -> dict[str, Prefill]:
     """Known facts for the fields of a form, each with its source."""
     return forms.prefill(form, known_facts(applicant))
 
@@ -48,23 +48,6 @@ def known_facts(applicant: int) -> dict[str, Known]:
         for each in licence.fields:
             found.setdefault(f"licence.{each.name}", Known(value=each.value, source=licence.type_name))
     return found
-
-
-def known_materials(guide: Guide, holders: list[int]) -> list[GivenMaterial]:
-    """Papers that need not be handed in because a valid licence of one of the holders stands for them (CAT-40).
-
-    A licence stands for one paper: the first of its type. A second one asked for is somebody else's.
-    """
-    wanted: dict[str, Material] = {}
-    for material in guide.materials:
-        if material.exempt_by:
-            wanted.setdefault(material.exempt_by.licence_type, material)
-    found = licences.usable_for(holders, list(wanted))
-    return [GivenMaterial(code=wanted[each.type_code].code, name=wanted[each.type_code].name, way=Way.LICENCE,
-                          trust=TrustLevel(each.trust), licence=each.identifier,
-                          source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
-                                      en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
-            for each in {each.type_code: each for each in reversed(found)}.values()]
 
 
 def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from tongban.calendars.rules import due, intake_due, promised_due, received_on
 from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
 from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
-from tongban.catalogue.types import Guide, LimitSpec, Necessity
+from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel.errors import Problem
 from tongban.kernel.types import Channel
@@ -72,6 +72,15 @@ def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> t
     form = tuple(GivenMaterial(code=material.code, name=material.name, way=Way.FORM, trust=TrustLevel.D)
                  for material in wanted.values() if material.from_form)
     return (*form, *(each for each in brought.values() if each.code in wanted and not wanted[each.code].from_form))
+
+
+def papers_by_licence(guide: Guide) -> dict[str, Material]:
+    """Which paper a licence of a type stands for (CAT-40): the first of its type, a second one is somebody else's."""
+    found: dict[str, Material] = {}
+    for material in guide.materials:
+        if material.exempt_by:
+            found.setdefault(material.exempt_by.licence_type, material)
+    return found
 
 
 def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:
