@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -32,9 +33,36 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import translation
 
+from tongban.counter import disclosing
 from tongban.kernel import database, following, parameters, sequencing
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+FOLDER: list[Path] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give every folder of tests a house of its own: a fresh clone, and nothing remembered of the one before."""
+    if "house" not in getattr(item, "fixturenames", ()):
+        return
+    if FOLDER and FOLDER[0] != item.path.parent:
+        for connection in connections.all():
+            connection.close()
+        test_database.clone(test_database.template_name(), NAME)
+        _forget()
+    FOLDER[:] = [item.path.parent]
+
+
+def _forget() -> None:
+    """Empty every cache of the house: keys of rows begin anew in a fresh clone."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("tongban."):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear") and getattr(value, "__module__", "") == name:
+                    value.cache_clear()
+    disclosing._noted.clear()
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +72,7 @@ def house() -> Iterator[str]:
     with test_database.one_at_a_time():
         if not test_database.exists(template):
             _build(template)
-        test_database.clone(template, NAME)
+    test_database.clone(template, NAME)
     yield NAME
     for connection in connections.all():
         connection.close()

@@ -51,12 +51,13 @@ def template_name() -> str:
 
 
 def clone(template: str, name: str) -> None:
-    """Make database `name` a copy of `template`."""
-    with psycopg.connect(owner_url("postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
-        server.execute(sql.SQL("create database {} template {} strategy file_copy").format(
-            sql.Identifier(name), sql.Identifier(template)))
-    bootstrap.prepare(Path(os.environ["TONGBAN_VAR"]), owner_url(name))
+    """Make database `name` a copy of `template`; one process at a time, because login roles belong to the cluster."""
+    with one_at_a_time():
+        with psycopg.connect(owner_url("postgres"), autocommit=True) as server:
+            server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            server.execute(sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)))
+        bootstrap.prepare(Path(os.environ["TONGBAN_VAR"]), owner_url(name))
 
 
 def drop(name: str) -> None:
