@@ -96,11 +96,29 @@ def citizens(count: int) -> list[tuple[Any, str]]:
 
 def ready_items() -> list[Any]:
     """Guides of twenty items whose forms can be filled by machine, those for firms and for people alike."""
+    from tests import journeys
     from tongban.catalogue import queries as catalogue
+    from tongban.forms import rules as forms
     from tongban.kernel import database
 
     with database.serving("worker"):
-        return [catalogue.guide(row.code) for row in catalogue.items(limit=100).rows][:ITEMS]
+        guides = [catalogue.guide(row.code) for row in catalogue.items(limit=100).rows]
+        return [guide for guide in guides
+                if not forms.check(catalogue.form(guide.form_code, guide.form_version), journeys.sample_answers(guide))
+                ][:ITEMS]
+
+
+PAPERS: dict[tuple[int, str], list[Any]] = {}
+
+
+def papers(actor: Any, guide: Any, party: int, situation: str) -> list[Any]:
+    """The papers of an item as files of the applicant, uploaded once and used in every round."""
+    from tests import journeys
+
+    key = (actor.account, guide.code)
+    if key not in PAPERS:
+        PAPERS[key] = journeys.upload_all(actor, guide, party, situation)
+    return PAPERS[key]
 
 
 def applicant(actor: Any, guide: Any) -> int:
@@ -122,7 +140,7 @@ def make_drafts(actor: Any, guides: list[Any], count: int) -> list[str]:
         for guide in guides:
             situation = guide.situation.options[0].code if guide.situation else ""
             party = applicant(actor, guide)
-            given = journeys.upload_all(actor, guide, party, situation)
+            given = papers(actor, guide, party, situation)
             prepared.append((guide, situation, journeys.sample_answers(guide), Jsonb(msgspec.to_builtins(given)), party))
         for number in range(count):
             guide, situation, answers, given, party = prepared[number % len(prepared)]
