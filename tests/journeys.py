@@ -4,13 +4,14 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from tongban.cases import actions as cases
 from tongban.cases.actions.submission import submit_draft
 from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
-from tongban.catalogue.types import Guide
+from tongban.catalogue.types import Guide, Necessity
 from tongban.documents import actions as documents
 from tongban.forms import rules as forms
 from tongban.identity.actions import open_account, register_entity, register_person
@@ -139,6 +140,17 @@ def new_draft(actor: Actor, slug: str, *, applicant: int | None = None) -> str:
 def submitted(actor: Actor, slug: str) -> str:
     """A case just received; returns its number."""
     key = new_draft(actor, slug)
+    with as_actor(actor):
+        return submit_draft(actor, key=key).number
+
+
+def promising(actor: Actor, slug: str) -> str:
+    """A case just received, one of its papers promised for later; returns its number."""
+    guide = catalogue.guide(catalogue.code_of(slug))
+    paper = next(each for each in guide.materials if each.necessity is Necessity.DEFERRABLE)
+    key = new_draft(actor, slug)
+    act(actor, cases.attach_to_draft, key=key, code=paper.code, material=GivenMaterial(
+        code=paper.code, name=paper.name, way=Way.LATER, trust=TrustLevel.D, due_on=date(2026, 3, 16)))
     with as_actor(actor):
         return submit_draft(actor, key=key).number
 

@@ -73,7 +73,8 @@ def build() -> World:
         sessions={name: identity.open_session(account=people[name].account, channel=Channel.WEB) for name in COOKIES},
         tokens={name: identity.open_session(account=people[who].account, channel=Channel.API, days=2)
                 for name, who in TOKENS.items()})
-    world.things |= {"draft": journeys.new_draft(owner, ITEM), **_stages(world), **_papers(world)}
+    stages = _stages(world)
+    world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
     return world
 
 
@@ -87,11 +88,11 @@ def staff(authority: int, *roles: Role) -> Actor:
                  posts=tuple(Post(authority=authority, role=role) for role in roles))
 
 
-def _stages(world: World) -> dict[str, Any]:
+def _stages(world: World) -> dict[str, str]:
     """A case of the firm in every stage in which some act is lawful."""
     owner, who = world.people["owner"], world.people
-    found = {stage: journeys.submitted(owner, ITEM) for stage in
-             ("received", "asked", "examined", "undecided", "stopped", "finished", "rated")}
+    found = {stage: (journeys.promising if stage == "promised" else journeys.submitted)(owner, ITEM) for stage in
+             ("received", "promised", "asked", "examined", "undecided", "stopped", "finished", "rated")}
     asked = CorrectionItem(target="layout-plan", name=Text(zh="布局图", en="Plan"), what="看不清，请重拍")
     journeys.act(who["reception"], cases.request_corrections, number=found["asked"], items=[asked])
     for stage in ("examined", "undecided", "stopped", "finished", "rated"):
@@ -116,25 +117,23 @@ def _examine(world: World, number: str) -> None:
                          opinion="")
 
 
-def _papers(world: World) -> dict[str, Any]:
+def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     """What hangs on the cases: licence, file, message, invitation, rectification, signal."""
-    numbers = [row[0] for row in database.rows("select number from cases_case where applicant_id = %s order by id",
-                                               [world.firm])]
     invitations = dict(database.rows("select case_number, id from reviews_invitation where party_id = %s",
                                      [world.firm]))
-    open_one, rated = (reviews_known.token_for(invitations[number]) for number in numbers[-2:])
+    open_one, rated = (reviews_known.token_for(invitations[number]) for number in (stages["finished"], stages["rated"]))
     reviews.submit_review(TokenHolder(), token=rated, grade=5, text="等得太久")
     settle()
     messages.send(TESTER, party=world.firm, title=Text(zh="说一声", en="A word"), body=Text(zh="内容", en="Words"))
     guide = catalogue.guide(catalogue.code_of(ITEM))
-    case = queries.by_number(numbers[0])
+    case = queries.by_number(stages["received"])
     paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)
-    signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=numbers[0],
+    signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=stages["received"],
                           rule=next(rule for rule in Rule if rule.by_hand), description="多收了费用，请说明")
     journeys.act(world.people["supervisor"], supervision.send_order, signal=signal, content="请在期限内说明收费依据",
                  due_on=date(2026, 3, 10))
     journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",
-                 subject=numbers[0], authority=case.authority if case else 0)
+                 subject=stages["received"], authority=case.authority if case else 0)
     licences.change_state(TESTER, code=codes_of(world.firm)[-1], state=LicenceState.SUSPENDED, reason="核查期间暂停")
     settle()
     return {
@@ -143,10 +142,10 @@ def _papers(world: World) -> dict[str, Any]:
         "signal": signal, "item": guide.code,
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
         "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
-                             "where c.number = %s and t.done_at is null", [numbers[2]])[0],
+                             "where c.number = %s and t.done_at is null", [stages["examined"]])[0],
         "authority": authorities.authority(guide.authority_id).uscc,
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
-        "query_code": vault.query_code(numbers[0]), "review_account": world.people["review"].account,
+        "query_code": vault.query_code(stages["received"]), "review_account": world.people["review"].account,
     }
 
 

@@ -9,8 +9,10 @@ from tests.cases.given import LICENSED, Matter, missing, refused, staff
 from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
+from tongban.cases import queries
 from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import LaterMaterialsOutstanding, NotComplete
+from tongban.cases.errors import LaterMaterialsOutstanding, MoveNotAllowed, NotComplete, NothingPromised
+from tongban.cases.events import PromiseKept
 from tongban.cases.queries import materials_of
 from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
@@ -82,6 +84,31 @@ def test_once_the_promised_paper_has_come_the_case_can_be_granted(person):
         GivenMaterial(code=LATER, name=named(LATER).name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id),))
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
     assert matter.state is State.DECIDED
+
+
+def upload(person, code: str) -> GivenMaterial:
+    kept = act(person, documents.keep_upload, party=person.entities[0], name="rules.png", content=journeys.PNG)
+    return GivenMaterial(code=code, name=named(code).name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id)
+
+
+@requirement("MAT-06")
+def test_a_promised_paper_is_brought_without_being_asked(person):
+    matter = sent(person, draft_with(person, promise(LATER)))
+    ready_to_decide(matter)
+    brought = upload(person, LATER)
+    matter.by("person", cases.bring_promised, materials=(brought,))
+    kept = next(each for each in materials_of(matter.row.id) if each.code == LATER)
+    assert (kept.way, kept.document) == (Way.UPLOAD, brought.document)
+    assert queries.timeline(matter.number)[-1].happened == PromiseKept(materials=[LATER])
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+    refused(MoveNotAllowed, person, cases.bring_promised, number=matter.number, materials=(upload(person, LATER),))
+
+
+def test_only_what_was_promised_is_taken_as_promised(person):
+    matter = sent(person, draft_with(person, promise(LATER)))
+    for given in ((), (upload(person, PLAN),), (promise(LATER),)):
+        refused(NothingPromised, person, cases.bring_promised, number=matter.number, materials=given)
+    assert next(each for each in materials_of(matter.row.id) if each.code == LATER).way is Way.LATER
 
 
 def test_a_case_can_be_refused_without_the_promised_paper(person):

@@ -20,7 +20,7 @@ from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import draft_to_read
-from tongban.cases.types import CorrectionItem
+from tongban.cases.types import CorrectionItem, Way
 from tongban.catalogue import queries as catalogue
 from tongban.identity.actions import appoint_agent, open_session
 from tongban.identity.types import Role
@@ -254,6 +254,22 @@ def test_corrections_are_shown_whole_and_answered_once(person):
     assert sent.status_code == 303, sent.content.decode()
     assert client.get(path).status_code == 404
     assert queries.by_number(number).state == "SUBMITTED"
+
+
+@requirement("MAT-06")
+def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
+    number = journeys.promising(person, SLUG)
+    client = browser(person)
+    case, path = (reverse(f"portal:{name}", args=[number]) for name in ("case", "promised"))
+    assert f'href="{path}"' in client.get(case).content.decode()
+    waiting = [each for each in queries.materials_of(queries.by_number(number).id) if each.way is Way.LATER]
+    assert client.post(path, {}).status_code == 422
+    broken = client.post(path, {f"m-{waiting[0].code}": SimpleUploadedFile("new.png", b"not a picture")})
+    assert broken.status_code == 422 and f'id="m-{waiting[0].code}-error"' in broken.content.decode()
+    sent = client.post(path, {f"m-{waiting[0].code}": SimpleUploadedFile("new.png", journeys.PNG)})
+    assert sent.status_code == 303, sent.content.decode()
+    assert f'href="{path}"' not in client.get(case).content.decode()
+    assert client.get(path).status_code == 404
 
 
 def test_every_page_of_ones_space_opens_in_both_languages(person, catch_up):

@@ -71,5 +71,9 @@ class LaterMaterialsOutstanding(Refusal):
     """Materials that were promised for later are still missing, so the case cannot be decided yet."""
 
 
+class NothingPromised(Refusal):
+    """Nothing in this application waits to be handed in later."""
+
+
 class ItemNotOpen(Refusal):
     """This service is not open for applications at present."""

@@ -54,6 +54,13 @@ class CorrectionsAnswered:
 
 
 @event()
+class PromiseKept:
+    """Materials promised for later have come (容缺后补)."""
+
+    materials: list[str]
+
+
+@event()
 class CaseExamined:
     """An officer finished a step of the examination."""
 

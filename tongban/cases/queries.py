@@ -104,6 +104,7 @@ class MaterialRow:
     size: int
     licence: str
     source: Text | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,10 +223,11 @@ def materials_of(case: int) -> list[MaterialRow]:
     """The materials of a case as given last."""
     return [MaterialRow(id=key, code=code, name=_text(name), way=Way(way), trust=TrustLevel(trust), document=document,
                         file_name=file_name, media_type=media_type, size=size, licence=licence,
-                        source=_text(source) if source else None)
-            for key, code, name, way, trust, document, file_name, media_type, size, licence, source in database.rows(
+                        source=_text(source) if source else None, due_on=due_on)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on
+            in database.rows(
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
-                "source::text from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+                "source::text, due_on from cases_material where case_id = %s and replaced_at is null order by id", [case])]
 
 
 def known_materials(guide: Guide, holders: Sequence[int]) -> list[GivenMaterial]:

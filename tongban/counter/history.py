@@ -50,6 +50,7 @@ def _plain(name: str) -> str:
     return {
         "CaseSubmitted": gettext("Received"), "CaseAccepted": gettext("Accepted"),
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
+        "PromiseKept": gettext("The applicant handed in what was promised"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Finished"),
         "CaseDelivered": gettext("The applicant has the result"),

@@ -63,6 +63,7 @@ def _what(event: Event) -> str:
         "CaseDeclined": gettext("Not accepted"),
         "CorrectionsRequested": gettext("Told the applicant once what is missing"),
         "CorrectionsAnswered": gettext("The applicant sent the corrections"),
+        "PromiseKept": gettext("The applicant handed in what was promised"),
         "CaseExamined": gettext("A step of the examination finished"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Result ready"),

@@ -1,5 +1,6 @@
-"""A citizen's cases: receipt, progress, corrections, withdrawal, vouchers."""
+"""A citizen's cases: receipt, progress, corrections, promised papers, withdrawal, vouchers."""
 
+from collections.abc import Container
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from tongban.cases.actions.steps import answers_of
 from tongban.cases.actions.submission import Incomplete
 from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import may_move
-from tongban.cases.types import GivenMaterial, State, TrustLevel, Way
+from tongban.cases.types import OPEN, GivenMaterial, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
 from tongban.documents import actions as documents
@@ -26,6 +27,7 @@ from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
 from tongban.kernel import clock, vault
 from tongban.kernel.errors import HouseError, NotFound
+from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.portal import timeline, vouchers
 from tongban.web.failures import told
@@ -36,6 +38,10 @@ from tongban.web.pages import page, see_other
 
 class NothingToCorrectNow(NotFound):
     """There is nothing to correct in this case now."""
+
+
+class NothingPromisedNow(NotFound):
+    """Nothing in this case waits to be handed in later."""
 
 
 @citizens
@@ -64,7 +70,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found), decision=queries.decision_of(found.id), licence=licence,
         code=vault.query_code(number), materials=queries.materials_of(found.id),
-        may_withdraw=may_move(State(found.state), State.WITHDRAWN))
+        may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
 
 
 @citizens
@@ -89,7 +95,10 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
         problems = forms.check(form, answers, pages=tuple(pages))
         links = [each.link(gettext(each.message), language()) for each in problems]
         given, more = _uploads(request, actor, found, asked)
+        there = {each["href"] for each in more} | {f"#m-{each.code}" for each in given}
         links += more
+        links += [_unattached(each.code, each.name) for each in guide.materials
+                  if each.code in asked and not each.from_form and f"#m-{each.code}" not in there]
         if not links:
             try:
                 actions.answer_corrections(actor, number=number, answers=answers, materials=given)
@@ -104,6 +113,28 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
              {*(each.code for each in pages), *(each.code for each in guide.materials)}]
     return page(request, "portal/corrections.html", case=row, guide=guide, notice=notice, groups=groups,
                 wanted=wanted, other=other, problems=links, status=422 if links else 200)
+
+
+@citizens
+def promised(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand in what was promised for later, all of it or a part (MAT-06)."""
+    actor = actor_of(request)
+    found, row = _case(request, number)
+    outstanding = [each for each in queries.materials_of(found.id) if each.way is Way.LATER]
+    if row.state not in OPEN or not outstanding:
+        raise NothingPromisedNow
+    problems: list[dict[str, Any]] = []
+    if request.method == "POST":
+        brought, problems = _uploads(request, actor, found, {each.code for each in outstanding})
+        if brought:
+            actions.bring_promised(actor, number=number, materials=brought)
+            outstanding = [each for each in queries.materials_of(found.id) if each.way is Way.LATER]
+        if not problems and brought:
+            return see_other(reverse("portal:case", args=[number]))
+        if not problems:
+            problems = [_unattached(outstanding[0].code, outstanding[0].name)]
+    return page(request, "portal/promised.html", case=row, outstanding=outstanding, problems=problems,
+                status=422 if problems else 200)
 
 
 @citizens
@@ -161,17 +192,17 @@ def _days_left(found: LockedCase, row: CaseRow) -> int | None:
     return working_days_between(today, last, calendars.calendar()) if last >= today else -1
 
 
+def _unattached(code: str, name: Text) -> dict[str, Any]:
+    return {"href": f"#m-{code}", "message": gettext("Attach: {name}").format(name=say(name))}
+
+
 def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
-             asked: dict[str, Any]) -> tuple[list[GivenMaterial], list[dict[str, Any]]]:
+             asked: Container[str]) -> tuple[list[GivenMaterial], list[dict[str, Any]]]:
     given, problems = [], []
     guide = catalogue.guide(found.item_code, found.item_version)
     for material in guide.materials:
         upload = request.FILES.get(f"m-{material.code}")
-        if material.code not in asked or material.from_form:
-            continue
-        if upload is None:
-            problems.append({"href": f"#m-{material.code}",
-                             "message": gettext("Attach: {name}").format(name=say(material.name))})
+        if upload is None or material.code not in asked or material.from_form:
             continue
         try:
             kept = documents.keep_upload(actor, party=found.applicant_id, name=upload.name or "",

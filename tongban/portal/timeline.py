@@ -54,9 +54,9 @@ def status_words(case: CaseRow) -> tuple[str, str]:
 
 
 WORDS = {
-    "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "CaseExamined",
-    "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn",
-    "CaseClosed", "CaseVoided",
+    "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
+    "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseConcluded", "CaseDelivered",
+    "CaseWithdrawn", "CaseClosed", "CaseVoided",
 }
 
 
@@ -71,7 +71,8 @@ def _words(event: Event) -> str:
     return {
         "CaseSubmitted": _("Application received"), "CaseAccepted": _("Application accepted"),
         "CaseDeclined": _("Application not accepted"), "CorrectionsRequested": _("You were told what is missing"),
-        "CorrectionsAnswered": _("You sent what was missing"), "CaseSuspended": _("Clock stopped"),
+        "CorrectionsAnswered": _("You sent what was missing"),
+        "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
         "CaseConcluded": _("Finished"), "CaseDelivered": _("You opened the result"),
         "CaseWithdrawn": _("You withdrew the application"), "CaseClosed": _("Closed: what was missing did not come"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
     path("cases/<str:number>/", cases.case, name="case"),
     path("cases/<str:number>/corrections/", cases.corrections, name="corrections"),
+    path("cases/<str:number>/promised/", cases.promised, name="promised"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/vouchers/<str:kind>/", cases.voucher, name="voucher"),
     path("files/<int:key>/", cases.file, name="file"),

@@ -163,11 +163,11 @@ def _put_in(actor: Actor, case: LockedCase, guide: Guide, materials: Iterable[Gi
     if not problems:
         documents.share_with(actor, authority=case.authority_id,
                              documents=[each.document for each in given.values() if each.document is not None])
-        _replace_materials(case, tuple(given.values()))
+        replace_materials(case, tuple(given.values()))
     return problems
 
 
-def _replace_materials(case: LockedCase, given: tuple[GivenMaterial, ...]) -> None:
+def replace_materials(case: LockedCase, given: tuple[GivenMaterial, ...]) -> None:
     known = {each.code for each in materials_of(case.id)}
     codes = [each.code for each in given]
     if not codes:

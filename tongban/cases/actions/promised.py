@@ -1,0 +1,33 @@
+"""Handing in what was promised for later (容缺后补)."""
+
+from collections.abc import Iterable
+
+from tongban.cases.access import case_for_update
+from tongban.cases.actions.intake import replace_materials
+from tongban.cases.actions.steps import only_in
+from tongban.cases.errors import NothingPromised
+from tongban.cases.events import PromiseKept
+from tongban.cases.queries import materials_of
+from tongban.cases.types import OPEN, GivenMaterial, Right, Way
+from tongban.documents import actions as documents
+from tongban.identity.types import Actor
+from tongban.kernel import database, events
+
+
+def bring_promised(actor: Actor, *, number: str, materials: Iterable[GivenMaterial]) -> None:
+    """Put uploaded files in the place of promises, at any time before the decision (MAT-06); states and clocks stay.
+
+    Raises `NothingPromised` if none of these materials was promised.
+    """
+    with database.atomic():
+        case = case_for_update(actor, number, Right.APPLY)
+        only_in(case, *OPEN, act="completed")
+        promised = {each.code for each in materials_of(case.id) if each.way is Way.LATER}
+        brought = tuple(each for each in materials if each.code in promised and each.way is Way.UPLOAD)
+        if not brought:
+            raise NothingPromised
+        documents.share_with(actor, authority=case.authority_id,
+                             documents=[each.document for each in brought if each.document is not None])
+        replace_materials(case, brought)
+        events.record(actor, PromiseKept(materials=[each.code for each in brought]), subject=number,
+                      party=case.applicant_id, authority=case.authority_id)
