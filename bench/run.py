@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import pages, process_step, submission  # noqa: E402
+from bench import event_lag, pages, process_step, submission  # noqa: E402
 from bench.house import house  # noqa: E402
 
-MARKS = {"submission_page_vs_pgbench": 0.15, "submission_api_vs_pgbench": 0.25, "process_step_vs_spiff": 50}
+MARKS = {"submission_page_vs_pgbench": 0.15, "submission_api_vs_pgbench": 0.25, "process_step_vs_spiff": 50,
+         "event_position_lag_ms": 1000}
 EXPLAINED = {
     "submission_page_vs_pgbench": "Last page of an application posted by a browser, as a share of pgbench running the "
                                   "same statements",
     "submission_api_vs_pgbench": "The same by the interface",
     "guide_uncached_rps_per_core": "Guide pages drawn afresh by one worker, a second of one core",
+    "event_position_lag_ms": "How long the oldest event without a position waits, while eight people submit",
+    "event_follower_lag_ms": "How long the oldest event waits that some follower has not read",
     "process_step_vs_spiff": "One step of a process in memory, how many times quicker than SpiffWorkflow",
 }
 
@@ -35,6 +38,7 @@ def main() -> None:
     with house() as bench:
         found |= submission.measure(bench, _port())
         found |= pages.measure(bench, _port())
+        found |= event_lag.measure(bench, _port())
     when = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
     machine = f"{platform.machine()}, 2 cores, Python {platform.python_version()}"
     for name, figure in found.items():
