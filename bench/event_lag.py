@@ -22,6 +22,7 @@ select coalesce(extract(epoch from clock_timestamp() - min(e.at)), 0)::float8
 from (select min(position) as done from kernel_cursor) c
 join kernel_position p on p.position > c.done join kernel_event e on e.id = p.event and e.at = p.at
 """
+FOLLOWERS = "select count(*) > 0 from kernel_cursor"
 
 
 def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
@@ -36,7 +37,7 @@ def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
             over = threading.Event()
             watching = threading.Thread(target=_watch, args=(connection, ages, over))
             watching.start()
-            drive(port, senders, processes)
+            drive(bench, port, senders, processes)
             over.set()
             watching.join()
     finally:
@@ -48,9 +49,8 @@ def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
 def _settled(connection: psycopg.Connection[Any]) -> None:
     waiting = threading.Event()
     for _ in range(600):
-        found = connection.execute("select (select min(position) from kernel_cursor) = position, position > 0 "
-                                   "from kernel_sequencer").fetchone()
-        if found == (True, True):
+        found = [connection.execute(query).fetchone() for query in (UNPLACED, UNFOLLOWED, FOLLOWERS)]
+        if found == [(0.0,), (0.0,), (True,)]:
             return
         waiting.wait(0.1)
     raise RuntimeError("the followers did not catch up with the samples")

@@ -1,6 +1,7 @@
 """Runs the measurements and writes docs/benchmarks.json and docs/benchmarks.md."""
 
 import json
+import os
 import platform
 import socket
 import sys
@@ -40,7 +41,7 @@ def main() -> None:
         found |= pages.measure(bench, _port())
         found |= event_lag.measure(bench, _port())
     when = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
-    machine = f"{platform.machine()}, 2 cores, Python {platform.python_version()}"
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     for name, figure in found.items():
         figure.update(date=when, machine=machine, mark=MARKS.get(name))
     (ROOT / "docs" / "benchmarks.json").write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")

@@ -44,7 +44,7 @@ def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
         for name, maker in (("submission_page_vs_pgbench", page_sender), ("submission_api_vs_pgbench", api_sender)):
             pairs = []
             for _ in range(PAIRS):
-                ours = drive(port, [maker(person, guides, port) for person in people], processes)
+                ours = drive(bench, port, [maker(person, guides, port) for person in people], processes)
                 limit = pgbench(bench, scripts[name])
                 pairs.append((ours, limit))
             ratios = [ours["rate"] / limit for ours, limit in pairs]
@@ -116,7 +116,7 @@ def api_sender(person: tuple[Any, str], guides: Sequence[Any], port: int) -> Sen
     return send
 
 
-def drive(port: int, senders: Sequence[Sender], processes: Sequence[int]) -> dict[str, float]:
+def drive(bench: Bench, port: int, senders: Sequence[Sender], processes: Sequence[int]) -> dict[str, float]:
     """Send from as many connections as there are senders; requests a second and CPU a request."""
     done, wrong = [0] * len(senders), [0] * len(senders)
     until = time.monotonic() + SECONDS
@@ -129,7 +129,7 @@ def drive(port: int, senders: Sequence[Sender], processes: Sequence[int]) -> dic
             else:
                 wrong[index] += 1
 
-    python, postgres = cpu(processes), cpu(postgres_processes())
+    python, postgres = cpu(processes), cpu(postgres_processes(bench))
     began = time.monotonic()
     threads = [threading.Thread(target=work, args=(index,)) for index in range(len(senders))]
     for thread in threads:
@@ -140,7 +140,7 @@ def drive(port: int, senders: Sequence[Sender], processes: Sequence[int]) -> dic
     if sum(wrong):
         raise RuntimeError(f"{sum(wrong)} of {sum(done) + sum(wrong)} requests were refused")
     return {"rate": sum(done) / spent, "python_ms": (cpu(processes) - python) * 1000 / sum(done),
-            "postgres_ms": (cpu(postgres_processes()) - postgres) * 1000 / sum(done)}
+            "postgres_ms": (cpu(postgres_processes(bench)) - postgres) * 1000 / sum(done)}
 
 
 def cpu(processes: Sequence[int]) -> float:
@@ -155,9 +155,10 @@ def cpu(processes: Sequence[int]) -> float:
     return total / TICKS
 
 
-def postgres_processes() -> list[int]:
-    """Backends of every PostgreSQL on this machine."""
-    found = subprocess.run(["pgrep", "-f", "postgres: tongban"], capture_output=True, text=True, check=False)
+def postgres_processes(bench: Bench) -> list[int]:
+    """Processes of the house's PostgreSQL."""
+    postmaster = (bench.var / "postgres" / "data" / "postmaster.pid").read_text().split()[0]
+    found = subprocess.run(["pgrep", "-P", postmaster], capture_output=True, text=True, check=False)
     return [int(each) for each in found.stdout.split()]
 
 
