@@ -95,3 +95,13 @@ class ItemVersion(models.Model):
         db_table = "catalogue_version"
         constraints = [models.UniqueConstraint(fields=["item", "version"], name="catalogue_version_once"),
                        models.CheckConstraint(condition=Q(version__gte=1), name="catalogue_version_number")]
+
+
+class Edition(models.Model):
+    """One row: a number that rises whenever the public part of the catalogue changes (migration 0003)."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "catalogue_edition"

@@ -93,6 +93,12 @@ def guide(code: str, version: int | None = None) -> Guide:
     return _guide(code, version, is_open=state is Status.IN_USE)
 
 
+def edition() -> int:
+    """The number of the catalogue as the public sees it; it rises with every visible change."""
+    found = database.row("select number from catalogue_edition")
+    return int(found[0]) if found else 0
+
+
 def status(code: str) -> Status:
     """What may be done with an item today (CAT-17); refuses with `ItemUnknown`."""
     return _standing(code)[0]

@@ -87,6 +87,7 @@ STATIC_URL = "/static/"
 BUILT = VAR / "build" / "static"
 STORE = VAR / "files"
 KEYS = VAR / "keys"
+PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024
 SEARCH_INDEX = VAR / "search"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else
