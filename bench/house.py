@@ -58,12 +58,14 @@ def house() -> Iterator[Bench]:
 
 
 @contextmanager
-def web(bench: Bench, port: int, workers: int) -> Iterator[list[int]]:
-    """The web process; yields the process ids that serve."""
+def web(bench: Bench, port: int, workers: int, application: str = "", **environment: str) -> Iterator[list[int]]:
+    """The web process, or the same server with another application; yields the process ids that serve."""
     from tongban.config.cli import granian_command
 
-    with (bench.var / "web.log").open("w") as log:
-        process = subprocess.Popen(granian_command("127.0.0.1", port, workers), stdout=log, stderr=log, cwd=ROOT)
+    command = granian_command("127.0.0.1", port, workers)
+    with (bench.var / f"web-{port}.log").open("w") as log:
+        process = subprocess.Popen([*command[:-1], application or command[-1]], stdout=log, stderr=log, cwd=ROOT,
+                                   env={**os.environ, **environment})
         try:
             for _ in range(100):
                 try:

@@ -17,12 +17,14 @@ from bench import event_lag, pages, process_step, submission  # noqa: E402
 from bench.house import house  # noqa: E402
 
 MARKS = {"submission_page_vs_pgbench": 0.15, "submission_api_vs_pgbench": 0.25, "process_step_vs_spiff": 50,
-         "event_position_lag_ms": 1000}
+         "event_position_lag_ms": 1000, "guide_cached_vs_constant": 0.80, "guide_cached_p99_ms": 15}
 EXPLAINED = {
     "submission_page_vs_pgbench": "Last page of an application posted by a browser, as a share of pgbench running the "
                                   "same statements",
     "submission_api_vs_pgbench": "The same by the interface",
     "guide_uncached_rps_per_core": "Guide pages drawn afresh by one worker, a second of one core",
+    "guide_cached_vs_constant": "Guides from the page cache, as a share of a constant page of their size",
+    "guide_cached_p99_ms": "The slowest but one of a hundred guides from the page cache",
     "event_position_lag_ms": "How long the oldest event without a position waits, while eight people submit",
     "event_follower_lag_ms": "How long the oldest event waits that some follower has not read",
     "process_step_vs_spiff": "One step of a process in memory, how many times quicker than SpiffWorkflow",
