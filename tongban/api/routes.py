@@ -24,7 +24,8 @@ from tongban.kernel.types import Audience
 
 PREFIX = "/api/v1/"
 REFERENCE = "#/components/schemas/{name}"
-BEARER = {"type": "http", "scheme": "bearer", "description": "The token of a session opened for programs."}
+BEARER = {"type": "http", "scheme": "bearer",
+          "description": "A key for programs; people make theirs at /me/programs/ and withdraw them there."}
 DESCRIPTION = (
     "Find services, apply once, follow a case, verify a licence. Texts come in Chinese (`zh`) and English (`en`); "
     "refusals are problem documents (RFC 9457) in the language of Accept-Language. Instants are RFC 3339.")

@@ -11,6 +11,8 @@ from tongban.identity.events import (
     AccountOpened,
     AgentAppointed,
     EntityRegistered,
+    KeyGiven,
+    KeyWithdrawn,
     PersonRegistered,
     PostGiven,
     SignedIn,
@@ -158,3 +160,26 @@ def _check_attempts(login_digest: str, address_digest: str) -> None:
 
 def _digest(value: str) -> str:
     return hashlib.sha256(value.strip().lower().encode()).hexdigest()
+
+
+def give_key(actor: Actor, *, key: str, days: int) -> None:
+    """Let programs act for a citizen with this key for some days; the same key again changes nothing."""
+    with database.atomic():
+        made = database.execute(
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at) "
+            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s) on conflict do nothing",
+            [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days)])
+        if made:
+            events.record(actor, KeyGiven(account=actor.account, days=days), subject=f"account:{actor.account}",
+                          party=actor.party)
+
+
+def withdraw_key(actor: Actor, *, key: str) -> None:
+    """Close a key of one's own, by the hash it is listed under; it stops working at once."""
+    with database.atomic():
+        closed = database.execute(
+            "update identity_session set closed_at = kernel_now() where token_hash = %s and account_id = %s "
+            "and channel = %s and closed_at is null", [key, actor.account, Channel.API])
+        if closed:
+            events.record(actor, KeyWithdrawn(account=actor.account), subject=f"account:{actor.account}",
+                          party=actor.party)

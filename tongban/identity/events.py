@@ -64,3 +64,18 @@ class SignedOut:
     """A session was closed."""
 
     account: int
+
+
+@event()
+class KeyGiven:
+    """A citizen lets programs act for them for some days."""
+
+    account: int
+    days: int
+
+
+@event()
+class KeyWithdrawn:
+    """A citizen closed the key of a program."""
+
+    account: int

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from tongban.identity.types import Actor, ActorKind, PartyKind, Post, Proofing, Role
 from tongban.kernel import database, vault
@@ -114,3 +115,23 @@ def represents(person: int, entity: int) -> bool:
         "select 1 from identity_agency where agent_id = %s and entity_id = %s and representative "
         "and valid_from <= kernel_today() and (valid_to is null or valid_to >= kernel_today())",
         [person, entity]) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """A key of a program in force; `key` is its hash."""
+
+    key: str
+    opened_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+def keys_of(account: int) -> list[KeyRow]:
+    """The keys for programs that an account has given out and that still work, newest first."""
+    return [KeyRow(key=key, opened_at=opened, last_seen_at=seen, expires_at=expires) for key, opened, seen, expires in
+            database.rows(
+                "select token_hash, opened_at, last_seen_at, expires_at from identity_session where account_id = %s "
+                "and channel = %s and closed_at is null and expires_at > kernel_now() "
+                "and last_seen_at > kernel_now() - idle order by opened_at desc, token_hash limit 50",
+                [account, Channel.API])]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.portal import apply, cases, reviewing, sessions, space
+from tongban.portal import apply, cases, programs, reviewing, sessions, space
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -27,6 +27,7 @@ urlpatterns = [
     path("me/licences/<str:code>/", space.licence, name="licence"),
     path("me/licences/<str:code>/file/", space.licence_file, name="licence_file"),
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
+    path("me/programs/", programs.programs, name="programs"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
 ]
