@@ -22,6 +22,7 @@ from tongban.cases import queries
 from tongban.cases.access import draft_to_read
 from tongban.cases.types import CorrectionItem, Way
 from tongban.catalogue import queries as catalogue
+from tongban.forms import rules as forms
 from tongban.identity.actions import appoint_agent, open_session
 from tongban.identity.types import Role
 from tongban.kernel import database
@@ -270,6 +271,24 @@ def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
     assert sent.status_code == 303, sent.content.decode()
     assert f'href="{path}"' not in client.get(case).content.decode()
     assert client.get(path).status_code == 404
+
+
+def test_what_was_answered_can_be_read_after_sending(person):
+    number = journeys.submitted(person, SLUG)
+    client = browser(person)
+    path = reverse("portal:answers", args=[number])
+    assert f'href="{path}"' in client.get(reverse("portal:case", args=[number])).content.decode()
+    text = client.get(path).content.decode()
+    guide = catalogue.guide(catalogue.code_of(SLUG))
+    form = catalogue.form(guide.form_code, guide.form_version)
+    told = forms.summary(form, journeys.sample_answers(guide), "zh-hans")
+    assert told and all(row.label in text and all(line in text for line in row.lines) for row in told)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+def test_pages_are_read_and_posted_to_and_nothing_else(db, method):
+    answer = Client(enforce_csrf_checks=True).generic(method, "/sign-in/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
 
 
 def test_every_page_of_ones_space_opens_in_both_languages(person, catch_up):

@@ -69,6 +69,7 @@ NAMED = ROWS + " and i.code = any(%s) order by i.code"
 COUNTS = """
 with listed as (select * from catalogue_item where status = '1' and current_version is not null)
 select 'total', '', count(*) from listed
+union all select 'demanded', '', count(*) from listed where demand > 0
 union all select 'themes_person', theme, count(*) from listed, unnest(themes_person) theme group by theme
 union all select 'themes_entity', theme, count(*) from listed, unnest(themes_entity) theme group by theme
 union all select 'life_stages', life_stage, count(*) from listed group by life_stage
@@ -219,10 +220,10 @@ def _counts(moment: int) -> Counts:
     found: dict[str, dict[str, int]] = {}
     for heading, key, count in database.rows(COUNTS):
         found.setdefault(heading, {})[key] = count
-    total = found.pop("total")[""]
+    total, demanded = found.pop("total")[""], found.pop("demanded")[""]
     by_authority = {int(key): count for key, count in found.pop("authorities", {}).items()}
     names = ("themes_person", "themes_entity", "life_stages", "regions", "levels", "objects", "handling_forms")
-    return Counts(total=total, authorities=by_authority, **{name: found.get(name, {}) for name in names})
+    return Counts(total=total, demanded=demanded, authorities=by_authority, **{name: found.get(name, {}) for name in names})
 
 
 def _as_rows(found: Iterable[Any]) -> tuple[ItemRow, ...]:

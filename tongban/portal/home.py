@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     actor = getattr(request, "actor", None)
     return local_page(request, "portal/home.html", running=_running(actor) if actor else None, stages=_stages(),
                       tries=_tries(), most_used=[_line(row) for row in catalogue.popular(MOST_USED)],
-                      total=catalogue.counts().total)
+                      total=catalogue.counts().total, demanded=catalogue.counts().demanded)
 
 
 def _running(actor: Actor) -> dict[str, Any] | None:

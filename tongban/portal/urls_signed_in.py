@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.portal import apply, cases, programs, reviewing, sessions, space
+from tongban.portal import answers, apply, cases, programs, reviewing, sessions, space
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("drafts/<str:key>/discard/", apply.discard, name="discard"),
     path("cases/<str:number>/receipt/", cases.receipt, name="receipt"),
     path("cases/<str:number>/", cases.case, name="case"),
+    path("cases/<str:number>/answers/", answers.answers, name="answers"),
     path("cases/<str:number>/corrections/", cases.corrections, name="corrections"),
     path("cases/<str:number>/promised/", cases.promised, name="promised"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),

@@ -46,8 +46,8 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form whose protection token is missing or old."""
     return page(request, "portal/failure.html", status=403, code="form_expired",
-                title=_("This form had been open too long, so we could not be sure it came from you."),
-                next_step=_("Go back, reload the page and send it again. Your saved draft is kept."))
+                title=_("We could not be sure that this form came from you."),
+                next_step=_("Go back, reload the page and send it again; cookies must be allowed. A saved draft is kept."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
           "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+ALLOWED = {"Allow": "GET, HEAD, POST"}
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -21,7 +23,7 @@ def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     """Put the security headers on every response, errors included."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        response = get_response(request) if request.method in METHODS else HttpResponse(status=405, headers=ALLOWED)
         for name, value in HEADERS.items():
             response.setdefault(name, value)
         if settings.HTTPS:

@@ -96,9 +96,10 @@ class ItemPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many open items stand under each heading of the navigation (POR-03)."""
+    """How many open items stand under each heading of the navigation (POR-03); `demanded` were ever applied for."""
 
     total: int
+    demanded: int
     themes_person: Mapping[str, int]
     themes_entity: Mapping[str, int]
     life_stages: Mapping[str, int]
