@@ -86,6 +86,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
     pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
     asked = {item["target"]: item for item in notice.items}
     links: list[dict[str, Any]] = []
+    given: list[GivenMaterial] = []
     if request.method == "POST":
         posted = {name: [str(value) for value in values] for name, values in request.POST.lists()}
         for each in pages:
@@ -106,7 +107,9 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
                 return see_other(reverse("portal:case", args=[number]))
     groups = [{"page": each, "questions": forms.questions(form, each, answers, problems=problems),
                "item": asked[each.code]} for each in pages]
-    wanted = [{"material": each, "item": asked[each.code]} for each in guide.materials if each.code in asked]
+    attached = {each.code: each for each in given}
+    wanted = [{"material": each, "item": asked[each.code], "given": attached.get(each.code)}
+              for each in guide.materials if each.code in asked]
     other = [item for item in notice.items if item["target"] not in
              {*(each.code for each in pages), *(each.code for each in guide.materials)}]
     return page(request, "portal/corrections.html", case=row, guide=guide, notice=notice, groups=groups,
@@ -201,11 +204,11 @@ def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
     for material in guide.materials:
         if material.code not in asked or material.from_form:
             continue
+        brought = evidence.attached_before(request, material, party=found.applicant_id)
         try:
-            brought = evidence.attached(request, actor, material, party=found.applicant_id)
+            brought = evidence.attached(request, actor, material, party=found.applicant_id) or brought
         except HouseError as error:
             problems.append(evidence.against(material, error))
-            continue
         if brought is not None:
             given.append(brought)
     return given, problems

@@ -12,6 +12,7 @@ from tongban.cases.access import OpenDraft
 from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import actions as documents
+from tongban.documents import queries as documents_known
 from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Known, Prefill
@@ -25,6 +26,7 @@ from tongban.web.failures import told
 from tongban.web.jinja import say
 from tongban.web.uploads import uploaded
 
+KEY_LENGTH = 18
 REGISTER = Text(zh="人口库、法人库（模拟）", en="the population and entity registers (simulated)")
 
 
@@ -79,6 +81,14 @@ def attached(request: HttpRequest, actor: Actor, material: Material, *, party: i
     """The file that came for a material, kept for the party; raises what speaks against it."""
     file = uploaded(request, f"m-{material.code}")
     return handed_in(material, documents.keep_upload(actor, party=party, file=file)) if file else None
+
+
+def attached_before(request: HttpRequest, material: Material, *, party: int) -> GivenMaterial | None:
+    """The file that came for a material with an earlier post of the same page, if it is the party's own."""
+    named = request.POST.get(f"attached-{material.code}", "")
+    key = int(named) if named.isascii() and named.isdecimal() and len(named) <= KEY_LENGTH else 0
+    kept = documents_known.documents([key]).get(key) if key else None
+    return handed_in(material, kept) if kept and kept.party == party else None
 
 
 def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:
