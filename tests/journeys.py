@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from tongban.cases import actions as cases
@@ -13,6 +14,7 @@ from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide, Necessity
 from tongban.documents import actions as documents
+from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.identity.actions import open_account, register_entity, register_person
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role
@@ -118,10 +120,15 @@ def upload_all(actor: Actor, guide: Guide, applicant: int, situation: str) -> li
     for material in guide.materials_for(situation):
         if material.from_form:
             continue
-        kept = documents.keep_upload(actor, party=applicant, name=f"{material.code}.png", content=PNG)
+        kept = picture_of(actor, party=applicant, name=f"{material.code}.png")
         given.append(GivenMaterial(code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C,
                                    document=kept.id, file_name=kept.name, media_type=kept.media_type, size=kept.size))
     return given
+
+
+def picture_of(actor: Actor, *, party: int, name: str = "new.png") -> KeptDocument:
+    """A small picture kept for a party."""
+    return documents.keep_upload(actor, party=party, file=documents.examine_upload(name=name, content=BytesIO(PNG)))
 
 
 def new_draft(actor: Actor, slug: str, *, applicant: int | None = None) -> str:

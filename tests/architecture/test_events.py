@@ -13,6 +13,7 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.save_draft": "typing is no act of law",
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
+    "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
     "tongban.search.actions.rebuild_index": "an index follows what others recorded",
     "tongban.search.actions.update_index": "an index follows what others recorded",
 }

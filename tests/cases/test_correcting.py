@@ -32,7 +32,6 @@ from tongban.cases.errors import (
 from tongban.cases.queries import corrections_of, materials_of
 from tongban.cases.tasks import act_on_due
 from tongban.cases.types import CorrectionItem, GivenMaterial, State, TrustLevel, Way
-from tongban.documents import actions as documents
 from tongban.documents import queries as files
 from tongban.kernel import database
 from tongban.kernel.types import Text
@@ -40,7 +39,7 @@ from tongban.kernel.types import Text
 
 def picture(matter, code: str) -> GivenMaterial:
     party = matter.row.applicant_id
-    kept = act(matter.person, documents.keep_upload, party=party, name="new.png", content=journeys.PNG)
+    kept = act(matter.person, journeys.picture_of, party=party)
     return GivenMaterial(code=code, name=Text(zh="身份证", en="Identity card"), way=Way.UPLOAD, trust=TrustLevel.C,
                          document=kept.id, file_name=kept.name, media_type=kept.media_type, size=kept.size)
 

@@ -16,7 +16,6 @@ from tongban.cases.events import PromiseKept
 from tongban.cases.queries import materials_of
 from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
-from tongban.documents import actions as documents
 from tongban.documents.errors import DocumentNotFound
 from tongban.identity import queries as identity
 from tongban.licences import queries as licences
@@ -79,7 +78,7 @@ def test_once_the_promised_paper_has_come_the_case_can_be_granted(person):
     matter = sent(person, draft_with(person, promise(LATER)))
     ready_to_decide(matter)
     matter.by("clerk", cases.request_corrections, items=missing(LATER))
-    kept = act(person, documents.keep_upload, party=person.entities[0], name="rules.png", content=journeys.PNG)
+    kept = act(person, journeys.picture_of, party=person.entities[0])
     matter.by("person", cases.answer_corrections, answers={}, materials=(
         GivenMaterial(code=LATER, name=named(LATER).name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id),))
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
@@ -87,7 +86,7 @@ def test_once_the_promised_paper_has_come_the_case_can_be_granted(person):
 
 
 def upload(person, code: str) -> GivenMaterial:
-    kept = act(person, documents.keep_upload, party=person.entities[0], name="rules.png", content=journeys.PNG)
+    kept = act(person, journeys.picture_of, party=person.entities[0])
     return GivenMaterial(code=code, name=named(code).name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id)
 
 
@@ -176,7 +175,7 @@ def test_papers_nobody_asks_for_are_left_out_and_each_is_kept_once(person):
 
 def test_nobody_attaches_the_file_of_another(person):
     stranger = journeys.citizen()
-    theirs = act(stranger, documents.keep_upload, party=stranger.party, name="theirs.png", content=journeys.PNG)
+    theirs = act(stranger, journeys.picture_of, party=stranger.party)
     key = draft_with(person, GivenMaterial(code=PLAN, name=named(PLAN).name, way=Way.UPLOAD, trust=TrustLevel.C,
                                            document=theirs.id))
     refused(DocumentNotFound, person, submit_draft, key=key)

@@ -1,10 +1,12 @@
 """Files of every kind, honest and hostile, made in memory."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
 
+import pikepdf
 from PIL import Image
 
 from tongban.documents.rules import EICAR
@@ -21,17 +23,44 @@ def picture(kind="JPEG", size=(64, 48), **options):
 
 
 def pdf(*, catalog=b"", objects=b"", trailer=b"", pages=1):
-    kids = b" ".join(b"%d 0 R" % (n + 10) for n in range(pages))
-    body = b"".join(b"%d 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n" % (n + 10) for n in range(pages))
-    return (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R " + catalog + b">>\nendobj\n"
+    kids = b" ".join(b"%d 0 R" % (n + 100) for n in range(pages))
+    body = b"".join(b"%d 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>\nendobj\n" % (n + 100)
+                    for n in range(pages))
+    file = (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R " + catalog + b">>\nendobj\n"
             b"2 0 obj\n<< /Type /Pages /Count " + str(pages).encode() + b" /Kids [" + kids + b"] >>\nendobj\n" + body
-            + objects + b"trailer\n<< /Root 1 0 R " + trailer + b">>\nstartxref\n0\n%%EOF\n")
+            + objects)
+    found = {int(each[1]): each.start() for each in re.finditer(rb"^(\d+) 0 obj$", file, re.MULTILINE)}
+    rows = b"".join(b"%d 1\n%010d 00000 n \n" % each for each in sorted(found.items()))
+    return (file + b"xref\n0 1\n0000000000 65535 f \n" + rows + b"trailer\n<< /Size 500 /Root 1 0 R " + trailer
+            + b">>\nstartxref\n%d\n%%%%EOF\n" % len(file))
 
 
-def object_stream(content):
-    packed = zlib.compress(content, 9)
-    return (b"30 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length " + str(len(packed)).encode()
-            + b" >>\nstream\n" + packed + b"\nendstream\nendobj\n")
+def stream(content, said=b"/Filter /FlateDecode", number=30):
+    return (b"%d 0 obj\n<< %s /Length %d >>\nstream\n" % (number, said, len(content)) + content
+            + b"\nendstream\nendobj\n")
+
+
+def written_by_library(change=lambda _: None, **options):
+    """A PDF of two pages as a library writes it; `pikepdf.Pdf.save` knows the options."""
+    out = io.BytesIO()
+    with pikepdf.new() as file:
+        file.add_blank_page()
+        file.add_blank_page()
+        change(file)
+        file.save(out, **options)
+    return out.getvalue()
+
+
+def with_script(file):
+    file.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+
+
+def packed_zeros(megabytes):
+    """Zeros by the million, a thousandth of their size: one packed block said again and again."""
+    packer = zlib.compressobj(9)
+    start = packer.compress(b"\0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(b"\0" * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    return start + again * (megabytes - 1) + b"\x03\x00" + struct.pack(">I", megabytes * 10**6 % 65521 << 16 | 1)
 
 
 def package(members=None, *, method=zipfile.ZIP_DEFLATED, extra=()):
@@ -77,6 +106,8 @@ def png_with_text_bomb():
     return base[:33] + chunk + base[33:]
 
 
+PACKED = pikepdf.ObjectStreamMode.generate
+SCRIPT = b"40 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
 ZIP = package({"a.txt": "a"})
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
@@ -87,7 +118,10 @@ EXTERNAL = ('<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/pa
 
 HONEST = {
     "pdf": (pdf(), "application/pdf", 1), "pdf of 30 pages": (pdf(pages=30), "application/pdf", 30),
-    "pdf with object stream": (pdf(objects=object_stream(b"1 0 << /Type /Page >>")), "application/pdf", 2),
+    "pdf with object streams": (written_by_library(object_stream_mode=PACKED), "application/pdf", 2),
+    "linearised pdf": (written_by_library(linearize=True), "application/pdf", 2),
+    "pdf about scripts": (pdf(trailer=b"/Info << /Title (what /JS and /XFA mean\\)) >> "), "application/pdf", 1),
+    "pdf with a plan": (pdf(objects=stream(packed_zeros(80))), "application/pdf", 1),
     "pdf that opens at a page": (pdf(catalog=b"/OpenAction [10 0 R /Fit] "), "application/pdf", 1),
     "jpeg": (picture(), "image/jpeg", 1), "progressive jpeg": (picture(progressive=True), "image/jpeg", 1),
     "phone photo": (picture(size=(4000, 3000), quality=60), "image/jpeg", 1),
@@ -121,13 +155,40 @@ HOSTILE = {
     "huger png": (png_claiming(2**31 - 1, 2**31 - 1), "PictureTooLarge"),
     "png text bomb": (png_with_text_bomb(), "FileDamaged"),
     "pdf head only": (b"%PDF-1.7\n", "FileDamaged"), "pdf without pages": (pdf(pages=0), "FileDamaged"),
-    "cut pdf": (pdf()[:-30], "FileDamaged"), "locked pdf": (pdf(trailer=b"/Encrypt 9 0 R "), "FileLocked"),
+    "cut pdf": (pdf()[:-30], "FileDamaged"), "pdf with a wrong table": (pdf().replace(b" 00000 n", b"1 0000 n"),
+                                                                       "FileDamaged"),
+    "locked pdf": (written_by_library(encryption=pikepdf.Encryption(owner="a", user="b")), "FileLocked"),
+    "pdf locked against printing": (written_by_library(encryption=pikepdf.Encryption(owner="a", user="")),
+                                    "FileLocked"),
+    "pdf locked in a strange way": (pdf(trailer=b"/ID [<00> <00>] /Encrypt << /Filter /Own /V 9 >> "), "FileLocked"),
     "pdf with script": (pdf(catalog=b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >> "), "FileActive"),
     "pdf with hidden script": (pdf(catalog=b"/OpenAction << /S /J#61vaScript /J#53 (1) >> "), "FileActive"),
-    "pdf with packed script": (pdf(objects=object_stream(b"1 0 << /S /JavaScript /JS (1) >>")), "FileActive"),
+    "pdf with packed script": (written_by_library(with_script, object_stream_mode=PACKED), "FileActive"),
+    "pdf with script no table names": (pdf(objects=stream(
+        zlib.compress(b"1 0 << /S /JavaScript /JS (1) >>"), b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode")),
+        "FileActive"),
+    "pdf with script between comments": (pdf(catalog=b"/OpenAction 40 0 R ", objects=b"%stream\n" + SCRIPT
+                                             + b"%endstream\n"), "FileActive"),
+    "pdf with script after a comment": (pdf(catalog=b"/OpenAction 40 0 R ", objects=b"%stream\n" + SCRIPT),
+                                        "FileActive"),
+    "pdf with short script between comments": (pdf(objects=b"%stream\n40 0 obj\n<< /J#53 (1) >>\nendobj\n"
+                                                   b"%endstream\n"), "FileActive"),
+    "pdf with script in an old version": (pdf(objects=SCRIPT + SCRIPT.replace(b"/JavaScript", b"/GoTo")
+                                              .replace(b"/JS", b"/D")), "FileActive"),
     "pdf that launches": (pdf(catalog=b"/AA << /O << /S /Launch /F (cmd.exe) >> >> "), "FileActive"),
     "pdf with attachment": (pdf(catalog=b"/Names << /EmbeddedFiles 9 0 R >> "), "FileActive"),
-    "pdf stream bomb": (pdf(objects=object_stream(b"\0" * 120_000_000)), "FileDamaged"),
+    "pdf with nameless attachment": (pdf(objects=b"40 0 obj\n<< /F (a) /EF << /F 9 0 R >> >>\nendobj\n"),
+                                     "FileActive"),
+    "pdf stream bomb": (pdf(objects=stream(packed_zeros(400))), "FileUnpacksTooLarge"),
+    "pdf larger stream bomb": (pdf(objects=stream(packed_zeros(18_000))), "FileUnpacksTooLarge"),
+    "pdf object stream bomb": (pdf(objects=stream(packed_zeros(400), b"/Type /ObjStm /N 1 /First 4 "
+                                                  b"/Filter /FlateDecode")), "FileUnpacksTooLarge"),
+    "pdf bomb in many streams": (pdf(objects=b"".join(stream(packed_zeros(80), number=n) for n in range(30, 34))),
+                                 "FileUnpacksTooLarge"),
+    "pdf packed twice": (pdf(objects=stream(zlib.compress(packed_zeros(1000)), b"/Filter [/FlateDecode /FlateDecode]")),
+                         "FileUnpacksTooLarge"),
+    "pdf with huge picture": (pdf(objects=stream(b"", b"/Subtype /Image /Width 50000 /Height 50000")),
+                              "PictureTooLarge"),
     "ofd entity bomb": (package({"OFD.xml": BILLION, "Doc_0/Document.xml": DOCUMENT}), "FileDamaged"),
     "ofd external entity": (package({"OFD.xml": EXTERNAL, "Doc_0/Document.xml": DOCUMENT}), "FileDamaged"),
     "ofd by name only": (package({"OFD.xml": "<html/>", "Doc_0/Document.xml": DOCUMENT}), "FileTypeNotAccepted"),

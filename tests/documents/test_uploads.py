@@ -1,6 +1,6 @@
 """The upload gauntlet: only four types by content, each refusal in words, nothing kept of what is refused."""
 
-
+import io
 import random
 import subprocess
 import sys
@@ -41,7 +41,8 @@ def kept_files(store):
 
 
 def upload(content, name="file.pdf", party=PARTY, **more):
-    return actions.keep_upload(TESTER, party=party, name=name, content=content, **more)
+    file = actions.examine_upload(name=name, content=io.BytesIO(content))
+    return actions.keep_upload(TESTER, party=party, file=file, **more)
 
 
 @requirement("MAT-05")

@@ -233,28 +233,60 @@ def test_any_address_is_answered(db, tail):
         assert answer.status_code < 500, start + quote(tail)
 
 
-@requirement("CASE-17", "GUI-06")
-def test_corrections_are_shown_whole_and_answered_once(person):
+def asked_to_correct(person):
+    """A case with a paper and a page to put right: its number, the paper, right answers for the page."""
     number = journeys.submitted(person, SLUG)
-    clerk = journeys.officer(journeys.authority_of(SLUG), Role.RECEPTIONIST)
     guide = catalogue.guide(catalogue.code_of(SLUG))
     material = next(each for each in guide.materials if not each.from_form)
     page = catalogue.form(guide.form_code, guide.form_version).pages[0]
-    journeys.act(clerk, cases.request_corrections, number=number, items=[
-        CorrectionItem(target=material.code, name=material.name, what="照片看不清，请重拍"),
-        CorrectionItem(target=page.code, name=Text(zh="店在哪里", en="Where"), what="门牌号不对")])
+    journeys.act(journeys.officer(guide.authority_id, Role.RECEPTIONIST), cases.request_corrections, number=number,
+                 items=[CorrectionItem(target=material.code, name=material.name, what="照片看不清，请重拍"),
+                        CorrectionItem(target=page.code, name=Text(zh="店在哪里", en="Where"), what="门牌号不对")])
+    answers = journeys.sample_answers(guide)
+    return number, material.code, {name: str(answers.get(name, "")) for name in page.fields}
+
+
+@requirement("CASE-17", "GUI-06")
+def test_corrections_are_shown_whole_and_answered_once(person):
+    number, code, answers = asked_to_correct(person)
     client = browser(person)
     path = reverse("portal:corrections", args=[number])
     text = client.get(path).content.decode()
     assert "照片看不清，请重拍" in text and "门牌号不对" in text
     missing = client.post(path, {})
     assert missing.status_code == 422
-    answers = journeys.sample_answers(guide)
-    posted = {name: str(answers.get(name, "")) for name in page.fields}
-    sent = client.post(path, {**posted, f"m-{material.code}": SimpleUploadedFile("new.png", journeys.PNG)})
+    sent = client.post(path, {**answers, f"m-{code}": SimpleUploadedFile("new.png", journeys.PNG)})
     assert sent.status_code == 303, sent.content.decode()
     assert client.get(path).status_code == 404
     assert queries.by_number(number).state == "SUBMITTED"
+
+
+def test_a_file_sent_with_a_wrong_answer_needs_no_second_choosing(person):
+    number, code, answers = asked_to_correct(person)
+    client, path = browser(person), reverse("portal:corrections", args=[number])
+    wrong = client.post(path, dict.fromkeys(answers, "") | {f"m-{code}": SimpleUploadedFile("新照片.png", journeys.PNG)})
+    text = wrong.content.decode()
+    assert wrong.status_code == 422 and "新照片.png" in text and f'href="#m-{code}"' not in text
+    key = re.search(rf'name="attached-{code}" value="(\d+)"', text).group(1)
+    assert client.get(reverse("portal:file", args=[key])).content == journeys.PNG
+    refused = client.post(path, {**answers, f"attached-{code}": key, f"m-{code}": SimpleUploadedFile("x.png", b"x")})
+    assert refused.status_code == 422 and f'name="attached-{code}" value="{key}"' in refused.content.decode()
+    sent = client.post(path, {**answers, f"attached-{code}": key})
+    assert sent.status_code == 303, sent.content.decode()
+    given = {each.code: each for each in queries.materials_of(queries.by_number(number).id)}
+    assert (given[code].document, given[code].file_name) == (int(key), "新照片.png")
+
+
+@pytest.mark.parametrize("forged", ["x", "１", "9" * 30, "theirs", "ones own"])
+def test_only_a_file_of_the_applicant_counts_as_attached_before(person, forged):
+    number, code, answers = asked_to_correct(person)
+    stranger = journeys.citizen()
+    key = {"theirs": lambda: journeys.act(stranger, journeys.picture_of, party=stranger.party).id,
+           "ones own": lambda: journeys.act(person, journeys.picture_of, party=person.party).id}.get(forged, str)
+    answer = browser(person).post(reverse("portal:corrections", args=[number]),
+                                  {**answers, f"attached-{code}": str(key() or forged)})
+    assert answer.status_code == 422
+    assert f'href="#m-{code}"' in answer.content.decode() and f'name="attached-{code}"' not in answer.content.decode()
 
 
 @requirement("MAT-06")

@@ -2,7 +2,7 @@
 
 As in `web.gate`, except that nothing but the Authorization header is believed, so that no other site can make a
 browser call; that what is open to everyone is served to everyone alike, whatever token comes with it; and that the
-body is read before the transaction begins, so that a slow sender holds none.
+body is read, and files are examined, before the transaction begins, so that a slow sender holds none.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,7 @@ from tongban.identity.types import Actor
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError, NotPermitted, Unavailable
 from tongban.kernel.types import Audience, Channel
+from tongban.web import uploads
 from tongban.web.gate import Gate
 
 ANYONE = Gate(audience=Audience.PUBLIC)
@@ -117,6 +118,6 @@ def _receive(door: Door, request: HttpRequest) -> None:
     if not length.isdecimal() or int(length) > door.limit:
         raise BodyTooLarge
     if door.media_type == MULTIPART:
-        len(request.FILES)
+        uploads.receive(request)
     else:
         len(request.body)

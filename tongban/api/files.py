@@ -11,6 +11,7 @@ from tongban.api.routes import NOT_TAKEN, reply, route
 from tongban.api.types import APPLICANT, DocumentView
 from tongban.documents import actions as documents
 from tongban.kernel.errors import Problem
+from tongban.web.uploads import uploaded
 
 LARGEST = 32 * 1024 * 1024
 FIELDS: dict[str, Any] = {
@@ -25,14 +26,14 @@ FIELDS: dict[str, Any] = {
 def hand_in(request: HttpRequest) -> HttpResponse:
     """Hand in one PDF, JPG, PNG or OFD file for yourself or for a firm you act for."""
     actor = caller(request)
-    upload = request.FILES.get("file")
+    file = uploaded(request, "file")
     unknown = [name for name in (*request.POST, *request.FILES) if name not in FIELDS["properties"]]
     doubled = [name for name in FIELDS["properties"]
                if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1]
-    if upload is None or unknown or doubled:
+    if file is None or unknown or doubled:
         raise NotValid(Problem(field=name[:60], code="unknown" if name in unknown else "not_valid", message=NOT_TAKEN)
                        for name in unknown or doubled or ["file"])
     party = party_of(actor, request.POST.get("applicant", "self"))
-    kept = documents.keep_upload(actor, party=party, name=upload.name or "", content=upload.read())
+    kept = documents.keep_upload(actor, party=party, file=file)
     return reply(DocumentView(id=kept.id, name=kept.name, media_type=kept.media_type, size=kept.size,
                               pages=kept.pages, sha256=kept.sha256), status=201)

@@ -1,7 +1,7 @@
 """Verbs of documents: keep what people hand in, keep what we make, let an authority read it."""
 
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from tongban.documents import clients, rules
 from tongban.documents.errors import (
@@ -20,7 +20,7 @@ from tongban.documents.errors import (
 )
 from tongban.documents.events import DocumentKept, DocumentsShared
 from tongban.documents.queries import COLUMNS, as_document
-from tongban.documents.types import Flaw, KeptDocument, MediaType
+from tongban.documents.types import ExaminedFile, Flaw, KeptDocument, MediaType
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.errors import Refusal
 from tongban.kernel.types import Who
@@ -39,27 +39,34 @@ REFUSALS: dict[Flaw, type[Refusal]] = {
 }
 
 
-def keep_upload(who: Who, *, party: int, name: str, content: bytes, authorities: Iterable[int] = ()) -> KeptDocument:
-    """Keep a file a person handed in; refuses with the reason in words (MAT-05).
+def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
+    """Look at what a person hands in and store it; refuses with the reason in words (MAT-05).
 
-    Looked at and stored before the transaction; bytes without a row are harmless, a row without bytes cannot be.
-    At a counter the officer names their own authority, otherwise they could not read what they took in.
+    Slow, so before the transaction begins; bytes without a row are harmless, a row without bytes cannot be.
     """
     limit = parameters.value("documents.file_megabytes", clock.today())
-    flaw = rules.check_size(len(content), limit * MEGABYTE)
+    read = content.read(limit * MEGABYTE + 1)
+    flaw = rules.check_size(len(read), limit * MEGABYTE)
     if flaw:
         _refuse(flaw, limit=limit)
-    scan = clients.scanner().scan(content)
+    scan = clients.scanner().scan(read)
     if not scan.clean:
         _refuse(Flaw.INFECTED)
-    found = clients.inspector().inspect(content)
+    found = clients.inspector().inspect(read)
     if found.flaw or found.media_type is None:
         _refuse(found.flaw or Flaw.DAMAGED)
-    sha256 = clients.store().put(content)
-    row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "media_type": found.media_type,
-           "name": rules.clean_name(name, found.media_type), "size": len(content), "pages": found.pages,
-           "scanner": scan.scanner, "made": False}
-    return _keep(who, row, simulated_scan=scan.simulated)
+    return ExaminedFile(name=rules.clean_name(name, found.media_type), sha256=clients.store().put(read),
+                        media_type=found.media_type, size=len(read), pages=found.pages, scan=scan)
+
+
+def keep_upload(who: Who, *, party: int, file: ExaminedFile, authorities: Iterable[int] = ()) -> KeptDocument:
+    """Keep a file a person handed in, which was examined and stored before the transaction.
+
+    At a counter the officer names their own authority, otherwise they could not read what they took in.
+    """
+    row = {"party": party, "authorities": sorted(authorities), "sha256": file.sha256, "media_type": file.media_type,
+           "name": file.name, "size": file.size, "pages": file.pages, "scanner": file.scan.scanner, "made": False}
+    return _keep(who, row, simulated_scan=file.scan.simulated)
 
 
 def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: Iterable[int] = (),

@@ -9,9 +9,10 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import PurePosixPath
 
+import pikepdf
 from lxml import etree
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
@@ -26,7 +27,7 @@ NAME_MAX = 120
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 BROKEN = (ValueError, OSError, SyntaxError, LookupError, EOFError, RuntimeError, ArithmeticError, MemoryError,
-          struct.error, zipfile.BadZipFile, zlib.error)
+          TypeError, struct.error, zipfile.BadZipFile, zlib.error)
 """What the parsers raise for a file that is not what it says."""
 
 _STARTS = {b"%PDF-": MediaType.PDF, b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG,
@@ -34,10 +35,13 @@ _STARTS = {b"%PDF-": MediaType.PDF, b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r
 _SECOND = re.compile(
     rb"(?i:<script[\s>]|<\?php\s|<html[\s>]|<svg\s[^>]{0,300}xmlns|<!doctype\s)|%PDF-[12]\.|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c"
     rb"|MZ.{58}[\x40-\xff]\x00\x00\x00\x0e\x1f\xba|\x7fELF[\x01\x02][\x01\x02]\x01", re.DOTALL)
-_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|GoToE|ImportData|SubmitForm)"
-                         rb"(?![A-Za-z0-9_])")
-_PDF_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_PDF_OBJECTS = re.compile(rb"/Type\s*/ObjStm\b")
+_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|EF|RichMedia|XFA|GoToE|ImportData|SubmitForm)"
+                         rb"(?![^\s/<>\[\]()])")
+_PDF_STRING = re.compile(rb"\((?:[^\\()]|\\.)*+\)", re.DOTALL)
+_ACTIVE_ANYWHERE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|GoToE|ImportData|SubmitForm)"
+                              rb"(?![A-Za-z0-9_])")
+_PDF_PACKED = {"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
+_PDF_WRITTEN = {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx", "/Crypt"}
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _RESERVED = re.compile(r'[<>:"|?*]')
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
@@ -114,42 +118,64 @@ def _inspect_picture(content: bytes, claimed: MediaType) -> Findings:
 
 
 def _inspect_pdf(content: bytes) -> Findings:
+    flaw, pages = _outside_flaw(content), 0
+    if not flaw:
+        try:
+            with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as pdf:
+                flaw = Flaw.LOCKED if pdf.is_encrypted else _inside_flaw(pdf)
+                pages = 0 if flaw else len(pdf.pages)
+        except (pikepdf.PikepdfError, MemoryError) as error:
+            if isinstance(error, MemoryError) or "bad_alloc" in str(error):
+                flaw = Flaw.UNPACKS_TOO_LARGE
+            elif b"/Encrypt" in content:
+                flaw = Flaw.LOCKED
+    return Findings(media_type=MediaType.PDF, pages=pages) if pages else Findings(flaw=flaw or Flaw.DAMAGED)
+
+
+def _outside_flaw(content: bytes) -> Flaw | None:
+    """What speaks against a PDF before it is opened."""
     end = content.rfind(b"%%EOF")
-    if end < 0 or b"startxref" not in content:
-        return Findings(flaw=Flaw.DAMAGED)
+    if end < 0:
+        return Flaw.DAMAGED
     if content[end + 5:].strip(b"\r\n\t \x00\x1a") or zipfile.is_zipfile(io.BytesIO(content)):
-        return Findings(flaw=Flaw.TWO_TYPES)
-    pages = 0
-    for part in _pdf_parts(content):
-        text = _NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), part)
-        if re.search(rb"/Encrypt\b", text):
-            return Findings(flaw=Flaw.LOCKED)
-        if _PDF_ACTIVE.search(text):
-            return Findings(flaw=Flaw.ACTIVE)
-        pages += len(_PDF_PAGE.findall(text))
-    return Findings(media_type=MediaType.PDF, pages=pages) if pages else Findings(flaw=Flaw.DAMAGED)
+        return Flaw.TWO_TYPES
+    return Flaw.ACTIVE if _reads_active(content) else None
 
 
-def _pdf_parts(content: bytes) -> Iterator[bytes]:
-    """What a reader takes for objects: all between the streams, and the object streams unpacked to a limit."""
-    at, budget = 0, UNPACKED_MAX // 4
-    while (start := content.find(b"stream", at)) >= 0:
-        head = content[at:start]
-        yield head
-        begin = start + 6 + (2 if content[start + 6:start + 8] == b"\r\n" else 1)
-        end = content.find(b"endstream", begin)
-        if end < 0:
-            return
-        dictionary = _NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), head[head.rfind(b"obj"):])
-        if _PDF_OBJECTS.search(dictionary):
-            unpacker = zlib.decompressobj()
-            unpacked = unpacker.decompress(content[begin:end], budget)
-            if unpacker.unconsumed_tail:
-                raise ValueError("an object stream unpacks beyond the limit")
-            budget -= len(unpacked)
-            yield unpacked
-        at = end + 9
-    yield content[at:]
+def _inside_flaw(pdf: pikepdf.Pdf) -> Flaw | None:
+    """What speaks against an opened PDF: every object is looked at, packed or plain, referred to or not."""
+    budget = UNPACKED_MAX
+    for each in chain([pdf.trailer], pdf.objects):
+        said = each.stream_dict if isinstance(each, pikepdf.Stream) else each
+        if isinstance(said, pikepdf.Object) and _PDF_ACTIVE.search(_PDF_STRING.sub(b"", said.unparse(resolved=True))):
+            return Flaw.ACTIVE
+        if not isinstance(each, pikepdf.Stream):
+            continue
+        if said.get("/Subtype") == pikepdf.Name.Image:
+            if int(said.get("/Width", 0)) * int(said.get("/Height", 0)) > PIXELS_MAX:
+                return Flaw.TOO_MANY_PIXELS
+            continue
+        unpacked = _unpacked(each)
+        budget -= len(unpacked)
+        if budget < 0:
+            return Flaw.UNPACKS_TOO_LARGE
+        if said.get("/Type") == pikepdf.Name.ObjStm and _reads_active(unpacked):
+            return Flaw.ACTIVE
+    return None
+
+
+def _unpacked(stream: pikepdf.Stream) -> bytes:
+    """The content of a stream as far as it is packed or written otherwise; `MemoryError` if it is packed twice."""
+    said = stream.stream_dict.get("/Filter", pikepdf.Array())
+    filters = [str(each) for each in (said if isinstance(said, pikepdf.Array) else [said])]
+    if sum(each in _PDF_PACKED for each in filters) > 1:
+        raise MemoryError
+    return stream.read_bytes() if {*filters} <= _PDF_PACKED | _PDF_WRITTEN else b""
+
+
+def _reads_active(content: bytes) -> bool:
+    """Whether a reader that mends a file could find something active there, whatever the file says of its objects."""
+    return _ACTIVE_ANYWHERE.search(_NAME_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), content)) is not None
 
 
 def _inspect_ofd(content: bytes) -> Findings:

@@ -52,6 +52,18 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExaminedFile:
+    """A file that is sound and lies in the store, but belongs to nobody yet."""
+
+    name: str
+    sha256: str
+    media_type: MediaType
+    size: int
+    pages: int
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDocument:
     """A kept file as others know it; the bytes are had by `access.content`."""
 

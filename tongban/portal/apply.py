@@ -22,7 +22,7 @@ from tongban.identity.types import Actor, PartyKind
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import evidence
-from tongban.web.gate import actor_of, citizens
+from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import language
 from tongban.web.pages import page, see_other
 
@@ -110,7 +110,7 @@ def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@citizens
+@citizens_with_files
 def materials(request: HttpRequest, key: str) -> HttpResponse:
     """Attach files one by one; what the state already holds is struck through with its source."""
     actor = actor_of(request)

@@ -16,10 +16,9 @@ from tongban.cases.actions.steps import answers_of
 from tongban.cases.actions.submission import Incomplete
 from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import may_move
-from tongban.cases.types import OPEN, GivenMaterial, State, TrustLevel, Way
+from tongban.cases.types import OPEN, GivenMaterial, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
-from tongban.documents import actions as documents
 from tongban.documents import queries as documents_known
 from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
@@ -29,9 +28,8 @@ from tongban.kernel import clock, vault
 from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
-from tongban.portal import timeline, vouchers
-from tongban.web.failures import told
-from tongban.web.gate import actor_of, citizens
+from tongban.portal import evidence, timeline, vouchers
+from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import language, say
 from tongban.web.pages import page, see_other
 
@@ -73,7 +71,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
 
 
-@citizens
+@citizens_with_files
 def corrections(request: HttpRequest, number: str) -> HttpResponse:
     """Everything that is missing on one page: change answers, attach files, send once."""
     actor = actor_of(request)
@@ -88,6 +86,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
     pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
     asked = {item["target"]: item for item in notice.items}
     links: list[dict[str, Any]] = []
+    given: list[GivenMaterial] = []
     if request.method == "POST":
         posted = {name: [str(value) for value in values] for name, values in request.POST.lists()}
         for each in pages:
@@ -108,14 +107,16 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
                 return see_other(reverse("portal:case", args=[number]))
     groups = [{"page": each, "questions": forms.questions(form, each, answers, problems=problems),
                "item": asked[each.code]} for each in pages]
-    wanted = [{"material": each, "item": asked[each.code]} for each in guide.materials if each.code in asked]
+    attached = {each.code: each for each in given}
+    wanted = [{"material": each, "item": asked[each.code], "given": attached.get(each.code)}
+              for each in guide.materials if each.code in asked]
     other = [item for item in notice.items if item["target"] not in
              {*(each.code for each in pages), *(each.code for each in guide.materials)}]
     return page(request, "portal/corrections.html", case=row, guide=guide, notice=notice, groups=groups,
                 wanted=wanted, other=other, problems=links, status=422 if links else 200)
 
 
-@citizens
+@citizens_with_files
 def promised(request: HttpRequest, number: str) -> HttpResponse:
     """Hand in what was promised for later, all of it or a part (MAT-06)."""
     actor = actor_of(request)
@@ -201,18 +202,15 @@ def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
     given, problems = [], []
     guide = catalogue.guide(found.item_code, found.item_version)
     for material in guide.materials:
-        upload = request.FILES.get(f"m-{material.code}")
-        if upload is None or material.code not in asked or material.from_form:
+        if material.code not in asked or material.from_form:
             continue
+        brought = evidence.attached_before(request, material, party=found.applicant_id)
         try:
-            kept = documents.keep_upload(actor, party=found.applicant_id, name=upload.name or "",
-                                         content=upload.read(), authorities=(found.authority_id,))
+            brought = evidence.attached(request, actor, material, party=found.applicant_id) or brought
         except HouseError as error:
-            problems.append({"href": f"#m-{material.code}",
-                             "message": f"{say(material.name)}{gettext(': ')}{told(error)}"})
-            continue
-        given.append(GivenMaterial(code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C,
-                                   document=kept.id, file_name=kept.name, media_type=kept.media_type, size=kept.size))
+            problems.append(evidence.against(material, error))
+        if brought is not None:
+            given.append(brought)
     return given, problems
 
 

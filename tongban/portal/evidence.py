@@ -12,6 +12,8 @@ from tongban.cases.access import OpenDraft
 from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import actions as documents
+from tongban.documents import queries as documents_known
+from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Known, Prefill
 from tongban.identity import queries as identity
@@ -22,7 +24,9 @@ from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.web.failures import told
 from tongban.web.jinja import say
+from tongban.web.uploads import uploaded
 
+KEY_LENGTH = 18
 REGISTER = Text(zh="人口库、法人库（模拟）", en="the population and entity registers (simulated)")
 
 
@@ -58,17 +62,13 @@ def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) 
             continue
         if request.POST.get(f"remove-{material.code}"):
             cases.attach_to_draft(actor, key=draft.key, material=None, code=material.code)
-        upload = request.FILES.get(f"m-{material.code}")
-        if upload is not None:
-            try:
-                kept = documents.keep_upload(actor, party=draft.applicant, name=upload.name or "", content=upload.read())
-            except HouseError as error:
-                problems.append({"href": f"#m-{material.code}",
-                                 "message": f"{_shown(material)}{gettext(': ')}{told(error)}"})
-                continue
-            cases.attach_to_draft(actor, key=draft.key, code=material.code, material=GivenMaterial(
-                code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id,
-                file_name=kept.name, media_type=kept.media_type, size=kept.size))
+        try:
+            brought = attached(request, actor, material, party=draft.applicant)
+        except HouseError as error:
+            problems.append(against(material, error))
+            continue
+        if brought is not None:
+            cases.attach_to_draft(actor, key=draft.key, code=material.code, material=brought)
         elif request.POST.get(f"later-{material.code}") and material.necessity is Necessity.DEFERRABLE:
             days = parameters.value("cases.deferral_days", draft.now.date())
             cases.attach_to_draft(actor, key=draft.key, code=material.code, material=GivenMaterial(
@@ -77,12 +77,33 @@ def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) 
     return problems
 
 
+def attached(request: HttpRequest, actor: Actor, material: Material, *, party: int) -> GivenMaterial | None:
+    """The file that came for a material, kept for the party; raises what speaks against it."""
+    file = uploaded(request, f"m-{material.code}")
+    return handed_in(material, documents.keep_upload(actor, party=party, file=file)) if file else None
+
+
+def attached_before(request: HttpRequest, material: Material, *, party: int) -> GivenMaterial | None:
+    """The file that came for a material with an earlier post of the same page, if it is the party's own."""
+    named = request.POST.get(f"attached-{material.code}", "")
+    key = int(named) if named.isascii() and named.isdecimal() and len(named) <= KEY_LENGTH else 0
+    kept = documents_known.documents([key]).get(key) if key else None
+    return handed_in(material, kept) if kept and kept.party == party else None
+
+
+def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:
+    """A material as a file of the applicant's."""
+    return GivenMaterial(code=material.code, name=material.name, way=Way.UPLOAD, trust=TrustLevel.C, document=kept.id,
+                         file_name=kept.name, media_type=kept.media_type, size=kept.size)
+
+
+def against(material: Material, error: HouseError) -> dict[str, Any]:
+    """What speaks against a file, as a page tells it."""
+    return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}"}
+
+
 def rows(draft: OpenDraft, guide: Guide) -> list[dict[str, Any]]:
     """The materials of the draft's situation and where each stands."""
     given = {each.code: each for each in draft.given}
     return [{"material": material, "given": given.get(material.code), "id": f"m-{material.code}"}
             for material in guide.materials_for(draft.situation)]
-
-
-def _shown(material: Material) -> str:
-    return say(material.name)

@@ -15,7 +15,7 @@ from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.types import Audience
-from tongban.web import failures
+from tongban.web import failures, uploads
 
 log = structlog.get_logger(__name__)
 Parameters = ParamSpec("Parameters")
@@ -28,6 +28,7 @@ class Gate:
 
     audience: Audience
     roles: frozenset[Role] = frozenset()
+    takes_files: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -49,6 +50,11 @@ def citizens(view: View[Parameters]) -> View[Parameters]:
     return _guarded(Gate(audience=Audience.CITIZEN), view)
 
 
+def citizens_with_files(view: View[Parameters]) -> View[Parameters]:
+    """Open as `citizens`; the files they bring are examined and stored before the transaction begins."""
+    return _guarded(Gate(audience=Audience.CITIZEN, takes_files=True), view)
+
+
 def staff(*roles: Role) -> Callable[[View[Parameters]], View[Parameters]]:
     """Open to staff holding one of the posts; any post if none is named."""
     return lambda view: _guarded(Gate(audience=Audience.OFFICER, roles=frozenset(roles)), view)
@@ -67,6 +73,8 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                 request.actor = actor  # type: ignore[attr-defined]
                 if not gate.admits(actor):
                     raise SignInRequired if actor is None else NotPermitted
+                if gate.takes_files:
+                    uploads.receive(request)
                 with database.acting(parties=actor.parties if actor else (),
                                      authorities=actor.authorities if actor else ()):
                     return view(request, *args, **kwargs)
