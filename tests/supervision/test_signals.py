@@ -199,7 +199,6 @@ def test_a_supervisor_raises_what_no_clock_sees_and_nothing_else(desk, rule):
     assert (found.kind, found.description) == (Kind.RED if rule in red else Kind.YELLOW, WORDS)
 
 
-@requirement("SUP-02")
 def test_an_order_is_sent_answered_and_settled(desk, card):
     signal = card()
     sending = {"action": actions.send_order, "signal": signal, "content": WORDS}

@@ -59,7 +59,9 @@ class Signal(models.Model):
                                    name="supervision_signal_family"),
             models.CheckConstraint(condition=~Q(state="CANCELLED") | ~Q(reason=""), name="supervision_signal_reason"),
         ]
-        indexes = [models.Index(fields=["authority", "-id"], name="supervision_signal_list")]
+        indexes = [models.Index(fields=["authority", "-id"], name="supervision_signal_list"),
+                   models.Index(fields=["authority"], name="supervision_signal_awaited",
+                                condition=Q(state__in=["NOTIFIED", "CONFIRMED"], kind__gte=3))]
 
 
 class SignalStep(models.Model):
@@ -95,4 +97,6 @@ class SupervisionOrder(models.Model):
 
     class Meta:
         db_table = "supervision_order"
-        indexes = [models.Index(fields=["authority", "-id"], name="supervision_order_list")]
+        indexes = [models.Index(fields=["authority", "-id"], name="supervision_order_list"),
+                   models.Index(fields=["authority"], name="supervision_order_awaited",
+                                condition=Q(answered_at__isnull=True, settled_at__isnull=True))]

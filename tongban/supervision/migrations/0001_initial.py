@@ -97,6 +97,10 @@ class Migration(migrations.Migration):
             model_name='signal',
             index=models.Index(fields=['authority', '-id'], name='supervision_signal_list'),
         ),
+        migrations.AddIndex(
+            model_name='signal',
+            index=models.Index(condition=models.Q(('kind__gte', 3), ('state__in', ['NOTIFIED', 'CONFIRMED'])), fields=['authority'], name='supervision_signal_awaited'),
+        ),
         migrations.AddConstraint(
             model_name='signal',
             constraint=models.UniqueConstraint(fields=('case_number', 'rule', 'kind', 'occasion'), name='supervision_signal_once'),
@@ -128,5 +132,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='supervisionorder',
             index=models.Index(fields=['authority', '-id'], name='supervision_order_list'),
+        ),
+        migrations.AddIndex(
+            model_name='supervisionorder',
+            index=models.Index(condition=models.Q(('answered_at__isnull', True), ('settled_at__isnull', True)), fields=['authority'], name='supervision_order_awaited'),
         ),
     ]
