@@ -204,6 +204,19 @@ def test_reminders_end_when_the_case_is_finished_and_cards_do_not(desk, tick, at
     assert found["PROMISE_EXCEEDED"] == (SignalState.NOTIFIED, None)
 
 
+def test_a_step_in_a_late_case_ends_the_reminder_of_standstill_because_the_case_went_on(desk, tick, at):
+    number = cases.accepted(desk)
+    at(YELLOW)
+    tick()
+    cases.examine(desk, number)
+    tick()
+    found = {str(each.rule): (each.state, each.ending, each.number) for each in queries.signals_of_case(number)}
+    assert found["PROMISE_EXCEEDED"][:2] == (SignalState.NOTIFIED, None)
+    assert found["NO_STEP"][:2] == (SignalState.CLOSED, Ending.MOVED_ON)
+    last = events.of_subject(f"signal:{found['NO_STEP'][2]}")[-1]
+    assert (last.name, last.payload) == ("SignalClosed", {"signal": found["NO_STEP"][2], "ending": "MOVED_ON"})
+
+
 def test_red_takes_the_place_of_a_yellow_nobody_explained_and_leaves_an_explained_one(desk, tick, at):
     first, second = cases.accepted(desk), cases.accepted(desk)
     at(YELLOW)

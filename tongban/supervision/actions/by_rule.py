@@ -44,12 +44,13 @@ update supervision_watch w set next_at = x.next_at
 from jsonb_to_recordset(%s) as x(case_number text, next_at timestamptz) where w.case_number = x.case_number
 """
 GROUNDLESS = """
-update supervision_signal s set state = 'CLOSED', ending = x.ending, closed_at = kernel_now(), moved_by_id = null
+update supervision_signal s set state = 'CLOSED', closed_at = kernel_now(), moved_by_id = null,
+  ending = case when s.family = 'TIME' and s.kind < x.worst then 'SUPERSEDED' else x.ending end
 from jsonb_to_recordset(%s) as x(case_number text, deserved text[], worst smallint, ending text)
 where s.case_number = x.case_number and s.state in ('RAISED', 'NOTIFIED') and (
   s.rule in ('PROMISE_NEAR', 'NO_STEP') and not s.rule = any(x.deserved)
   or s.family = 'TIME' and s.kind < x.worst)
-returning s.number, s.authority_id, s.case_number, s.kind
+returning s.number, s.authority_id, s.ending
 """
 NOTIFY = """
 update supervision_signal s set state = 'NOTIFIED', notified_at = kernel_now(), explain_due_on = x.due,
@@ -139,20 +140,14 @@ def _raise(who: Who, rows: Sequence[dict[str, Any]], account: int | None = None)
 
 def _end_groundless(who: Who, found: Sequence[tuple[ClockRow, Judgement]]) -> None:
     """End reminders whose ground is gone and time signals a graver one replaces, unless they were explained."""
-    endings = {case.number: _ending(case, judged) for case, judged in found}
     rows = [{"case_number": case.number, "deserved": sorted(judged.rules), "worst": _worst(judged.rules),
-             "ending": endings[case.number]} for case, judged in found]
+             "ending": Ending.MOVED_ON if case.completed_at is None and case.state.is_open else Ending.FINISHED}
+            for case, judged in found]
     closed = database.rows(GROUNDLESS, [Jsonb(rows)])
     events.record_all(who, [
-        Entry(happened=SignalClosed(signal=number, ending=endings[case]), subject=f"signal:{number}",
-              authority=authority) for number, authority, case, _ in closed])
+        Entry(happened=SignalClosed(signal=number, ending=ending), subject=f"signal:{number}", authority=authority)
+        for number, authority, ending in closed])
 
 
 def _worst(rules: Iterable[Rule]) -> int:
     return max((int(rule.kind) for rule in rules if rule in (Rule.PROMISE_EXCEEDED, Rule.LAW_EXCEEDED)), default=0)
-
-
-def _ending(case: ClockRow, judged: Judgement) -> Ending:
-    if _worst(judged.rules) > Kind.WARNING:
-        return Ending.SUPERSEDED
-    return Ending.MOVED_ON if case.completed_at is None and case.state.is_open else Ending.FINISHED
