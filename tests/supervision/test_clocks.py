@@ -11,7 +11,7 @@ from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI
 from tongban.cases import actions as verbs
-from tongban.kernel import database, events
+from tongban.kernel import database, events, ticking
 from tongban.kernel.types import System
 from tongban.supervision import actions, queries
 from tongban.supervision.types import Ending, Kind, SignalState
@@ -249,6 +249,21 @@ def test_eight_ticks_at_once_raise_one_signal(desk, catch_up, at, raised):
         assert raised(number).count("PROMISE_EXCEEDED") == 1
         assert database.row("select count(*) from kernel_event where name = 'SignalRaised' and "
                             "payload->>'case_number' = %s and payload->>'rule' = 'PROMISE_EXCEEDED'", [number])[0] == 1
+
+
+@requirement("SUP-04")
+def test_a_case_that_cannot_be_judged_does_not_stop_the_next(desk, catch_up, at, raised):
+    broken, sound = cases.accepted(desk), cases.accepted(desk)
+    catch_up()
+    with database.serving("owner"):
+        database.execute("update cases_case set item_version = item_version + 900 where number = %s", [broken])
+    at(YELLOW)
+    ticking.TICKS["supervision.signals"]()
+    assert (raised(broken), "PROMISE_EXCEEDED" in raised(sound)) == ([], True)
+    with database.serving("owner"):
+        database.execute("update cases_case set item_version = item_version - 900 where number = %s", [broken])
+    ticking.TICKS["supervision.signals"]()
+    assert "PROMISE_EXCEEDED" in raised(broken)
 
 
 def test_the_database_refuses_a_second_signal_of_the_same_rule(desk, tick, at):

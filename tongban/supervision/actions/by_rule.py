@@ -11,7 +11,7 @@ from tongban.cases import queries as cases
 from tongban.cases.queries import ClockRow
 from tongban.cases.rules import clocks
 from tongban.catalogue import queries as catalogue
-from tongban.kernel import clock, database, events, parameters
+from tongban.kernel import clock, database, events, parameters, ticking
 from tongban.kernel.events import Entry
 from tongban.kernel.types import Who
 from tongban.supervision.errors import SupervisorOnly
@@ -61,11 +61,8 @@ returning s.number, s.authority_id, s.explain_due_on
 
 
 def raise_signals(who: Who, *, limit: int) -> int:
-    """Look at the clocks that are due, at most `limit` of them; returns how many (SUP-04)."""
-    numbers = due_numbers(limit)
-    if numbers:
-        watch_cases(who, numbers=numbers)
-    return len(numbers)
+    """Look at the clocks that are due, at most `limit` of them, each case alone; returns how many (SUP-04)."""
+    return ticking.each_alone(due_numbers(limit), lambda number: watch_cases(who, numbers=[number]))
 
 
 def watch_cases(who: Who, *, numbers: Sequence[str]) -> None:
