@@ -273,9 +273,10 @@ def test_the_database_refuses_a_second_signal_of_the_same_rule(desk, tick, at):
     with pytest.raises(IntegrityError), database.atomic():
         database.execute(
             "insert into supervision_signal (number, case_number, item_code, authority_id, rule, occasion, kind, "
-            "family, state, raised_at, description, explanation, reason, correction, ending) select 'other', "
-            "case_number, item_code, authority_id, rule, occasion, kind, family, 'RAISED', raised_at, '', '', '', '', "
-            "'' from supervision_signal where case_number = %s and rule = 'PROMISE_EXCEEDED'", [number])
+            "family, state, raised_at, description, explanation, explanation_salt, reason, reason_salt, correction, "
+            "correction_salt, ending) select 'other', case_number, item_code, authority_id, rule, occasion, kind, "
+            "family, 'RAISED', raised_at, '', '', '', '', '', '', '', '' from supervision_signal "
+            "where case_number = %s and rule = 'PROMISE_EXCEEDED'", [number])
 
 
 @requirement("SUP-02")
