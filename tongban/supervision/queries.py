@@ -28,7 +28,7 @@ SIGNAL = """s.id, s.number, s.case_number, s.item_code, s.authority_id, s.rule, 
  s.state = 'NOTIFIED' and s.explain_due_on < kernel_today()"""
 CHOSEN = """from supervision_signal s where (%(all)s or s.authority_id = any(%(authorities)s))
  and (not %(open_only)s or s.state <> 'CLOSED') and (%(kind)s::int is null or s.kind = %(kind)s)
- and (%(before)s::bigint is null or s.id < %(before)s)"""
+ and (%(state)s::text is null or s.state = %(state)s) and (%(before)s::bigint is null or s.id < %(before)s)"""
 
 AWAITED = """from (
   select s.id, case s.state when 'NOTIFIED' then 'EXPLANATION' else 'CORRECTION' end as asked, s.number, s.case_number,
@@ -55,12 +55,12 @@ class OversightRow:
 
 
 def signals(*, authorities: Sequence[int] | None = None, open_only: bool = True, kind: Kind | None = None,
-            before: int | None = None, limit: int = 20) -> list[SignalRow]:
+            state: SignalState | None = None, before: int | None = None, limit: int = 20) -> list[SignalRow]:
     """Signals the caller may see, newest first; None: of every authority of the caller, or of the node."""
     return [_signal(row) for row in database.rows(
         f"select {SIGNAL} {CHOSEN} order by s.id desc limit %(limit)s",
         {"all": authorities is None, "authorities": list(authorities or ()), "open_only": open_only,
-         "kind": None if kind is None else int(kind), "before": before, "limit": limit})]
+         "kind": None if kind is None else int(kind), "state": state, "before": before, "limit": limit})]
 
 
 def signal(number: str) -> SignalRow | None:
