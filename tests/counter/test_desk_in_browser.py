@@ -1,12 +1,14 @@
 """The desk in a real browser: no accessibility violation, no sideways scrolling, everything by keyboard."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.counter import given
 from tests.counter.browsing import BUILT, browser_page, served
+from tongban.supervision import actions as supervision
+from tongban.supervision.types import Rule
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -102,3 +104,71 @@ def test_a_clerk_accepts_a_case_and_goes_to_the_next_without_a_mouse(db, at, thr
         page.keyboard.press("?")
         assert page.locator("dialog").inner_text().count("受理")
     assert given.state_of(opened) == "ACCEPTED" and first
+
+
+@pytest.fixture
+def signals(db, catch_up):
+    """Signals of one case: to explain with an order, to put right, and to wait for; their numbers."""
+    head, supervisor = given.decider(given.PLAIN), given.officer(given.journeys.authority_of(given.PLAIN),
+                                                                 given.Role.SUPERVISOR)
+    case = given.received(given.PLAIN)
+    numbers = [given.journeys.act(supervisor.actor, supervision.raise_signal, case_number=case, rule=rule,
+                                  description="收了清单以外的费用，每件五十元，没有票据，申请人来电反映。")
+               for rule in (Rule.UNAUTHORISED_CHARGE, Rule.SECOND_NOTICE, Rule.BEYOND_GUIDE)]
+    catch_up()
+    given.journeys.act(supervisor.actor, supervision.send_order, signal=numbers[0], due_on=date(2026, 3, 6),
+                       content="两个工作日内退还费用，并说明收费依据。")
+    for number in numbers[1:]:
+        head.post(f"/desk/signals/{number}/", act="explain", words="窗口误收，当天已经退还。")
+    given.journeys.act(supervisor.actor, supervision.confirm_signal, number=numbers[1], reason="说明不成立，应当整改。")
+    return numbers
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, ""), (1280, "/en"), (360, ""), (360, "/en")])
+def test_signals_and_orders_are_accessible_and_do_not_scroll_sideways(signals, threads, width, language):
+    head = given.decider(given.PLAIN)
+    found = {}
+    with served() as home, browser_page(home, head.token, width=width) as page:
+        for asked in ("", "?view=all", *(f"{number}/" for number in signals), f"{signals[0]}/ sent"):
+            path, sent, _rest = asked.partition(" sent")
+            page.goto(f"{home}{language}/desk/signals/{path}")
+            if sent:
+                page.locator("#step button").click()
+                page.wait_for_selector("[data-error-summary]")
+            wrong = violations(page)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(("scrolls sideways", []))
+            if wrong:
+                found[asked] = wrong
+    assert found == {}
+
+
+def test_an_officer_explains_a_signal_without_a_mouse_and_without_scripts(signals, threads):
+    head = given.decider(given.PLAIN)
+    with served() as home, browser_page(home, head.token) as page:
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto(f"{home}/desk/")
+        press_until(page, "信号和督办")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/desk/signals/")
+        press_until(page, "收了不该收的钱")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/desk/signals/S*/")
+        opened = page.url.rstrip("/").rpartition("/")[2]
+        press_until(page, "", "explanation")
+        page.keyboard.type("窗口误收，当天已经退还。")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?done=explain")
+        assert "说明已送到监督岗" in page.locator("main").inner_text()
+    assert given.database.row("select state from supervision_signal where number = %s", [opened]) == ("EXPLAINED",)
+
+
+def press_until(page, words, field=""):
+    """Go on with the Tab key until something with these words, or this field, has the focus."""
+    for _step in range(80):
+        page.keyboard.press("Tab")
+        text, key = page.evaluate("[document.activeElement.innerText || '', document.activeElement.id]")
+        if (field and key == field) or (words and words in text):
+            return
+    raise AssertionError(f"{words or field} cannot be reached by keyboard")

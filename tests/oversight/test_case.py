@@ -41,8 +41,8 @@ def test_reading_a_case_is_recorded_for_its_applicant(town: Town, supervisor: Br
     assert len(rows) == before + 1
     party, actor, authority, reason, fields = rows[0]
     assert (party, actor, authority) == (town.desk.citizen.party, supervisor.actor.actor_id, town.desk.authority)
-    assert reason == "Supervision of the case"
-    assert "Name, masked" in (fields if isinstance(fields, list) else json.loads(fields))
+    assert reason == "supervision"
+    assert (fields if isinstance(fields, list) else json.loads(fields)) == ["name_masked", "steps", "opinions_masked"]
 
 
 def test_a_supervisor_of_another_authority_learns_nothing(town: Town):

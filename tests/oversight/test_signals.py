@@ -5,9 +5,7 @@ import pytest
 from tests.oversight import given
 from tests.oversight.given import Browser, Town
 from tests.requirements import requirement
-from tests.reviews import given as desks
-from tongban.identity.types import Role
-from tongban.supervision import actions
+from tongban.identity.types import Actor, Role
 
 
 def signal_of(town: Town, name: str, rule: str) -> str:
@@ -29,9 +27,14 @@ def browser(own_town: Town) -> Browser:
     return given.officer({own_town.desk.authority: Role.SUPERVISOR})
 
 
+def desk_of(actor: Actor) -> Browser:
+    """A desk at which this officer has just signed in."""
+    return Browser(actor=actor, client=given.browser_of(actor.account))
+
+
 def explained(town: Town, number: str, text: str = "经办人请假，材料压了三天") -> None:
-    with desks.as_(town.desk.reviewer):
-        actions.explain_signal(town.desk.reviewer, number=number, explanation=text)
+    found = desk_of(town.desk.reviewer).post(f"/desk/signals/{number}/", act="explain", words=text)
+    assert found.status == 303, found.words
 
 
 @requirement("SUP-02")
@@ -44,18 +47,27 @@ def test_a_signal_shows_what_is_to_be_recorded_of_it(own_town: Town, red: str, b
 
 
 @requirement("SUP-08")
-def test_a_card_goes_from_explanation_to_its_end_by_the_acts_on_its_page(own_town: Town, red: str, browser: Browser):
-    path = f"/oversight/signals/{red}/"
-    explained(own_town, red)
-    assert browser.post(path, act="confirm", reason="说明不成立").where == path
-    assert state_of(red) == "CONFIRMED"
+def test_a_card_goes_from_raising_to_its_end_by_the_pages_of_both_sides(own_town: Town, browser: Browser, catch_up):
+    case = own_town.numbers["open"]
+    browser.post(f"/oversight/cases/{case}/", act="raise", rule="UNAUTHORISED_CHARGE", description="多收了五十元")
+    number = signal_of(own_town, "open", "UNAUTHORISED_CHARGE")
+    path, answer = f"/oversight/signals/{number}/", f"/desk/signals/{number}/"
+    clerk, head = desk_of(own_town.desk.reviewer), desk_of(own_town.desk.decider)
+    catch_up()
+    assert state_of(number) == "NOTIFIED"
+    assert answer in clerk.get("/desk/signals/").source
+    assert "多收了五十元" in clerk.get(answer).words and "请在 3月12日（周四）前说明" in clerk.get(answer).words
+    assert clerk.post(answer, act="explain", words="窗口误收，当天已退还").where == f"{answer}?done=explain"
+    assert answer not in clerk.get("/desk/signals/").source
+    assert "窗口误收，当天已退还" in browser.get(path).words
     assert browser.post(path, act="close").status == 422
-    with desks.as_(own_town.desk.decider):
-        actions.correct_signal(own_town.desk.decider, number=red, correction="已办结并向申请人道歉")
-    assert "已办结并向申请人道歉" in browser.get(path).words
+    assert browser.post(path, act="confirm", reason="说明不成立").where == path
+    assert answer in clerk.get("/desk/signals/").source and "说明不成立" in head.get(answer).words
+    assert head.post(answer, act="correct", words="已向申请人道歉，收费窗口换人").where == f"{answer}?done=correct"
+    assert "已向申请人道歉，收费窗口换人" in browser.get(path).words
     assert browser.post(path, act="close").where == path
-    assert state_of(red) == "CLOSED"
-    assert "现在可以做" not in browser.get(path).words
+    assert state_of(number) == "CLOSED"
+    assert "现在可以做" not in browser.get(path).words and "已经结束" in clerk.get(answer).words
 
 
 @requirement("SUP-08")
@@ -90,18 +102,23 @@ def test_a_reminder_is_not_judged(own_town: Town, browser: Browser):
     assert browser.post(f"/oversight/signals/{number}/", act="cancel", reason="这只是提醒而已").status == 422
 
 
-def test_an_order_is_sent_answered_and_settled(own_town: Town, red: str, browser: Browser):
-    path = f"/oversight/signals/{red}/"
+@requirement("SUP-02")
+def test_an_order_is_sent_answered_and_settled_by_the_pages_of_both_sides(own_town: Town, red: str, browser: Browser):
+    path, desk = f"/oversight/signals/{red}/", f"/desk/signals/{red}/"
     assert browser.post(path, act="order", content="两个工作日内办结", due="13.3.2026").status == 422
     assert browser.post(path, act="order", content="两个工作日内办结", due="2026-03-09").status == 422
     assert browser.post(path, act="order", content="两个工作日内办结", due="2026-03-12").where == path
     order = given.one("select o.id from supervision_order o join supervision_signal s on s.id = o.signal_id "
                       "where s.number = %s", [red])
     assert browser.post(path, act=f"settle-{order}", result="已经办结并核实").status == 422
-    with desks.as_(own_town.desk.decider):
-        actions.answer_order(own_town.desk.decider, order=order, answer="今天已经办结")
+    head = desk_of(own_town.desk.decider)
+    assert f"{desk}#order-{order}" in head.get("/desk/signals/").source
+    assert "两个工作日内办结" in head.get(desk).words
+    assert head.post(desk, act="answer", order=str(order), words="今天已经办结").where == f"{desk}?done=answer"
+    assert f"{desk}#order-{order}" not in head.get("/desk/signals/").source
     assert "今天已经办结" in browser.get(path).words
     assert browser.post(path, act=f"settle-{order}", result="已经办结并核实").where == path
+    assert "已经办结并核实" in head.get(desk).words
     assert given.one("select result from supervision_order where id = %s", [order]) == "已经办结并核实"
 
 

@@ -11,7 +11,7 @@ from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI
 from tongban.cases import actions as verbs
-from tongban.kernel import database, events
+from tongban.kernel import database, events, ticking
 from tongban.kernel.types import System
 from tongban.supervision import actions, queries
 from tongban.supervision.types import Ending, Kind, SignalState
@@ -204,6 +204,19 @@ def test_reminders_end_when_the_case_is_finished_and_cards_do_not(desk, tick, at
     assert found["PROMISE_EXCEEDED"] == (SignalState.NOTIFIED, None)
 
 
+def test_a_step_in_a_late_case_ends_the_reminder_of_standstill_because_the_case_went_on(desk, tick, at):
+    number = cases.accepted(desk)
+    at(YELLOW)
+    tick()
+    cases.examine(desk, number)
+    tick()
+    found = {str(each.rule): (each.state, each.ending, each.number) for each in queries.signals_of_case(number)}
+    assert found["PROMISE_EXCEEDED"][:2] == (SignalState.NOTIFIED, None)
+    assert found["NO_STEP"][:2] == (SignalState.CLOSED, Ending.MOVED_ON)
+    last = events.of_subject(f"signal:{found['NO_STEP'][2]}")[-1]
+    assert (last.name, last.payload) == ("SignalClosed", {"signal": found["NO_STEP"][2], "ending": "MOVED_ON"})
+
+
 def test_red_takes_the_place_of_a_yellow_nobody_explained_and_leaves_an_explained_one(desk, tick, at):
     first, second = cases.accepted(desk), cases.accepted(desk)
     at(YELLOW)
@@ -238,6 +251,21 @@ def test_eight_ticks_at_once_raise_one_signal(desk, catch_up, at, raised):
                             "payload->>'case_number' = %s and payload->>'rule' = 'PROMISE_EXCEEDED'", [number])[0] == 1
 
 
+@requirement("SUP-04")
+def test_a_case_that_cannot_be_judged_does_not_stop_the_next(desk, catch_up, at, raised):
+    broken, sound = cases.accepted(desk), cases.accepted(desk)
+    catch_up()
+    with database.serving("owner"):
+        database.execute("update cases_case set item_version = item_version + 900 where number = %s", [broken])
+    at(YELLOW)
+    ticking.TICKS["supervision.signals"]()
+    assert (raised(broken), "PROMISE_EXCEEDED" in raised(sound)) == ([], True)
+    with database.serving("owner"):
+        database.execute("update cases_case set item_version = item_version - 900 where number = %s", [broken])
+    ticking.TICKS["supervision.signals"]()
+    assert "PROMISE_EXCEEDED" in raised(broken)
+
+
 def test_the_database_refuses_a_second_signal_of_the_same_rule(desk, tick, at):
     number = cases.accepted(desk)
     at(YELLOW)
@@ -245,9 +273,10 @@ def test_the_database_refuses_a_second_signal_of_the_same_rule(desk, tick, at):
     with pytest.raises(IntegrityError), database.atomic():
         database.execute(
             "insert into supervision_signal (number, case_number, item_code, authority_id, rule, occasion, kind, "
-            "family, state, raised_at, description, explanation, reason, correction, ending) select 'other', "
-            "case_number, item_code, authority_id, rule, occasion, kind, family, 'RAISED', raised_at, '', '', '', '', "
-            "'' from supervision_signal where case_number = %s and rule = 'PROMISE_EXCEEDED'", [number])
+            "family, state, raised_at, description, explanation, explanation_salt, reason, reason_salt, correction, "
+            "correction_salt, ending) select 'other', case_number, item_code, authority_id, rule, occasion, kind, "
+            "family, 'RAISED', raised_at, '', '', '', '', '', '', '', '' from supervision_signal "
+            "where case_number = %s and rule = 'PROMISE_EXCEEDED'", [number])
 
 
 @requirement("SUP-02")

@@ -10,6 +10,7 @@ from tests.reviews import given as cases
 from tests.reviews.given import as_, officer
 from tongban.calendars.types import SHANGHAI
 from tongban.cases.errors import CaseNotFound
+from tongban.cases.rules import commitment
 from tongban.identity.types import Role
 from tongban.kernel import database, events
 from tongban.kernel.errors import HouseError
@@ -90,6 +91,36 @@ def test_a_card_goes_its_whole_way_and_the_history_tells_it(desk, card):
         desk.supervisor.account, None, desk.reviewer.account, desk.supervisor.account, desk.reviewer.account,
         desk.supervisor.account]
     assert WORDS not in str([each.payload for each in events.of_subject(f"signal:{number}")])
+
+
+def test_what_was_written_can_be_checked_against_the_record(desk, card):
+    number = card()
+    take(desk, number, *REACHED[SignalState.CLOSED])
+    rows = database.row("select explanation, explanation_salt, reason, reason_salt, correction, correction_salt "
+                        "from supervision_signal where number = %s", [number])
+    moved = [each.payload["text_hash"] for each in events.of_subject(f"signal:{number}") if each.name == "SignalMoved"]
+    assert moved == [*(commitment(salt, text) for text, salt in zip(rows[::2], rows[1::2], strict=True)), ""]
+    assert rows[::2] == (WORDS,) * 3 and len(set(rows[1::2])) == 3
+
+
+def test_a_signal_confirmed_in_silence_commits_to_nothing(desk, card, at):
+    number = card()
+    at(datetime(2026, 3, 9, 10, 0, tzinfo=SHANGHAI))
+    call(desk.supervisor, actions.confirm_signal, number=number)
+    [moved] = [each.payload for each in events.of_subject(f"signal:{number}") if each.name == "SignalMoved"]
+    assert moved == {"signal": number, "before": "NOTIFIED", "after": "CONFIRMED", "text_hash": ""}
+
+
+def test_an_order_its_answer_and_its_result_can_be_checked_against_the_record(desk, card):
+    signal = card()
+    order = call(desk.supervisor, actions.send_order, signal=signal, content=WORDS, due_on=date(2026, 3, 6))
+    call(desk.reviewer, actions.answer_order, order=order, answer=f"{WORDS}答")
+    call(desk.supervisor, actions.settle_order, order=order, result=f"{WORDS}结")
+    rows = database.row("select content, content_salt, answer, answer_salt, result, result_salt "
+                        "from supervision_order where id = %s", [order])
+    assert [each.payload["text_hash"] for each in events.of_subject(f"order:{order}")] == [
+        commitment(salt, text) for text, salt in zip(rows[::2], rows[1::2], strict=True)]
+    assert len(set(rows[1::2])) == 3
 
 
 @pytest.mark.parametrize("here", REACHED)
@@ -199,7 +230,6 @@ def test_a_supervisor_raises_what_no_clock_sees_and_nothing_else(desk, rule):
     assert (found.kind, found.description) == (Kind.RED if rule in red else Kind.YELLOW, WORDS)
 
 
-@requirement("SUP-02")
 def test_an_order_is_sent_answered_and_settled(desk, card):
     signal = card()
     sending = {"action": actions.send_order, "signal": signal, "content": WORDS}

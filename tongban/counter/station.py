@@ -20,6 +20,8 @@ from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
 from tongban.kernel.errors import Problem
 from tongban.kernel.types import Text
+from tongban.supervision.queries import count_awaited
+from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
 from tongban.web.jinja import language, say
 from tongban.web.pages import page
@@ -39,7 +41,7 @@ def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, s
                      state_words=state, state_tone=tone)
     return page(request, template, status=422 if problems else status, station=station(actor),
                 pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
-                **names)
+                awaited=count_awaited(units_of(actor)), **names)
 
 
 def station(actor: Actor) -> str:

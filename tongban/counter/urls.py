@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.counter import case, decisions, intake, queue, rectifications, sessions, timing
+from tongban.counter import case, decisions, intake, queue, rectifications, sessions, supervising, timing
 
 app_name = "counter"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
+    path("signals/", supervising.signals, name="signals"),
+    path("signals/<slug:number>/", supervising.signal, name="signal"),
     path("<slug:number>/", case.case, name="case"),
     path("<slug:number>/applicant/", case.applicant, name="applicant"),
     path("<slug:number>/files/<int:material>/", case.file, name="file"),

@@ -36,8 +36,8 @@ from tongban.web.jinja import datetime_short, due_date, say
 from tongban.web.pages import see_other
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{1,50}", re.ASCII)
-FIELDS = ("Name, masked", "Course of the case", "Opinions and reasons, numbers masked")
-REASON = "Supervision of the case"
+FIELDS = ("name_masked", "steps", "opinions_masked")
+REASON = "supervision"
 WITHOUT_CLOCK = frozenset({State.NOT_ACCEPTED, State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.TRANSFERRED,
                            State.VOID})
 VOID = Act(

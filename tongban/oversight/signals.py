@@ -23,7 +23,6 @@ from tongban.oversight.frame import (
     office_options,
     offices,
     pages,
-    sifted,
     supervised,
 )
 from tongban.oversight.history import moves
@@ -58,11 +57,9 @@ def signals(request: HttpRequest) -> HttpResponse:
     show = "all" if request.GET.get("show") == "all" else ""
     open_only = not show and state is not SignalState.CLOSED
 
-    def fetch(before: int | None, limit: int) -> list[SignalRow]:
-        return queries.signals(authorities=keys, open_only=open_only, kind=kind, before=before, limit=limit)
-
-    before = key_in(request, "before")
-    found = sifted(fetch, lambda row: row.state is state, before) if state else first_page(fetch, before)
+    found = first_page(lambda before, limit: queries.signals(authorities=keys, open_only=open_only, kind=kind,
+                                                             state=state, before=before, limit=limit),
+                       key_in(request, "before"))
     query = {"show": show, "authority": named, "kind": int(kind) if kind else None, "state": state}
     names = {code: row.name for code, row in
              catalogue.items_by_code(sorted({row.item_code for row in found.rows})).items()}

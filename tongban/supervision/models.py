@@ -39,10 +39,13 @@ class Signal(models.Model):
     notified_at = models.DateTimeField(null=True)
     explain_due_on = models.DateField(null=True)
     explanation = models.TextField(blank=True)
+    explanation_salt = models.CharField(max_length=32, blank=True)
     explained_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     explained_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True)
+    reason_salt = models.CharField(max_length=32, blank=True)
     correction = models.TextField(blank=True)
+    correction_salt = models.CharField(max_length=32, blank=True)
     ending = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True)
     moved_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
@@ -59,7 +62,9 @@ class Signal(models.Model):
                                    name="supervision_signal_family"),
             models.CheckConstraint(condition=~Q(state="CANCELLED") | ~Q(reason=""), name="supervision_signal_reason"),
         ]
-        indexes = [models.Index(fields=["authority", "-id"], name="supervision_signal_list")]
+        indexes = [models.Index(fields=["authority", "-id"], name="supervision_signal_list"),
+                   models.Index(fields=["authority"], name="supervision_signal_awaited",
+                                condition=Q(state__in=["NOTIFIED", "CONFIRMED"], kind__gte=3))]
 
 
 class SignalStep(models.Model):
@@ -83,16 +88,21 @@ class SupervisionOrder(models.Model):
     signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="+")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
     content = models.TextField()
+    content_salt = models.CharField(max_length=32)
     sent_at = models.DateTimeField()
     sent_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
     answer = models.TextField(blank=True)
+    answer_salt = models.CharField(max_length=32, blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     result = models.TextField(blank=True)
+    result_salt = models.CharField(max_length=32, blank=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "supervision_order"
-        indexes = [models.Index(fields=["authority", "-id"], name="supervision_order_list")]
+        indexes = [models.Index(fields=["authority", "-id"], name="supervision_order_list"),
+                   models.Index(fields=["authority"], name="supervision_order_awaited",
+                                condition=Q(answered_at__isnull=True, settled_at__isnull=True))]

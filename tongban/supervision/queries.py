@@ -10,14 +10,36 @@ from tongban.cases.queries import AuthorityFigures, CaseRow, Figure
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ItemRow
 from tongban.kernel import database
-from tongban.supervision.types import Ending, Family, Kind, OrderRow, Rule, SignalRow, SignalState, Step
+from tongban.supervision.types import (
+    Asked,
+    AwaitedRow,
+    Ending,
+    Family,
+    Kind,
+    OrderRow,
+    Rule,
+    SignalRow,
+    SignalState,
+    Step,
+)
 
 SIGNAL = """s.id, s.number, s.case_number, s.item_code, s.authority_id, s.rule, s.kind, s.family, s.state, s.raised_at,
  s.description, s.explain_due_on, s.explanation, s.explained_by_id, s.reason, s.correction, s.ending, s.closed_at,
  s.state = 'NOTIFIED' and s.explain_due_on < kernel_today()"""
 CHOSEN = """from supervision_signal s where (%(all)s or s.authority_id = any(%(authorities)s))
  and (not %(open_only)s or s.state <> 'CLOSED') and (%(kind)s::int is null or s.kind = %(kind)s)
- and (%(before)s::bigint is null or s.id < %(before)s)"""
+ and (%(state)s::text is null or s.state = %(state)s) and (%(before)s::bigint is null or s.id < %(before)s)"""
+
+AWAITED = """from (
+  select s.id, case s.state when 'NOTIFIED' then 'EXPLANATION' else 'CORRECTION' end as asked, s.number, s.case_number,
+    s.item_code, s.authority_id, s.rule, s.kind, case s.state when 'NOTIFIED' then s.explain_due_on end as due_on
+  from supervision_signal s
+  where s.authority_id = any(%(authorities)s) and s.state in ('NOTIFIED', 'CONFIRMED') and s.kind >= 3
+  union all
+  select o.id, 'ANSWER', s.number, s.case_number, s.item_code, o.authority_id, s.rule, s.kind, o.due_on
+  from supervision_order o join supervision_signal s on s.id = o.signal_id
+  where o.authority_id = any(%(authorities)s) and o.answered_at is null and o.settled_at is null) x"""
+PLACE = "(coalesce(x.due_on, date '9999-12-31'), x.asked, x.id)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +55,12 @@ class OversightRow:
 
 
 def signals(*, authorities: Sequence[int] | None = None, open_only: bool = True, kind: Kind | None = None,
-            before: int | None = None, limit: int = 20) -> list[SignalRow]:
+            state: SignalState | None = None, before: int | None = None, limit: int = 20) -> list[SignalRow]:
     """Signals the caller may see, newest first; None: of every authority of the caller, or of the node."""
     return [_signal(row) for row in database.rows(
         f"select {SIGNAL} {CHOSEN} order by s.id desc limit %(limit)s",
         {"all": authorities is None, "authorities": list(authorities or ()), "open_only": open_only,
-         "kind": None if kind is None else int(kind), "before": before, "limit": limit})]
+         "kind": None if kind is None else int(kind), "state": state, "before": before, "limit": limit})]
 
 
 def signal(number: str) -> SignalRow | None:
@@ -74,6 +96,32 @@ def orders(*, authorities: Sequence[int] | None = None, signal_number: str = "",
                 "order by o.id desc limit %s",
                 [authorities is None, list(authorities or ()), signal_number, signal_number, open_only, before, before,
                  limit])]
+
+
+def awaited(authorities: Sequence[int], *, after: tuple[date, Asked, int] | None = None,
+            limit: int = 20) -> list[AwaitedRow]:
+    """What these authorities have to answer, the nearest day first, what has no day last (SUP-02, SUP-08).
+
+    `after`: the place of the last row of the page before, see `place_of`.
+    """
+    day, asked, key = after or (None, None, None)
+    return [AwaitedRow(id=row[0], asked=Asked(row[1]), signal=row[2], case_number=row[3], item_code=row[4],
+                       authority=row[5], rule=Rule(row[6]), kind=Kind(row[7]), due_on=row[8])
+            for row in database.rows(
+                f"select x.* {AWAITED} where %(day)s::date is null or {PLACE} > (%(day)s, %(asked)s, %(key)s) "
+                f"order by {PLACE} limit %(limit)s",
+                {"authorities": list(authorities), "day": day, "asked": asked, "key": key, "limit": limit})]
+
+
+def place_of(row: AwaitedRow) -> tuple[date, Asked, int]:
+    """Where a row stands in the order of `awaited`."""
+    return (row.due_on or date.max, row.asked, row.id)
+
+
+def count_awaited(authorities: Sequence[int]) -> int:
+    """How many answers these authorities owe, exactly."""
+    found = database.row(f"select count(*) {AWAITED}", {"authorities": list(authorities)})
+    return int(found[0]) if found else 0
 
 
 def figures(*, since: date, until: date, authorities: Sequence[int] | None = None) -> list[OversightRow]:

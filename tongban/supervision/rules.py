@@ -109,6 +109,11 @@ def is_of_unit(actor: Actor, authority: int) -> bool:
     return any(actor.holds(role, authority) for role in UNIT)
 
 
+def units_of(actor: Actor) -> tuple[int, ...]:
+    """The authorities on whose cases the actor works, and for which they answer."""
+    return tuple(key for key in actor.authorities if is_of_unit(actor, key))
+
+
 def words(text: str) -> str:
     """The text as it is kept; refused when it says too little or too much."""
     return clean(text, longest=MOST, shortest=LEAST)

@@ -173,6 +173,29 @@ class OrderRow:
     result: str
 
 
+class Asked(StrEnum):
+    """What an authority still owes: why it came to a signal, what was put right, the answer to an order."""
+
+    EXPLANATION = "EXPLANATION"
+    CORRECTION = "CORRECTION"
+    ANSWER = "ANSWER"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedRow:
+    """An answer an authority owes; `id` is that of the order for an order, else that of the signal."""
+
+    id: int
+    asked: Asked
+    signal: str
+    case_number: str
+    item_code: str
+    authority: int
+    rule: Rule
+    kind: Kind
+    due_on: date | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One move of a signal; no account: by rule."""

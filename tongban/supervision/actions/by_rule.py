@@ -11,7 +11,7 @@ from tongban.cases import queries as cases
 from tongban.cases.queries import ClockRow
 from tongban.cases.rules import clocks
 from tongban.catalogue import queries as catalogue
-from tongban.kernel import clock, database, events, parameters
+from tongban.kernel import clock, database, events, parameters, ticking
 from tongban.kernel.events import Entry
 from tongban.kernel.types import Who
 from tongban.supervision.errors import SupervisorOnly
@@ -29,9 +29,10 @@ with asked as (
                     = (x.case_number, x.rule, x.kind, x.occasion))
 )
 insert into supervision_signal (id, number, case_number, item_code, authority_id, rule, occasion, kind, family, state,
-  raised_at, raised_by_id, description, explanation, reason, correction, ending)
+  raised_at, raised_by_id, description, explanation, explanation_salt, reason, reason_salt, correction, correction_salt,
+  ending)
 select id, 'S' || to_char(kernel_today(), 'YYYYMMDD') || lpad(id::text, 8, '0'), case_number, item_code, authority,
-  rule, occasion, kind, family, 'RAISED', kernel_now(), %(by)s, description, '', '', '', ''
+  rule, occasion, kind, family, 'RAISED', kernel_now(), %(by)s, description, '', '', '', '', '', '', ''
 from asked on conflict (case_number, rule, kind, occasion) do nothing
 returning number, case_number, authority_id, rule, kind, family
 """
@@ -44,12 +45,13 @@ update supervision_watch w set next_at = x.next_at
 from jsonb_to_recordset(%s) as x(case_number text, next_at timestamptz) where w.case_number = x.case_number
 """
 GROUNDLESS = """
-update supervision_signal s set state = 'CLOSED', ending = x.ending, closed_at = kernel_now(), moved_by_id = null
+update supervision_signal s set state = 'CLOSED', closed_at = kernel_now(), moved_by_id = null,
+  ending = case when s.family = 'TIME' and s.kind < x.worst then 'SUPERSEDED' else x.ending end
 from jsonb_to_recordset(%s) as x(case_number text, deserved text[], worst smallint, ending text)
 where s.case_number = x.case_number and s.state in ('RAISED', 'NOTIFIED') and (
   s.rule in ('PROMISE_NEAR', 'NO_STEP') and not s.rule = any(x.deserved)
   or s.family = 'TIME' and s.kind < x.worst)
-returning s.number, s.authority_id, s.case_number, s.kind
+returning s.number, s.authority_id, s.ending
 """
 NOTIFY = """
 update supervision_signal s set state = 'NOTIFIED', notified_at = kernel_now(), explain_due_on = x.due,
@@ -60,11 +62,8 @@ returning s.number, s.authority_id, s.explain_due_on
 
 
 def raise_signals(who: Who, *, limit: int) -> int:
-    """Look at the clocks that are due, at most `limit` of them; returns how many (SUP-04)."""
-    numbers = due_numbers(limit)
-    if numbers:
-        watch_cases(who, numbers=numbers)
-    return len(numbers)
+    """Look at the clocks that are due, at most `limit` of them, each case alone; returns how many (SUP-04)."""
+    return ticking.each_alone(due_numbers(limit), lambda number: watch_cases(who, numbers=[number]))
 
 
 def watch_cases(who: Who, *, numbers: Sequence[str]) -> None:
@@ -139,20 +138,14 @@ def _raise(who: Who, rows: Sequence[dict[str, Any]], account: int | None = None)
 
 def _end_groundless(who: Who, found: Sequence[tuple[ClockRow, Judgement]]) -> None:
     """End reminders whose ground is gone and time signals a graver one replaces, unless they were explained."""
-    endings = {case.number: _ending(case, judged) for case, judged in found}
     rows = [{"case_number": case.number, "deserved": sorted(judged.rules), "worst": _worst(judged.rules),
-             "ending": endings[case.number]} for case, judged in found]
+             "ending": Ending.MOVED_ON if case.completed_at is None and case.state.is_open else Ending.FINISHED}
+            for case, judged in found]
     closed = database.rows(GROUNDLESS, [Jsonb(rows)])
     events.record_all(who, [
-        Entry(happened=SignalClosed(signal=number, ending=endings[case]), subject=f"signal:{number}",
-              authority=authority) for number, authority, case, _ in closed])
+        Entry(happened=SignalClosed(signal=number, ending=ending), subject=f"signal:{number}", authority=authority)
+        for number, authority, ending in closed])
 
 
 def _worst(rules: Iterable[Rule]) -> int:
     return max((int(rule.kind) for rule in rules if rule in (Rule.PROMISE_EXCEEDED, Rule.LAW_EXCEEDED)), default=0)
-
-
-def _ending(case: ClockRow, judged: Judgement) -> Ending:
-    if _worst(judged.rules) > Kind.WARNING:
-        return Ending.SUPERSEDED
-    return Ending.MOVED_ON if case.completed_at is None and case.state.is_open else Ending.FINISHED

@@ -1,12 +1,11 @@
 """Supervision orders: sent about a signal, answered by the authority, settled by the supervisor (SUP-02)."""
 
-import secrets
 from datetime import date
 
-from tongban.cases.rules import commitment
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
 from tongban.supervision.access import order_of_supervisor, order_of_unit, signal_of_supervisor
+from tongban.supervision.actions.texts import sealed
 from tongban.supervision.errors import OrderDueInPast, OrderNotAnswered, OrderSettledAlready, SignalMoveNotAllowed
 from tongban.supervision.events import OrderAnswered, OrderSent, OrderSettled
 from tongban.supervision.models import SupervisionOrder
@@ -24,10 +23,11 @@ def send_order(actor: Actor, *, signal: str, content: str, due_on: date) -> int:
         now = clock.now()
         if due_on < now.date():
             raise OrderDueInPast
+        salt, hashed = sealed(kept)
         order = SupervisionOrder.objects.create(signal=found, authority_id=found.authority_id, content=kept,
-                                                sent_at=now, sent_by_id=actor.account, due_on=due_on)
-        events.record(actor, OrderSent(order=order.id, signal=signal, due_on=due_on.isoformat(),
-                                       text_hash=_hashed(kept)),
+                                                content_salt=salt, sent_at=now, sent_by_id=actor.account,
+                                                due_on=due_on)
+        events.record(actor, OrderSent(order=order.id, signal=signal, due_on=due_on.isoformat(), text_hash=hashed),
                       subject=f"order:{order.id}", authority=found.authority_id)
     return int(order.id)
 
@@ -39,9 +39,10 @@ def answer_order(actor: Actor, *, order: int, answer: str) -> None:
         found = order_of_unit(actor, order)
         if found.answered_at is not None or found.settled_at is not None:
             raise OrderSettledAlready
+        found.answer_salt, hashed = sealed(kept)
         found.answer, found.answered_at, found.answered_by_id = kept, clock.now(), actor.account
-        found.save(update_fields=["answer", "answered_at", "answered_by_id"])
-        events.record(actor, OrderAnswered(order=order, signal=found.signal.number, text_hash=_hashed(kept)),
+        found.save(update_fields=["answer", "answer_salt", "answered_at", "answered_by_id"])
+        events.record(actor, OrderAnswered(order=order, signal=found.signal.number, text_hash=hashed),
                       subject=f"order:{order}", authority=found.authority_id)
 
 
@@ -54,11 +55,8 @@ def settle_order(actor: Actor, *, order: int, result: str) -> None:
             raise OrderSettledAlready
         if found.answered_at is None:
             raise OrderNotAnswered
+        found.result_salt, hashed = sealed(kept)
         found.result, found.settled_at, found.settled_by_id = kept, clock.now(), actor.account
-        found.save(update_fields=["result", "settled_at", "settled_by_id"])
-        events.record(actor, OrderSettled(order=order, signal=found.signal.number, text_hash=_hashed(kept)),
+        found.save(update_fields=["result", "result_salt", "settled_at", "settled_by_id"])
+        events.record(actor, OrderSettled(order=order, signal=found.signal.number, text_hash=hashed),
                       subject=f"order:{order}", authority=found.authority_id)
-
-
-def _hashed(text: str) -> str:
-    return commitment(secrets.token_hex(16), text)

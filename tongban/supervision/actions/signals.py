@@ -1,14 +1,12 @@
 """What people do with signals: the authority explains and corrects, a supervisor raises, confirms, cancels, closes."""
 
-import secrets
-
 from tongban.cases import queries as cases
 from tongban.cases.errors import CaseNotFound
-from tongban.cases.rules import commitment
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
 from tongban.supervision.access import signal_of_supervisor, signal_of_unit
 from tongban.supervision.actions.by_rule import raise_for
+from tongban.supervision.actions.texts import sealed
 from tongban.supervision.errors import (
     AlreadyRaised,
     AnswerNotNeeded,
@@ -50,8 +48,9 @@ def explain_signal(actor: Actor, *, number: str, explanation: str) -> None:
         found = signal_of_unit(actor, number)
         if not Kind(found.kind).needs_answer:
             raise AnswerNotNeeded
+        found.explanation_salt, hashed = sealed(kept)
         found.explanation, found.explained_by_id, found.explained_at = kept, actor.account, clock.now()
-        _move(actor, found, SignalState.EXPLAINED, "explained", kept)
+        _move(actor, found, SignalState.EXPLAINED, "explained", hashed)
 
 
 def confirm_signal(actor: Actor, *, number: str, reason: str = "") -> None:
@@ -62,7 +61,8 @@ def confirm_signal(actor: Actor, *, number: str, reason: str = "") -> None:
         if found.state == SignalState.NOTIFIED and found.explain_due_on and found.explain_due_on >= clock.today():
             raise StillTimeToExplain(due_on=found.explain_due_on)
         found.reason = kept
-        _move(actor, found, SignalState.CONFIRMED, "confirmed", kept)
+        found.reason_salt, hashed = sealed(kept)
+        _move(actor, found, SignalState.CONFIRMED, "confirmed", hashed)
 
 
 def cancel_signal(actor: Actor, *, number: str, reason: str) -> None:
@@ -71,7 +71,8 @@ def cancel_signal(actor: Actor, *, number: str, reason: str) -> None:
     with database.atomic():
         found = _judging(actor, number)
         found.reason = kept
-        _move(actor, found, SignalState.CANCELLED, "cancelled", kept)
+        found.reason_salt, hashed = sealed(kept)
+        _move(actor, found, SignalState.CANCELLED, "cancelled", hashed)
 
 
 def correct_signal(actor: Actor, *, number: str, correction: str) -> None:
@@ -80,7 +81,8 @@ def correct_signal(actor: Actor, *, number: str, correction: str) -> None:
     with database.atomic():
         found = signal_of_unit(actor, number)
         found.correction = kept
-        _move(actor, found, SignalState.CORRECTED, "corrected", kept)
+        found.correction_salt, hashed = sealed(kept)
+        _move(actor, found, SignalState.CORRECTED, "corrected", hashed)
 
 
 def close_signal(actor: Actor, *, number: str) -> None:
@@ -103,12 +105,11 @@ def _judging(actor: Actor, number: str) -> Signal:
     return found
 
 
-def _move(actor: Actor, found: Signal, to: SignalState, act: str, text: str) -> None:
+def _move(actor: Actor, found: Signal, to: SignalState, act: str, hashed: str) -> None:
     before = SignalState(found.state)
     if not may_move(before, to):
         raise SignalMoveNotAllowed(state=before, act=act)
     found.state, found.moved_by_id = to, actor.account
     found.save()
-    hashed = commitment(secrets.token_hex(16), text) if text else ""
     events.record(actor, SignalMoved(signal=found.number, before=before, after=to, text_hash=hashed),
                   subject=f"signal:{found.number}", authority=found.authority_id)

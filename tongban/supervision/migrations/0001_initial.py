@@ -31,9 +31,12 @@ class Migration(migrations.Migration):
                 ('notified_at', models.DateTimeField(null=True)),
                 ('explain_due_on', models.DateField(null=True)),
                 ('explanation', models.TextField(blank=True)),
+                ('explanation_salt', models.CharField(blank=True, max_length=32)),
                 ('explained_at', models.DateTimeField(null=True)),
                 ('reason', models.TextField(blank=True)),
+                ('reason_salt', models.CharField(blank=True, max_length=32)),
                 ('correction', models.TextField(blank=True)),
+                ('correction_salt', models.CharField(blank=True, max_length=32)),
                 ('ending', models.CharField(blank=True, max_length=10)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
@@ -65,11 +68,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('content', models.TextField()),
+                ('content_salt', models.CharField(max_length=32)),
                 ('sent_at', models.DateTimeField()),
                 ('due_on', models.DateField()),
                 ('answer', models.TextField(blank=True)),
+                ('answer_salt', models.CharField(blank=True, max_length=32)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('result', models.TextField(blank=True)),
+                ('result_salt', models.CharField(blank=True, max_length=32)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
@@ -96,6 +102,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='signal',
             index=models.Index(fields=['authority', '-id'], name='supervision_signal_list'),
+        ),
+        migrations.AddIndex(
+            model_name='signal',
+            index=models.Index(condition=models.Q(('kind__gte', 3), ('state__in', ['NOTIFIED', 'CONFIRMED'])), fields=['authority'], name='supervision_signal_awaited'),
         ),
         migrations.AddConstraint(
             model_name='signal',
@@ -128,5 +138,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='supervisionorder',
             index=models.Index(fields=['authority', '-id'], name='supervision_order_list'),
+        ),
+        migrations.AddIndex(
+            model_name='supervisionorder',
+            index=models.Index(condition=models.Q(('answered_at__isnull', True), ('settled_at__isnull', True)), fields=['authority'], name='supervision_order_awaited'),
         ),
     ]
