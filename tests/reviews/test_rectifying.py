@@ -13,7 +13,7 @@ from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import System
-from tongban.reviews import actions, queries
+from tongban.reviews import actions, queries, tasks
 from tongban.reviews.errors import (
     AlreadyExtended,
     DutyMissing,
@@ -310,3 +310,24 @@ def test_an_answer_keeps_the_office_telephone_and_loses_personal_numbers(desk, p
     call(desk.reviewer, actions.feed_back, rectification=key,
          answer="王五（身份证11010119850101123X，手机13800138000）请打 029-86912345。")
     assert queries.rectification(key).answer == "王五（身份证***，手机***）请打 029-86912345。"
+
+
+def announced(key, name):
+    """What events of a name say of a rectification."""
+    return [each.payload for each in events.of_subject(f"rectification:{key}") if each.name == name]
+
+
+def test_one_rectification_that_cannot_be_announced_holds_up_none_after_it(desk, poor, at, monkeypatch):
+    keys = [poor()[1] for _ in range(4)]
+    at(datetime(2026, 3, 4, 9, 0, tzinfo=SHANGHAI))
+    told = actions.note_overdue
+
+    def breaks_at_the_first(who, *, rectification):
+        told(who, rectification=rectification)
+        if rectification == keys[0]:
+            raise RuntimeError("broken row")
+
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    monkeypatch.setattr(tasks, "note_overdue", breaks_at_the_first)
+    ticking.TICKS["reviews.overdue"]()
+    assert [len(announced(key, "RectificationOverdue")) for key in keys] == [0, 1, 1, 1]

@@ -188,11 +188,12 @@ def figures(*, since: date, until: date, authorities: Sequence[int] | None = Non
                     revisited_satisfied=row[10], items_asked=row[11], items_reviewed=row[12]) for row in found]
 
 
-def overdue_rectifications(limit: int) -> list[int]:
-    """Rectifications whose due day passed and was not yet announced (worker only)."""
+def overdue_rectifications(limit: int, *, after: int = 0) -> list[int]:
+    """Rectifications from `after` on whose due day passed and was not yet announced (worker only)."""
     return [key for (key,) in database.rows(
         "select id from reviews_rectification where state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') "
-        "and due_on < kernel_today() and overdue_of is distinct from due_on order by due_on, id limit %s", [limit])]
+        "and due_on < kernel_today() and overdue_of is distinct from due_on and id > %s order by id limit %s",
+        [after, limit])]
 
 
 def _counts(found: Sequence[tuple[int, bool, int]]) -> Counts:
