@@ -7,8 +7,10 @@ import pytest
 from django.db import IntegrityError
 
 from tests.requirements import requirement
+from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI
+from tongban.identity import actions as identity
 from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
 from tongban.kernel.errors import HouseError
@@ -315,6 +317,21 @@ def test_an_answer_keeps_the_office_telephone_and_loses_personal_numbers(desk, p
 def announced(key, name):
     """What events of a name say of a rectification."""
     return [each.payload for each in events.of_subject(f"rectification:{key}") if each.name == name]
+
+
+def test_only_who_holds_a_working_post_at_the_authority_can_be_made_responsible(desk, poor):
+    _, key = poor()
+    gone, editor = cases.officer(desk.authority), cases.officer(desk.authority, Role.CATALOGUE_EDITOR)
+    identity.give_post(cases.TESTER, account=gone.account, authority=desk.authority, role=Role.REVIEWER,
+                       valid_from=date(2026, 1, 1))
+    with database.serving("worker"):
+        database.execute("update identity_post set valid_to = '2026-03-01' where account_id = %s", [gone.account])
+    for account in (desk.stranger.account, gone.account, editor.account, 0, 2**62):
+        with pytest.raises(StaffUnknown):
+            call(desk.supervisor, actions.assign_rectification, rectification=key, account=account)
+    assert (state(key), announced(key, "RectificationMoved")) == (RectificationState.RECEIVED, [])
+    call(desk.supervisor, actions.assign_rectification, rectification=key, account=desk.reviewer.account)
+    assert queries.rectification(key).assigned_to == desk.reviewer.account
 
 
 def test_one_rectification_that_cannot_be_announced_holds_up_none_after_it(desk, poor, at, monkeypatch):

@@ -9,7 +9,6 @@ from tongban.calendars import queries as calendars
 from tongban.cases import queries as cases
 from tongban.cases.rules import commitment
 from tongban.cases.types import State
-from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Who
@@ -39,7 +38,7 @@ from tongban.reviews.events import (
     ReviewTextErased,
 )
 from tongban.reviews.models import Rectification
-from tongban.reviews.queries import invitation, options, token_for
+from tongban.reviews.queries import assignable, invitation, options, token_for
 from tongban.reviews.rules import (
     LONGEST_ANSWER,
     SHORTEST_REASON,
@@ -170,10 +169,13 @@ def open_rectification(who: Who, *, review: int) -> int | None:
 
 
 def assign_rectification(actor: Actor, *, rectification: int, account: int) -> None:
-    """Say who answers: whoever handled the matter is responsible (EVA-10). May be changed until it is looked into."""
+    """Say who answers: whoever handled the matter is responsible (EVA-10). May be changed until it is looked into.
+
+    It must be someone whose post at the authority of the review lets them answer.
+    """
     with database.atomic():
         case = rectification_for_update(actor, rectification, Duty.ASSIGN)
-        if account not in identity.staff_names([account]):
+        if account not in assignable(case.authority_id, [account]):
             raise StaffUnknown
         case.assigned_to_id = account
         _move(actor, case, RectificationState.ASSIGNED, "assigned", detail=f"account:{account}")

@@ -9,12 +9,14 @@ import msgspec
 import yaml
 from django.conf import settings
 
+from tongban.identity import queries as identity
 from tongban.kernel import database, vault
 from tongban.kernel.types import Text
 from tongban.reviews.errors import InvitationNotFound
-from tongban.reviews.rules import token_hash
+from tongban.reviews.rules import DUTIES, token_hash
 from tongban.reviews.types import (
     Counts,
+    Duty,
     Figures,
     Finding,
     Grade,
@@ -173,6 +175,11 @@ def rectification(key: int) -> RectificationRow | None:
     found = database.row(f"select {RECTIFICATION}, {REVIEW} from reviews_rectification f "
                          "join reviews_review r on r.id = f.review_id where f.id = %s", [key])
     return _rectification(found) if found else None
+
+
+def assignable(authority: int, accounts: Sequence[int]) -> dict[int, str]:
+    """Names of those among the accounts whose post at the authority lets them answer its reviews."""
+    return identity.staff_at(authority, list(accounts), DUTIES[Duty.WORK])
 
 
 def figures(*, since: date, until: date, authorities: Sequence[int] | None = None) -> list[Figures]:
