@@ -10,6 +10,7 @@ from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI
+from tongban.cases.rules import commitment
 from tongban.identity import actions as identity
 from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
@@ -317,6 +318,45 @@ def test_an_answer_keeps_the_office_telephone_and_loses_personal_numbers(desk, p
 def announced(key, name):
     """What events of a name say of a rectification."""
     return [each.payload for each in events.of_subject(f"rectification:{key}") if each.name == name]
+
+
+def test_opening_tells_which_case_and_by_when(poor):
+    held, key = poor()
+    assert announced(key, "RectificationOpened") == [
+        {"rectification": key, "case_number": queries.invitation(held).case_number, "due_on": "2026-03-03"}]
+
+
+def test_an_extension_keeps_its_reason_and_anyone_can_recompute_what_its_event_commits_to(desk, poor):
+    held, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    call(desk.supervisor, actions.extend_rectification, rectification=key, reason="等设备到货，联系 13800138000。")
+    reason, salt = database.row("select extension_reason, extension_salt from reviews_rectification where id = %s",
+                                [key])
+    assert (reason, len(salt)) == ("等设备到货，联系 ***。", 32)
+    assert queries.rectification(key).extension_reason == reason
+    assert announced(key, "RectificationExtended") == [
+        {"rectification": key, "case_number": queries.invitation(held).case_number,
+         "due_on": queries.rectification(key).due_on.isoformat(), "reason_hash": commitment(salt, reason)}]
+
+
+@pytest.mark.parametrize(("steps", "after", "columns"), [
+    (("assign", "mistaken"), "VERIFIED", "finding_reason, finding_salt"),
+    (WAY[:4], "FED_BACK", "answer, answer_salt")])
+def test_what_a_step_commits_to_can_be_recomputed_from_the_row(desk, poor, steps, after, columns):
+    _, key = poor()
+    take(desk, key, *steps)
+    words, salt = database.row(f"select {columns} from reviews_rectification where id = %s", [key])
+    [told] = [each for each in announced(key, "RectificationMoved") if each["after"] == after]
+    assert words and told["text_hash"] == commitment(salt, words)
+
+
+def test_the_reason_of_an_extension_stays_as_it_was_given(desk, poor):
+    _, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    call(desk.supervisor, actions.extend_rectification, rectification=key, reason="要换设备，等到货。")
+    for change in ("extension_reason = 'x'", "extension_salt = ''", "extended = false"):
+        with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+            database.execute(f"update reviews_rectification set {change} where id = %s", [key])
 
 
 def test_only_who_holds_a_working_post_at_the_authority_can_be_made_responsible(desk, poor):

@@ -33,7 +33,7 @@ from tongban.reviews.types import (
 REVIEW = """r.id, r.case_number, r.item_code, r.authority_id, r.grade, r.options, r.options_version, r.text,
  r.follow_up, r.signed_in, r.at"""
 RECTIFICATION = """f.id, f.state, f.finding, f.finding_reason, f.remedy, f.assigned_to_id, f.opened_on, f.due_on,
- f.extended, f.answer, f.answered_at, f.in_time, f.revisit_grade,
+ f.extended, f.extension_reason, f.answer, f.answered_at, f.in_time, f.revisit_grade,
  f.state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') and f.due_on < kernel_today()"""
 FIGURES = """
 with invited as (
@@ -217,8 +217,8 @@ def _review(row: Sequence[Any]) -> ReviewRow:
 
 def _rectification(row: Sequence[Any]) -> RectificationRow:
     return RectificationRow(
-        id=row[0], review=_review(row[14:]), state=RectificationState(row[1]),
+        id=row[0], review=_review(row[15:]), state=RectificationState(row[1]),
         finding=Finding(row[2]) if row[2] else None, finding_reason=row[3],
         remedy=Remedy(row[4]) if row[4] else None, assigned_to=row[5], opened_on=row[6], due_on=row[7],
-        extended=row[8], answer=row[9], answered_at=row[10], in_time=row[11],
-        revisit_grade=Grade(row[12]) if row[12] else None, is_overdue=row[13])
+        extended=row[8], extension_reason=row[9], answer=row[10], answered_at=row[11], in_time=row[12],
+        revisit_grade=Grade(row[13]) if row[13] else None, is_overdue=row[14])

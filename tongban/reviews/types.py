@@ -180,6 +180,7 @@ class RectificationRow:
     opened_on: date
     due_on: date | None
     extended: bool
+    extension_reason: str
     answer: str
     answered_at: datetime | None
     in_time: bool | None

@@ -48,9 +48,12 @@ begin
     return new;
   end if;
   if new.state <> old.state and not exists (select from reviews_move where before = old.state and after = new.state)
-     or old.state not in ('RECEIVED', 'ASSIGNED') and new.finding <> old.finding
-     or old.answered_at is not null and (new.answer, new.answered_at, new.in_time, new.finding_reason, new.due_on)
-          is distinct from (old.answer, old.answered_at, old.in_time, old.finding_reason, old.due_on)
+     or old.state not in ('RECEIVED', 'ASSIGNED') and (new.finding, new.finding_reason, new.finding_salt)
+          is distinct from (old.finding, old.finding_reason, old.finding_salt)
+     or old.extended and (new.extended, new.extension_reason, new.extension_salt)
+          is distinct from (old.extended, old.extension_reason, old.extension_salt)
+     or old.answered_at is not null and (new.answer, new.answer_salt, new.answered_at, new.in_time, new.due_on)
+          is distinct from (old.answer, old.answer_salt, old.answered_at, old.in_time, old.due_on)
      or (new.review_id, new.case_number, new.authority_id, new.party_id, new.opened_on)
           is distinct from (old.review_id, old.case_number, old.authority_id, old.party_id, old.opened_on) then
     raise exception 'a rectification cannot go from % to % like this', old.state, new.state
