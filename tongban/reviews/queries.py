@@ -22,6 +22,7 @@ from tongban.reviews.types import (
     Grade,
     InvitationRow,
     OptionSet,
+    OwnReview,
     PublicReview,
     RectificationRow,
     RectificationState,
@@ -74,6 +75,16 @@ def invitation(token: str) -> InvitationRow:
         rectification=RectificationState(state) if state else None, answer=answer)
 
 
+def own_review(token: str) -> OwnReview | None:
+    """What was said by a link and what became of it; None while nothing was said."""
+    found = database.row("select * from reviews_own(%s)", [token_hash(token)])
+    if found is None:
+        return None
+    *shown, followed_up, due, reason, again = found
+    return OwnReview(shown=_public(shown), followed_up=followed_up, due_on=due, extension_reason=reason,
+                     revisit_grade=Grade(again) if again else None)
+
+
 def link_of(case_number: str) -> str:
     """The path of the review page of a case for the party it was for; empty if there is none they may see.
 
@@ -117,14 +128,8 @@ def public_counts(*, item_code: str = "", authority: int | None = None) -> Count
 def public_reviews(*, item_code: str = "", authority: int | None = None, before: int | None = None,
                    limit: int = 20) -> list[PublicReview]:
     """Reviews as everyone may read them, with answers, newest first; `before` is the last id of the page before."""
-    return [PublicReview(id=key, item_code=item, authority=office, grade=Grade(grade), options=tuple(ticked),
-                         options_version=version, text=text, follow_up=follow_up, given_on=given,
-                         state=RectificationState(state) if state else None,
-                         finding=Finding(finding) if finding else None, finding_reason=reason, answer=answer,
-                         answered_on=answered)
-            for key, item, office, grade, ticked, version, text, follow_up, given, state, finding, reason, answer,
-            answered in database.rows("select * from reviews_public(%s, %s, %s, %s)",
-                                      [item_code, authority, before, limit])]
+    return [_public(row) for row in database.rows("select * from reviews_public(%s, %s, %s, %s)",
+                                                  [item_code, authority, before, limit])]
 
 
 def reviews(*, authorities: Sequence[int] | None = None, item_code: str = "", poor_only: bool = False,
@@ -207,6 +212,14 @@ def _counts(found: Sequence[tuple[int, bool, int]]) -> Counts:
     return Counts(grades={grade: sum(number for each, counted, number in found if counted and each == grade)
                           for grade in Grade},
                   not_counted=sum(number for _, counted, number in found if not counted))
+
+
+def _public(row: Sequence[Any]) -> PublicReview:
+    return PublicReview(id=row[0], item_code=row[1], authority=row[2], grade=Grade(row[3]), options=tuple(row[4]),
+                        options_version=row[5], text=row[6], follow_up=row[7], erased=row[8], given_on=row[9],
+                        state=RectificationState(row[10]) if row[10] else None,
+                        finding=Finding(row[11]) if row[11] else None, finding_reason=row[12], answer=row[13],
+                        answered_on=row[14])
 
 
 def _review(row: Sequence[Any]) -> ReviewRow:
