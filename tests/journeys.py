@@ -16,7 +16,7 @@ from tongban.catalogue.types import Guide, Necessity
 from tongban.documents import actions as documents
 from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
-from tongban.identity.actions import open_account, register_entity, register_person
+from tongban.identity.actions import give_post, open_account, register_entity, register_person
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role
 from tongban.kernel import database
 from tongban.kernel.codes import id_check_character, make_uscc
@@ -66,6 +66,8 @@ def officer(authority: int, *roles: Role) -> Actor:
     number = next(COUNTER)
     account = open_account(TESTER, kind=ActorKind.OFFICER, login=f"officer-{os.getpid()}-{number}",
                            password="secret-word", name="王示例", sample=True)
+    for role in roles:
+        give_post(TESTER, account=account, authority=authority, role=role, valid_from=date(2026, 1, 1))
     return Actor(account=account, kind=ActorKind.OFFICER, party=None,
                  posts=tuple(Post(authority=authority, role=role) for role in roles))
 

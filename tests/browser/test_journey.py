@@ -94,7 +94,7 @@ def examine_all(officer: Hands, number: str) -> None:
         officer.click("button[name=pass]")
 
 
-@requirement("POR-10", "POR-12", "CASE-30", "LIC-11", "CASE-14", "EVA-01", "POR-08", "POR-11")
+@requirement("POR-10", "POR-12", "CASE-30", "LIC-11", "CASE-14", "POR-08", "POR-11")
 def test_the_whole_journey(town, picture):
     citizen = town.person()
     citizen.sign_in("wang-xiaoman")

@@ -80,6 +80,14 @@ def test_only_a_supervisor_finds_a_review_malicious(poor):
     assert state(key) == "ASSIGNED"
 
 
+def test_a_forged_account_of_another_authority_is_not_made_responsible(poor):
+    key, _ = poor
+    head = staff(Role.DECIDER)
+    elsewhere = given.officer(journeys.authority_of(given.SITE), Role.RECEPTIONIST, Role.REVIEWER)
+    page = head.post(f"/desk/rectifications/{key}/", act="assign", account=str(elsewhere.actor.account))
+    assert page.status == 422 and page.says("请选一位能承办的工作人员。") and state(key) == "RECEIVED"
+
+
 def test_another_authority_neither_sees_nor_touches_it(poor):
     key, _ = poor
     stranger = given.officer(journeys.authority_of(given.SITE), *Role)

@@ -46,7 +46,7 @@ def test_a_true_complaint_is_assigned_looked_into_put_right_answered_called_back
     step(browser, poor, "REVISITED", act="revisit", grade="2")
     step(browser, poor, "CLOSED", act="close")
     words = browser.get(f"/oversight/rectifications/{poor}/").words
-    for each in ("属实", "已增派人手，以后两天内办好", "已延期一次", "满意", "已经没有要做的了"):
+    for each in ("属实", "已增派人手，以后两天内办好", "已延期一次：要等设备到货，多给几天", "满意", "已经没有要做的了"):
         assert each in words, each
     assert words.index("已回访，待了结") < words.index("整改中") < words.index("待指派")
 

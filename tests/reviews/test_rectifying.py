@@ -7,13 +7,16 @@ import pytest
 from django.db import IntegrityError
 
 from tests.requirements import requirement
+from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI
+from tongban.cases.rules import commitment
+from tongban.identity import actions as identity
 from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import System
-from tongban.reviews import actions, queries
+from tongban.reviews import actions, queries, tasks
 from tongban.reviews.errors import (
     AlreadyExtended,
     DutyMissing,
@@ -310,3 +313,78 @@ def test_an_answer_keeps_the_office_telephone_and_loses_personal_numbers(desk, p
     call(desk.reviewer, actions.feed_back, rectification=key,
          answer="王五（身份证11010119850101123X，手机13800138000）请打 029-86912345。")
     assert queries.rectification(key).answer == "王五（身份证***，手机***）请打 029-86912345。"
+
+
+def announced(key, name):
+    """What events of a name say of a rectification."""
+    return [each.payload for each in events.of_subject(f"rectification:{key}") if each.name == name]
+
+
+def test_opening_tells_which_case_and_by_when(poor):
+    held, key = poor()
+    assert announced(key, "RectificationOpened") == [
+        {"rectification": key, "case_number": queries.invitation(held).case_number, "due_on": "2026-03-03"}]
+
+
+def test_an_extension_keeps_its_reason_and_anyone_can_recompute_what_its_event_commits_to(desk, poor):
+    held, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    call(desk.supervisor, actions.extend_rectification, rectification=key, reason="等设备到货，联系 13800138000。")
+    reason, salt = database.row("select extension_reason, extension_salt from reviews_rectification where id = %s",
+                                [key])
+    assert (reason, len(salt)) == ("等设备到货，联系 ***。", 32)
+    assert queries.rectification(key).extension_reason == reason
+    assert announced(key, "RectificationExtended") == [
+        {"rectification": key, "case_number": queries.invitation(held).case_number,
+         "due_on": queries.rectification(key).due_on.isoformat(), "reason_hash": commitment(salt, reason)}]
+
+
+@pytest.mark.parametrize(("steps", "after", "columns"), [
+    (("assign", "mistaken"), "VERIFIED", "finding_reason, finding_salt"),
+    (WAY[:4], "FED_BACK", "answer, answer_salt")])
+def test_what_a_step_commits_to_can_be_recomputed_from_the_row(desk, poor, steps, after, columns):
+    _, key = poor()
+    take(desk, key, *steps)
+    words, salt = database.row(f"select {columns} from reviews_rectification where id = %s", [key])
+    [told] = [each for each in announced(key, "RectificationMoved") if each["after"] == after]
+    assert words and told["text_hash"] == commitment(salt, words)
+
+
+def test_the_reason_of_an_extension_stays_as_it_was_given(desk, poor):
+    _, key = poor()
+    take(desk, key, "assign", "verify", "rectify")
+    call(desk.supervisor, actions.extend_rectification, rectification=key, reason="要换设备，等到货。")
+    for change in ("extension_reason = 'x'", "extension_salt = ''", "extended = false"):
+        with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+            database.execute(f"update reviews_rectification set {change} where id = %s", [key])
+
+
+def test_only_who_holds_a_working_post_at_the_authority_can_be_made_responsible(desk, poor):
+    _, key = poor()
+    gone, editor = cases.officer(desk.authority), cases.officer(desk.authority, Role.CATALOGUE_EDITOR)
+    identity.give_post(cases.TESTER, account=gone.account, authority=desk.authority, role=Role.REVIEWER,
+                       valid_from=date(2026, 1, 1))
+    with database.serving("worker"):
+        database.execute("update identity_post set valid_to = '2026-03-01' where account_id = %s", [gone.account])
+    for account in (desk.stranger.account, gone.account, editor.account, 0, 2**62):
+        with pytest.raises(StaffUnknown):
+            call(desk.supervisor, actions.assign_rectification, rectification=key, account=account)
+    assert (state(key), announced(key, "RectificationMoved")) == (RectificationState.RECEIVED, [])
+    call(desk.supervisor, actions.assign_rectification, rectification=key, account=desk.reviewer.account)
+    assert queries.rectification(key).assigned_to == desk.reviewer.account
+
+
+def test_one_rectification_that_cannot_be_announced_holds_up_none_after_it(desk, poor, at, monkeypatch):
+    keys = [poor()[1] for _ in range(4)]
+    at(datetime(2026, 3, 4, 9, 0, tzinfo=SHANGHAI))
+    told = actions.note_overdue
+
+    def breaks_at_the_first(who, *, rectification):
+        told(who, rectification=rectification)
+        if rectification == keys[0]:
+            raise RuntimeError("broken row")
+
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    monkeypatch.setattr(tasks, "note_overdue", breaks_at_the_first)
+    ticking.TICKS["reviews.overdue"]()
+    assert [len(announced(key, "RectificationOverdue")) for key in keys] == [0, 1, 1, 1]

@@ -12,7 +12,6 @@ from tests.reviews.given import as_
 from tongban.cases.rules import commitment
 from tongban.kernel import clock, database, events
 from tongban.kernel.errors import HouseError
-from tongban.kernel.types import System
 from tongban.reviews import actions, queries
 from tongban.reviews.errors import (
     AlreadyFollowedUp,
@@ -237,12 +236,17 @@ def test_the_public_reads_neither_who_nor_which_case(desk, token):
     assert f",{desk.citizen.party}," not in shown
 
 
-def test_erasing_takes_the_words_and_leaves_the_grade(token):
+def test_only_the_reviewer_takes_the_words_back_and_the_grade_stays(desk, token):
     held = token()
     key = give(held, grade=5, text="我是王五")
-    rule = System(name="reviews")
-    actions.erase_text(rule, review=key)
-    actions.erase_text(rule, review=key)
+    with as_(desk.supervisor), pytest.raises(ProgrammingError):
+        actions.erase_text(desk.supervisor, token=held)
+    with as_(None), pytest.raises(StaffMayNotReview):
+        actions.erase_text(desk.supervisor, token=held)
+    assert stored(key)[0] == "我是王五"
+    with as_(None):
+        actions.erase_text(HOLDER, token=held)
+        actions.erase_text(HOLDER, token=held)
     assert stored(key)[:3] == ("", "", 5)
     assert queries.public_reviews(limit=1)[0].grade is Grade.VERY_DISSATISFIED
     subject = f"review:{queries.invitation(held).id}"

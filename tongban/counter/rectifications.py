@@ -129,10 +129,10 @@ def _next(actor: Actor, row: RectificationRow) -> str:
 
 
 def _people(actor: Actor, row: RectificationRow) -> list[tuple[int, str]]:
-    """Whoever handled the case, and whoever reads this."""
+    """Whoever handled the case and may still answer there, and whoever reads this."""
     events = cases.timeline(row.review.case_number)
     keys = {int(event.actor.partition(":")[2]) for event in events if event.actor.startswith("account:")}
-    return sorted(identity.staff_names([*keys, actor.account]).items())
+    return sorted(queries.assignable(row.review.authority, [*keys, actor.account]).items())
 
 
 def _steps(row: RectificationRow) -> list[dict[str, Any]]:

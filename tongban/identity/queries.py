@@ -1,6 +1,7 @@
 """Who is calling, and what is known of a party."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,6 +101,16 @@ def staff_names(accounts: list[int]) -> dict[int, str]:
     """Names of members of staff by account, for case records."""
     found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'",
                           [accounts])
+    return dict(found)
+
+
+def staff_at(authority: int, accounts: list[int], roles: Iterable[Role]) -> dict[int, str]:
+    """Names of those among the accounts who hold one of the posts at the authority today."""
+    found = database.rows(
+        "select a.id, a.display from identity_account a where a.id = any(%s) and a.kind = 'OFFICER' and a.active "
+        "and exists (select from identity_post p where p.account_id = a.id and p.authority_id = %s and p.role = any(%s) "
+        "and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()))",
+        [accounts, authority, [str(role) for role in roles]])
     return dict(found)
 
 

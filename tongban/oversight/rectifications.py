@@ -56,7 +56,7 @@ ANSWER = Act(
 EXTEND = Act(
     name="extend", title=_("Extend the limit once"),
     consequence=_("The limit moves to a later day. It cannot be moved a second time."),
-    asks=(Ask(name="reason", label=_("Reason")),))
+    asks=(Ask(name="reason", label=_("Reason"), hint=_("The reviewer reads it.")),))
 REVISIT = Act(
     name="revisit", title=_("Note the call-back"),
     consequence=_("The first grade stays; this one says whether the answer helped."),
@@ -190,7 +190,8 @@ def _summary(row: RectificationRow) -> list[dict[str, Any]]:
                       "note": masked(row.finding_reason)})
     if row.remedy:
         lines.append({"label": gettext("How it is put right"), "value": REMEDIES[row.remedy],
-                      "note": gettext("The limit was extended once.") if row.extended else ""})
+                      "note": gettext("The limit was extended once: {reason}").format(
+                          reason=masked(row.extension_reason)) if row.extended else ""})
     if row.answered_at:
         lines.append({"label": gettext("Answer"), "value": masked(row.answer), "note": _answered(row)})
     if row.revisit_grade:

@@ -28,12 +28,16 @@ from tongban.kernel import clock
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.licences.errors import LicenceTypeUnknown
+from tongban.portal.opinions import opinion, said_of
 from tongban.portal.places import local_page
+from tongban.reviews import queries as reviews
 from tongban.web.gate import anyone
 from tongban.web.jinja import date_long, say
 from tongban.web.pages import page
 
 CODE = re.compile("[0-9A-Za-z]{1,40}")
+KEY = re.compile("[0-9]{1,17}")
+OPINIONS = 20
 OLD_YEARS = 3
 WRITTEN_DATE = re.compile("([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
@@ -50,7 +54,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         basics=basic_rows(found), age=age_of_source(found, clock.today()),
         made_up=made_up(found.made_up),
         lead=_sentences(say(found.summary), _("Handled by {authority}.").format(authority=say(found.authority_name))), fees=fee_rows(found),
-        results=result_rows(found), channels=forms_words(found.handling_forms),
+        results=result_rows(found), channels=forms_words(found.handling_forms), said=said_of(found.code),
         start=reverse("portal:start", args=[code]) + wanted, notice=reverse("portal:notice", args=[code]) + wanted)
 
 
@@ -70,6 +74,19 @@ def notice(request: HttpRequest, code: str) -> HttpResponse:
     ]
     return page(request, "portal/notice.html", told=told, rows=rows, guide=found, situation=situation,
                 materials=material_rows(found, situation))
+
+
+@anyone
+def opinions(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything people said of a service, newest first, with what was answered (EVA-13)."""
+    found, before = guide_of(code), request.GET.get("before", "")
+    here = reverse("portal:opinions", args=[found.code])
+    rows = reviews.public_reviews(item_code=found.code, limit=OPINIONS + 1, before=int(before) if KEY.fullmatch(before)
+                                  else None)
+    return local_page(
+        request, "portal/opinions.html", guide=found, said=said_of(found.code),
+        rows=[opinion(each) for each in rows[:OPINIONS]], first_href=here if before else "",
+        next_href=f"{here}?before={rows[OPINIONS - 1].id}" if len(rows) > OPINIONS else "")
 
 
 def guide_of(code: str) -> Guide:

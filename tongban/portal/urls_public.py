@@ -12,6 +12,7 @@ urlpatterns = [
     path("services/", browsing.services, name="services"),
     path("services/<str:code>/", guides.guide, name="guide"),
     path("services/<str:code>/notice/", guides.notice, name="notice"),
+    path("services/<str:code>/reviews/", guides.opinions, name="opinions"),
     path("verify/", verification.verify_form, name="verify_form"),
     path("verify/<str:code>/", verification.verify, name="verify"),
     path("status/", status.status, name="status"),

@@ -9,7 +9,6 @@ from tongban.calendars import queries as calendars
 from tongban.cases import queries as cases
 from tongban.cases.rules import commitment
 from tongban.cases.types import State
-from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Who
@@ -39,7 +38,7 @@ from tongban.reviews.events import (
     ReviewTextErased,
 )
 from tongban.reviews.models import Rectification
-from tongban.reviews.queries import invitation, options, token_for
+from tongban.reviews.queries import assignable, invitation, options, token_for
 from tongban.reviews.rules import (
     LONGEST_ANSWER,
     SHORTEST_REASON,
@@ -134,18 +133,18 @@ def follow_up(who: Who, *, token: str, text: str) -> None:
                       subject=f"review:{asked.id}", party=asked.party, authority=asked.authority)
 
 
-def erase_text(who: Who, *, review: int) -> None:
-    """Erase the words of a review that hold personal data; grade, options and the fact of it stay. By rule only."""
-    if isinstance(who, Actor):
-        raise DutyMissing
+def erase_text(who: Who, *, token: str) -> None:
+    """Take back the words of one's own review for good; grade, reasons ticked and the fact of it stay.
+
+    Numbers are covered without being asked, names cannot be: this is for who wrote one. Nobody else can do it.
+    """
     with database.atomic():
-        found = database.row(
-            "update reviews_review set text = '', public_text = '', text_salt = '', follow_up = '', "
-            "public_follow_up = '', follow_up_salt = '', erased_at = kernel_now() where id = %s and erased_at is null "
-            "returning invitation_id, party_id, authority_id", [review])
-        if found:
-            events.record(who, ReviewTextErased(review=review), subject=f"review:{found[0]}", party=found[1],
-                          authority=found[2])
+        asked = invitation(token)
+        is_real_name(who, asked.party)
+        found = database.row("select reviews_erase(%s)", [token_hash(token)])
+        if found and found[0] is not None:
+            events.record(who, ReviewTextErased(review=found[0]), subject=f"review:{asked.id}", party=asked.party,
+                          authority=asked.authority)
 
 
 def open_rectification(who: Who, *, review: int) -> int | None:
@@ -159,8 +158,9 @@ def open_rectification(who: Who, *, review: int) -> int | None:
         due = due_on(day, parameters.value("reviews.contact_days", day), calendars.calendar())
         made = database.row(
             "insert into reviews_rectification (review_id, case_number, authority_id, party_id, state, opened_on, "
-            "due_on, finding, finding_reason, remedy, extended, answer) "
-            "values (%s, %s, %s, %s, 'RECEIVED', %s, %s, '', '', '', false, '') on conflict do nothing returning id",
+            "due_on, finding, finding_reason, finding_salt, remedy, extended, extension_reason, extension_salt, answer, "
+            "answer_salt) values (%s, %s, %s, %s, 'RECEIVED', %s, %s, '', '', '', '', false, '', '', '', '') "
+            "on conflict do nothing returning id",
             [review, number, authority, party, day, due])
         if made is None:
             return None
@@ -170,10 +170,13 @@ def open_rectification(who: Who, *, review: int) -> int | None:
 
 
 def assign_rectification(actor: Actor, *, rectification: int, account: int) -> None:
-    """Say who answers: whoever handled the matter is responsible (EVA-10). May be changed until it is looked into."""
+    """Say who answers: whoever handled the matter is responsible (EVA-10). May be changed until it is looked into.
+
+    It must be someone whose post at the authority of the review lets them answer.
+    """
     with database.atomic():
         case = rectification_for_update(actor, rectification, Duty.ASSIGN)
-        if account not in identity.staff_names([account]):
+        if account not in assignable(case.authority_id, [account]):
             raise StaffUnknown
         case.assigned_to_id = account
         _move(actor, case, RectificationState.ASSIGNED, "assigned", detail=f"account:{account}")
@@ -188,10 +191,11 @@ def verify_rectification(actor: Actor, *, rectification: int, finding: Finding, 
                                 shortest=0 if finding is Finding.TRUE else SHORTEST_REASON))
     with database.atomic():
         case = rectification_for_update(actor, rectification, duty_of(finding))
-        case.finding, case.finding_reason = finding, words
+        case.finding, case.finding_reason, case.finding_salt = finding, words, secrets.token_hex(16)
         case.due_on = due_on(case.opened_on, parameters.value("reviews.simple_days", case.opened_on),
                              calendars.calendar())
-        _move(actor, case, RectificationState.VERIFIED, "verified", detail=finding, text=words)
+        _move(actor, case, RectificationState.VERIFIED, "verified", detail=finding,
+              text_hash=commitment(case.finding_salt, words) if words else "")
 
 
 def rectify(actor: Actor, *, rectification: int, remedy: Remedy) -> None:
@@ -208,8 +212,11 @@ def rectify(actor: Actor, *, rectification: int, remedy: Remedy) -> None:
 
 
 def extend_rectification(actor: Actor, *, rectification: int, reason: str) -> None:
-    """Give a complex rectification its one extension before its due day has passed; only a supervisor (EVA-11)."""
-    words = clean(reason, longest=LONGEST_ANSWER, shortest=SHORTEST_REASON)
+    """Give a complex rectification its one extension before its due day has passed; only a supervisor (EVA-11).
+
+    The reviewer reads the reason.
+    """
+    words = masked_answer(clean(reason, longest=LONGEST_ANSWER, shortest=SHORTEST_REASON))
     with database.atomic():
         case = rectification_for_update(actor, rectification, Duty.OVERSEE)
         if case.extended:
@@ -219,10 +226,11 @@ def extend_rectification(actor: Actor, *, rectification: int, reason: str) -> No
             raise NothingToExtend
         days = parameters.value("reviews.extension_days", case.opened_on)
         case.extended, case.due_on = True, due_on(case.due_on, days, calendars.calendar())
-        case.save(update_fields=["extended", "due_on"])
+        case.extension_reason, case.extension_salt = words, secrets.token_hex(16)
+        case.save(update_fields=["extended", "due_on", "extension_reason", "extension_salt"])
         events.record(actor, RectificationExtended(
             rectification=case.id, case_number=case.case_number, due_on=case.due_on.isoformat(),
-            reason_hash=commitment(secrets.token_hex(16), words)),
+            reason_hash=commitment(case.extension_salt, words)),
             subject=f"rectification:{case.id}", party=case.party_id, authority=case.authority_id)
 
 
@@ -234,8 +242,9 @@ def feed_back(actor: Actor, *, rectification: int, answer: str) -> None:
         if case.state == RectificationState.VERIFIED and case.finding == Finding.TRUE:
             raise RectificationMoveNotAllowed(state=f"{case.state}, {case.finding}", act="answered")
         now = clock.now()
-        case.answer, case.answered_at, case.in_time = words, now, is_in_time(now.date(), case.due_on)
-        _move(actor, case, RectificationState.FED_BACK, "answered", text=words)
+        case.answer, case.answer_salt, case.answered_at = words, secrets.token_hex(16), now
+        case.in_time = is_in_time(now.date(), case.due_on)
+        _move(actor, case, RectificationState.FED_BACK, "answered", text_hash=commitment(case.answer_salt, words))
 
 
 def revisit(who: Who, *, token: str, grade: int) -> None:
@@ -291,7 +300,7 @@ def note_overdue(who: Who, *, rectification: int) -> bool:
 
 
 def _move(actor: Actor, case: Rectification, to: RectificationState, act: str, *, detail: str = "",
-          text: str = "") -> None:
+          text_hash: str = "") -> None:
     """Move a locked rectification and record it, or refuse naming state and act."""
     before = RectificationState(case.state)
     if not may_move(before, to):
@@ -300,5 +309,5 @@ def _move(actor: Actor, case: Rectification, to: RectificationState, act: str, *
     case.save()
     events.record(actor, RectificationMoved(
         rectification=case.id, case_number=case.case_number, before=before, after=to, detail=detail,
-        due_on=case.due_on.isoformat(), text_hash=commitment(secrets.token_hex(16), text) if text else ""),
+        due_on=case.due_on.isoformat(), text_hash=text_hash),
         subject=f"rectification:{case.id}", party=case.party_id, authority=case.authority_id)

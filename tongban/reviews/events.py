@@ -37,7 +37,7 @@ class ReviewFollowedUp:
 
 @event()
 class ReviewTextErased:
-    """The words of a review were erased because they held personal data; grade and options stay."""
+    """The reviewer took back the words of a review; grade and options stay."""
 
     review: int
 

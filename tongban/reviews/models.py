@@ -59,7 +59,10 @@ class Review(models.Model):
 
 
 class Rectification(models.Model):
-    """What the authority does about a poor review; `overdue_of` is the due day whose passing was announced."""
+    """What the authority does about a poor review; `overdue_of` is the due day whose passing was announced.
+
+    Events keep the hashes of reasons and answer, salted with what stands beside them here.
+    """
 
     review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="+")
     case_number = models.CharField(max_length=50)
@@ -71,9 +74,13 @@ class Rectification(models.Model):
     assigned_to = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     finding = models.CharField(max_length=9, blank=True)
     finding_reason = models.TextField(blank=True)
+    finding_salt = models.CharField(max_length=32, blank=True)
     remedy = models.CharField(max_length=9, blank=True)
     extended = models.BooleanField(default=False)
+    extension_reason = models.TextField(blank=True)
+    extension_salt = models.CharField(max_length=32, blank=True)
     answer = models.TextField(blank=True)
+    answer_salt = models.CharField(max_length=32, blank=True)
     answered_at = models.DateTimeField(null=True)
     in_time = models.BooleanField(null=True)
     overdue_of = models.DateField(null=True)
@@ -91,6 +98,8 @@ class Rectification(models.Model):
                                    name="reviews_rectification_remedy"),
             models.CheckConstraint(condition=~Q(finding__in=["MISTAKEN", "MALICIOUS"]) | ~Q(finding_reason=""),
                                    name="reviews_rectification_reason"),
+            models.CheckConstraint(condition=Q(extended=False) | ~Q(extension_reason=""),
+                                   name="reviews_rectification_extension"),
             models.CheckConstraint(condition=Q(state__in=["RECEIVED", "ASSIGNED", "VERIFIED", "RECTIFYING"])
                                    | (~Q(answer="") & Q(answered_at__isnull=False) & Q(in_time__isnull=False)),
                                    name="reviews_rectification_answered"),

@@ -9,17 +9,20 @@ import msgspec
 import yaml
 from django.conf import settings
 
+from tongban.identity import queries as identity
 from tongban.kernel import database, vault
 from tongban.kernel.types import Text
 from tongban.reviews.errors import InvitationNotFound
-from tongban.reviews.rules import token_hash
+from tongban.reviews.rules import DUTIES, token_hash
 from tongban.reviews.types import (
     Counts,
+    Duty,
     Figures,
     Finding,
     Grade,
     InvitationRow,
     OptionSet,
+    OwnReview,
     PublicReview,
     RectificationRow,
     RectificationState,
@@ -31,7 +34,7 @@ from tongban.reviews.types import (
 REVIEW = """r.id, r.case_number, r.item_code, r.authority_id, r.grade, r.options, r.options_version, r.text,
  r.follow_up, r.signed_in, r.at"""
 RECTIFICATION = """f.id, f.state, f.finding, f.finding_reason, f.remedy, f.assigned_to_id, f.opened_on, f.due_on,
- f.extended, f.answer, f.answered_at, f.in_time, f.revisit_grade,
+ f.extended, f.extension_reason, f.answer, f.answered_at, f.in_time, f.revisit_grade,
  f.state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') and f.due_on < kernel_today()"""
 FIGURES = """
 with invited as (
@@ -70,6 +73,16 @@ def invitation(token: str) -> InvitationRow:
         authority=authority, party=party, invited_at=invited, expires_at=expires,
         grade=None if grade is None else Grade(grade), given_at=given, followed_up=followed_up,
         rectification=RectificationState(state) if state else None, answer=answer)
+
+
+def own_review(token: str) -> OwnReview | None:
+    """What was said by a link and what became of it; None while nothing was said."""
+    found = database.row("select * from reviews_own(%s)", [token_hash(token)])
+    if found is None:
+        return None
+    *shown, followed_up, due, reason, again = found
+    return OwnReview(shown=_public(shown), followed_up=followed_up, due_on=due, extension_reason=reason,
+                     revisit_grade=Grade(again) if again else None)
 
 
 def link_of(case_number: str) -> str:
@@ -115,14 +128,8 @@ def public_counts(*, item_code: str = "", authority: int | None = None) -> Count
 def public_reviews(*, item_code: str = "", authority: int | None = None, before: int | None = None,
                    limit: int = 20) -> list[PublicReview]:
     """Reviews as everyone may read them, with answers, newest first; `before` is the last id of the page before."""
-    return [PublicReview(id=key, item_code=item, authority=office, grade=Grade(grade), options=tuple(ticked),
-                         options_version=version, text=text, follow_up=follow_up, given_on=given,
-                         state=RectificationState(state) if state else None,
-                         finding=Finding(finding) if finding else None, finding_reason=reason, answer=answer,
-                         answered_on=answered)
-            for key, item, office, grade, ticked, version, text, follow_up, given, state, finding, reason, answer,
-            answered in database.rows("select * from reviews_public(%s, %s, %s, %s)",
-                                      [item_code, authority, before, limit])]
+    return [_public(row) for row in database.rows("select * from reviews_public(%s, %s, %s, %s)",
+                                                  [item_code, authority, before, limit])]
 
 
 def reviews(*, authorities: Sequence[int] | None = None, item_code: str = "", poor_only: bool = False,
@@ -175,6 +182,11 @@ def rectification(key: int) -> RectificationRow | None:
     return _rectification(found) if found else None
 
 
+def assignable(authority: int, accounts: Sequence[int]) -> dict[int, str]:
+    """Names of those among the accounts whose post at the authority lets them answer its reviews."""
+    return identity.staff_at(authority, list(accounts), DUTIES[Duty.WORK])
+
+
 def figures(*, since: date, until: date, authorities: Sequence[int] | None = None) -> list[Figures]:
     """The indicators per authority over invitations of a period (EVA-17).
 
@@ -188,17 +200,26 @@ def figures(*, since: date, until: date, authorities: Sequence[int] | None = Non
                     revisited_satisfied=row[10], items_asked=row[11], items_reviewed=row[12]) for row in found]
 
 
-def overdue_rectifications(limit: int) -> list[int]:
-    """Rectifications whose due day passed and was not yet announced (worker only)."""
+def overdue_rectifications(limit: int, *, after: int = 0) -> list[int]:
+    """Rectifications from `after` on whose due day passed and was not yet announced (worker only)."""
     return [key for (key,) in database.rows(
         "select id from reviews_rectification where state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') "
-        "and due_on < kernel_today() and overdue_of is distinct from due_on order by due_on, id limit %s", [limit])]
+        "and due_on < kernel_today() and overdue_of is distinct from due_on and id > %s order by id limit %s",
+        [after, limit])]
 
 
 def _counts(found: Sequence[tuple[int, bool, int]]) -> Counts:
     return Counts(grades={grade: sum(number for each, counted, number in found if counted and each == grade)
                           for grade in Grade},
                   not_counted=sum(number for _, counted, number in found if not counted))
+
+
+def _public(row: Sequence[Any]) -> PublicReview:
+    return PublicReview(id=row[0], item_code=row[1], authority=row[2], grade=Grade(row[3]), options=tuple(row[4]),
+                        options_version=row[5], text=row[6], follow_up=row[7], erased=row[8], given_on=row[9],
+                        state=RectificationState(row[10]) if row[10] else None,
+                        finding=Finding(row[11]) if row[11] else None, finding_reason=row[12], answer=row[13],
+                        answered_on=row[14])
 
 
 def _review(row: Sequence[Any]) -> ReviewRow:
@@ -209,8 +230,8 @@ def _review(row: Sequence[Any]) -> ReviewRow:
 
 def _rectification(row: Sequence[Any]) -> RectificationRow:
     return RectificationRow(
-        id=row[0], review=_review(row[14:]), state=RectificationState(row[1]),
+        id=row[0], review=_review(row[15:]), state=RectificationState(row[1]),
         finding=Finding(row[2]) if row[2] else None, finding_reason=row[3],
         remedy=Remedy(row[4]) if row[4] else None, assigned_to=row[5], opened_on=row[6], due_on=row[7],
-        extended=row[8], answer=row[9], answered_at=row[10], in_time=row[11],
-        revisit_grade=Grade(row[12]) if row[12] else None, is_overdue=row[13])
+        extended=row[8], extension_reason=row[9], answer=row[10], answered_at=row[11], in_time=row[12],
+        revisit_grade=Grade(row[13]) if row[13] else None, is_overdue=row[14])

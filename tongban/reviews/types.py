@@ -141,12 +141,24 @@ class PublicReview:
     options_version: int
     text: str
     follow_up: str
+    erased: bool
     given_on: date
     state: RectificationState | None
     finding: Finding | None
     finding_reason: str
     answer: str
     answered_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnReview:
+    """A review as the holder of its link sees it: as everyone reads it, and what else became of it."""
+
+    shown: PublicReview
+    followed_up: bool
+    due_on: date | None
+    extension_reason: str
+    revisit_grade: Grade | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +192,7 @@ class RectificationRow:
     opened_on: date
     due_on: date | None
     extended: bool
+    extension_reason: str
     answer: str
     answered_at: datetime | None
     in_time: bool | None

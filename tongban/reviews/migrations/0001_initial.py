@@ -42,9 +42,13 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField()),
                 ('finding', models.CharField(blank=True, max_length=9)),
                 ('finding_reason', models.TextField(blank=True)),
+                ('finding_salt', models.CharField(blank=True, max_length=32)),
                 ('remedy', models.CharField(blank=True, max_length=9)),
                 ('extended', models.BooleanField(default=False)),
+                ('extension_reason', models.TextField(blank=True)),
+                ('extension_salt', models.CharField(blank=True, max_length=32)),
                 ('answer', models.TextField(blank=True)),
+                ('answer_salt', models.CharField(blank=True, max_length=32)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('in_time', models.BooleanField(null=True)),
                 ('overdue_of', models.DateField(null=True)),
@@ -150,6 +154,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='rectification',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('finding__in', ['MISTAKEN', 'MALICIOUS']), _negated=True), models.Q(('finding_reason', ''), _negated=True), _connector='OR'), name='reviews_rectification_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='rectification',
+            constraint=models.CheckConstraint(condition=models.Q(('extended', False), models.Q(('extension_reason', ''), _negated=True), _connector='OR'), name='reviews_rectification_extension'),
         ),
         migrations.AddConstraint(
             model_name='rectification',

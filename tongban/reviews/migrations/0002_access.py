@@ -48,9 +48,12 @@ begin
     return new;
   end if;
   if new.state <> old.state and not exists (select from reviews_move where before = old.state and after = new.state)
-     or old.state not in ('RECEIVED', 'ASSIGNED') and new.finding <> old.finding
-     or old.answered_at is not null and (new.answer, new.answered_at, new.in_time, new.finding_reason, new.due_on)
-          is distinct from (old.answer, old.answered_at, old.in_time, old.finding_reason, old.due_on)
+     or old.state not in ('RECEIVED', 'ASSIGNED') and (new.finding, new.finding_reason, new.finding_salt)
+          is distinct from (old.finding, old.finding_reason, old.finding_salt)
+     or old.extended and (new.extended, new.extension_reason, new.extension_salt)
+          is distinct from (old.extended, old.extension_reason, old.extension_salt)
+     or old.answered_at is not null and (new.answer, new.answer_salt, new.answered_at, new.in_time, new.due_on)
+          is distinct from (old.answer, old.answer_salt, old.answered_at, old.in_time, old.due_on)
      or (new.review_id, new.case_number, new.authority_id, new.party_id, new.opened_on)
           is distinct from (old.review_id, old.case_number, old.authority_id, old.party_id, old.opened_on) then
     raise exception 'a rectification cannot go from % to % like this', old.state, new.state
@@ -109,7 +112,32 @@ create function reviews_revisit(wanted text, grade int)
   returning f.id
 $$;
 """
-OPEN_TO_ALL = """
+SHOWN = """id bigint, item_code text, authority bigint, grade smallint, options text[], options_version smallint,
+    words text, follow_up text, erased boolean, given_on date, state text, finding text, finding_reason text, answer text,
+    answered_on date"""
+AS_SHOWN = """r.id, r.item_code, r.authority_id, r.grade, r.options::text[], r.options_version, r.public_text,
+    r.public_follow_up, r.erased_at is not null, (r.at at time zone 'Asia/Shanghai')::date, f.state,
+    coalesce(f.finding, ''), case when f.finding in ('MISTAKEN', 'MALICIOUS') then f.finding_reason else '' end,
+    coalesce(f.answer, ''), (f.answered_at at time zone 'Asia/Shanghai')::date"""
+OF_THE_HOLDER = f"""
+create function reviews_own(wanted text)
+  returns table ({SHOWN}, followed_up boolean, due_on date, extension_reason text, revisit_grade smallint)
+  language sql stable security definer set search_path = public as $$
+  select {AS_SHOWN}, r.follow_up_at is not null, f.due_on, coalesce(f.extension_reason, ''), f.revisit_grade
+  from reviews_invitation i join reviews_review r on r.invitation_id = i.id
+    left join reviews_rectification f on f.review_id = r.id
+  where i.token_hash = wanted
+$$;
+create function reviews_erase(wanted text)
+  returns bigint language sql volatile security definer set search_path = public as $$
+  update reviews_review r set text = '', public_text = '', text_salt = '', follow_up = '', public_follow_up = '',
+    follow_up_salt = '', erased_at = kernel_now()
+  from reviews_invitation i where i.token_hash = $1 and r.invitation_id = i.id and r.erased_at is null
+    and (r.text, r.follow_up) <> ('', '')
+  returning r.id
+$$;
+"""
+OPEN_TO_ALL = f"""
 create function reviews_counts(item text, at_authority bigint)
   returns table (grade smallint, counted boolean, number bigint)
   language sql stable security definer set search_path = public as $$
@@ -118,13 +146,9 @@ create function reviews_counts(item text, at_authority bigint)
   where ($1 = '' or r.item_code = $1) and ($2 is null or r.authority_id = $2) group by 1, 2
 $$;
 create function reviews_public(item text, at_authority bigint, before bigint, most int)
-  returns table (id bigint, item_code text, authority bigint, grade smallint, options text[], options_version smallint,
-    words text, follow_up text, given_on date, state text, finding text, finding_reason text, answer text,
-    answered_on date)
+  returns table ({SHOWN})
   language sql stable security definer set search_path = public as $$
-  select r.id, r.item_code, r.authority_id, r.grade, r.options::text[], r.options_version, r.public_text,
-    r.public_follow_up, (r.at at time zone 'Asia/Shanghai')::date, f.state, coalesce(f.finding, ''),
-    coalesce(f.finding_reason, ''), coalesce(f.answer, ''), (f.answered_at at time zone 'Asia/Shanghai')::date
+  select {AS_SHOWN}
   from reviews_review r left join reviews_rectification f on f.review_id = r.id
   where ($1 = '' or r.item_code = $1) and ($2 is null or r.authority_id = $2) and ($3 is null or r.id < $3)
   order by r.id desc limit least($4, 100)
@@ -135,6 +159,8 @@ FUNCTIONS = {
     "reviews_give(text, int, text[], int, text, text, text, boolean, text)": "link",
     "reviews_add_follow_up(text, text, text, text)": "link",
     "reviews_revisit(text, int)": "link",
+    "reviews_own(text)": "link",
+    "reviews_erase(text)": "link",
     "reviews_counts(text, bigint)": "open",
     "reviews_public(text, bigint, bigint, int)": "open",
 }
@@ -168,14 +194,14 @@ class Migration(migrations.Migration):
                                  "drop trigger reviews_rectification_step on reviews_rectification; "
                                  "drop function reviews_check_move(); drop function reviews_note_step(); "
                                  "drop table reviews_move"),
-        migrations.RunSQL(BY_LINK + OPEN_TO_ALL, "; ".join(f"drop function {each}" for each in FUNCTIONS)),
+        migrations.RunSQL(BY_LINK + OF_THE_HOLDER + OPEN_TO_ALL, "; ".join(f"drop function {each}" for each in FUNCTIONS)),
         *(closed(signature) for signature in FUNCTIONS),
         *(opened(signature, kind) for signature, kind in FUNCTIONS.items()),
         Grant("reviews_invitation", citizen="select", officer="select", worker="select, insert", auditor="select"),
         Grant("sequence reviews_invitation_id_seq", worker="usage"),
         RowSecurity("reviews_invitation", citizen=mine("party_id"), officer=ours("authority_id"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
-        Grant("reviews_review", citizen="select", officer="select", worker="select, update", auditor="select"),
+        Grant("reviews_review", citizen="select", officer="select", worker="select", auditor="select"),
         RowSecurity("reviews_review", citizen=mine("party_id"), officer=ours("authority_id"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
         Grant("reviews_rectification", citizen="select", officer="select, update", worker="select, insert, update",
