@@ -1,11 +1,13 @@
 """The tick: what time brings, by an index on when it is due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import structlog
 
 from tongban.kernel import database
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 TICKS: dict[str, Callable[[], int]] = {}
 
@@ -18,6 +20,23 @@ def on_tick(name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
         return work
 
     return register
+
+
+def each_alone(keys: Iterable[T], act: Callable[[T], object]) -> int:
+    """Act on each key in its own transaction; one that fails is logged and holds up none. Returns how many succeeded.
+
+    A database that cannot be reached is no fault of a key: it ends the round.
+    """
+    done = 0
+    for key in keys:
+        database.connection().ensure_connection()
+        try:
+            with database.atomic():
+                act(key)
+            done += 1
+        except Exception:
+            log.exception("not_done_by_rule", key=key)
+    return done
 
 
 def tick() -> int:
