@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
               auditor="select"),
         Grant("kernel_cursor", worker="select, insert, update", public="select", auditor="select"),
         Grant("kernel_parked", worker="select, insert, update, delete", public="select", auditor="select"),
-        Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert, update",
+        Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
         Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),
