@@ -226,7 +226,6 @@ def test_a_promise_warns_of_the_missing_years_of_the_law_that_may_cap_it() -> No
     assert capped.missing_years == (2027,)
 
 
-@requirement("TIM-13", "TIM-R11")
 def test_a_new_holiday_moves_an_open_due_date_and_moving_it_again_changes_nothing() -> None:
     running = clock("2026-03-02", 5)
     closed = Calendar(days={**CALENDAR.days, day("2026-03-05"): DayKind.HOLIDAY}, noticed=CALENDAR.noticed)
@@ -237,7 +236,6 @@ def test_a_new_holiday_moves_an_open_due_date_and_moving_it_again_changes_nothin
         assert first == new == revised_due_at(first, new, now=at(now))
 
 
-@requirement("TIM-R11")
 def test_a_due_date_is_never_moved_into_the_past() -> None:
     old, new = at("2026-03-11 00:00"), at("2026-03-10 00:00")
     assert revised_due_at(old, new, now=at("2026-03-09 23:59")) == new

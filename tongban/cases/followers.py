@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tongban.calendars.events import CalendarChanged
+from tongban.calendars.queries import FRESH_SECONDS as CALENDAR_FRESH_SECONDS
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_by_rule
 from tongban.cases.actions.steps import answers_of
@@ -29,6 +31,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
+from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
 from tongban.kernel.types import System, Text
@@ -81,6 +84,12 @@ def tell_applicant(batch: Sequence[Event]) -> None:
 def note_demand(batch: Sequence[Event]) -> None:
     """Tell the catalogue how often each item is applied for."""
     catalogue_acts.note_demand(RULE, counts=Counter(event.payload["item_code"] for event in batch))
+
+
+@follows(CalendarChanged, name="cases.recalculate")
+def count_anew(batch: Sequence[Event]) -> None:
+    """Queue the recount of open clocks for when no process remembers the calendar as it was (TIM-R11)."""
+    jobs.defer("cases.recalculate", [{}], after_seconds=CALENDAR_FRESH_SECONDS + 1)
 
 
 def _reason(name: str, case: LockedCase) -> str:

@@ -1,12 +1,15 @@
-"""What time brings to cases."""
+"""What time brings to cases, and slow work on many of them."""
 
-from tongban.cases.actions import close_unanswered, deem_accepted
-from tongban.cases.queries import due_numbers
+from tongban.cases.actions import close_unanswered, deem_accepted, recalculate_case
+from tongban.cases.queries import due_numbers, running_numbers
 from tongban.cases.types import State
+from tongban.kernel import database
+from tongban.kernel.jobs import job
 from tongban.kernel.ticking import each_alone, on_tick
 from tongban.kernel.types import System
 
 TICK = System(name="tick")
+RULE = System(name="cases")
 AT_ONCE = 200
 
 
@@ -14,6 +17,18 @@ AT_ONCE = 200
 def act_on_due() -> int:
     """Accept by silence and close what was not corrected, each in its own transaction; one that fails holds up none."""
     return each_alone(due_numbers(AT_ONCE), _act)
+
+
+@job("cases.recalculate")
+def recalculate() -> None:
+    """Count every running clock anew, each case alone; tried again as a whole if one failed."""
+    after, failed = 0, 0
+    with database.serving("worker"):
+        while page := running_numbers(after=after, limit=AT_ONCE):
+            done = each_alone(page, lambda found: recalculate_case(RULE, number=found[1]))
+            after, failed = page[-1][0], failed + len(page) - done
+    if failed:
+        raise RuntimeError(f"{failed} cases could not be counted anew")
 
 
 def _act(due: tuple[str, State]) -> bool:
