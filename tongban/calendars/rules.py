@@ -315,6 +315,15 @@ def _same_day_of_month(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def last_day_of_term(first: date, years: int) -> date:
+    """The last day of a term of years: the eve of the day of the same date, `years` later.
+
+    From 29 February the term ends on 28 February, the last day of that month (Civil Code, art. 202).
+    """
+    day = _same_day_of_month(first, years * 12)
+    return day - ONE_DAY if day.day == first.day else day
+
+
 # Suspensions
 
 
