@@ -1,4 +1,4 @@
-"""The command line: `tongban run`, `worker`, `prepare`, `restore-sequence`, `maintain`, `stop`."""
+"""The command line: `tongban run`, `prepare`, `worker`, `stop`, `after-restore`, `maintain`, `retry-parked`."""
 
 import argparse
 import os
