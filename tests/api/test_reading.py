@@ -1,12 +1,15 @@
 """What anyone may read: services, guides, forms, authorities; kept by ETag, paged by key, refused as problems."""
 
+from datetime import datetime
+
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.test import override_settings
 
 from tests.api.given import Program
-from tongban.kernel import database
+from tongban.calendars.types import SHANGHAI
+from tongban.kernel import database, partitions
 
 LOCALE = settings.ROOT / "tongban" / "locale" / "zh_Hans"
 
@@ -127,3 +130,13 @@ def test_a_node_is_ready_when_its_database_is_migrated(program):
     finally:
         with database.serving("owner"):
             database.execute("alter table catalogue_item rename column demand_old to demand")
+
+
+def test_readiness_sounds_the_alarm_when_the_event_log_has_little_room_left(program, at):
+    at(datetime(2060, 1, 31, 12, tzinfo=SHANGHAI))
+    with database.serving("worker"):
+        partitions.keep()
+    for year, month, alarm in ((2060, 12, False), (2061, 1, True)):
+        at(datetime(year, month, 31, 12, tzinfo=SHANGHAI))
+        answer = program.get("readyz")
+        assert (answer.status, answer.json["log_alarm"]) == (200, alarm)

@@ -213,7 +213,7 @@ def test_a_later_start_never_ends_earlier_and_a_longer_limit_neither(
     assert due(replace(clock, limit=replace(limit, count=limit.count + 1)), calendar=CALENDAR).at >= end
 
 
-@requirement("TIM-13", "TIM-09")
+@requirement("TIM-09")
 @settings(max_examples=500, deadline=None)
 @given(clocks())
 def test_suspensions_only_ever_move_an_end_later_in_any_order_and_counting_again_changes_nothing(clock: Clock) -> None:

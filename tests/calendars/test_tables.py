@@ -9,6 +9,7 @@ from tests.calendars.given import CALENDAR, day
 from tests.requirements import requirement
 from tongban.calendars import actions, queries
 from tongban.calendars.errors import DayOutsideYear
+from tongban.calendars.events import CalendarChanged
 from tongban.calendars.types import DayKind
 from tongban.kernel import database, events
 from tongban.kernel.types import System, Text
@@ -32,13 +33,14 @@ def test_the_loaded_calendar_is_that_of_the_data_file(db):
     assert found.kind_of(date(2026, 2, 14)) is DayKind.MAKE_UP_WORKDAY
 
 
-@requirement("TIM-01", "TIM-R11")
+@requirement("TIM-01")
 def test_a_year_is_replaced_as_a_whole_and_the_changed_days_announced(db):
     assert actions.set_days(EDITOR, year=2031, days=days("2031-01-01", "2031-01-02"), **NOTICE)
     assert queries.calendar().kind_of(day("2031-01-02")) is DayKind.HOLIDAY
     assert actions.set_days(EDITOR, year=2031, days=days("2031-01-01", "2031-01-03"), **NOTICE)
     assert queries.calendar().kind_of(day("2031-01-02")) is DayKind.WORKDAY
     announced = [event.payload for event in events.of_subject("calendar:2031")]
+    assert {event.name for event in events.of_subject("calendar:2031")} == {CalendarChanged.__name__}
     assert announced == [{"year": 2031, "noticed": True, "days": ["2031-01-01", "2031-01-02"]},
                          {"year": 2031, "noticed": True, "days": ["2031-01-02", "2031-01-03"]}]
 

@@ -1,6 +1,12 @@
 """The applicant is written to at every turn, in both languages (CASE-28)."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+
 import pytest
+from django.test.utils import CaptureQueriesContext
 
 from tests.cases.given import (
     LICENSED,
@@ -16,6 +22,7 @@ from tests.cases.given import (
 from tests.journeys import as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
+from tongban.cases.followers import tell_applicant
 from tongban.cases.tasks import act_on_due
 from tongban.cases.types import DeclineGround, Outcome
 from tongban.kernel import database
@@ -133,3 +140,55 @@ def test_nobody_else_finds_the_letters(db, catch_up):
     assert letters(matter, catch_up)
     with as_actor(stranger):
         assert messages.about(matter.number) == []
+
+
+def test_telling_waits_for_nobody_who_works_on_the_case(db, catch_up):
+    catch_up()
+    matters = [received(), accepted(), decided(LICENSED)]
+    with working_on(matters):
+        catch_up()
+        assert database.row("select count(*) from kernel_parked where subject = any(%s)",
+                            [[each.number for each in matters]]) == (0,)
+        assert [len(letters(each, catch_up)) for each in matters] == [1, 2, 2]
+    assert database.row("select count(*) from licences_licence where case_number = %s", [matters[2].number]) == (1,)
+
+
+@contextmanager
+def working_on(matters: list[Matter]) -> Iterator[None]:
+    """Officers hold these cases in a transaction of their own."""
+    hold = Event()
+
+    def work(held: Event) -> bool:
+        with database.serving("owner"):
+            try:
+                with database.atomic():
+                    database.rows("select 1 from cases_case where number = any(%s) for update",
+                                  [[each.number for each in matters]])
+                    held.set()
+                    return hold.wait(10)
+            finally:
+                database.connection().close()
+
+    held = Event()
+    with ThreadPoolExecutor(1) as office:
+        work_done = office.submit(work, held)
+        held.wait(60)
+        with database.connection().cursor() as cursor:
+            cursor.execute("set lock_timeout = '200ms'")
+        try:
+            yield
+        finally:
+            hold.set()
+            database.execute("reset lock_timeout")
+            assert work_done.result(), "the letters waited for the officers"
+
+
+def test_a_batch_of_letters_takes_no_more_statements_than_one(db, catch_up):
+    catch_up()
+    asked = []
+    for many in (1, 6):
+        batch = [each.events[0] for each in [received() for _ in range(many)]]
+        with CaptureQueriesContext(database.connection()) as captured:
+            tell_applicant(batch)
+        asked.append(len(captured))
+    assert asked[0] == asked[1]

@@ -1,9 +1,11 @@
 """Loading reference data and samples: twice changes nothing, broken files stop it, figures have dates."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from django.conf import settings
+from django.db import ProgrammingError
 
 from tests.catalogue.given import DATA, EDITOR
 from tests.requirements import requirement
@@ -12,6 +14,7 @@ from tongban.config.samples import DataNotValid
 from tongban.identity import queries as identity
 from tongban.identity.actions import sign_in
 from tongban.kernel import database, events, parameters
+from tongban.kernel.parameters import FigureAlreadySet
 
 
 def test_loading_again_changes_nothing(db):
@@ -61,6 +64,36 @@ def test_a_figure_changes_from_a_date_on_and_its_history_stays(db):
     assert [event.payload["value"] for event in events.of_subject("parameter:tests.figure")] == [5, 3]
     with pytest.raises(KeyError):
         parameters.value("tests.figure", date(1999, 12, 31))
+
+
+@requirement("OPS-02")
+def test_a_figure_is_never_replaced(db):
+    wanted = {"name": "tests.kept", "effective_from": date(2000, 1, 1), "source": "test"}
+    parameters.set_value(EDITOR, value=5, **wanted)
+    with pytest.raises(FigureAlreadySet):
+        parameters.set_value(EDITOR, value=3, **wanted)
+    assert parameters.value("tests.kept", date(2026, 7, 1)) == 5
+    assert [event.payload["value"] for event in events.of_subject("parameter:tests.kept")] == [5]
+    with pytest.raises(ProgrammingError):
+        database.execute("update kernel_parameter set value = '3' where name = 'tests.kept'")
+
+
+def test_a_figure_is_remembered_only_once_it_is_certain(db):
+    parameters.set_value(EDITOR, name="tests.certain", value=5, effective_from=date(2000, 1, 1), source="test")
+    with database.atomic():
+        parameters.set_value(EDITOR, name="tests.certain", value=3, effective_from=date(2026, 1, 1), source="test")
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(_read_elsewhere).result() == 5
+    assert parameters.value("tests.certain", date(2026, 7, 1)) == 3
+
+
+def _read_elsewhere():
+    """Another thread of this process reads before the commit and remembers for both."""
+    with database.serving("worker"):
+        try:
+            return parameters.value("tests.certain", date(2026, 7, 1))
+        finally:
+            database.connection().close()
 
 
 @requirement("OPS-02")

@@ -155,6 +155,32 @@ def test_a_later_version_leaves_the_one_in_force_until_its_day_even_after_downti
     assert queries.items_by_code([code])[code].promised_limit == limit(5)
 
 
+def test_a_version_that_cannot_come_into_force_holds_up_no_other(db, at):
+    one, other, later = own_item(), own_item(), {"effective_from": date(2026, 4, 2)}
+    for definition in (one, other):
+        publish(definition)
+    publish(msgspec.structs.replace(one, slug=f"{one.slug}-new", **later))
+    publish(msgspec.structs.replace(other, promised_limit=limit(5), **later))
+    rename = "update catalogue_item set slug = %s where code = %s"
+    database.execute(rename, [f"{one.slug}-new", code_of(other)])
+    at(datetime(2026, 4, 2, 8, 0, tzinfo=SHANGHAI))
+    assert bring_into_force() == 1
+    assert (queries.guide(code_of(one)).version, queries.guide(code_of(other)).version) == (1, 2)
+    assert bring_into_force() == 1
+    assert queries.guide(code_of(one)).slug == f"{one.slug}-new"
+
+
+def test_a_name_in_addresses_that_a_coming_version_will_take_is_taken(db):
+    coming = own_item()
+    publish(coming)
+    renamed = msgspec.structs.replace(coming, slug=f"{coming.slug}-coming", effective_from=date(2026, 4, 1))
+    assert publish(renamed) == 2
+    with pytest.raises(ItemNotPublishable) as refused:
+        publish(own_item(slug=renamed.slug))
+    assert [problem.code for problem in refused.value.problems] == ["slug_taken"]
+    assert publish(msgspec.structs.replace(renamed, promised_limit=limit(5))) == 3
+
+
 def test_all_problems_are_told_at_once_and_nothing_is_written(db):
     before = [count(table) for table in ("catalogue_item", "catalogue_version", "kernel_event")]
     broken = own_item(promised_limit=limit(99), complaint_phone="12345", form="no-such-form", process="no-such-process",

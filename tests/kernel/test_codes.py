@@ -148,7 +148,6 @@ def test_an_implementation_code_needs_a_real_body_and_a_level_from_one_to_seven(
         codes.implementation_code(uscc, level, basic)
 
 
-@requirement("CAT-04")
 def test_a_handling_item_is_numbered_from_01_to_99() -> None:
     assert codes.handling_item_code(IMPLEMENTATION, 1) == IMPLEMENTATION + "01"
     assert codes.parse_handling_item_code(IMPLEMENTATION + "99") == (IMPLEMENTATION, 99)
@@ -256,7 +255,6 @@ def test_an_identifier_is_not_made_of_a_bad_serial_or_version(serial: str, versi
         codes.licence_identifier(TYPE_CODE, USCCS[0], serial, version)
 
 
-@requirement("LIC-03")
 def test_the_short_form_with_the_other_root_is_read_on_import_only() -> None:
     check = codes.licence_check_character(TYPE_CODE + "AB12" + "002")
     short = f"1.2.156.3003.2.{TYPE_CODE}.AB12.002.{check}"

@@ -155,6 +155,22 @@ def test_time_expires_a_licence_and_verifiers_know_before_the_tick(issued, at, g
     assert not actions.expire_licence(TESTER, code=licence.code)
 
 
+@requirement("LIC-10")
+def test_one_licence_that_cannot_expire_holds_up_no_other(issued, at):
+    broken, sound = issued(years=1), issued(years=1)
+    at(datetime(2027, 3, 3, 9, 0, tzinfo=SHANGHAI))
+    with database.serving("owner"):
+        database.execute("alter table licences_verifiable add constraint broken "
+                         f"check (code <> '{broken.code}' or state <> 'EXPIRED') not valid")
+    try:
+        ticking.TICKS["licences.expire"]()
+    finally:
+        with database.serving("owner"):
+            database.execute("alter table licences_verifiable drop constraint broken")
+    assert queries.licence(broken.code).state is LicenceState.ISSUED
+    assert queries.licence(sound.code).state is LicenceState.EXPIRED
+
+
 @requirement("LIC-10", "LIC-05")
 def test_an_expired_licence_is_renewed_by_a_new_version_only(issued, publish, at, given):
     kind = publish(single=True)

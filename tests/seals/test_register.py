@@ -1,14 +1,20 @@
 """The register of seals: applied for, activated, stamping for a case only, and every stamping on record."""
 
+from datetime import datetime
+
 import pytest
+from django.conf import settings
 from django.db import IntegrityError
 
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
-from tongban.kernel import database, events, vault
+from tongban.kernel import clock, database, events, vault
+from tongban.kernel.crypto import keys, sm2
+from tongban.kernel.crypto.keys import KeyPurpose
 from tongban.kernel.types import System
 from tongban.seals import actions, queries
 from tongban.seals.errors import SealMoveNotAllowed, SealNeedsMorePeople, SealNotUsable
+from tongban.seals.events import SealApplied, SealMoved
 from tongban.seals.types import SealKind, SealState
 
 TESTER = System(name="tester")
@@ -72,3 +78,32 @@ def test_each_stamping_is_on_record_with_its_case_and_stays(db):
         assert queries.stamps_of("c" * 64) == [made]
     with database.serving("officer"), database.acting(authorities=[authority + 1]):
         assert queries.stamps_of("c" * 64) == []
+
+
+@requirement("SEAL-02")
+def test_a_seal_is_valid_for_whole_calendar_years(db, at):
+    at(datetime(2027, 3, 2, 9, tzinfo=clock.SHANGHAI))
+    _, seal = new_seal(SealKind.CONTRACT, 6)
+    found = queries.seal(seal)
+    assert (found.valid_from, found.valid_to) == (datetime(2027, 3, 2, tzinfo=clock.SHANGHAI),
+                                                  datetime(2032, 3, 2, tzinfo=clock.SHANGHAI))
+    assert [(each.name, each.payload.get("new")) for each in events.of_subject(f"seal:{seal}")] == [
+        (SealApplied.__name__, None), (SealMoved.__name__, "approved"), (SealMoved.__name__, "made")]
+
+
+@requirement("SEAL-03")
+@pytest.mark.skipif(not sm2.is_available(), reason="no SM2 on this machine")
+def test_a_seal_goes_on_stamping_after_one_of_the_nodes_keys_was_changed(db, monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "KEYS", tmp_path)
+    vault.signers.cache_clear()
+    try:
+        authority, seal = new_seal(SealKind.CONTRACT, 7)
+        actions.move_seal(TESTER, seal=seal, state=SealState.ACTIVE, activated_by=["account:1"])
+        listed = {each.key_id for each in queries.seal(seal).certificates}
+        keys.rotate(tmp_path, KeyPurpose.SM2, sm2.new_scalar)
+        vault.signers.cache_clear()
+        made = actions.stamp_document(TESTER, seal=seal, authority=authority, document_hash="d" * 64,
+                                      case_number="CASE-9")
+        assert made.key_id in listed & {each.verifying_key.key_id for each in vault.signers()}
+    finally:
+        vault.signers.cache_clear()

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from datetime import date
 
 import pytest
 from django.db import connections
@@ -14,6 +15,7 @@ from tests.requirements import requirement
 from tests.search.given import built, index, samples
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue import queries as items
+from tongban.catalogue.rules import code_of
 from tongban.kernel import database
 from tongban.kernel.types import System
 from tongban.search import actions, queries
@@ -134,6 +136,15 @@ def test_what_is_suspended_is_found_no_more_and_comes_back_when_resumed(index, c
     catalogue.resume_item(TESTER, code=code)
     catch_up()
     assert "tree-felling-gejiu" in slugs("砍树")
+
+
+def test_an_item_suspended_before_its_first_day_is_not_open_and_holds_up_nothing(index, catch_up):
+    definition = own_item(aliases=("放风筝预告",), effective_from=date(2026, 4, 1))
+    publish(definition)
+    catalogue.suspend_item(TESTER, code=code_of(definition))
+    catch_up()
+    assert database.row("select count(*) from kernel_parked where follower = 'search.keep_true'") == (0,)
+    assert definition.slug not in slugs("放风筝预告")
 
 
 def test_what_is_published_is_found_as_soon_as_the_log_is_read(index, catch_up):

@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-from tests.requirements import requirement
 from tests.workflows.drawing import Arrow, compiled
 from tongban.workflows.rules import check_length, longest_chain
 from tongban.workflows.types import Graph, Verb
@@ -14,7 +13,6 @@ def row(*verbs: str) -> Graph:
     return compiled(*pairwise(path), verbs=dict(zip(names, verbs, strict=True)))
 
 
-@requirement("CASE-34")
 def test_more_than_five_steps_in_a_row_are_reported_with_their_number() -> None:
     assert check_length(row(*["examine"] * 5)) == ()
     (problem,) = check_length(row(*["examine"] * 6))
@@ -22,7 +20,6 @@ def test_more_than_five_steps_in_a_row_are_reported_with_their_number() -> None:
     assert problem.facts == {"count": 6, "allowed": 5}
 
 
-@requirement("CASE-34")
 def test_more_than_two_levels_of_approval_are_reported() -> None:
     assert check_length(row("accept", "decide", "decide")) == ()
     (problem,) = check_length(row("accept", "decide", "decide", "decide"))

@@ -213,8 +213,12 @@ class HealthView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadyView(msgspec.Struct, frozen=True, kw_only=True):
-    """May this node be sent traffic? `missing` counts columns that migrations have yet to add."""
+    """May this node be sent traffic? `missing` counts columns that migrations have yet to add.
+
+    `log_alarm` calls for an operator: the event log has room for fewer than two more months. Traffic goes on.
+    """
 
     ready: bool
     missing: int
     parked: int
+    log_alarm: bool

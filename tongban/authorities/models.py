@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Region(models.Model):
-    """An administrative division (行政区划); `level` 1 province to 5 village, `path` the codes from the top."""
+    """An administrative division (行政区划); `level` 1 province to 5 village."""
 
     code = models.CharField(max_length=12, primary_key=True)
     name = models.CharField(max_length=60)

@@ -33,7 +33,7 @@ def set_days(who: Who, *, year: int, days: Mapping[date, tuple[DayKind, Text]], 
              noticed_on: date | None = None, source: str = "") -> bool:
     """Let a year have exactly these days that differ from their weekday; returns whether anything changed (TIM-01).
 
-    The same days again change nothing. Open due dates are recomputed by whoever follows `CalendarChanged` (TIM-R11).
+    The same days again change nothing. Whoever runs clocks follows `CalendarChanged` (TIM-R11).
     """
     outside = sorted(day for day in days if day.year != year)
     if outside:

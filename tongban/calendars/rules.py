@@ -44,23 +44,8 @@ INTAKE_LIMIT = Limit(count=5, unit=Unit.WORKDAY)
 """Accept, or tell once what is missing: LAL art. 32."""
 SUPPLEMENT_LIMIT = Limit(count=20, unit=Unit.WORKDAY)
 """For the applicant to bring what was asked (CASE-17)."""
-STATUTORY_LIMIT = Limit(count=20, unit=Unit.WORKDAY)
-"""Where no law says otherwise: LAL art. 42, first paragraph."""
-STATUTORY_EXTENSION = Limit(count=10, unit=Unit.WORKDAY)
-"""Approved by the head of the authority: LAL art. 42."""
-JOINT_LIMIT = Limit(count=45, unit=Unit.WORKDAY)
-"""Unified, joint or centralised handling: LAL art. 42, second paragraph."""
-JOINT_EXTENSION = Limit(count=15, unit=Unit.WORKDAY)
-"""Approved by the head of the government of the same level: LAL art. 42."""
-LOWER_LEVEL_LIMIT = Limit(count=20, unit=Unit.WORKDAY)
-"""For the lower of two levels to review and forward: LAL art. 43."""
-DELIVERY_LIMIT = Limit(count=10, unit=Unit.WORKDAY)
-"""To issue and serve the licence after the decision: LAL art. 44."""
 
 ONE_DAY = timedelta(days=1)
-WORKING_DAYS_A_MONTH = 21
-WORKING_DAYS_A_YEAR = 250
-WORKING_DAYS_A_CALENDAR_DAY = Fraction(5, 7)
 
 Counts = Callable[[date], bool]
 
@@ -261,29 +246,6 @@ def check_extension(clock: Clock, extension: Limit, *, calendar: Calendar, now: 
     return tuple(problems)
 
 
-# Comparing limits
-
-
-def in_working_days(limit: Limit, hours: OfficeHours = OFFICE_HOURS) -> Fraction:
-    """Length for comparison (CAT-31): a week is 5 working days, a month 21, a year 250, an office day 1."""
-    match limit.unit:
-        case Unit.WORKDAY:
-            return Fraction(limit.count)
-        case Unit.DAY:
-            return limit.count * WORKING_DAYS_A_CALENDAR_DAY
-        case Unit.HOUR:
-            return limit.count / _hours(hours.length)
-        case Unit.MONTH:
-            return Fraction(limit.count * WORKING_DAYS_A_MONTH)
-        case Unit.YEAR:
-            return Fraction(limit.count * WORKING_DAYS_A_YEAR)
-
-
-def is_within(limits: Iterable[Limit], whole: Limit, hours: OfficeHours = OFFICE_HOURS) -> bool:
-    """Whether `limits` together fit `whole`: a promise the law (CAT-31), the steps their promise (TIM-10)."""
-    return sum((in_working_days(limit, hours) for limit in limits), Fraction()) <= in_working_days(whole, hours)
-
-
 # Days, counted one by one
 
 
@@ -313,6 +275,15 @@ def _same_day_of_month(day: date, months: int) -> date:
     year, before = divmod(day.year * 12 + day.month - 1 + months, 12)
     month = before + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def last_day_of_term(first: date, years: int) -> date:
+    """The last day of a term of years: the eve of the day of the same date, `years` later.
+
+    From 29 February the term ends on 28 February, the last day of that month (Civil Code, art. 202).
+    """
+    day = _same_day_of_month(first, years * 12)
+    return day - ONE_DAY if day.day == first.day else day
 
 
 # Suspensions

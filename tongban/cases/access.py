@@ -1,11 +1,12 @@
 """From an identifier and an actor to a row: fetch, authorise, lock in one call; the only way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import DateTimeField, Func
+from django.db.models import DateTimeField, Func, QuerySet
 
 from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
 from tongban.cases.models import Case
@@ -64,6 +65,13 @@ def case_by_rule(who: Who, number: str) -> LockedCase:
     return _fetch(number, lock=True)
 
 
+def cases_to_follow(who: Who, numbers: Iterable[str]) -> dict[str, LockedCase]:
+    """Cases by number as they stand, not locked, for followers that only read of them."""
+    if isinstance(who, Actor):
+        raise RightMissing
+    return {case.number: case for case in _with_time().filter(number__in=set(numbers))}
+
+
 def draft_for_update(actor: Actor, key: str) -> OpenDraft:
     """The actor's own draft, locked."""
     return _draft(actor, key, "for update of d")
@@ -75,14 +83,18 @@ def draft_to_read(actor: Actor, key: str) -> OpenDraft:
 
 
 def _fetch(number: str, *, lock: bool) -> LockedCase:
-    moment = Func(function="kernel_now", output_field=DateTimeField())
-    found = LockedCase.objects.annotate(now=moment)  # type: ignore[no-redef]
+    found = _with_time()
     if lock:
         found = found.select_for_update(of=("self",))
     case = found.filter(number=number).first()
     if case is None:
         raise CaseNotFound
     return case
+
+
+def _with_time() -> QuerySet[LockedCase]:
+    moment = Func(function="kernel_now", output_field=DateTimeField())
+    return LockedCase.objects.annotate(now=moment)  # type: ignore[no-redef]
 
 
 def _authorise(actor: Actor, case: Case, right: Right) -> None:

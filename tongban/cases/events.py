@@ -97,6 +97,13 @@ class CaseExtended:
 
 
 @event()
+class CaseDueChanged:
+    """The working days changed, and with them when clocks of the case end: old and new instant by clock (TIM-13)."""
+
+    changes: dict[str, tuple[str, str]]
+
+
+@event()
 class CaseDecided:
     """The authority granted or refused (决定)."""
 

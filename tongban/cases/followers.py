@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tongban.calendars.events import CalendarChanged
+from tongban.calendars.queries import FRESH_SECONDS as CALENDAR_FRESH_SECONDS
 from tongban.cases import actions, queries
-from tongban.cases.access import LockedCase, case_by_rule
+from tongban.cases.access import LockedCase, cases_to_follow
 from tongban.cases.actions.steps import answers_of
 from tongban.cases.events import (
     CaseAccepted,
@@ -29,12 +31,14 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
+from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
 from tongban.kernel.types import System, Text
 from tongban.licences import actions as licences
 from tongban.licences.events import LicenceIssued
 from tongban.messages import actions as messages
+from tongban.messages.types import Letter
 
 ISSUED, REFUSED, OTHERWISE = "0", "1", "6"
 """Completion kinds (CASE-13)."""
@@ -42,10 +46,14 @@ RULE = System(name="cases")
 
 
 @follows(CaseDecided, name="cases.act_on_decision")
-@one_by_one
-def act_on_decision(event: Event) -> None:
+def act_on_decision(batch: Sequence[Event]) -> None:
     """Order the licence a grant promises; conclude at once where there is none to issue."""
-    case = case_by_rule(RULE, event.subject)
+    cases = cases_to_follow(RULE, (event.subject for event in batch))
+    for event in batch:
+        _act_on(cases[event.subject])
+
+
+def _act_on(case: LockedCase) -> None:
     guide = catalogue.guide(case.item_code, case.item_version)
     if case.outcome != Outcome.GRANTED:
         actions.conclude_case(RULE, number=case.number, completion_kind=REFUSED)
@@ -69,18 +77,27 @@ def conclude_on_licence(event: Event) -> None:
 @follows(CaseSubmitted, CaseAccepted, CaseDeclined, CorrectionsRequested, CaseSuspended, CaseResumed, CaseExtended,
          CaseConcluded, CaseClosed, CaseVoided, name="cases.tell_applicant")
 def tell_applicant(batch: Sequence[Event]) -> None:
-    """Write to the applicant at every turn (CASE-28)."""
+    """Write to the applicant at every turn (CASE-28); a few statements a batch."""
+    cases = cases_to_follow(RULE, (event.subject for event in batch))
+    letters = []
     for event in batch:
-        case = case_by_rule(RULE, event.subject)
+        case = cases[event.subject]
         payload = {**event.payload, "reason": _reason(event.name, case)}
         title, body = letter(event.name, payload, msgspec.convert(case.item_name, Text), case)
-        messages.send(RULE, party=case.applicant_id, title=title, body=body, about=case.number)
+        letters.append(Letter(party=case.applicant_id, title=title, body=body, about=case.number))
+    messages.send_all(RULE, letters=letters)
 
 
 @follows(CaseSubmitted, name="cases.note_demand")
 def note_demand(batch: Sequence[Event]) -> None:
     """Tell the catalogue how often each item is applied for."""
     catalogue_acts.note_demand(RULE, counts=Counter(event.payload["item_code"] for event in batch))
+
+
+@follows(CalendarChanged, name="cases.recalculate")
+def count_anew(batch: Sequence[Event]) -> None:
+    """Queue the recount of open clocks for when no process remembers the calendar as it was (TIM-R11)."""
+    jobs.defer("cases.recalculate", [{}], after_seconds=CALENDAR_FRESH_SECONDS + 1)
 
 
 def _reason(name: str, case: LockedCase) -> str:

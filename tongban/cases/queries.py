@@ -301,6 +301,13 @@ def due_numbers(limit: int) -> list[tuple[str, State]]:
         [limit])]
 
 
+def running_numbers(*, after: int, limit: int) -> list[tuple[int, str]]:
+    """Key and number of cases of which a clock runs, by key (worker only)."""
+    return [(key, number) for key, number in database.rows(
+        f"select id, number from cases_case where state in ({OPEN_STATES}, 'DECIDED') and id > %s order by id limit %s",
+        [after, limit])]
+
+
 def _cases(where: str, parameters: list[Any] | dict[str, Any]) -> list[CaseRow]:
     return [_case(row) for row in database.rows(f"select {SUMMARY} from cases_case c where {where}", parameters)]
 

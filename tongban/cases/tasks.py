@@ -1,29 +1,37 @@
-"""What time brings to cases."""
+"""What time brings to cases, and slow work on many of them."""
 
-import structlog
-from django.db import OperationalError
-
-from tongban.cases.actions import close_unanswered, deem_accepted
-from tongban.cases.queries import due_numbers
+from tongban.cases.actions import close_unanswered, deem_accepted, recalculate_case
+from tongban.cases.queries import due_numbers, running_numbers
 from tongban.cases.types import State
-from tongban.kernel.ticking import on_tick
+from tongban.kernel import database
+from tongban.kernel.jobs import job
+from tongban.kernel.ticking import each_alone, on_tick
 from tongban.kernel.types import System
 
 TICK = System(name="tick")
+RULE = System(name="cases")
 AT_ONCE = 200
-log = structlog.get_logger(__name__)
 
 
 @on_tick("cases.due")
 def act_on_due() -> int:
     """Accept by silence and close what was not corrected, each in its own transaction; one that fails holds up none."""
-    done = 0
-    for number, state in due_numbers(AT_ONCE):
-        act = deem_accepted if state is State.SUBMITTED else close_unanswered
-        try:
-            done += act(TICK, number=number)
-        except OperationalError:
-            raise
-        except Exception:
-            log.exception("case_not_moved_by_time", number=number)
-    return done
+    return each_alone(due_numbers(AT_ONCE), _act)
+
+
+@job("cases.recalculate")
+def recalculate() -> None:
+    """Count every running clock anew, each case alone; tried again as a whole if one failed."""
+    after, failed = 0, 0
+    with database.serving("worker"):
+        while page := running_numbers(after=after, limit=AT_ONCE):
+            done = each_alone(page, lambda found: recalculate_case(RULE, number=found[1]))
+            after, failed = page[-1][0], failed + len(page) - done
+    if failed:
+        raise RuntimeError(f"{failed} cases could not be counted anew")
+
+
+def _act(due: tuple[str, State]) -> bool:
+    number, state = due
+    act = deem_accepted if state is State.SUBMITTED else close_unanswered
+    return act(TICK, number=number)

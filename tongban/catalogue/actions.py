@@ -55,10 +55,17 @@ insert into catalogue_version (item_id, version, definition, digest, form_id, pr
 values (%s, %s, %s, %s, %s, %s, %s, kernel_now())
 """
 DUE = """
-select i.code, v.version, v.definition::text
-from catalogue_item i join catalogue_version v on v.item_id = i.id
-where v.effective_from <= kernel_today() and v.version > coalesce(i.current_version, 0) and i.status <> '3'
-order by i.code, v.version for update of i
+select v.definition::text from catalogue_item i join catalogue_version v on v.item_id = i.id
+where i.code = %s and v.version = %s and v.effective_from <= kernel_today()
+  and v.version > coalesce(i.current_version, 0) and i.status <> '3' for update of i
+"""
+SLUG_TAKEN = """
+select i.code from catalogue_item i where i.slug = %(slug)s and i.status <> '3' and i.code <> %(code)s
+union all
+select i.code from catalogue_item i join catalogue_version v on v.item_id = i.id
+where v.definition->>'slug' = %(slug)s and v.version > coalesce(i.current_version, 0) and i.status <> '3'
+  and i.code <> %(code)s
+limit 1
 """
 
 
@@ -120,14 +127,14 @@ def publish_item(who: Who, *, definition: ItemDefinition, licence_types: Mapping
     return version
 
 
-def bring_into_force(who: Who) -> int:
-    """Let every version whose day has come replace the one before it; returns how many did."""
+def bring_into_force(who: Who, *, code: str, version: int) -> bool:
+    """Let a version whose day has come replace the one before it; False if there is nothing to do."""
     with database.atomic():
-        due = database.rows(DUE)
-        for code, version, written in due:
-            definition = msgspec.json.decode(written, type=ItemDefinition)
-            _set_in_force(who, code, version, definition)
-    return len(due)
+        found = database.row(DUE, [code, version])
+        if found is None:
+            return False
+        _set_in_force(who, code, version, msgspec.json.decode(found[0], type=ItemDefinition))
+    return True
 
 
 def suspend_item(who: Who, *, code: str) -> None:
@@ -184,8 +191,7 @@ def _refuse_problems(definition: ItemDefinition, licence_types: Mapping[str, str
     except AuthorityUnknown:
         problems.append(Problem(code="authority_unknown", field="authority",
                                 message="There is no authority with this code."))
-    taken = database.row("select code from catalogue_item where slug = %s and status <> '3'", [definition.slug])
-    if not problems and taken and taken[0] != code_of(definition):
+    if not problems and database.row(SLUG_TAKEN, {"slug": definition.slug, "code": code_of(definition)}):
         problems.append(Problem(code="slug_taken", field="slug", message="Another service has this name in addresses."))
     if problems:
         raise ItemNotPublishable(slug=definition.slug, problems=problems)

@@ -176,6 +176,14 @@ def counts() -> Counts:
     return _counts(int(monotonic() / COUNTS_FRESH_SECONDS))
 
 
+def due_versions() -> list[tuple[str, int]]:
+    """Code and version of what should be in force by now and is not, in order."""
+    return [(code, version) for code, version in database.rows(
+        "select i.code, v.version from catalogue_item i join catalogue_version v on v.item_id = i.id "
+        "where v.effective_from <= kernel_today() and v.version > coalesce(i.current_version, 0) and i.status <> '3' "
+        "order by i.code, v.version")]
+
+
 @lru_cache(maxsize=1)
 def themes() -> Themes:
     """The themes of the navigation, from data/themes.yaml (POR-04)."""

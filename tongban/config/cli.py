@@ -1,4 +1,4 @@
-"""The command line: `tongban run`, `worker`, `prepare`, `restore-sequence`, `maintain`, `stop`."""
+"""The command line: `tongban run`, `prepare`, `worker`, `stop`, `after-restore`, `maintain`, `retry-parked`."""
 
 import argparse
 import os
@@ -143,11 +143,11 @@ def maintain() -> int:
     import django
 
     django.setup()
-    from tongban.kernel import database
+    from tongban.kernel import database, partitions
 
-    with database.serving("owner"):
-        made = database.row("select kernel_keep_partitions(13)")
-    _say(f"{made[0] if made else 0} partitions made")
+    with database.serving("worker"):
+        made = partitions.keep()
+    _say(f"{made} partitions made")
     return 0
 
 

@@ -72,7 +72,7 @@ def sign_ins() -> tuple[str, ...]:
 
 
 def load_parameters(say: Say) -> None:
-    """Policy figures; one that differs from what is known is set anew."""
+    """Policy figures; one that differs from what is known of the same day is refused: it needs a later row."""
     written = _read("parameters.yaml") or []
     known = {(name, start): (msgspec.json.decode(value), source, confirmed) for name, start, value, source, confirmed
              in database.rows("select name, effective_from, value::text, source, confirmed from kernel_parameter")}

@@ -52,6 +52,7 @@ def _plain(name: str) -> str:
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
+        "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Finished"),
         "CaseDelivered": gettext("The applicant has the result"),
         "CaseWithdrawn": gettext("The applicant took the application back"),

@@ -18,8 +18,8 @@ def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return register
 
 
-def defer(name: str, arguments: Iterable[dict[str, Any]]) -> None:
+def defer(name: str, arguments: Iterable[dict[str, Any]], *, after_seconds: int = 0) -> None:
     """Queue one run of the job per set of arguments, in the current transaction of the worker's login."""
     wanted = list(arguments)
     if wanted:
-        app.configure_task(name, allow_unknown=False).batch_defer(*wanted)
+        app.configure_task(name, allow_unknown=False, schedule_in={"seconds": after_seconds}).batch_defer(*wanted)

@@ -7,13 +7,19 @@ from time import monotonic
 from typing import Any
 
 import msgspec
+from django.db.transaction import on_commit
 from psycopg.types.json import Jsonb
 
 from tongban.kernel import database, events
+from tongban.kernel.errors import Refusal
 from tongban.kernel.events import event
 from tongban.kernel.types import Who
 
 FRESH_SECONDS = 5
+
+
+class FigureAlreadySet(Refusal):
+    """“{name}” already has a value from {day} on. Figures are never replaced: give the new one a later day."""
 
 
 @event()
@@ -39,15 +45,16 @@ def forget() -> None:
 
 
 def set_value(who: Who, *, name: str, value: Any, effective_from: date, source: str, confirmed: bool = False) -> None:
-    """Give a figure a value from a date on; the earlier values stay as history."""
+    """Give a figure a value from a date on; the earlier values stay as history, and none is ever replaced."""
     with database.atomic():
-        database.execute(
+        added = database.execute(
             "insert into kernel_parameter (name, value, effective_from, source, confirmed) values (%s, %s, %s, %s, %s) "
-            "on conflict (name, effective_from) do update set value = excluded.value, source = excluded.source, "
-            "confirmed = excluded.confirmed", [name, Jsonb(value), effective_from, source, confirmed])
+            "on conflict (name, effective_from) do nothing", [name, Jsonb(value), effective_from, source, confirmed])
+        if not added:
+            raise FigureAlreadySet(name=name, day=effective_from.isoformat())
         events.record(who, ParameterSet(name=name, value=value, effective_from=effective_from.isoformat()),
                       subject=f"parameter:{name}")
-    forget()
+        on_commit(forget, using=database.alias())
 
 
 @lru_cache(maxsize=4)

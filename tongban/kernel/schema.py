@@ -1,6 +1,6 @@
 """Migration operations for what Django does not know: grants and row-level security.
 
-`Policy` expressions: PARTY binds a bigint column to the parties of the actor, AUTHORITY to the authorities.
+`mine` binds a bigint column to the parties of the actor, `ours` to the authorities.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from typing import Any
 from django.db.migrations.operations import RunSQL
 
 ROLES = ("public", "citizen", "officer", "worker", "auditor")
-EVERYONE = "select"
 
 
 def role_name(role: str) -> str:

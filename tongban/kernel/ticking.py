@@ -9,7 +9,6 @@ from tongban.kernel import database
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
 TICKS: dict[str, Callable[[], int]] = {}
 
 
@@ -49,18 +48,4 @@ def tick() -> int:
         except Exception:
             log.exception("tick_failed", tick=name)
             database.connection().close()
-    return done
-
-
-def each_alone(keys: Iterable[T], act: Callable[[T], object]) -> int:
-    """Act on each key in a transaction of its own; one that fails is logged and the rest goes on. Returns how many succeeded."""
-    done = 0
-    for key in keys:
-        try:
-            with database.atomic():
-                act(key)
-            done += 1
-        except Exception:
-            log.exception("tick_key_failed", key=str(key))
-            database.connection().close_if_unusable_or_obsolete()
     return done

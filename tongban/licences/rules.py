@@ -1,8 +1,7 @@
 """Law of licences: moves of their life, validity, the single-instance rule, what is signed, what a verifier is told."""
 
-import calendar
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 
@@ -56,19 +55,6 @@ def next_state(state: LicenceState, target: LicenceState) -> LicenceState:
     if target not in MOVES[state]:
         raise LicenceMoveNotAllowed(state=str(state), target=str(target))
     return target
-
-
-def last_day(first: date, years: int | None) -> date | None:
-    """The last day a licence is valid on: the eve of the day of the same date, `years` later; None without limit.
-
-    From 29 February the term ends on 28 February, the last day of that month (民法典第二百零二条).
-    """
-    if years is None:
-        return None
-    year = first.year + years
-    if first.day > calendar.monthrange(year, first.month)[1]:
-        return date(year, first.month, calendar.monthrange(year, first.month)[1])
-    return date(year, first.month, first.day) - timedelta(days=1)
 
 
 def check_period(valid_from: date, valid_to: date | None) -> None:

@@ -2,7 +2,7 @@
 
 from tongban.kernel import database
 from tongban.kernel.jobs import job
-from tongban.kernel.ticking import on_tick
+from tongban.kernel.ticking import each_alone, on_tick
 from tongban.kernel.types import System
 from tongban.licences.actions import expire_licence, issue_licence
 from tongban.licences.queries import due_to_expire
@@ -20,4 +20,4 @@ def issue(code: str) -> None:
 @on_tick("licences.expire")
 def expire_due() -> int:
     """Expire what is over, each in its own transaction."""
-    return sum(expire_licence(System(name="tick"), code=code) for code in due_to_expire(AT_ONCE))
+    return each_alone(due_to_expire(AT_ONCE), lambda code: expire_licence(System(name="tick"), code=code))

@@ -6,22 +6,37 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.kernel import database, events
+from tongban.kernel.events import Entry
 from tongban.kernel.types import Text, Who
 from tongban.messages.clients import ShortMessages
 from tongban.messages.events import MessageDelivered, MessageRead, MessageSent
-from tongban.messages.types import DeliveryChannel
+from tongban.messages.types import DeliveryChannel, Letter
+
+SEND = """
+with sent as (
+  insert into messages_message (party, title, body, about, link, sent_at)
+  select x.party, x.title, x.body, x.about, x.link, kernel_now()
+  from rows from (jsonb_to_recordset(%s) as (party bigint, title jsonb, body jsonb, about text, link text))
+    with ordinality as x(party, title, body, about, link, place)
+  order by x.place
+  returning id, party, about)
+select id, party, about from sent order by id
+"""
 
 
 def send(who: Who, *, party: int, title: Text, body: Text, about: str = "", link: str = "") -> int:
     """Put a message into a party's inbox; delivery outside follows as a job. Returns its id."""
+    return send_all(who, letters=[Letter(party=party, title=title, body=body, about=about, link=link)])[0]
+
+
+def send_all(who: Who, *, letters: Sequence[Letter]) -> list[int]:
+    """Put many messages into inboxes in two statements; returns their ids in the same order."""
     with database.atomic():
-        found = database.row(
-            "insert into messages_message (party, title, body, about, link, sent_at) "
-            "values (%s, %s, %s, %s, %s, kernel_now()) returning id",
-            [party, Jsonb(msgspec.to_builtins(title)), Jsonb(msgspec.to_builtins(body)), about, link])
-        message = int(found[0]) if found else 0
-        events.record(who, MessageSent(message=message, about=about), subject=f"message:{message}", party=party)
-    return message
+        made = database.rows(SEND, [Jsonb(msgspec.to_builtins(letters))])
+        events.record_all(who, [
+            Entry(happened=MessageSent(message=message, about=about), subject=f"message:{message}", party=party)
+            for message, party, about in made])
+    return [message for message, _, _ in made]
 
 
 def mark_read(who: Who, *, parties: Sequence[int]) -> int:

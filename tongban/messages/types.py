@@ -23,6 +23,17 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message to be sent to a party."""
+
+    party: int
+    title: Text
+    body: Text
+    about: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRow:
     """A message in the inbox; `about` is a case number or empty, `link` a token path of ours or empty."""
 

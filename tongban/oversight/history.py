@@ -66,6 +66,7 @@ def _what(event: Event) -> str:
         "PromiseKept": gettext("The applicant handed in what was promised"),
         "CaseExamined": gettext("A step of the examination finished"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
+        "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Result ready"),
         "CaseDelivered": gettext("The applicant has the result"),
         "CaseWithdrawn": gettext("The applicant took the application back"),

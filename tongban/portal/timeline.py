@@ -1,7 +1,7 @@
 """The timeline of a case in words a citizen reads: what happened, when, by whom, and what comes next."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -55,8 +55,8 @@ def status_words(case: CaseRow) -> tuple[str, str]:
 
 WORDS = {
     "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
-    "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseConcluded", "CaseDelivered",
-    "CaseWithdrawn", "CaseClosed", "CaseVoided",
+    "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDueChanged", "CaseDecided", "CaseConcluded",
+    "CaseDelivered", "CaseWithdrawn", "CaseClosed", "CaseVoided",
 }
 
 
@@ -74,6 +74,7 @@ def _words(event: Event) -> str:
         "CorrectionsAnswered": _("You sent what was missing"),
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
+        "CaseDueChanged": _("The working days changed, so the dates were counted anew"),
         "CaseConcluded": _("Finished"), "CaseDelivered": _("You opened the result"),
         "CaseWithdrawn": _("You withdrew the application"), "CaseClosed": _("Closed: what was missing did not come"),
         "CaseVoided": _("Voided by a supervisor"),
@@ -85,7 +86,16 @@ def _note(event: Event) -> str:
         return _("In effect from {day}").format(day=date_long(event.effective_on))
     if event.name == "CaseSuspended":
         return _("Expected to end on {day}").format(day=date_long(date.fromisoformat(event.payload["announced_end"])))
+    if event.name == "CaseDueChanged":
+        return _("Now until {day}").format(day=_moved(event))
     return ""
+
+
+def _moved(event: Event) -> str:
+    """The day up to which people now have to wait, or to act, after the dates were counted anew."""
+    changes = event.payload["changes"]
+    first = next((clock for clock in ("correction", "intake", "promised") if clock in changes), "statutory")
+    return due_date(datetime.fromisoformat(changes[first][1]))
 
 
 def _who(event: Event, authority: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.authorities import queries as authorities
+from tongban.calendars.rules import last_day_of_term
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.types import Who
 from tongban.seals import queries, rules
@@ -39,7 +40,8 @@ def apply_for_seal(who: Who, *, authority: int, kind: SealKind = SealKind.SPECIA
     """
     owner = authorities.authority(authority)
     start = datetime.combine(valid_from or clock.today(), time(), tzinfo=clock.SHANGHAI)
-    until = start + timedelta(days=365 * parameters.value("seals.validity_years", clock.today()))
+    last = last_day_of_term(start.date(), parameters.value("seals.validity_years", clock.today()))
+    until = datetime.combine(last + timedelta(days=1), time(), tzinfo=clock.SHANGHAI)
     certificates = [Certificate(key_id=signer.verifying_key.key_id, valid_from=start, valid_to=until)
                     for signer in vault.signers()]
     with database.atomic():
@@ -74,8 +76,10 @@ def stamp_document(who: Who, *, seal: SealId, authority: int, document_hash: str
     """Stamp a document for a case with a seal in use, and record it; the seal stays active until we are done."""
     with database.atomic():
         database.row("select id from seals_seal where id = %s for share", [int(seal)])
-        key = vault.signers()[-1].verifying_key
-        record = rules.stamp(queries.seal(seal), signer=who.actor_id, at=clock.now(), document_hash=document_hash,
+        keys = {signer.verifying_key.key_id: signer.verifying_key for signer in vault.signers()}
+        found, now = queries.seal(seal), clock.now()
+        key = keys[rules.key_for(found, list(keys), now)]
+        record = rules.stamp(found, signer=who.actor_id, at=now, document_hash=document_hash,
                              algorithm=key.algorithm, key_id=key.key_id, case_number=case_number)
         database.execute(STAMP, {**{name: getattr(record, name) for name in StampRecord.__slots__},
                                  "seal_id": int(seal), "authority": authority})

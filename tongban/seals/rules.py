@@ -1,6 +1,6 @@
 """Law of seals: moves of their life, when one may stamp, how a stamp is verified, and how a seal is drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import cos, pi, sin
 from xml.sax.saxutils import escape
@@ -58,6 +58,12 @@ def check_activation(kind: SealKind, activated_by: frozenset[str]) -> tuple[Prob
             facts={"needed": needed},
         ),
     )
+
+
+def key_for(seal: Seal, key_ids: Sequence[str], at: datetime) -> str:
+    """Which of the node's keys stamps: the last of those the seal lists and that are valid, else the last of all."""
+    listed = [key for key in key_ids if (found := _certificate(seal, key)) is not None and _is_valid(found, at)]
+    return (listed or key_ids)[-1]
 
 
 def check_stamping(seal: Seal, key_id: str, at: datetime) -> tuple[Problem, ...]:

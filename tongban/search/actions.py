@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from tongban.catalogue import queries as catalogue
+from tongban.catalogue.errors import ItemUnknown
 from tongban.catalogue.types import Status
 from tongban.search import clients
 from tongban.search.queries import document_of, documents
@@ -18,6 +19,14 @@ def rebuild_index() -> None:
 def update_index(*, codes: Iterable[str]) -> None:
     """Bring these items up to date; those that take no applications are found no more."""
     wanted = sorted(set(codes))
-    is_open = {code: catalogue.status(code) is Status.IN_USE for code in wanted}
+    is_open = {code: _is_open(code) for code in wanted}
     clients.replace(settings.SEARCH_INDEX, documents, (document_of(code) for code in wanted if is_open[code]),
                     (code for code in wanted if not is_open[code]))
+
+
+def _is_open(code: str) -> bool:
+    """Does the item take applications? One whose first day has not come does not."""
+    try:
+        return catalogue.status(code) is Status.IN_USE
+    except ItemUnknown:
+        return False

@@ -48,22 +48,28 @@ create trigger kernel_disclosure_closed before update or delete on kernel_disclo
   for each row execute function kernel_closed();
 """
 PARTITIONS = """
-create function kernel_keep_partitions(months int) returns int language plpgsql as $$
+create function kernel_keep_partitions(months int) returns int language plpgsql security definer
+  set search_path = public set lock_timeout = '200ms' as $$
 declare
   first date; made int := 0; part text;
 begin
   for i in 0..months loop
-    first := date_trunc('month', now() at time zone 'Asia/Shanghai')::date + make_interval(months => i);
+    first := date_trunc('month', kernel_today())::date + make_interval(months => i);
     part := 'kernel_event_' || to_char(first, 'YYYY_MM');
     if to_regclass(part) is null then
-      execute format('create table %I partition of kernel_event for values from (%L) to (%L)', part,
-        first::timestamp at time zone 'Asia/Shanghai',
-        (first + interval '1 month')::timestamp at time zone 'Asia/Shanghai');
-      made := made + 1;
+      begin
+        execute format('create table %I partition of kernel_event for values from (%L) to (%L)', part,
+          first::timestamp at time zone 'Asia/Shanghai',
+          (first + interval '1 month')::timestamp at time zone 'Asia/Shanghai');
+        made := made + 1;
+      exception when check_violation then
+        raise warning 'events of % are in the rest already', part;
+      end;
     end if;
   end loop;
   return made;
 end$$;
+revoke all on function kernel_keep_partitions(int) from public;
 select kernel_keep_partitions(13);
 """
 EVERY_ROW = "true"
@@ -78,6 +84,7 @@ class Migration(migrations.Migration):
                                "kernel_event; drop sequence kernel_event_id"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
+        Grant("function kernel_keep_partitions(int)", worker="execute"),
         Grant("kernel_event", public="insert", citizen="select, insert", officer="select, insert", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_event_id", public="usage", citizen="usage", officer="usage", worker="usage"),
@@ -88,7 +95,7 @@ class Migration(migrations.Migration):
               auditor="select"),
         Grant("kernel_cursor", worker="select, insert, update", public="select", auditor="select"),
         Grant("kernel_parked", worker="select, insert, update, delete", public="select", auditor="select"),
-        Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert, update",
+        Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
         Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),

@@ -8,6 +8,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.authorities import queries as authorities
+from tongban.calendars.rules import last_day_of_term
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.kernel import clock, codes, database, events, vault
@@ -92,7 +93,7 @@ def order_licence(who: Who, *, case_number: str, type_code: str, holder: int, is
         type=kind, holder=holder_of(kind.definition, holder), fields=rules.check_fields(kind.definition, fields),
         issuing=Issuing(authority=issuer, uscc=authority.uscc, name=authority.name, sample=authority.sample,
                         prefix=authority.region[:6]),
-        valid_from=today, valid_to=rules.last_day(today, validity_years), case_number=case_number,
+        valid_from=today, valid_to=None if validity_years is None else last_day_of_term(today, validity_years), case_number=case_number,
         trust=TrustLevel.A)
     with database.atomic():
         lock_serial(draft.issuing.uscc, type_code, today.year)
