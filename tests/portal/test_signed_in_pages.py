@@ -71,6 +71,24 @@ def test_what_registers_know_is_filled_in_and_named(person):
     assert any("prefilled" in page for page in pages)
 
 
+@requirement("CASE-29")
+def test_a_known_fact_that_was_emptied_stays_empty_and_the_check_page_shows_what_will_be_sent(person):
+    client = browser(person)
+    started = client.post(reverse("portal:start", args=[catalogue.code_of(SLUG)]), {"applicant": person.entities[0]})
+    key = started["Location"].rstrip("/").rsplit("/", 1)[1]
+    form = catalogue.form("food-operation", 1)
+    field = form.fields["manager_name"]
+    wanted = next(each for each in form.pages if each.code == field.page)
+    path, check = reverse("portal:question", args=[key, wanted.code]), reverse("portal:check", args=[key])
+    assert "张示例" in client.get(path).content.decode()
+    assert "张示例" in client.get(check).content.decode()
+    client.post(path, {field.name: "", "later": "1"})
+    assert "张示例" not in client.get(path).content.decode()
+    shown = client.get(check).content.decode()
+    assert "张示例" not in shown
+    assert f'href="{path}#f-{field.name}"' in shown
+
+
 ID_CARD = "11100000000013127D001"
 
 

@@ -15,7 +15,7 @@ from tongban.cases.rules import check_situation
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
-from tongban.forms.types import CompiledForm, FieldProblem, Page, Prefill
+from tongban.forms.types import CompiledForm, FieldProblem, Page
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
@@ -80,9 +80,8 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
     wanted = _page(form, step)
-    prefills = evidence.prefills(form, found.applicant)
     problems: tuple[FieldProblem, ...] = ()
-    answers = forms.with_prefill(found.typed, prefills)
+    answers = found.typed
     if request.method == "POST":
         read = forms.read_page(form, wanted, _posted(request))
         answers = forms.merge_page(found.typed, wanted, read)
@@ -92,7 +91,7 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
         problems = forms.check(form, answers, pages=(wanted,))
         if not problems:
             return see_other(_after(found, guide, form, answers, step))
-    return _ask(request, found, guide, form, wanted, answers, problems, prefills)
+    return _ask(request, found, guide, form, wanted, answers, problems)
 
 
 @citizens
@@ -143,15 +142,14 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             return see_other(reverse("portal:receipt", args=[sent.number]))
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    answers = forms.with_prefill(found.typed, evidence.prefills(form, found.applicant))
-    open_problems = problems or check_submission(guide, found.situation, answers, found.given)
+    open_problems = problems or check_submission(guide, found.situation, found.typed, found.given)
     told = [_told(each, found, form) for each in problems]
     if not confirmed:
         told.append({"href": "#true", "message": gettext("Tick that what you wrote is true")})
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, answers), rows=evidence.rows(found, guide), situation=_situation(found, guide),
+        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide), situation=_situation(found, guide),
         status=422 if told else 200)
 
 
@@ -206,12 +204,13 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
 
 
 def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
-         answers: dict[str, Any], problems: tuple[FieldProblem, ...], prefills: dict[str, Prefill]) -> HttpResponse:
+         answers: dict[str, Any], problems: tuple[FieldProblem, ...]) -> HttpResponse:
     links = [each.link(gettext(each.message), language()) for each in problems]
     pages = forms.visible_pages(form, answers)
     number = next((index for index, each in enumerate(pages, 1) if each.code == wanted.code), 1)
+    known = evidence.prefills(form, found.applicant)
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
-                questions=forms.questions(form, wanted, answers, problems=problems, prefills=prefills),
+                questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
                 status=422 if problems else 200)
 
