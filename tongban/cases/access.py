@@ -93,8 +93,16 @@ def _authorise(actor: Actor, case: Case, right: Right) -> None:
         raise CaseNotFound
     if not may(actor, right, applicant=case.applicant_id, authority=case.authority_id):
         raise RightMissing
-    if actor.kind is ActorKind.OFFICER and right is not Right.READ and case.agent_id == actor.account:
+    if right is not Right.READ and is_own(actor, case):
         raise OwnCase
+
+
+def is_own(actor: Actor, case: Case) -> bool:
+    """Did this officer, outside the office, make the application, or is it theirs or that of a firm they act for?"""
+    if actor.kind is not ActorKind.OFFICER or actor.party is None:
+        return False
+    return case.applicant_id in actor.stakes or database.row(
+        "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None
 
 
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:

@@ -52,6 +52,9 @@ class Act:
 def acts_of(actor: Actor, folder: Folder) -> list[Act]:
     """The acts of this state in their fixed order; those of other posts are told in one line."""
     state = State(folder.case.state)
+    if folder.own:
+        return [Act(code="own", right=Right.READ, text=gettext("This application is your own"),
+                    refused=gettext("A colleague deals with it."))]
     if state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
         return [_wait(folder)]
     if state is State.SUBMITTED:
@@ -67,7 +70,7 @@ def acts_of(actor: Actor, folder: Folder) -> list[Act]:
 
 def refusal_of(acts: list[Act], *codes: str) -> str:
     """Why an act may not be done now; empty if it may."""
-    found = [act for act in acts if act.code in codes]
+    found = [act for act in acts if act.code in (*codes, "own")]
     return "" if any(not act.refused for act in found) else found[0].refused if found else gettext(
         "This is not possible in the state the case is in.")
 

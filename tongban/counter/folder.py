@@ -9,7 +9,7 @@ import msgspec
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import Calendar, Suspension
 from tongban.cases import queries
-from tongban.cases.access import LockedCase, case_to_read
+from tongban.cases.access import LockedCase, case_to_read, is_own
 from tongban.cases.actions.clock import stops_of
 from tongban.cases.actions.steps import answers_of
 from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
@@ -40,6 +40,7 @@ class Folder:
     decision: DecisionRow | None
     stops: tuple[Suspension, ...]
     calendar: Calendar
+    own: bool
 
     @property
     def number(self) -> str:
@@ -67,7 +68,7 @@ def open_folder(actor: Actor, number: str) -> Folder:
         case=case, guide=guide, form=catalogue.form(guide.form_code, guide.form_version), answers=answers_of(case),
         steps=tuple(queries.steps_of(case.id)), materials=tuple(queries.materials_of(case.id)),
         corrections=tuple(queries.corrections_of(case.id)), decision=queries.decision_of(case.id),
-        stops=stops_of(case), calendar=calendars.calendar())
+        stops=stops_of(case), calendar=calendars.calendar(), own=is_own(actor, case))
 
 
 def in_post(actor: Actor, right: Right, folder: Folder) -> Actor:
