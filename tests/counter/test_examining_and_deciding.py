@@ -91,6 +91,17 @@ def test_the_desk_offers_no_act_on_ones_own_application_and_says_why(db):
     assert given.events_of(number) == ["CaseSubmitted"]
 
 
+@requirement("IDN-14")
+def test_no_examiner_is_offered_the_decision_whoever_examined_last(db):
+    number = given.accepted(given.SITE)
+    both = given.officer(given.journeys.authority_of(given.SITE), given.Role.REVIEWER, given.Role.DECIDER)
+    for officer, verb in zip((both, given.reviewer(given.SITE)), ("examine", "inspect"), strict=True):
+        officer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)})
+    page = both.get(f"/desk/{number}/")
+    assert page.says("审查过这个办件的人不能再作决定") and 'value="GRANTED"' not in page.response.content.decode()
+    assert 'value="GRANTED"' in given.decider(given.SITE).get(f"/desk/{number}/").response.content.decode()
+
+
 def test_a_grant_takes_one_press_and_ends_the_case(db):
     number = examined()
     decider = given.decider(given.SITE)

@@ -16,7 +16,7 @@ from tongban.cases.errors import (
     SameOfficer,
 )
 from tongban.cases.queries import StepRow
-from tongban.cases.rules import clocks, due_instants, may, may_move
+from tongban.cases.rules import EXAMINATION, clocks, due_instants, may, may_move
 from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
@@ -169,7 +169,7 @@ def after_words(folder: Folder, step: StepRow) -> str:
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     if not any(step.verb == "decide" for step in folder.open_steps):
         return []
-    if folder.case.examined_by_id == actor.account:
+    if any(step.done_by == actor.account and step.verb in EXAMINATION for step in folder.steps):
         return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
     later = any(each.way is Way.LATER for each in folder.materials)
     return [
