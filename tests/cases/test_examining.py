@@ -17,7 +17,7 @@ from tests.cases.given import (
 )
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import MoveNotAllowed, NotComplete, NotYourTurn
+from tongban.cases.errors import Incomplete, MoveNotAllowed, NotYourTurn
 from tongban.cases.queries import steps_of
 from tongban.cases.rules import commitment
 from tongban.cases.types import Outcome, State
@@ -42,10 +42,10 @@ def test_an_examination_is_recorded_with_officer_opinion_and_recommendation(db, 
 
 def test_a_negative_opinion_must_say_why(db):
     matter = accepted()
-    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=False,
+    error = refused(Incomplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=False,
                     opinion="")
     assert problems_of(error) == {"reason_missing"}
-    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True,
+    error = refused(Incomplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True,
                     opinion="长" * 2001)
     assert problems_of(error) == {"reason_too_long"}
 

@@ -10,7 +10,7 @@ from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.access import draft_to_read
-from tongban.cases.actions.submission import submit_draft
+from tongban.cases.actions import submit_draft
 from tongban.cases.errors import ItemNotOpen
 from tongban.cases.types import Outcome, State
 from tongban.catalogue import actions as catalogue

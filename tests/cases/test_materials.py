@@ -10,8 +10,8 @@ from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import LaterMaterialsOutstanding, MoveNotAllowed, NotComplete, NothingPromised
+from tongban.cases.actions import submit_draft
+from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, MoveNotAllowed, NothingPromised
 from tongban.cases.events import PromiseKept
 from tongban.cases.queries import materials_of
 from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
@@ -121,13 +121,13 @@ def test_a_case_can_be_refused_without_the_promised_paper(person):
 @requirement("MAT-06")
 def test_only_what_the_item_marks_may_come_later(person):
     key = draft_with(person, promise(PLAN))
-    error = refused(NotComplete, person, submit_draft, key=key)
+    error = refused(Incomplete, person, submit_draft, key=key)
     assert [problem.field for problem in error.problems] == [f"m-{PLAN}"]
 
 
 @requirement("MAT-06")
 def test_a_paper_that_may_come_later_must_still_be_promised(person):
-    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(LATER,)))
+    error = refused(Incomplete, person, submit_draft, key=draft_with(person, without=(LATER,)))
     assert [problem.field for problem in error.problems] == [f"m-{LATER}"]
 
 
@@ -153,7 +153,7 @@ def test_a_licence_the_state_holds_stands_for_a_paper(person):
 
 @requirement("CAT-40")
 def test_without_licence_and_without_upload_the_paper_is_missing(person):
-    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(HELD,)))
+    error = refused(Incomplete, person, submit_draft, key=draft_with(person, without=(HELD,)))
     assert [problem.field for problem in error.problems] == [f"m-{HELD}"]
 
 

@@ -12,8 +12,8 @@ from tests.cases.given import ANSWERS, LICENSED, PAPERS, applied, own_item, refu
 from tests.journeys import as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import ApplicantNotYours, NotComplete, SameKeyOtherContent
+from tongban.cases.actions import submit_draft
+from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.catalogue.rules import code_of
 from tongban.kernel import clock, database
 
@@ -152,7 +152,7 @@ def test_nothing_is_received_while_answers_or_materials_are_missing_and_all_are_
         key = cases.start_draft(person, item_code=guide.code, applicant=person.entities[0])
         cases.save_draft(person, key=key, answers={"premises_name": "示例小馆"},
                          situation=guide.situation.options[0].code)
-    error = refused(NotComplete, person, submit_draft, key=key)
+    error = refused(Incomplete, person, submit_draft, key=key)
     fields = {problem.field for problem in error.problems}
     assert {"m-layout-plan", "m-business-licence", "m-identity-card"} <= fields
     assert any(field.startswith("f-") for field in fields)

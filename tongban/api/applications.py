@@ -27,8 +27,8 @@ from tongban.calendars import queries as calendars
 from tongban.cases import queries
 from tongban.cases.access import case_to_read
 from tongban.cases.actions import submit_case
-from tongban.cases.actions.submission import Incomplete, check_submission
-from tongban.cases.errors import CaseNotFound
+from tongban.cases.errors import CaseNotFound, Incomplete
+from tongban.cases.queries import check_submission
 from tongban.cases.rules import receipt
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue

@@ -1,6 +1,8 @@
 """What a case refuses."""
 
-from tongban.kernel.errors import NotFound, NotPermitted, Refusal
+from collections.abc import Iterable
+
+from tongban.kernel.errors import NotFound, NotPermitted, Problem, Refusal
 
 
 class CaseNotFound(NotFound):
@@ -35,8 +37,12 @@ class ApplicantNotYours(NotPermitted):
     """You can apply for yourself and for the firms you may act for, and for nobody else."""
 
 
-class NotComplete(Refusal):
+class Incomplete(Refusal):
     """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
 
 
 class SameKeyOtherContent(Refusal):

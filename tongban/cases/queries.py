@@ -1,6 +1,6 @@
 """What others may read of cases: frozen rows, keyset-paged; row security decides whose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
-from tongban.cases.rules import papers_by_licence
+from tongban.cases.models import Case
+from tongban.cases.rules import check_answers, check_materials, check_situation, papers_by_licence
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
+from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.identity.types import Actor
-from tongban.kernel import database, events
+from tongban.kernel import database, events, vault
+from tongban.kernel.errors import Problem
 from tongban.kernel.events import Event
 from tongban.kernel.types import Channel, Text
 from tongban.licences import queries as licences
@@ -238,6 +241,28 @@ def known_materials(guide: Guide, holders: Sequence[int]) -> list[GivenMaterial]
                           source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
                                       en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
             for each in found.values()]
+
+
+def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
+                     given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+    """Everything that keeps an application from being sent: situation, answers, materials."""
+    form = catalogue.form(guide.form_code, guide.form_version)
+    return (*check_situation(guide, situation), *check_answers(form, answers), *check_materials(guide, situation, given))
+
+
+def answers_of(case: Case) -> dict[str, Any]:
+    """The answers of a case in clear."""
+    row = f"{case.applicant_id}:{case.idempotency_key}"
+    found: dict[str, Any] = msgspec.json.decode(vault.unseal("cases_case", "answers", row, case.answers))
+    return found
+
+
+def stops_of(case: int) -> tuple[Suspension, ...]:
+    """The suspensions of a case, oldest first."""
+    return tuple(Suspension(name=name, started_at=started, announced_end=end, ended_at=ended)
+                 for name, started, end, ended in database.rows(
+                     "select procedure, started_at, announced_end, ended_at from cases_stop where case_id = %s "
+                     "order by started_at", [case]))
 
 
 def material_with_document(document: int) -> str | None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.actions.submission import Incomplete, check_submission, submit_draft
+from tongban.cases.errors import Incomplete
+from tongban.cases.queries import check_submission
 from tongban.cases.rules import check_situation
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -135,7 +136,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     confirmed = request.method != "POST" or request.POST.get("true") == "on"
     if request.method == "POST" and confirmed:
         try:
-            sent = submit_draft(actor, key=key)
+            sent = cases.submit_draft(actor, key=key)
         except Incomplete as error:
             problems = error.problems
         else:

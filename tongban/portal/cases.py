@@ -12,8 +12,7 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.rules import working_days_between
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_to_read
-from tongban.cases.actions.steps import answers_of
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import may_move
 from tongban.cases.types import OPEN, GivenMaterial, State, TrustLevel, Way
@@ -83,7 +82,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
         raise NothingToCorrectNow
     guide = catalogue.guide(found.item_code, found.item_version)
     form = catalogue.form(guide.form_code, guide.form_version)
-    answers = answers_of(found)
+    answers = queries.answers_of(found)
     problems: tuple[FieldProblem, ...] = ()
     pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
     asked = {item["target"]: item for item in notice.items}

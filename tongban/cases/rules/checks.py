@@ -11,6 +11,8 @@ from tongban.calendars.rules import due, intake_due, promised_due, received_on
 from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
 from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
+from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel.errors import Problem
 from tongban.kernel.types import Channel
@@ -63,6 +65,12 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
             problems.append(Problem(code="material_missing", field=f"m-{material.code}",
                                     message="Attach: {name}", facts={"name": material.name}))
     return tuple(problems)
+
+
+def check_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is missing or wrong of the answers."""
+    return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
+                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers))
 
 
 def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
