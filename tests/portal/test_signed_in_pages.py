@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests import journeys
+from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
@@ -195,6 +197,24 @@ def test_an_incomplete_draft_is_not_sent_and_names_everything_missing(person):
     assert answer.status_code == 422
     assert count("cases_case") == before
     assert answer.content.decode().count('<a href="/drafts/') > 5
+
+
+def test_what_is_done_at_the_counter_only_says_where_to_go_and_begins_nothing(person):
+    item = own_item()
+    publish(item)
+    code = catalogue.code_of(item.slug)
+    client, start = browser(person), reverse("portal:start", args=[code])
+    key = client.post(start, {"applicant": person.entities[0]})["Location"].rstrip("/").rsplit("/", 1)[1]
+    publish(msgspec.structs.replace(item, **AT_THE_COUNTER))
+    asked = client.get(start).content.decode()
+    assert item.window.address.zh in asked and 'name="applicant"' not in asked
+    before = count("cases_draft")
+    assert client.post(start, {"applicant": person.entities[0]}).status_code == 422
+    assert count("cases_draft") == before
+    sent = client.post(reverse("portal:check", args=[key]), {"true": "on"})
+    assert sent.status_code == 422
+    assert f'href="{reverse("portal:guide", args=[code])}"' in sent.content.decode()
+    assert "不能在网上申请" in sent.content.decode()
 
 
 @requirement("MAT-05")

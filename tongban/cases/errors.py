@@ -83,3 +83,11 @@ class NothingPromised(Refusal):
 
 class ItemNotOpen(Refusal):
     """This service is not open for applications at present."""
+
+
+class NotOnline(Refusal):
+    """The service cannot be applied for online. The guide says where to go."""
+
+
+class ApplicantNotServed(Refusal):
+    """The service is not meant for this kind of applicant. The guide says whom it serves."""

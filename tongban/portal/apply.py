@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.errors import Incomplete
+from tongban.cases.errors import ApplicantNotServed, Incomplete, ItemNotOpen, NotOnline
 from tongban.cases.queries import check_submission
-from tongban.cases.rules import check_situation
+from tongban.cases.rules import check_item, check_situation
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
@@ -23,6 +23,7 @@ from tongban.identity.types import Actor, PartyKind
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import evidence
+from tongban.web import failures
 from tongban.web.gate import actor_of, citizens
 from tongban.web.jinja import language
 from tongban.web.pages import page, see_other
@@ -48,16 +49,18 @@ class Step:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
-    applicants = [party for key in actor.parties if (party := identity.party(key)) and _suits(guide, party)]
+    applicants = [party for key in actor.parties if (party := identity.party(key))
+                  and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     problems: tuple[dict[str, Any], ...] = ()
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
         if chosen is not None:
             return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
-        problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
+        if applicants:
+            problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
     return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
-                status=422 if problems else 200)
+                status=422 if request.method == "POST" else 200)
 
 
 @citizens
@@ -133,18 +136,23 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     """Everything on one page; sends once, whatever the finger or the network does."""
     actor = actor_of(request)
     problems: tuple[Problem, ...] = ()
+    refused = ""
     confirmed = request.method != "POST" or request.POST.get("true") == "on"
     if request.method == "POST" and confirmed:
         try:
             sent = cases.submit_draft(actor, key=key)
         except Incomplete as error:
             problems = error.problems
+        except (ItemNotOpen, NotOnline, ApplicantNotServed) as error:
+            refused = failures.told(error)
         else:
             return see_other(reverse("portal:receipt", args=[sent.number]))
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
     open_problems = problems or check_submission(guide, found.situation, found.typed, found.given)
     told = [_told(each, found, form) for each in problems]
+    if refused:
+        told.append({"href": reverse("portal:guide", args=[guide.code]), "message": refused})
     if not confirmed:
         told.append({"href": "#true", "message": gettext("Tick that what you wrote is true")})
     return page(
@@ -175,13 +183,6 @@ def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
     known = evidence.prefills(form, applicant.party)
     return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
                              answers={name: fact.value for name, fact in known.items()})
-
-
-def _suits(guide: Guide, party: PartyView) -> bool:
-    """May this kind of party apply for the item (CAT-11)?"""
-    person = any(not each.is_legal for each in guide.objects)
-    entity = any(each.is_legal for each in guide.objects)
-    return person if party.kind is PartyKind.PERSON else entity
 
 
 def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide,

@@ -12,10 +12,10 @@ from psycopg.types.json import Jsonb
 from tongban.calendars import queries as calendars
 from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.actions.steps import close_steps, move
-from tongban.cases.errors import ApplicantNotYours, Incomplete, ItemNotOpen, SameKeyOtherContent
+from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
 from tongban.cases.queries import check_submission
-from tongban.cases.rules import receipt, with_form, words_of
+from tongban.cases.rules import check_item, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -82,8 +82,9 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     if applicant not in actor.parties:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code, item_version)
-    if not guide.is_open and not _sent_before(applicant, key):
-        raise ItemNotOpen
+    refusals = check_item(guide, is_legal=applicant != actor.party)
+    if refusals and not _sent_before(applicant, key):
+        raise refusals[0]
     given = with_form(guide, situation, materials)
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)

@@ -7,6 +7,7 @@ from tongban.cases.rules.checks import (
     WORD,
     check_answers,
     check_decline,
+    check_item,
     check_materials,
     check_reason,
     check_situation,
@@ -20,6 +21,7 @@ from tongban.cases.rules.checks import (
     may_move,
     papers_by_licence,
     receipt,
+    serves,
     with_form,
     words_of,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "WORD",
     "check_answers",
     "check_decline",
+    "check_item",
     "check_materials",
     "check_reason",
     "check_situation",
@@ -44,6 +47,7 @@ __all__ = [
     "may_move",
     "papers_by_licence",
     "receipt",
+    "serves",
     "with_form",
     "words_of",
 ]

@@ -9,12 +9,13 @@ from typing import Any
 
 from tongban.calendars.rules import due, intake_due, promised_due, received_on
 from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
+from tongban.cases.errors import ApplicantNotServed, ItemNotOpen, NotOnline
 from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel.errors import Problem
+from tongban.kernel.errors import Problem, Refusal
 from tongban.kernel.types import Channel
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
@@ -48,6 +49,23 @@ def may_move(state: State, to: State) -> bool:
 def code_of(state: State) -> str:
     """The exchanged code of a state."""
     return CODES[state]
+
+
+def serves(guide: Guide, *, is_legal: bool) -> bool:
+    """Is the service meant for persons, or for legal persons and other organisations (CAT-11)?"""
+    return any(each.is_legal == is_legal for each in guide.objects)
+
+
+def check_item(guide: Guide, *, is_legal: bool) -> tuple[Refusal, ...]:
+    """Why the service cannot be applied for here, whatever the application says."""
+    found: list[Refusal] = []
+    if not guide.is_open:
+        found.append(ItemNotOpen())
+    if not guide.is_online:
+        found.append(NotOnline())
+    if not serves(guide, is_legal=is_legal):
+        found.append(ApplicantNotServed())
+    return tuple(found)
 
 
 def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
