@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests import journeys
-from tests.cases.given import LICENSED, Matter, missing, refused, staff
+from tests.cases.given import LICENSED, Matter, missing, refused, shanghai, staff
 from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
@@ -20,7 +20,8 @@ from tongban.documents import actions as documents
 from tongban.documents.errors import DocumentNotFound
 from tongban.identity import queries as identity
 from tongban.licences import queries as licences
-from tongban.licences.actions import register_licence
+from tongban.licences.actions import change_state, register_licence
+from tongban.licences.types import LicenceState
 
 LATER, PLAN, HELD = "safety-rules", "layout-plan", "identity-card"
 
@@ -149,6 +150,25 @@ def test_a_licence_the_state_holds_stands_for_a_paper(person):
     assert (kept.way, kept.trust, kept.licence) == (Way.LICENCE, TrustLevel.A, evidence.identifier)
     assert kept.document is None
     assert kept.source == evidence.source
+
+
+@requirement("CAT-40")
+@pytest.mark.parametrize("ended", ["revoked", "expired", "another's"])
+def test_a_licence_that_lapsed_before_the_draft_was_sent_stands_for_nothing(person, at, ended):
+    holder = journeys.citizen() if ended == "another's" else person
+    kind = named(HELD).exempt_by.licence_type
+    code = register_licence(journeys.TESTER, type_code=kind, holder=holder.party, number=journeys.new_id_number(),
+                            fields={each.name: "示例" for each in licences.licence_type(kind).definition.fields},
+                            valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 2))
+    stands = GivenMaterial(code=HELD, name=named(HELD).name, way=Way.LICENCE, trust=TrustLevel.A,
+                           licence=licences.licence(code).identifier)
+    key = draft_with(person, stands, without=(HELD,))
+    if ended == "revoked":
+        change_state(journeys.TESTER, code=code, state=LicenceState.REVOKED, reason="登记有误，撤销。")
+    if ended == "expired":
+        at(shanghai(3, 3, 10))
+    error = refused(Incomplete, person, submit_draft, key=key)
+    assert [(problem.field, problem.code) for problem in error.problems] == [(f"m-{HELD}", "licence_lapsed")]
 
 
 @requirement("CAT-40")

@@ -1,6 +1,6 @@
 """What others may read of cases: frozen rows, keyset-paged; row security decides whose."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from tongban.cases.rules import check_answers, check_materials, check_situation,
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, vault
 from tongban.kernel.errors import Problem
@@ -243,11 +244,28 @@ def known_materials(guide: Guide, holders: Sequence[int]) -> list[GivenMaterial]
             for each in found.values()]
 
 
-def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
-                     given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+def lapsed_materials(actor: Actor, guide: Guide, applicant: int, given: Iterable[GivenMaterial]) -> frozenset[str]:
+    """Papers for which a licence stood that is no longer valid, or never was one of the applicant's."""
+    named = {(each.code, each.licence) for each in given if each.way is Way.LICENCE}
+    if not named:
+        return frozenset()
+    papers = papers_by_licence(guide)
+    held = licences.usable_for(holders_of(actor, applicant), list(papers))
+    return frozenset(code for code, _ in named - {(papers[each.type_code].code, each.identifier) for each in held})
+
+
+def holders_of(actor: Actor, applicant: int) -> list[int]:
+    """Whose licences count in an application: the applicant's, and those of a firm's representative who applies."""
+    represented = actor.party not in (None, applicant) and identity.represents(actor.party or 0, applicant)
+    return [applicant, *([actor.party] if represented and actor.party else [])]
+
+
+def check_submission(guide: Guide, situation: str, answers: dict[str, Any], given: Iterable[GivenMaterial], *,
+                     lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
     """Everything that keeps an application from being sent: situation, answers, materials."""
     form = catalogue.form(guide.form_code, guide.form_version)
-    return (*check_situation(guide, situation), *check_answers(form, answers), *check_materials(guide, situation, given))
+    return (*check_situation(guide, situation), *check_answers(form, answers),
+            *check_materials(guide, situation, given, lapsed=lapsed))
 
 
 def answers_of(case: Case) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Applying: who for, question by question, materials, check, send once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +70,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    steps = _steps(found, guide, form)
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    steps = _steps(found, guide, form, lapsed)
     upcoming = next((step for step in steps if not step.done), steps[-1])
     return page(request, "portal/draft.html", guide=guide, draft=found, steps=steps, upcoming=upcoming,
                 applicant=identity.party(found.applicant))
@@ -127,7 +129,8 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
             return see_other(reverse("portal:check", args=[key]))
         if not problems:
             return see_other(reverse("portal:materials", args=[key]))
-    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide),
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide, lapsed),
                 problems=problems, back=_before_materials(found, guide), status=422 if problems else 200)
 
 
@@ -149,7 +152,8 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             return see_other(reverse("portal:receipt", args=[sent.number]))
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    open_problems = problems or check_submission(guide, found.situation, found.typed, found.given)
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    open_problems = problems or check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
     told = [_told(each, found, form) for each in problems]
     if refused:
         told.append({"href": reverse("portal:guide", args=[guide.code]), "message": refused})
@@ -158,7 +162,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide), situation=_situation(found, guide),
+        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
         status=422 if told else 200)
 
 
@@ -175,10 +179,7 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
     """A new draft with what the state already knows, fetched now and not when it is sent."""
-    holders = [applicant.party]
-    if actor.party and identity.represents(actor.party, applicant.party):
-        holders.append(actor.party)
-    given = queries.known_materials(guide, holders)
+    given = queries.known_materials(guide, queries.holders_of(actor, applicant.party))
     form = catalogue.form(guide.form_code, guide.form_version)
     known = evidence.prefills(form, applicant.party)
     return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
@@ -217,7 +218,7 @@ def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledFor
                 status=422 if problems else 200)
 
 
-def _steps(found: OpenDraft, guide: Guide, form: CompiledForm) -> list[Step]:
+def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:
     steps = []
     if guide.situation:
         steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
@@ -225,7 +226,7 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm) -> list[Step]:
     for each in forms.visible_pages(form, found.typed):
         done = any(name in found.typed for name in each.fields) and not forms.check(form, found.typed, pages=(each,))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
-    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given)
+    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
                if each.field.startswith("m-")]
     steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
                       href=reverse("portal:materials", args=[found.key])))

@@ -14,7 +14,7 @@ from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.actions.steps import close_steps, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
-from tongban.cases.queries import check_submission
+from tongban.cases.queries import check_submission, lapsed_materials
 from tongban.cases.rules import check_item, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
@@ -85,10 +85,12 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     refusals = check_item(guide, is_legal=applicant != actor.party)
     if refusals and not _sent_before(applicant, key):
         raise refusals[0]
-    given = with_form(guide, situation, materials)
+    brought = tuple(materials)
+    lapsed = lapsed_materials(actor, guide, applicant, brought)
+    given = with_form(guide, situation, (each for each in brought if each.code not in lapsed))
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
-    problems = check_submission(guide, situation, kept, given)
+    problems = check_submission(guide, situation, kept, given, lapsed=lapsed)
     if problems:
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)

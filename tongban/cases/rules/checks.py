@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -30,6 +30,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 EXAMINATION = frozenset({"examine", "inspect"})
 """Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
 
+LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
@@ -68,20 +69,26 @@ def check_item(guide: Guide, *, is_legal: bool) -> tuple[Refusal, ...]:
     return tuple(found)
 
 
-def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
-    """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come."""
+def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial], *,
+                    lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
+    """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come.
+
+    `lapsed`: those a licence stood for that no longer does.
+    """
     have = {material.code: material for material in given}
     problems = []
     for material in guide.materials_for(situation):
         if material.from_form:
             continue
-        found = have.get(material.code)
+        gone = material.code in lapsed
+        found = None if gone else have.get(material.code)
         if found is not None and (found.way is not Way.LATER or material.necessity is Necessity.DEFERRABLE):
             continue
         if material.necessity is Necessity.REQUIRED or (
                 found is None and material.necessity is Necessity.DEFERRABLE):
-            problems.append(Problem(code="material_missing", field=f"m-{material.code}",
-                                    message="Attach: {name}", facts={"name": material.name}))
+            problems.append(Problem(
+                code="licence_lapsed" if gone else "material_missing", field=f"m-{material.code}",
+                message=LAPSED if gone else "Attach: {name}", facts={"name": material.name}))
     return tuple(problems)
 
 
