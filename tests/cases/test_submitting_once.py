@@ -9,7 +9,7 @@ from django.db import Error, connections
 
 from tests import journeys
 from tests.cases.given import ANSWERS, LICENSED, PAPERS, applied, own_item, refused, written
-from tests.journeys import as_actor
+from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.actions import submit_draft
@@ -72,6 +72,24 @@ def test_other_content_under_a_used_key_is_refused(db):
     refused(SameKeyOtherContent, person, cases.submit_case, item_code=code_of(item), item_version=1, situation="",
             answers={"premises_name": "另一家店"}, materials=(), applicant=person.party, key="once", now=clock.now())
     assert cases_of(person) == [first.number]
+
+
+def test_a_repeat_shares_no_file_again_and_what_is_refused_shares_none(db):
+    person, key = journeys.citizen(), "files"
+    guide = journeys.catalogue.guide(journeys.catalogue.code_of(PAPERS))
+    situation = guide.situation.options[0].code
+    with as_actor(person):
+        first, other = (journeys.upload_all(person, guide, person.party, situation) for _ in range(2))
+    content = {"item_code": guide.code, "item_version": guide.version, "situation": situation,
+               "applicant": person.party, "answers": journeys.sample_answers(guide), "key": key, "now": clock.now()}
+    assert not act(person, cases.submit_case, materials=first, **content).again
+    before = written()
+    assert act(person, cases.submit_case, materials=first, **content).again
+    assert written() == before
+    refused(SameKeyOtherContent, person, cases.submit_case, materials=other, **content)
+    shared = {document for (document,) in database.rows("select id from documents_document where authorities <> '{}'")}
+    assert {each.document for each in first} <= shared
+    assert not {each.document for each in other} & shared
 
 
 def test_two_people_may_use_the_same_key(db):

@@ -95,11 +95,12 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
     with database.atomic():
-        files = [each.document for each in given if each.document is not None]
-        documents.share_with(actor, documents=files, authority=guide.authority_id)
         number, digest, again = _once(values)
-    if again and digest != values["digest"]:
-        raise SameKeyOtherContent
+        if again and digest != values["digest"]:
+            raise SameKeyOtherContent
+        if not again:
+            files = [each.document for each in given if each.document is not None]
+            documents.share_with(actor, documents=files, authority=guide.authority_id)
     return Submitted(number=number, again=again)
 
 
