@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import DateTimeField, Func
 
 from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
 from tongban.cases.models import Case
@@ -13,7 +12,7 @@ from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor, ActorKind
-from tongban.kernel import database, vault
+from tongban.kernel import clock, database, vault
 from tongban.kernel.types import Who
 
 
@@ -75,13 +74,12 @@ def draft_to_read(actor: Actor, key: str) -> OpenDraft:
 
 
 def _fetch(number: str, *, lock: bool) -> LockedCase:
-    moment = Func(function="kernel_now", output_field=DateTimeField())
-    found = LockedCase.objects.annotate(now=moment)  # type: ignore[no-redef]
-    if lock:
-        found = found.select_for_update(of=("self",))
+    """The case with the time beside it, read once the lock is held: whoever was waited for acted before."""
+    found = LockedCase.objects.select_for_update() if lock else LockedCase.objects.all()
     case = found.filter(number=number).first()
     if case is None:
         raise CaseNotFound
+    case.now = clock.now()
     return case
 
 
