@@ -1,5 +1,6 @@
 """What others may read of cases: frozen rows, keyset-paged; row security decides whose."""
 
+import hmac
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,7 +11,7 @@ import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
 from tongban.cases.models import Case
-from tongban.cases.rules import check_answers, check_materials, check_situation, papers_by_licence
+from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -327,8 +328,10 @@ def by_number(number: str) -> CaseRow | None:
     return found[0] if found else None
 
 
-def status(number: str) -> StatusRow | None:
-    """The status of a case by its number, for a caller whose query code was checked."""
+def status(number: str, code: str) -> StatusRow | None:
+    """The status of a case for whoever holds its number and query code; an unknown number and a wrong code look alike."""
+    if not hmac.compare_digest(as_heard(code).encode(errors="replace"), vault.query_code(number).encode()):
+        return None
     found = database.row("select number, item_name::text, state, submitted_at, due_at from cases_status(%s)", [number])
     if found is None:
         return None

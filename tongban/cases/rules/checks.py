@@ -7,8 +7,8 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from tongban.calendars.rules import due, intake_due, promised_due, received_on
-from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
+from tongban.calendars.rules import due, intake_due, promised_due, received_on, working_days_between
+from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit, local
 from tongban.cases.errors import ApplicantNotServed, ItemNotOpen, NotOnline
 from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
@@ -32,6 +32,7 @@ EXAMINATION = frozenset({"examine", "inspect"})
 
 LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
+READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
 
@@ -167,6 +168,24 @@ def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: dat
     """When the promise and the law's limit end."""
     return (promised_due(promised, statutory, calendar=calendar, now=now).at,
             due(statutory, calendar=calendar, now=now).at)
+
+
+def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar) -> int | None:
+    """Working days until the next act is due, today not counted (TIM-R6); below nought once it is late.
+
+    None while nothing is due or the clock stands still.
+    """
+    if due_at is None or state is State.SUSPENDED:
+        return None
+    last, today = local(due_at - due_at.resolution).date(), local(now).date()
+    if now >= due_at:
+        return -working_days_between(last, today, calendar) or -1
+    return working_days_between(today, last, calendar)
+
+
+def as_heard(code: str) -> str:
+    """A query code as it is made, however it was read aloud and typed."""
+    return "".join(code.split()).replace("-", "").upper().translate(READ_ALIKE)
 
 
 def receipt(submitted_at: datetime, channel: Channel, calendar: Calendar, limit_days: int) -> tuple[date, datetime]:
