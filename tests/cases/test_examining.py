@@ -58,7 +58,7 @@ def test_documents_and_site_are_both_examined_before_the_decision(db, order):
     for done, verb in enumerate(order):
         error = refused(NotYourTurn, matter.staff.decider, cases.decide_case, number=matter.number,
                         outcome=Outcome.GRANTED)
-        assert len(error.facts["open_step"].split("、")) == 2 - done
+        assert len(error.facts["open_step"].zh.split("、")) == 2 - done
         matter.by("reviewer", cases.examine_case, recommends=True, opinion="", verb=verb)
     assert journeys.open_verbs(matter.number) == {"decide"}
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
@@ -90,7 +90,7 @@ def test_while_the_clock_stands_or_the_applicant_corrects_nothing_is_examined(db
     for matter in (suspended(), asked_to_correct(after_acceptance=True)):
         error = refused(MoveNotAllowed, matter.staff.reviewer, cases.examine_case, number=matter.number,
                         recommends=True, opinion="")
-        assert error.facts == {"state": matter.row.state, "act": "examined"}
+        assert error.facts == MoveNotAllowed(state=matter.row.state, act="examined").facts
 
 
 def test_the_next_step_opens_when_the_last_is_done(db):

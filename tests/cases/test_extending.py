@@ -115,7 +115,7 @@ def test_it_needs_a_clock_that_runs(db):
     for matter in (received(), asked_to_correct(), decided()):
         error = refused(MoveNotAllowed, matter.staff.decider, cases.extend_case, number=matter.number, days=5,
                         reason=REASON)
-        assert error.facts == {"state": matter.row.state, "act": "extended"}
+        assert error.facts == MoveNotAllowed(state=matter.row.state, act="extended").facts
 
 
 def test_it_leaves_the_state_and_the_applicants_term_alone(db):

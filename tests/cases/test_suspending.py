@@ -136,4 +136,4 @@ def test_the_open_steps_move_with_the_promise(db, at):
 def test_a_running_clock_cannot_be_resumed(db):
     matter = examined()
     error = refused(MoveNotAllowed, matter.staff.reviewer, cases.resume_case, number=matter.number)
-    assert error.facts == {"state": "UNDER_REVIEW", "act": "resumed"}
+    assert error.facts == MoveNotAllowed(state="UNDER_REVIEW", act="resumed").facts

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from tongban.cases.types import ACTS, IN_WORDS, State
 from tongban.kernel.errors import NotFound, NotPermitted, Problem, Refusal
 
 
@@ -19,6 +20,9 @@ class RightMissing(NotPermitted):
 
 class MoveNotAllowed(Refusal):
     """A case that is {state} cannot be {act}."""
+
+    def __init__(self, *, state: str, act: str) -> None:
+        super().__init__(state=IN_WORDS[State(state)], act=ACTS[act])
 
 
 class AnsweredBySilence(Refusal):

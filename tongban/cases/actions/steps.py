@@ -65,7 +65,8 @@ def open_step(case: LockedCase, verb: str, node: str = "") -> Task:
     for task in tasks:
         if task.verb is Verb(verb) and node in ("", task.id):
             return task
-    raise NotYourTurn(open_step="、".join(task.name.zh for task in tasks))
+    raise NotYourTurn(open_step=Text(zh="、".join(task.name.zh for task in tasks),
+                                     en=", ".join(task.name.in_("en") for task in tasks)))
 
 
 def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str = "", recommends: bool | None = None,
