@@ -1,4 +1,4 @@
-"""Sent once is received once, whatever the finger, the network or the clock does (LAL art. 29; CASE-14)."""
+"""Sent once is received once, whatever the finger, the network or the clock does (LAL art. 29)."""
 
 import threading
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from django.db import Error, connections
 from tests import journeys
 from tests.cases.given import ANSWERS, LICENSED, PAPERS, applied, own_item, refused, written
 from tests.journeys import act, as_actor
-from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.actions import submit_draft
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
@@ -54,7 +53,6 @@ def send(person, definition, key, **answers):
                                  now=clock.now())
 
 
-@requirement("CASE-14")
 def test_the_same_key_again_gives_the_same_case(db):
     person, item = journeys.citizen(), own_item()
     first = send(person, item, "once")
@@ -98,7 +96,6 @@ def test_two_people_may_use_the_same_key(db):
     assert send(one, item, "shared").number != send(other, item, "shared").number
 
 
-@requirement("CASE-14")
 def test_sixteen_threads_with_one_key_make_one_case(db):
     person, item = journeys.citizen(), own_item()
     found = all_at_once(16, lambda: send(person, item, "race"))
@@ -108,7 +105,6 @@ def test_sixteen_threads_with_one_key_make_one_case(db):
     assert receptions_of(person) == 1
 
 
-@requirement("CASE-14")
 def test_sixteen_clicks_on_one_draft_make_one_case(db):
     person = journeys.citizen()
     key = journeys.new_draft(person, PAPERS)
@@ -130,7 +126,6 @@ def test_the_losers_of_a_race_use_up_no_number(db):
     assert applied(item).number[-4:] == "0002"
 
 
-@requirement("CASE-14")
 def test_an_answer_lost_on_the_way_back_is_given_again(db):
     person, item = journeys.citizen(), own_item()
 
@@ -162,7 +157,6 @@ def test_a_connection_lost_before_the_commit_leaves_nothing_and_the_next_try_suc
     assert len(cases_of(person)) == 1
 
 
-@requirement("CASE-31")
 def test_nothing_is_received_while_answers_or_materials_are_missing_and_all_are_named_at_once(db):
     person = journeys.with_firm(journeys.citizen())
     with as_actor(person):
