@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from tongban.cases import actions as cases
-from tongban.cases.actions.submission import submit_draft
+from tongban.cases.actions import submit_draft
 from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide, Necessity

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
 from tests.api.given import Program, application, firm, new_key, picture, signed_in, token_of
-from tests.catalogue.given import own_item, publish
+from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
 from tests.journeys import TESTER
 from tests.requirements import requirement
 from tongban.catalogue import actions as catalogue
@@ -215,6 +215,16 @@ def test_an_item_that_is_not_open_takes_no_application(db):
     _, uscc, program = firm()
     answer = program.apply({"item_code": code, "applicant": uscc, "answers": {}})
     assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:item_not_open")
+
+
+def test_an_item_done_at_the_counter_only_is_not_applied_for_here_whatever_else_is_missing(db):
+    definition = own_item(**AT_THE_COUNTER)
+    publish(definition)
+    _, uscc, program = firm()
+    body = {"item_code": queries.code_of(definition.slug), "applicant": uscc, "answers": {}}
+    for answers in ({}, {"unknown": 1}):
+        answer = program.apply({**body, "answers": answers})
+        assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:not_online")
 
 
 def test_files_are_taken_looked_into_and_refused_in_words(db):

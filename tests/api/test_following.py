@@ -56,6 +56,14 @@ def test_number_and_query_code_open_the_status_without_signing_in(food):
     assert Program().get(f"cases/{number}/status?code=%00%ff").status == 404
 
 
+def test_a_query_code_may_be_typed_as_it_was_heard(food):
+    receipt = sent(food)[2]
+    while not {"0", "1"} & set(receipt["query_code"]):
+        receipt = sent(food)[2]
+    heard = receipt["query_code"].lower().replace("0", "o").replace("1", "l")
+    assert Program().get(f"cases/{receipt['number']}/status?code={heard}").status == 200
+
+
 def test_a_token_tells_whose_it_is(food):
     _, uscc, program = firm()
     answer = program.get("me")

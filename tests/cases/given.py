@@ -19,7 +19,7 @@ from tongban.cases import actions as cases
 from tongban.cases.types import CorrectionItem, Outcome, State
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import ItemDefinition, Pace, ResultKind
+from tongban.catalogue.types import ItemDefinition, Pace, ResultKind, ServiceObject
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock, database
 from tongban.kernel.errors import HouseError
@@ -173,13 +173,14 @@ def missing(target: str = "identity-card") -> tuple[CorrectionItem, ...]:
 
 
 def own_item(**changes: Any) -> ItemDefinition:
-    """An item of its own: one question, nothing to attach, the standard process, no licence, open to people."""
+    """An item of its own: one question, nothing to attach, the standard process, no licence, open to people and firms."""
     number = next(_numbers)
     paper = next(each for each in FOOD.materials if each.from_form)
     catalogue.publish_form(EDITOR, definition=form("own-question"))
     definition = msgspec.structs.replace(FOOD, **{
         "slug": f"own-case-{number}", "basic_code": f"00013196{number:04}", "form": "own-question",
-        "process": "standard", "situation": None, "materials": (msgspec.structs.replace(paper, situations=()),),
+        "process": "standard", "situation": None, "objects": (ServiceObject.PERSON, ServiceObject.ENTERPRISE), "themes_person": ("12",),
+        "materials": (msgspec.structs.replace(paper, situations=()),),
         "promised_limit": limit(10), "statutory_limit": limit(20),
         "result": msgspec.structs.replace(FOOD.result, kind=ResultKind.OTHER, name=text("登记", "An entry"),
                                           licence_type="", validity_years=None, field_map={}), **changes})

@@ -21,15 +21,14 @@ from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.access import case_to_read
-from tongban.cases.actions.steps import answers_of
 from tongban.cases.errors import (
     CorrectionsAlreadyRequested,
     CorrectionsTooLate,
+    Incomplete,
     MoveNotAllowed,
-    NotComplete,
     NothingToCorrect,
 )
-from tongban.cases.queries import corrections_of, materials_of
+from tongban.cases.queries import answers_of, corrections_of, materials_of
 from tongban.cases.tasks import act_on_due
 from tongban.cases.types import CorrectionItem, GivenMaterial, State, TrustLevel, Way
 from tongban.documents import queries as files
@@ -133,7 +132,7 @@ def test_a_wrong_answer_is_refused_and_all_is_kept(db):
     before = answers_of(case_to_read(matter.person, matter.number))
     name = next(iter(before))
     given = picture(matter, "identity-card")
-    refused(NotComplete, matter.person, cases.answer_corrections, number=matter.number, answers={name: {"not": "this"}},
+    refused(Incomplete, matter.person, cases.answer_corrections, number=matter.number, answers={name: {"not": "this"}},
             materials=(given,))
     assert matter.state is State.SUPPLEMENT_BEFORE
 
@@ -141,7 +140,7 @@ def test_a_wrong_answer_is_refused_and_all_is_kept(db):
 def test_a_required_paper_cannot_be_put_off_by_a_correction(db):
     matter = asked_to_correct(PAPERS)
     later = GivenMaterial(code="identity-card", name=Text(zh="身份证"), way=Way.LATER, trust=TrustLevel.D)
-    refused(NotComplete, matter.person, cases.answer_corrections, number=matter.number, answers={}, materials=(later,))
+    refused(Incomplete, matter.person, cases.answer_corrections, number=matter.number, answers={}, materials=(later,))
 
 
 def test_papers_nobody_asks_for_are_left_out(db):

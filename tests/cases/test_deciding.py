@@ -15,7 +15,7 @@ from tests.cases.given import (
 )
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import MoveNotAllowed, NotComplete, RightMissing
+from tongban.cases.errors import Incomplete, MoveNotAllowed, RightMissing
 from tongban.cases.queries import decision_of
 from tongban.cases.rules import commitment
 from tongban.cases.types import Outcome, State
@@ -41,7 +41,7 @@ def run_licence_jobs(number: str) -> list[str]:
 def test_a_refusal_without_reasons_is_refused(db):
     matter = examined()
     for reason in ("", "不行", "长" * 2001):
-        error = refused(NotComplete, matter.staff.decider, cases.decide_case, number=matter.number,
+        error = refused(Incomplete, matter.staff.decider, cases.decide_case, number=matter.number,
                         outcome=Outcome.REFUSED, reason=reason)
         assert len(problems_of(error)) == 1
 

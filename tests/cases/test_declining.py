@@ -5,7 +5,7 @@ import pytest
 from tests.cases.given import problems_of, received, refused
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import NotComplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.queries import decision_of
 from tongban.cases.rules import commitment
 from tongban.cases.types import DeclineGround, State
@@ -33,7 +33,7 @@ def test_each_ground_of_the_law_ends_the_case_in_writing(db, ground):
 @requirement("CASE-16")
 def test_missing_papers_are_no_ground(db):
     matter = received()
-    error = refused(NotComplete, matter.staff.clerk, cases.decline_case, number=matter.number, ground=None,
+    error = refused(Incomplete, matter.staff.clerk, cases.decline_case, number=matter.number, ground=None,
                     reason="缺少身份证复印件。")
     assert problems_of(error) == {"ground_missing"}
     assert "MISSING" not in " ".join(DeclineGround)
@@ -42,14 +42,14 @@ def test_missing_papers_are_no_ground(db):
 @requirement("CASE-16")
 def test_the_wrong_authority_names_the_right_one(db):
     matter = received()
-    error = refused(NotComplete, matter.staff.clerk, cases.decline_case, number=matter.number,
+    error = refused(Incomplete, matter.staff.clerk, cases.decline_case, number=matter.number,
                     ground=DeclineGround.NOT_OUR_POWER, reason=REASON, right_organ="  ")
     assert problems_of(error) == {"right_organ_missing"}
 
 
 def test_a_reason_is_given_in_words(db):
     matter = received()
-    error = refused(NotComplete, matter.staff.clerk, cases.decline_case, number=matter.number,
+    error = refused(Incomplete, matter.staff.clerk, cases.decline_case, number=matter.number,
                     ground=DeclineGround.BARRED, reason="不行")
     assert problems_of(error) == {"reason_missing"}
 

@@ -9,7 +9,7 @@ from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import draft_to_read
-from tongban.cases.actions.submission import submit_draft
+from tongban.cases.actions import submit_draft
 from tongban.cases.errors import DraftNotFound
 from tongban.catalogue.rules import code_of
 from tongban.kernel import database

@@ -17,7 +17,7 @@ from tests.cases.given import (
 )
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import MoveNotAllowed, NotComplete, NotYourTurn
+from tongban.cases.errors import Incomplete, MoveNotAllowed, NotYourTurn
 from tongban.cases.queries import steps_of
 from tongban.cases.rules import commitment
 from tongban.cases.types import Outcome, State
@@ -42,10 +42,10 @@ def test_an_examination_is_recorded_with_officer_opinion_and_recommendation(db, 
 
 def test_a_negative_opinion_must_say_why(db):
     matter = accepted()
-    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=False,
+    error = refused(Incomplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=False,
                     opinion="")
     assert problems_of(error) == {"reason_missing"}
-    error = refused(NotComplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True,
+    error = refused(Incomplete, matter.staff.reviewer, cases.examine_case, number=matter.number, recommends=True,
                     opinion="长" * 2001)
     assert problems_of(error) == {"reason_too_long"}
 
@@ -58,7 +58,7 @@ def test_documents_and_site_are_both_examined_before_the_decision(db, order):
     for done, verb in enumerate(order):
         error = refused(NotYourTurn, matter.staff.decider, cases.decide_case, number=matter.number,
                         outcome=Outcome.GRANTED)
-        assert len(error.facts["open_step"].split("、")) == 2 - done
+        assert len(error.facts["open_step"].zh.split("、")) == 2 - done
         matter.by("reviewer", cases.examine_case, recommends=True, opinion="", verb=verb)
     assert journeys.open_verbs(matter.number) == {"decide"}
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
@@ -90,7 +90,7 @@ def test_while_the_clock_stands_or_the_applicant_corrects_nothing_is_examined(db
     for matter in (suspended(), asked_to_correct(after_acceptance=True)):
         error = refused(MoveNotAllowed, matter.staff.reviewer, cases.examine_case, number=matter.number,
                         recommends=True, opinion="")
-        assert error.facts == {"state": matter.row.state, "act": "examined"}
+        assert error.facts == MoveNotAllowed(state=matter.row.state, act="examined").facts
 
 
 def test_the_next_step_opens_when_the_last_is_done(db):

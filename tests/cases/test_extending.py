@@ -19,7 +19,7 @@ from tests.cases.given import (
 from tests.requirements import requirement
 from tongban.calendars.errors import AlreadyExtended, ExtensionTooLate
 from tongban.cases import actions as cases
-from tongban.cases.errors import ExtensionNotCounted, MoveNotAllowed, NotComplete
+from tongban.cases.errors import ExtensionNotCounted, Incomplete, MoveNotAllowed
 from tongban.cases.queries import steps_of
 from tongban.cases.rules import commitment
 from tongban.kernel import database, parameters
@@ -107,7 +107,7 @@ def test_the_reason_is_kept_among_the_steps_and_the_record_has_its_hash(db):
 @requirement("TIM-05")
 def test_without_a_reason_it_is_refused(db):
     matter = accepted()
-    error = refused(NotComplete, matter.staff.decider, cases.extend_case, number=matter.number, days=5, reason=" ")
+    error = refused(Incomplete, matter.staff.decider, cases.extend_case, number=matter.number, days=5, reason=" ")
     assert problems_of(error) == {"reason_missing"}
 
 
@@ -115,7 +115,7 @@ def test_it_needs_a_clock_that_runs(db):
     for matter in (received(), asked_to_correct(), decided()):
         error = refused(MoveNotAllowed, matter.staff.decider, cases.extend_case, number=matter.number, days=5,
                         reason=REASON)
-        assert error.facts == {"state": matter.row.state, "act": "extended"}
+        assert error.facts == MoveNotAllowed(state=matter.row.state, act="extended").facts
 
 
 def test_it_leaves_the_state_and_the_applicants_term_alone(db):

@@ -5,17 +5,18 @@ import pytest
 
 from tests import journeys
 from tests.cases.given import ANSWERS, applied, own_item, refused, shanghai, stored
-from tests.catalogue.given import EDITOR, limit, publish
+from tests.catalogue.given import AT_THE_COUNTER, EDITOR, limit, publish
 from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.access import draft_to_read
-from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import ItemNotOpen
+from tongban.cases.actions import submit_draft
+from tongban.cases.errors import ApplicantNotServed, ItemNotOpen, NotOnline
 from tongban.cases.types import Outcome, State
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue import queries as known
 from tongban.catalogue.rules import code_of
+from tongban.catalogue.types import ServiceObject
 from tongban.kernel import clock
 
 
@@ -96,6 +97,33 @@ def test_a_cancelled_item_takes_no_applications(db):
     catalogue.cancel_item(EDITOR, code=code_of(item))
     refused(ItemNotOpen, person, cases.start_draft, item_code=code_of(item), applicant=person.party)
     assert not known.guide(code_of(item)).is_open
+
+
+def test_what_is_done_at_the_counter_only_is_not_begun_or_sent_online(db):
+    person, item = journeys.citizen(), own_item()
+    key = act(person, cases.start_draft, item_code=code_of(item), applicant=person.party, answers=ANSWERS)
+    republished(item, **AT_THE_COUNTER)
+    refused(NotOnline, person, cases.start_draft, item_code=code_of(item), applicant=person.party)
+    refused(NotOnline, person, submit_draft, key=key)
+    refused(NotOnline, person, cases.submit_case, item_code=code_of(item), item_version=2, situation="",
+            answers=ANSWERS, materials=(), applicant=person.party, key="direct", now=clock.now())
+
+
+@pytest.mark.parametrize(("wanted", "changes"), [
+    ("person", {"objects": (ServiceObject.PERSON,), "themes_entity": ()}),
+    ("firm", {"objects": (ServiceObject.ENTERPRISE,), "themes_person": ()}),
+])
+def test_only_those_a_service_is_meant_for_begin_or_send_an_application(db, wanted, changes):
+    owner, item = journeys.with_firm(journeys.citizen()), own_item(**changes)
+    parties = {"person": owner.party, "firm": owner.entities[0]}
+    for name, party in parties.items():
+        if name == wanted:
+            key = act(owner, cases.start_draft, item_code=code_of(item), applicant=party, answers=ANSWERS)
+            assert not act(owner, submit_draft, key=key).again
+            continue
+        refused(ApplicantNotServed, owner, cases.start_draft, item_code=code_of(item), applicant=party)
+        refused(ApplicantNotServed, owner, cases.submit_case, item_code=code_of(item), item_version=1, situation="",
+                answers=ANSWERS, materials=(), applicant=party, key="direct", now=clock.now())
 
 
 def test_open_cases_of_a_suspended_item_go_on(db):

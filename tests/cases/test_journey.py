@@ -1,12 +1,10 @@
 """A case from draft to decision, through the logins that people's requests use."""
 
 from tests import journeys
-from tests.requirements import requirement
 from tongban.cases import queries
 from tongban.cases.types import State
 
 
-@requirement("CASE-12")
 def test_an_application_is_received_accepted_examined_and_granted(db, catch_up):
     person = journeys.with_firm(journeys.citizen())
     number = journeys.granted(person, "food-operation-gaoling")

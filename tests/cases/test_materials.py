@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 
 from tests import journeys
-from tests.cases.given import LICENSED, Matter, missing, refused, staff
+from tests.cases.given import LICENSED, Matter, missing, refused, shanghai, staff
 from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import LaterMaterialsOutstanding, MoveNotAllowed, NotComplete, NothingPromised
+from tongban.cases.actions import submit_draft
+from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, MoveNotAllowed, NothingPromised
 from tongban.cases.events import PromiseKept
 from tongban.cases.queries import materials_of
 from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
@@ -19,7 +19,8 @@ from tongban.catalogue import queries as catalogue
 from tongban.documents.errors import DocumentNotFound
 from tongban.identity import queries as identity
 from tongban.licences import queries as licences
-from tongban.licences.actions import register_licence
+from tongban.licences.actions import change_state, register_licence
+from tongban.licences.types import LicenceState
 
 LATER, PLAN, HELD = "safety-rules", "layout-plan", "identity-card"
 
@@ -120,13 +121,13 @@ def test_a_case_can_be_refused_without_the_promised_paper(person):
 @requirement("MAT-06")
 def test_only_what_the_item_marks_may_come_later(person):
     key = draft_with(person, promise(PLAN))
-    error = refused(NotComplete, person, submit_draft, key=key)
+    error = refused(Incomplete, person, submit_draft, key=key)
     assert [problem.field for problem in error.problems] == [f"m-{PLAN}"]
 
 
 @requirement("MAT-06")
 def test_a_paper_that_may_come_later_must_still_be_promised(person):
-    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(LATER,)))
+    error = refused(Incomplete, person, submit_draft, key=draft_with(person, without=(LATER,)))
     assert [problem.field for problem in error.problems] == [f"m-{LATER}"]
 
 
@@ -151,8 +152,27 @@ def test_a_licence_the_state_holds_stands_for_a_paper(person):
 
 
 @requirement("CAT-40")
+@pytest.mark.parametrize("ended", ["revoked", "expired", "another's"])
+def test_a_licence_that_lapsed_before_the_draft_was_sent_stands_for_nothing(person, at, ended):
+    holder = journeys.citizen() if ended == "another's" else person
+    kind = named(HELD).exempt_by.licence_type
+    code = register_licence(journeys.TESTER, type_code=kind, holder=holder.party, number=journeys.new_id_number(),
+                            fields={each.name: "示例" for each in licences.licence_type(kind).definition.fields},
+                            valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 2))
+    stands = GivenMaterial(code=HELD, name=named(HELD).name, way=Way.LICENCE, trust=TrustLevel.A,
+                           licence=licences.licence(code).identifier)
+    key = draft_with(person, stands, without=(HELD,))
+    if ended == "revoked":
+        change_state(journeys.TESTER, code=code, state=LicenceState.REVOKED, reason="登记有误，撤销。")
+    if ended == "expired":
+        at(shanghai(3, 3, 10))
+    error = refused(Incomplete, person, submit_draft, key=key)
+    assert [(problem.field, problem.code) for problem in error.problems] == [(f"m-{HELD}", "licence_lapsed")]
+
+
+@requirement("CAT-40")
 def test_without_licence_and_without_upload_the_paper_is_missing(person):
-    error = refused(NotComplete, person, submit_draft, key=draft_with(person, without=(HELD,)))
+    error = refused(Incomplete, person, submit_draft, key=draft_with(person, without=(HELD,)))
     assert [problem.field for problem in error.problems] == [f"m-{HELD}"]
 
 

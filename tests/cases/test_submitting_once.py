@@ -1,4 +1,4 @@
-"""Sent once is received once, whatever the finger, the network or the clock does (LAL art. 29; CASE-14)."""
+"""Sent once is received once, whatever the finger, the network or the clock does (LAL art. 29)."""
 
 import threading
 from collections.abc import Callable
@@ -9,11 +9,10 @@ from django.db import Error, connections
 
 from tests import journeys
 from tests.cases.given import ANSWERS, LICENSED, PAPERS, applied, own_item, refused, written
-from tests.journeys import as_actor
-from tests.requirements import requirement
+from tests.journeys import act, as_actor
 from tongban.cases import actions as cases
-from tongban.cases.actions.submission import submit_draft
-from tongban.cases.errors import ApplicantNotYours, NotComplete, SameKeyOtherContent
+from tongban.cases.actions import submit_draft
+from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.catalogue.rules import code_of
 from tongban.kernel import clock, database
 
@@ -54,7 +53,6 @@ def send(person, definition, key, **answers):
                                  now=clock.now())
 
 
-@requirement("CASE-14")
 def test_the_same_key_again_gives_the_same_case(db):
     person, item = journeys.citizen(), own_item()
     first = send(person, item, "once")
@@ -74,13 +72,30 @@ def test_other_content_under_a_used_key_is_refused(db):
     assert cases_of(person) == [first.number]
 
 
+def test_a_repeat_shares_no_file_again_and_what_is_refused_shares_none(db):
+    person, key = journeys.citizen(), "files"
+    guide = journeys.catalogue.guide(journeys.catalogue.code_of(PAPERS))
+    situation = guide.situation.options[0].code
+    with as_actor(person):
+        first, other = (journeys.upload_all(person, guide, person.party, situation) for _ in range(2))
+    content = {"item_code": guide.code, "item_version": guide.version, "situation": situation,
+               "applicant": person.party, "answers": journeys.sample_answers(guide), "key": key, "now": clock.now()}
+    assert not act(person, cases.submit_case, materials=first, **content).again
+    before = written()
+    assert act(person, cases.submit_case, materials=first, **content).again
+    assert written() == before
+    refused(SameKeyOtherContent, person, cases.submit_case, materials=other, **content)
+    shared = {document for (document,) in database.rows("select id from documents_document where authorities <> '{}'")}
+    assert {each.document for each in first} <= shared
+    assert not {each.document for each in other} & shared
+
+
 def test_two_people_may_use_the_same_key(db):
     item = own_item()
     one, other = journeys.citizen(), journeys.citizen()
     assert send(one, item, "shared").number != send(other, item, "shared").number
 
 
-@requirement("CASE-14")
 def test_sixteen_threads_with_one_key_make_one_case(db):
     person, item = journeys.citizen(), own_item()
     found = all_at_once(16, lambda: send(person, item, "race"))
@@ -90,7 +105,6 @@ def test_sixteen_threads_with_one_key_make_one_case(db):
     assert receptions_of(person) == 1
 
 
-@requirement("CASE-14")
 def test_sixteen_clicks_on_one_draft_make_one_case(db):
     person = journeys.citizen()
     key = journeys.new_draft(person, PAPERS)
@@ -112,7 +126,6 @@ def test_the_losers_of_a_race_use_up_no_number(db):
     assert applied(item).number[-4:] == "0002"
 
 
-@requirement("CASE-14")
 def test_an_answer_lost_on_the_way_back_is_given_again(db):
     person, item = journeys.citizen(), own_item()
 
@@ -144,7 +157,6 @@ def test_a_connection_lost_before_the_commit_leaves_nothing_and_the_next_try_suc
     assert len(cases_of(person)) == 1
 
 
-@requirement("CASE-31")
 def test_nothing_is_received_while_answers_or_materials_are_missing_and_all_are_named_at_once(db):
     person = journeys.with_firm(journeys.citizen())
     with as_actor(person):
@@ -152,7 +164,7 @@ def test_nothing_is_received_while_answers_or_materials_are_missing_and_all_are_
         key = cases.start_draft(person, item_code=guide.code, applicant=person.entities[0])
         cases.save_draft(person, key=key, answers={"premises_name": "示例小馆"},
                          situation=guide.situation.options[0].code)
-    error = refused(NotComplete, person, submit_draft, key=key)
+    error = refused(Incomplete, person, submit_draft, key=key)
     fields = {problem.field for problem in error.problems}
     assert {"m-layout-plan", "m-business-licence", "m-identity-card"} <= fields
     assert any(field.startswith("f-") for field in fields)

@@ -1,9 +1,13 @@
 """A procedure the law names stops the clock; what did not count moves both ends (LAL art. 45; TIM-08, TIM-09)."""
 
+import threading
 from datetime import date, datetime
 
+import psycopg
 import pytest
+from django.db import connections
 
+from tests import database as test_database
 from tests.cases.given import FIVE_DAYS, examined, refused, shanghai, suspended
 from tests.requirements import requirement
 from tongban.calendars.errors import AnnouncedEndTooEarly, ProcedureNotListed, SecondSuspensionNeedsApproval
@@ -43,6 +47,28 @@ def test_the_days_that_do_not_count_are_taken_whole(db, at, begun, ended, due):
     at(shanghai(*ended))
     matter.by("reviewer", cases.resume_case)
     assert matter.row.promised_due_at == matter.row.statutory_due_at == shanghai(*due)
+
+
+def test_whoever_waits_for_the_row_acts_at_the_time_they_get_it(db, house):
+    matter = suspended(FIVE_DAYS)
+    url, got = test_database.owner_url(house), shanghai(3, 2, 16)
+
+    def resume() -> None:
+        try:
+            matter.by("reviewer", cases.resume_case)
+        finally:
+            connections.close_all()
+
+    waiting = threading.Thread(target=resume)
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as watch:
+        holder.execute("select 1 from cases_case where number = %s for update", [matter.number])
+        waiting.start()
+        while not watch.execute("select count(*) from pg_stat_activity where datname = current_database() "
+                                "and wait_event_type = 'Lock'").fetchone()[0]:
+            assert waiting.is_alive()
+        holder.execute("update test_clock set at = %s", [got])
+    waiting.join()
+    assert database.row("select ended_at from cases_stop where case_id = %s", [matter.row.id])[0] == got
 
 
 @requirement("TIM-09")
@@ -110,4 +136,4 @@ def test_the_open_steps_move_with_the_promise(db, at):
 def test_a_running_clock_cannot_be_resumed(db):
     matter = examined()
     error = refused(MoveNotAllowed, matter.staff.reviewer, cases.resume_case, number=matter.number)
-    assert error.facts == {"state": "UNDER_REVIEW", "act": "resumed"}
+    assert error.facts == MoveNotAllowed(state="UNDER_REVIEW", act="resumed").facts

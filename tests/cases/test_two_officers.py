@@ -1,32 +1,45 @@
 """Whoever examined may not decide, and nobody acts on their own application (T12)."""
 
+from dataclasses import replace
+from datetime import date
+
 import psycopg
 import pytest
 from django.db import IntegrityError
 
 from tests import database as test_database
 from tests import journeys
-from tests.cases.given import REASON, SITE, Matter, accepted, examined, received, refused
+from tests.cases.given import (
+    LICENSED,
+    REASON,
+    SITE,
+    accepted,
+    examined,
+    missing,
+    received,
+    refused,
+    shanghai,
+    suspended,
+)
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.errors import OwnCase, SameOfficer
-from tongban.cases.types import Outcome
+from tongban.cases.types import DeclineGround, Outcome
+from tongban.identity import actions as identity
+from tongban.identity import queries as identity_queries
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel import database
+from tongban.kernel.types import Channel
 
 BOTH = (Role.REVIEWER, Role.DECIDER)
 
 
-def posts(actor: Actor) -> list[tuple[int, str]]:
-    return [(post.authority, str(post.role)) for post in actor.posts]
-
-
 def waiting_for(actor: Actor) -> set[str]:
     with journeys.as_actor(actor):
-        found = queries.queue(posts(actor), account=actor.account, limit=500)
-        assert queries.count_queue(posts(actor), account=actor.account)[0] == len(found)
+        found = queries.queue(actor, limit=500)
+        assert queries.count_queue(actor)[0] == len(found)
     return {task.case.number for task in found}
 
 
@@ -66,23 +79,68 @@ def test_the_database_refuses_it_too(db, house):
     assert matter.row.decided_by_id is None
 
 
-def own(matter: Matter, *roles: Role) -> Actor:
-    """The applicant's own account as if it held posts at the authority."""
-    like = journeys.officer(matter.row.authority_id, *roles)
-    return Actor(account=matter.person.account, kind=ActorKind.OFFICER, party=None, posts=like.posts)
+def desk_of(person: Actor, authority: int, *roles: Role) -> Actor:
+    """The person at work: their account as a member of staff, as the gate knows it."""
+    account = identity.open_account(journeys.TESTER, kind=ActorKind.OFFICER, login=f"desk-of-{next(journeys.COUNTER)}",
+                                    password="secret-word", name="张示例", party=person.party, sample=True)
+    for role in roles:
+        identity.give_post(journeys.TESTER, account=account, authority=authority, role=role,
+                           valid_from=date(2026, 1, 1))
+    token = identity.open_session(account=account, channel=Channel.WEB)
+    actor = identity_queries.actor_by_session(token)
+    assert actor is not None
+    return actor
+
+
+ACTS = {
+    "accept": (cases.accept_case, {}, "received"),
+    "decline": (cases.decline_case, {"ground": DeclineGround.BARRED, "reason": REASON}, "received"),
+    "ask": (cases.request_corrections, {"items": missing()}, "received"),
+    "examine": (cases.examine_case, {"recommends": True, "opinion": ""}, "accepted"),
+    "suspend": (cases.suspend_case, {"procedure": "expert_review", "announced_end": date(2026, 3, 5)}, "examined"),
+    "resume": (cases.resume_case, {}, "suspended"),
+    "extend": (cases.extend_case, {"days": 3, "reason": REASON}, "examined"),
+    "decide": (cases.decide_case, {"outcome": Outcome.GRANTED}, "examined"),
+    "void": (cases.void_case, {"reason": REASON}, "examined"),
+}
+STAGES = {"received": received, "accepted": accepted, "examined": examined, "suspended": suspended}
 
 
 @requirement("IDN-14")
-def test_nobody_acts_on_an_application_they_made(db):
-    fresh = received()
-    refused(OwnCase, own(fresh, Role.RECEPTIONIST), cases.accept_case, number=fresh.number)
-    ready = examined()
-    refused(OwnCase, own(ready, Role.DECIDER), cases.decide_case, number=ready.number, outcome=Outcome.GRANTED)
-    assert ready.number not in waiting_for(own(ready, *BOTH))
+@pytest.mark.parametrize("name", ACTS)
+def test_at_their_desk_nobody_does_anything_to_the_application_they_made_at_home(db, name):
+    action, arguments, stage = ACTS[name]
+    matter = STAGES[stage]()
+    desk = desk_of(matter.person, matter.row.authority_id, *Role)
+    refused(OwnCase, desk, action, number=matter.number, **arguments)
+    assert matter.number not in waiting_for(desk)
+    colleague = desk_of(journeys.citizen(), matter.row.authority_id, *Role)
+    act(colleague, action, number=matter.number, **arguments)
 
 
 @requirement("IDN-14")
-def test_the_database_lets_nobody_decide_their_own_application(db):
+def test_whoever_acts_for_a_firm_keeps_off_its_applications_and_whoever_sent_one_for_good(db, at):
+    owner, place = journeys.with_firm(journeys.citizen()), journeys.authority_of(LICENSED)
+    agent, firm = journeys.citizen(), owner.entities[0]
+    identity.appoint_agent(journeys.TESTER, agent=agent.party, entity=firm, valid_from=date(2026, 1, 1),
+                           valid_to=date(2026, 3, 2))
+    number = journeys.submitted(replace(agent, entities=(firm,)), LICENSED)
+    for person in (owner, agent):
+        refused(OwnCase, desk_of(person, place, Role.RECEPTIONIST), cases.accept_case, number=number)
+        assert number not in waiting_for(desk_of(person, place, *BOTH, Role.RECEPTIONIST))
+    at(shanghai(3, 3, 10))
+    sender = desk_of(agent, place, Role.RECEPTIONIST)
+    assert sender.entities == ()
+    refused(OwnCase, sender, cases.accept_case, number=number)
+    assert number not in waiting_for(sender)
+
+
+@requirement("IDN-14")
+@pytest.mark.parametrize("column", ["accepted_by_id", "examined_by_id", "decided_by_id"])
+def test_the_database_keeps_people_off_their_own_applications(db, column):
     matter = examined()
-    with pytest.raises(IntegrityError, match="cases_case_not_own"), database.atomic():
-        database.execute("update cases_case set decided_by_id = agent_id where number = %s", [matter.number])
+    firms = received(LICENSED)
+    for case in (matter, firms):
+        desk = desk_of(case.person, case.row.authority_id, Role.DECIDER)
+        with pytest.raises(IntegrityError, match="cases_case_not_own"), database.atomic():
+            database.execute(f"update cases_case set {column} = %s where number = %s", [desk.account, case.number])

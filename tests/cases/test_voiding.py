@@ -6,7 +6,7 @@ from tests import journeys
 from tests.cases.given import REASON, accepted, decided, examined, problems_of, received, refused, suspended
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import MoveNotAllowed, NotComplete, RightMissing
+from tongban.cases.errors import Incomplete, MoveNotAllowed, RightMissing
 from tongban.cases.queries import steps_of
 from tongban.cases.rules import commitment
 from tongban.cases.types import State
@@ -45,5 +45,5 @@ def test_a_case_that_is_not_under_way_is_not_voided(db, bring):
 
 def test_without_a_reason_it_is_refused(db):
     matter = accepted()
-    error = refused(NotComplete, matter.staff.supervisor, cases.void_case, number=matter.number, reason="错了")
+    error = refused(Incomplete, matter.staff.supervisor, cases.void_case, number=matter.number, reason="错了")
     assert problems_of(error) == {"reason_missing"}

@@ -27,7 +27,7 @@ def test_an_open_application_can_be_taken_back(db, bring):
 def test_a_decided_or_suspended_one_cannot(db, bring):
     matter = bring()
     error = refused(MoveNotAllowed, matter.person, cases.withdraw_case, number=matter.number)
-    assert error.facts == {"state": matter.row.state, "act": "withdrawn"}
+    assert error.facts == MoveNotAllowed(state=matter.row.state, act="withdrawn").facts
 
 
 def test_nobody_else_takes_it_back(db):

@@ -60,19 +60,19 @@ def page(response: Any) -> Page:
     return Page(status=response.status_code, text=words, where=response.get("Location", ""), response=response)
 
 
-def officer(authority: int, *roles: Role) -> Officer:
+def officer(authority: int, *roles: Role, party: int | None = None) -> Officer:
     """A new member of staff who has signed in."""
     number = next(NUMBERS)
     name = f"{FAMILY[number % len(FAMILY)]}示例{number}"
     account = identity.open_account(journeys.TESTER, kind=ActorKind.OFFICER, login=f"desk-{os.getpid()}-{number}",
-                                    password="secret-word", name=name, sample=True)
+                                    password="secret-word", name=name, party=party, sample=True)
     for role in roles:
         identity.give_post(journeys.TESTER, account=account, authority=authority, role=role,
                            valid_from=date(2026, 1, 1))
     token = identity.open_session(account=account, channel=Channel.WEB)
     browser = Client(SERVER_NAME="localhost")
     browser.cookies[settings.SESSION_COOKIE_NAME] = token
-    actor = Actor(account=account, kind=ActorKind.OFFICER, party=None,
+    actor = Actor(account=account, kind=ActorKind.OFFICER, party=party,
                   posts=tuple(Post(authority=authority, role=role) for role in roles))
     return Officer(actor=actor, browser=browser, name=name, token=token)
 

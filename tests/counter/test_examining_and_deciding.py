@@ -77,6 +77,31 @@ def test_whoever_examined_does_not_decide_and_is_told_why(db):
     assert "CaseDecided" not in given.events_of(number)
 
 
+@requirement("IDN-14")
+def test_the_desk_offers_no_act_on_ones_own_application_and_says_why(db):
+    person = given.journeys.citizen()
+    number = given.journeys.submitted(person, given.PLAIN)
+    desk = given.officer(given.journeys.authority_of(given.PLAIN), *given.Role, party=person.party)
+    page = desk.get(f"/desk/{number}/")
+    assert page.says("这是您自己的申请")
+    for name in ("accept", "corrections", "decline", "examine", "decide", "suspend", "extend"):
+        assert f'/desk/{number}/{name}/"' not in page.response.content.decode(), name
+        assert desk.get(f"/desk/{number}/{name}/").says("由同事办理。"), name
+    assert desk.post(f"/desk/{number}/accept/").status == 422
+    assert given.events_of(number) == ["CaseSubmitted"]
+
+
+@requirement("IDN-14")
+def test_no_examiner_is_offered_the_decision_whoever_examined_last(db):
+    number = given.accepted(given.SITE)
+    both = given.officer(given.journeys.authority_of(given.SITE), given.Role.REVIEWER, given.Role.DECIDER)
+    for officer, verb in zip((both, given.reviewer(given.SITE)), ("examine", "inspect"), strict=True):
+        officer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)})
+    page = both.get(f"/desk/{number}/")
+    assert page.says("审查过这个办件的人不能再作决定") and 'value="GRANTED"' not in page.response.content.decode()
+    assert 'value="GRANTED"' in given.decider(given.SITE).get(f"/desk/{number}/").response.content.decode()
+
+
 def test_a_grant_takes_one_press_and_ends_the_case(db):
     number = examined()
     decider = given.decider(given.SITE)

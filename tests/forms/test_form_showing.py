@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.forms.given import GOOD, document, form
-from tongban.forms.rules import prefill, questions, summary, with_prefill
+from tongban.forms.rules import prefill, questions, summary
 from tongban.forms.types import Known, Prefill
 from tongban.kernel.types import Text
 
@@ -46,8 +46,6 @@ def test_a_fact_fills_a_field_that_is_still_hidden() -> None:
 
 def test_what_the_person_wrote_stands_and_the_source_is_no_longer_named() -> None:
     facts = {"shop": Prefill(value="执照名", source=LICENCE)}
-    assert with_prefill({}, facts) == {"shop": "执照名"}
-    assert with_prefill({"shop": "我的名"}, facts) == {"shop": "我的名"}
     page = FORM.pages[0]
     assert questions(FORM, page, {"shop": "执照名"}, prefills=facts)[0].prefill == facts["shop"]
     assert questions(FORM, page, {"shop": "我的名"}, prefills=facts)[0].prefill is None

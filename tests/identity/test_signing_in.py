@@ -6,6 +6,7 @@ from tests import journeys
 from tests.cases.given import shanghai
 from tests.identity.given import PASSWORD, person, seen, sign_in
 from tests.requirements import requirement
+from tongban.config import samples
 from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyAttempts, WrongCredentials
 from tongban.identity.queries import token_hash
@@ -35,6 +36,18 @@ def test_the_right_password_opens_a_session_of_that_person(db):
     assert actor.posts == ()
     assert database.rows("select name from kernel_event where subject = %s order by id",
                          [f"account:{who.account}"]) == [("AccountOpened",), ("SignedIn",)]
+
+
+@pytest.mark.parametrize("desk", ["gaoling-market-decision", "guichi-civil-review", "guangan-police-review"])
+def test_staff_are_known_to_be_the_person_of_their_private_account_and_see_none_of_their_rows(db, desk):
+    home = {"gaoling-market-decision": "sun-siqi", "guichi-civil-review": "feng-jianing",
+            "guangan-police-review": "jiang-lixin"}[desk]
+    with database.serving("public"):
+        at_work, at_home = (seen(identity.sign_in(login=login, password=samples.PASSWORD, address=HERE))
+                            for login in (desk, home))
+    assert at_work is not None and at_home is not None
+    assert at_work.kind is ActorKind.OFFICER and at_work.party == at_home.party
+    assert at_work.parties == () and at_work.stakes == at_home.parties
 
 
 def test_the_header_shows_a_masked_name(db):

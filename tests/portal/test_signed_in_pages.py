@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests import journeys
+from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
@@ -70,6 +72,24 @@ def test_what_registers_know_is_filled_in_and_named(person):
         form = catalogue.form("food-operation", 1)
     pages = [client.get(reverse("portal:question", args=[key, each.code])).content.decode() for each in form.pages]
     assert any("prefilled" in page for page in pages)
+
+
+@requirement("CASE-29")
+def test_a_known_fact_that_was_emptied_stays_empty_and_the_check_page_shows_what_will_be_sent(person):
+    client = browser(person)
+    started = client.post(reverse("portal:start", args=[catalogue.code_of(SLUG)]), {"applicant": person.entities[0]})
+    key = started["Location"].rstrip("/").rsplit("/", 1)[1]
+    form = catalogue.form("food-operation", 1)
+    field = form.fields["manager_name"]
+    wanted = next(each for each in form.pages if each.code == field.page)
+    path, check = reverse("portal:question", args=[key, wanted.code]), reverse("portal:check", args=[key])
+    assert "张示例" in client.get(path).content.decode()
+    assert "张示例" in client.get(check).content.decode()
+    client.post(path, {field.name: "", "later": "1"})
+    assert "张示例" not in client.get(path).content.decode()
+    shown = client.get(check).content.decode()
+    assert "张示例" not in shown
+    assert f'href="{path}#f-{field.name}"' in shown
 
 
 ID_CARD = "11100000000013127D001"
@@ -178,6 +198,24 @@ def test_an_incomplete_draft_is_not_sent_and_names_everything_missing(person):
     assert answer.status_code == 422
     assert count("cases_case") == before
     assert answer.content.decode().count('<a href="/drafts/') > 5
+
+
+def test_what_is_done_at_the_counter_only_says_where_to_go_and_begins_nothing(person):
+    item = own_item()
+    publish(item)
+    code = catalogue.code_of(item.slug)
+    client, start = browser(person), reverse("portal:start", args=[code])
+    key = client.post(start, {"applicant": person.entities[0]})["Location"].rstrip("/").rsplit("/", 1)[1]
+    publish(msgspec.structs.replace(item, **AT_THE_COUNTER))
+    asked = client.get(start).content.decode()
+    assert item.window.address.zh in asked and 'name="applicant"' not in asked
+    before = count("cases_draft")
+    assert client.post(start, {"applicant": person.entities[0]}).status_code == 422
+    assert count("cases_draft") == before
+    sent = client.post(reverse("portal:check", args=[key]), {"true": "on"})
+    assert sent.status_code == 422
+    assert f'href="{reverse("portal:guide", args=[code])}"' in sent.content.decode()
+    assert "不能在网上申请" in sent.content.decode()
 
 
 @requirement("MAT-05")

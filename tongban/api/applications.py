@@ -1,6 +1,5 @@
 """Applying and following a case."""
 
-import hmac
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 
 from tongban.api.entry import ANYONE, CITIZENS, JSON, Door, caller
-from tongban.api.errors import ApplicantNotServed, KeyMissing, NotOnline, NotReadable, NotValid
-from tongban.api.firms import SELF, party_of
+from tongban.api.errors import KeyMissing, NotReadable, NotValid
+from tongban.api.firms import party_of
 from tongban.api.materials import read_materials
 from tongban.api.routes import NOT_TAKEN, reference, reply, route
 from tongban.api.types import (
@@ -27,9 +26,9 @@ from tongban.calendars import queries as calendars
 from tongban.cases import queries
 from tongban.cases.access import case_to_read
 from tongban.cases.actions import submit_case
-from tongban.cases.actions.submission import Incomplete, check_submission
-from tongban.cases.errors import CaseNotFound
-from tongban.cases.rules import receipt
+from tongban.cases.errors import CaseNotFound, Incomplete
+from tongban.cases.queries import check_submission
+from tongban.cases.rules import check_item, receipt
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -65,12 +64,13 @@ def apply(request: HttpRequest) -> HttpResponse:
         raise KeyMissing
     wanted = _read(request.body)
     applicant = party_of(actor, wanted.applicant)
-    guide = _guide(wanted)
+    guide = catalogue.guide(wanted.item_code)
     now = clock.now()
     given, problems = read_materials(guide, wanted, applicant, now)
     problems += _unknown_answers(guide, wanted.answers)
     if problems:
-        raise Incomplete((*problems, *_other_problems(guide, wanted, given, problems)))
+        refusals = check_item(guide, is_legal=applicant != actor.party)
+        raise next(iter(refusals), Incomplete((*problems, *_other_problems(guide, wanted, given, problems))))
     sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
                        answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)
     return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
@@ -96,10 +96,7 @@ def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
 def status(request: HttpRequest, number: CaseNumber, code: Annotated[str, Query(min_length=1, max_length=20)],
            ) -> HttpResponse:
     """The status of a case for whoever holds its number and query code; a wrong code finds nothing."""
-    given = code.upper().replace("-", "").replace(" ", "").encode(errors="replace")
-    if not hmac.compare_digest(vault.query_code(number).encode(), given):
-        raise CaseNotFound
-    row = queries.status(number)
+    row = queries.status(number, code)
     if row is None:
         raise CaseNotFound
     return reply(StatusView(number=row.number, item_name=row.item_name, state=row.state, state_code=row.state.code,
@@ -118,16 +115,6 @@ def _read(body: bytes) -> NewCase:
                        detail=str(error)[:200]) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotReadable from error
-
-
-def _guide(wanted: NewCase) -> Guide:
-    """The guide in force, if the item is online and meant for this kind of applicant (CAT-11)."""
-    guide = catalogue.guide(wanted.item_code)
-    if not guide.is_online:
-        raise NotOnline
-    if not any(each.is_legal != (wanted.applicant == SELF) for each in guide.objects):
-        raise ApplicantNotServed
-    return guide
 
 
 def _unknown_answers(guide: Guide, answers: dict[str, Any]) -> tuple[Problem, ...]:

@@ -56,14 +56,6 @@ class FirmNotYours(NotPermitted):
     """You are not registered as acting for a firm with this code."""
 
 
-class ApplicantNotServed(Refusal):
-    """The service is not meant for this kind of applicant. The guide says whom it serves."""
-
-
-class NotOnline(Refusal):
-    """The service cannot be applied for online. The guide says where to go."""
-
-
 class Crashed(Unavailable):
     """Something went wrong on our side. Nothing was changed; sending it again does no harm."""
 

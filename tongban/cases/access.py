@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import DateTimeField, Func, QuerySet
 
 from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
 from tongban.cases.models import Case
@@ -14,7 +13,7 @@ from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor, ActorKind
-from tongban.kernel import database, vault
+from tongban.kernel import clock, database, vault
 from tongban.kernel.types import Who
 
 
@@ -69,7 +68,11 @@ def cases_to_follow(who: Who, numbers: Iterable[str]) -> dict[str, LockedCase]:
     """Cases by number as they stand, not locked, for followers that only read of them."""
     if isinstance(who, Actor):
         raise RightMissing
-    return {case.number: case for case in _with_time().filter(number__in=set(numbers))}
+    found = {case.number: case for case in LockedCase.objects.filter(number__in=set(numbers))}
+    now = clock.now()
+    for case in found.values():
+        case.now = now
+    return found
 
 
 def draft_for_update(actor: Actor, key: str) -> OpenDraft:
@@ -83,18 +86,13 @@ def draft_to_read(actor: Actor, key: str) -> OpenDraft:
 
 
 def _fetch(number: str, *, lock: bool) -> LockedCase:
-    found = _with_time()
-    if lock:
-        found = found.select_for_update(of=("self",))
+    """The case with the time beside it, read once the lock is held: whoever was waited for acted before."""
+    found = LockedCase.objects.select_for_update() if lock else LockedCase.objects.all()
     case = found.filter(number=number).first()
     if case is None:
         raise CaseNotFound
+    case.now = clock.now()
     return case
-
-
-def _with_time() -> QuerySet[LockedCase]:
-    moment = Func(function="kernel_now", output_field=DateTimeField())
-    return LockedCase.objects.annotate(now=moment)  # type: ignore[no-redef]
 
 
 def _authorise(actor: Actor, case: Case, right: Right) -> None:
@@ -105,8 +103,16 @@ def _authorise(actor: Actor, case: Case, right: Right) -> None:
         raise CaseNotFound
     if not may(actor, right, applicant=case.applicant_id, authority=case.authority_id):
         raise RightMissing
-    if actor.kind is ActorKind.OFFICER and right is not Right.READ and case.agent_id == actor.account:
+    if right is not Right.READ and is_own(actor, case):
         raise OwnCase
+
+
+def is_own(actor: Actor, case: Case) -> bool:
+    """Did this officer, outside the office, make the application, or is it theirs or that of a firm they act for?"""
+    if actor.kind is not ActorKind.OFFICER or actor.party is None:
+        return False
+    return case.applicant_id in actor.stakes or database.row(
+        "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None
 
 
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:

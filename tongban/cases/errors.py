@@ -1,6 +1,9 @@
 """What a case refuses."""
 
-from tongban.kernel.errors import NotFound, NotPermitted, Refusal
+from collections.abc import Iterable
+
+from tongban.cases.types import ACTS, IN_WORDS, State
+from tongban.kernel.errors import NotFound, NotPermitted, Problem, Refusal
 
 
 class CaseNotFound(NotFound):
@@ -17,6 +20,9 @@ class RightMissing(NotPermitted):
 
 class MoveNotAllowed(Refusal):
     """A case that is {state} cannot be {act}."""
+
+    def __init__(self, *, state: str, act: str) -> None:
+        super().__init__(state=IN_WORDS[State(state)], act=ACTS[act])
 
 
 class AnsweredBySilence(Refusal):
@@ -35,8 +41,12 @@ class ApplicantNotYours(NotPermitted):
     """You can apply for yourself and for the firms you may act for, and for nobody else."""
 
 
-class NotComplete(Refusal):
+class Incomplete(Refusal):
     """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
 
 
 class SameKeyOtherContent(Refusal):
@@ -77,3 +87,11 @@ class NothingPromised(Refusal):
 
 class ItemNotOpen(Refusal):
     """This service is not open for applications at present."""
+
+
+class NotOnline(Refusal):
+    """The service cannot be applied for online. The guide says where to go."""
+
+
+class ApplicantNotServed(Refusal):
+    """The service is not meant for this kind of applicant. The guide says whom it serves."""

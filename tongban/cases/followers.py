@@ -9,7 +9,6 @@ from tongban.calendars.events import CalendarChanged
 from tongban.calendars.queries import FRESH_SECONDS as CALENDAR_FRESH_SECONDS
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, cases_to_follow
-from tongban.cases.actions.steps import answers_of
 from tongban.cases.events import (
     CaseAccepted,
     CaseClosed,
@@ -109,7 +108,7 @@ def _reason(name: str, case: LockedCase) -> str:
 def _fields(case: LockedCase) -> dict[str, str]:
     guide = catalogue.guide(case.item_code, case.item_version)
     form = catalogue.form(guide.form_code, guide.form_version)
-    answers = answers_of(case)
+    answers = queries.answers_of(case)
     shown = {row.field: "、".join(row.lines) for row in forms.summary(form, answers, "zh-hans")}
     party = identity.party(case.applicant_id)
     if party is None:

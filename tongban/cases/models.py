@@ -63,7 +63,6 @@ class Case(models.Model):
                                    | ~Q(decided_by=F("examined_by")), name="cases_case_two_officers"),
             models.CheckConstraint(condition=Q(outcome__in=["", "GRANTED", "REFUSED"]), name="cases_case_outcome"),
             models.CheckConstraint(condition=Q(decided_at__isnull=True) | ~Q(outcome=""), name="cases_case_decided"),
-            models.CheckConstraint(condition=~Q(agent=F("decided_by")), name="cases_case_not_own"),
         ]
         indexes = [
             models.Index(fields=["applicant", "-id"], name="cases_case_applicant"),

@@ -1,6 +1,7 @@
 """What others may read of cases: frozen rows, keyset-paged; row security decides whose."""
 
-from collections.abc import Sequence
+import hmac
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,10 +10,15 @@ from typing import Any
 import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
-from tongban.cases.rules import papers_by_licence
+from tongban.cases.models import Case
+from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
+from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
-from tongban.kernel import database, events
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor
+from tongban.kernel import database, events, vault
+from tongban.kernel.errors import Problem
 from tongban.kernel.events import Event
 from tongban.kernel.types import Channel, Text
 from tongban.licences import queries as licences
@@ -21,8 +27,13 @@ SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applican
  c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
  c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
 
-EXAMINED_BY = """exists (select 1 from cases_task x where x.case_id = c.id and x.done_by_id = %s
- and x.verb in ('examine', 'inspect'))"""
+WAITING = """from cases_task t join cases_case c on c.id = t.case_id
+ where t.done_at is null and (t.authority, t.role) in (select * from unnest(%(authorities)s::bigint[], %(roles)s::text[]))
+ and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.applicant_id <> all(%(stakes)s)
+ and c.agent_id <> all(array(select a.id from identity_account a where a.party_id = %(party)s))
+ and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
+   and x.done_by_id = %(account)s and x.verb in ('examine', 'inspect')))"""
+"""Open steps for an officer's posts: not the decision on what they examined, nothing of their own applications."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,36 +179,29 @@ def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before
                   [list(authorities), not states, [str(state) for state in states], before, before, limit])
 
 
-def queue(posts: Sequence[tuple[int, str]], *, account: int, after: tuple[datetime, int] | None = None,
-          limit: int = 25, overdue_only: bool = False) -> list[TaskRow]:
-    """Open steps for these posts (authority, role), most urgent first; not those of cases one examined oneself when
-    they are up for decision, nor one's own applications. `after` is due instant and id of the last row before.
-    """
+def queue(actor: Actor, *, after: tuple[datetime, int] | None = None, limit: int = 25,
+          overdue_only: bool = False) -> list[TaskRow]:
+    """Open steps for an officer, most urgent first. `after` is due instant and id of the last row before."""
     due, key = after or (None, None)
     found = database.rows(
-        f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} "
-        "from cases_task t join cases_case c on c.id = t.case_id "
-        "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
-        "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
-        f"and (t.verb <> 'decide' or not {EXAMINED_BY}) "
-        "and (not %s or t.due_at <= kernel_now()) "
-        "and (%s::timestamptz is null or (t.due_at, t.id) > (%s, %s)) order by t.due_at, t.id limit %s",
-        [[authority for authority, _ in posts], [role for _, role in posts], account, account, overdue_only, due, due,
-         key, limit])
+        f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} {WAITING} "
+        "and (not %(overdue)s or t.due_at <= kernel_now()) and (%(due)s::timestamptz is null "
+        "or (t.due_at, t.id) > (%(due)s, %(key)s)) order by t.due_at, t.id limit %(limit)s",
+        {**_at_desk(actor), "overdue": overdue_only, "due": due, "key": key, "limit": limit})
     return [TaskRow(id=row[0], node=row[1], name=_text(row[2]), role=row[3], verb=row[4], due_at=row[5],
                     case=_case(row[6:])) for row in found]
 
 
-def count_queue(posts: Sequence[tuple[int, str]], *, account: int) -> tuple[int, int]:
-    """How many steps are open for these posts, and how many of them are overdue (exact)."""
-    found = database.row(
-        "select count(*), count(*) filter (where t.due_at <= kernel_now()) "
-        "from cases_task t join cases_case c on c.id = t.case_id "
-        "where t.done_at is null and (t.authority, t.role) in (select * from unnest(%s::bigint[], %s::text[])) "
-        "and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.agent_id <> %s "
-        f"and (t.verb <> 'decide' or not {EXAMINED_BY})",
-        [[authority for authority, _ in posts], [role for _, role in posts], account, account])
+def count_queue(actor: Actor) -> tuple[int, int]:
+    """How many steps are open for an officer, and how many of them are overdue (exact)."""
+    found = database.row(f"select count(*), count(*) filter (where t.due_at <= kernel_now()) {WAITING}",
+                         _at_desk(actor))
     return (found[0], found[1]) if found else (0, 0)
+
+
+def _at_desk(actor: Actor) -> dict[str, Any]:
+    return {"authorities": [post.authority for post in actor.posts], "roles": [str(post.role) for post in actor.posts],
+            "stakes": list(actor.stakes), "party": actor.party, "account": actor.account}
 
 
 def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -> list[CaseRow]:
@@ -239,6 +243,45 @@ def known_materials(guide: Guide, holders: Sequence[int]) -> list[GivenMaterial]
                           source=Text(zh=f"{each.type_name.zh}（{each.source.zh}）",
                                       en=f"{each.type_name.in_('en')} ({each.source.in_('en')})"))
             for each in found.values()]
+
+
+def lapsed_materials(actor: Actor, guide: Guide, applicant: int, given: Iterable[GivenMaterial]) -> frozenset[str]:
+    """Papers for which a licence stood that is no longer valid, or never was one of the applicant's."""
+    named = {(each.code, each.licence) for each in given if each.way is Way.LICENCE}
+    if not named:
+        return frozenset()
+    papers = papers_by_licence(guide)
+    held = licences.usable_for(holders_of(actor, applicant), list(papers))
+    return frozenset(code for code, _ in named - {(papers[each.type_code].code, each.identifier) for each in held})
+
+
+def holders_of(actor: Actor, applicant: int) -> list[int]:
+    """Whose licences count in an application: the applicant's, and those of a firm's representative who applies."""
+    represented = actor.party not in (None, applicant) and identity.represents(actor.party or 0, applicant)
+    return [applicant, *([actor.party] if represented and actor.party else [])]
+
+
+def check_submission(guide: Guide, situation: str, answers: dict[str, Any], given: Iterable[GivenMaterial], *,
+                     lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Everything that keeps an application from being sent: situation, answers, materials."""
+    form = catalogue.form(guide.form_code, guide.form_version)
+    return (*check_situation(guide, situation), *check_answers(form, answers),
+            *check_materials(guide, situation, given, lapsed=lapsed))
+
+
+def answers_of(case: Case) -> dict[str, Any]:
+    """The answers of a case in clear."""
+    row = f"{case.applicant_id}:{case.idempotency_key}"
+    found: dict[str, Any] = msgspec.json.decode(vault.unseal("cases_case", "answers", row, case.answers))
+    return found
+
+
+def stops_of(case: int) -> tuple[Suspension, ...]:
+    """The suspensions of a case, oldest first."""
+    return tuple(Suspension(name=name, started_at=started, announced_end=end, ended_at=ended)
+                 for name, started, end, ended in database.rows(
+                     "select procedure, started_at, announced_end, ended_at from cases_stop where case_id = %s "
+                     "order by started_at", [case]))
 
 
 def material_with_document(document: int) -> str | None:
@@ -285,8 +328,10 @@ def by_number(number: str) -> CaseRow | None:
     return found[0] if found else None
 
 
-def status(number: str) -> StatusRow | None:
-    """The status of a case by its number, for a caller whose query code was checked."""
+def status(number: str, code: str) -> StatusRow | None:
+    """The status of a case for whoever holds its number and query code; an unknown number and a wrong code look alike."""
+    if not hmac.compare_digest(as_heard(code).encode(errors="replace"), vault.query_code(number).encode()):
+        return None
     found = database.row("select number, item_name::text, state, submitted_at, due_at from cases_status(%s)", [number])
     if found is None:
         return None

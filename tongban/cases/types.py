@@ -43,6 +43,26 @@ CODES = {
     State.DELIVERED: "60", State.NOT_ACCEPTED: "90", State.WITHDRAWN: "91", State.CLOSED_NO_SUPPLEMENT: "92",
     State.TRANSFERRED: "93", State.VOID: "94",
 }
+IN_WORDS = {
+    State.SUBMITTED: Text(zh="已收件", en="received"),
+    State.SUPPLEMENT_BEFORE: Text(zh="等待补正", en="waiting for corrections"),
+    State.ACCEPTED: Text(zh="已受理", en="accepted"), State.UNDER_REVIEW: Text(zh="审查中", en="under examination"),
+    State.SUPPLEMENT_AFTER: Text(zh="等待补正", en="waiting for corrections"),
+    State.SUSPENDED: Text(zh="计时暂停", en="suspended"), State.DECIDED: Text(zh="已决定", en="decided"),
+    State.COMPLETED: Text(zh="已办结", en="finished"), State.DELIVERED: Text(zh="已送达", en="delivered"),
+    State.NOT_ACCEPTED: Text(zh="不予受理", en="not accepted"), State.WITHDRAWN: Text(zh="已撤回", en="withdrawn"),
+    State.CLOSED_NO_SUPPLEMENT: Text(zh="因未补正办结", en="closed for lack of corrections"),
+    State.TRANSFERRED: Text(zh="已转出", en="forwarded"), State.VOID: Text(zh="已作废", en="void"),
+}
+"""States as they stand inside a sentence."""
+ACTS = {each.en: each for each in (
+    Text(zh="受理", en="accepted"), Text(zh="不予受理", en="declined"),
+    Text(zh="要求补正", en="sent back for corrections"), Text(zh="补正", en="corrected"),
+    Text(zh="补交材料", en="completed"), Text(zh="审查", en="examined"), Text(zh="暂停计时", en="suspended"),
+    Text(zh="恢复计时", en="resumed"), Text(zh="延长期限", en="extended"), Text(zh="决定", en="decided"),
+    Text(zh="办结", en="concluded"), Text(zh="送达", en="delivered"), Text(zh="撤回", en="withdrawn"),
+    Text(zh="办结", en="closed"), Text(zh="作废", en="voided"))}
+"""What can be done to a case, as it stands inside a sentence."""
 OPEN = frozenset({State.SUBMITTED, State.SUPPLEMENT_BEFORE, State.ACCEPTED, State.UNDER_REVIEW,
                   State.SUPPLEMENT_AFTER, State.SUSPENDED})
 MOVES: frozenset[tuple[State, State]] = frozenset({

@@ -144,7 +144,7 @@ def load_people(say: Say) -> None:
         for each in written.get("entities", []):
             _entity(each, parties, phones)
         for each in written.get("staff", []):
-            _officer(each, accounts, encoded)
+            _officer(each, parties, accounts, encoded)
     say(f"people: {len(parties)} persons, {len(written.get('entities', []))} firms, "
         f"{len(written.get('staff', []))} officers")
 
@@ -178,11 +178,11 @@ def _entity(each: Mapping[str, Any], parties: Mapping[str, int], phones: Mapping
         appoint_agent(LOADER, agent=parties[agent], entity=party, valid_from=SINCE)
 
 
-def _officer(each: Mapping[str, Any], accounts: set[str], encoded: str) -> None:
+def _officer(each: Mapping[str, Any], parties: Mapping[str, int], accounts: set[str], encoded: str) -> None:
     if each["login"] in accounts:
         return
     account = open_account(LOADER, kind=ActorKind.OFFICER, login=each["login"], password="", encoded=encoded,
-                           name=each["name"], name_en=each["name_en"], sample=True)
+                           name=each["name"], name_en=each["name_en"], party=parties.get(each.get("person", "")), sample=True)
     own = authority_by_uscc(each["authority"]).id
     for post in each["posts"]:
         where = [office.id for office in authorities()] if post == Role.SUPERVISOR else [own]

@@ -16,7 +16,7 @@ from tongban.cases.errors import (
     SameOfficer,
 )
 from tongban.cases.queries import StepRow
-from tongban.cases.rules import clocks, due_instants, may, may_move
+from tongban.cases.rules import EXAMINATION, clocks, due_instants, may, may_move
 from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
@@ -52,6 +52,9 @@ class Act:
 def acts_of(actor: Actor, folder: Folder) -> list[Act]:
     """The acts of this state in their fixed order; those of other posts are told in one line."""
     state = State(folder.case.state)
+    if folder.own:
+        return [Act(code="own", right=Right.READ, text=gettext("This application is your own"),
+                    refused=gettext("A colleague deals with it."))]
     if state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
         return [_wait(folder)]
     if state is State.SUBMITTED:
@@ -67,7 +70,7 @@ def acts_of(actor: Actor, folder: Folder) -> list[Act]:
 
 def refusal_of(acts: list[Act], *codes: str) -> str:
     """Why an act may not be done now; empty if it may."""
-    found = [act for act in acts if act.code in codes]
+    found = [act for act in acts if act.code in (*codes, "own")]
     return "" if any(not act.refused for act in found) else found[0].refused if found else gettext(
         "This is not possible in the state the case is in.")
 
@@ -166,7 +169,7 @@ def after_words(folder: Folder, step: StepRow) -> str:
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     if not any(step.verb == "decide" for step in folder.open_steps):
         return []
-    if folder.case.examined_by_id == actor.account:
+    if any(step.done_by == actor.account and step.verb in EXAMINATION for step in folder.steps):
         return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
     later = any(each.way is Way.LATER for each in folder.materials)
     return [

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.cases import actions
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.types import Outcome, Right
 from tongban.counter.acts import acts_of, after_words, grant_words, refusal_of
 from tongban.counter.folder import Folder, in_post, open_folder

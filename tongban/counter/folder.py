@@ -9,9 +9,7 @@ import msgspec
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import Calendar, Suspension
 from tongban.cases import queries
-from tongban.cases.access import LockedCase, case_to_read
-from tongban.cases.actions.clock import stops_of
-from tongban.cases.actions.steps import answers_of
+from tongban.cases.access import LockedCase, case_to_read, is_own
 from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
 from tongban.cases.rules import RIGHTS
 from tongban.cases.types import Right
@@ -40,6 +38,7 @@ class Folder:
     decision: DecisionRow | None
     stops: tuple[Suspension, ...]
     calendar: Calendar
+    own: bool
 
     @property
     def number(self) -> str:
@@ -64,10 +63,10 @@ def open_folder(actor: Actor, number: str) -> Folder:
     case = case_to_read(actor, number)
     guide = catalogue.guide(case.item_code, case.item_version)
     return Folder(
-        case=case, guide=guide, form=catalogue.form(guide.form_code, guide.form_version), answers=answers_of(case),
+        case=case, guide=guide, form=catalogue.form(guide.form_code, guide.form_version), answers=queries.answers_of(case),
         steps=tuple(queries.steps_of(case.id)), materials=tuple(queries.materials_of(case.id)),
         corrections=tuple(queries.corrections_of(case.id)), decision=queries.decision_of(case.id),
-        stops=stops_of(case), calendar=calendars.calendar())
+        stops=queries.stops_of(case.id), calendar=calendars.calendar(), own=is_own(actor, case))
 
 
 def in_post(actor: Actor, right: Right, folder: Folder) -> Actor:

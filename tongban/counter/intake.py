@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.cases import actions
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.types import CorrectionItem, DeclineGround, Right
 from tongban.catalogue.types import Pace
 from tongban.counter.acts import accept_words, acts_of, correction_day, refusal_of

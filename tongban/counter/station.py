@@ -54,11 +54,10 @@ def station(actor: Actor) -> str:
 
 def queue_pane(request: HttpRequest, actor: Actor, *, chosen: str = "") -> dict[str, Any]:
     """Tabs with exact counts and one page of open steps, most urgent first."""
-    posts = [(post.authority, str(post.role)) for post in actor.posts]
     overdue = request.GET.get("view") == "overdue"
     after = _after(request.GET.get("after", ""))
-    found = queries.queue(posts, account=actor.account, after=after, limit=PAGE + 1, overdue_only=overdue)
-    mine, late = queries.count_queue(posts, account=actor.account)
+    found = queries.queue(actor, after=after, limit=PAGE + 1, overdue_only=overdue)
+    mine, late = queries.count_queue(actor)
     shown, home = found[:PAGE], reverse("counter:queue")
     view = "&view=overdue" if overdue else ""
     return {

@@ -16,7 +16,7 @@ from tongban.calendars.types import SHANGHAI
 from tongban.catalogue import queries as catalogue
 from tongban.counter.clocks import Left, left
 from tongban.counter.station import DESK, LARGEST, desk
-from tongban.counter.words import Words, day, minute, said, typed, within
+from tongban.counter.words import Words, day, minute, said, typed
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock
@@ -290,7 +290,8 @@ def _said(error: Refusal) -> str:
         return said(error)
     words, _tone = STATES[SignalState(str(error.facts["state"]))]
     act = str(error.facts["act"])
-    return said(SignalMoveNotAllowed(state=within(str(words)), act=MOVES.get(act, act)))
+    state = str(words)
+    return said(SignalMoveNotAllowed(state=state[:1].lower() + state[1:], act=MOVES.get(act, act)))
 
 
 def _place(request: HttpRequest, row: SignalRow, orders: Sequence[OrderRow]) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tongban.calendars.types import local
 from tongban.cases import actions
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.types import Right
 from tongban.counter.acts import acts_of, longest_extension, refusal_of
 from tongban.counter.folder import in_post, open_folder

@@ -14,7 +14,8 @@ from tongban.cases.types import DeclineGround, State, TrustLevel, Way
 from tongban.catalogue.types import LimitSpec
 from tongban.identity.types import Role
 from tongban.kernel.errors import HouseError
-from tongban.web.jinja import WEEKDAYS_ZH, language
+from tongban.kernel.types import Text
+from tongban.web.jinja import WEEKDAYS_ZH, language, say
 
 Words = str | Promise
 
@@ -33,12 +34,6 @@ STATES: Mapping[State, tuple[Words, str]] = {
     State.CLOSED_NO_SUPPLEMENT: (_("Closed, corrections did not come"), "plain"),
     State.TRANSFERRED: (_("Forwarded"), "plain"),
     State.VOID: (_("Void"), "plain"),
-}
-ACTS: Mapping[str, Words] = {
-    "accepted": _("accepted"), "declined": _("turned down"),
-    "sent back for corrections": _("sent back for corrections"),
-    "examined": _("examined"), "suspended": _("suspended"), "resumed": _("resumed"), "extended": _("extended"),
-    "decided": _("decided"),
 }
 POSTS: Mapping[str, Words] = {
     Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
@@ -74,10 +69,6 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2
 def said(error: HouseError) -> str:
     """The message of a refusal, its facts in words too."""
     facts: dict[str, object] = dict(error.facts)
-    if facts.get("state") in set(State):
-        facts["state"] = within(str(STATES[State(str(facts["state"]))][0]))
-    if str(facts.get("act")) in ACTS:
-        facts["act"] = ACTS[str(facts["act"])]
     if str(facts.get("name")) in PROCEDURES:
         facts["name"] = PROCEDURES[str(facts["name"])]
     return gettext(error.message).format_map({key: shown(value) for key, value in facts.items()})
@@ -85,12 +76,9 @@ def said(error: HouseError) -> str:
 
 def shown(value: object) -> str:
     """A fact as it stands in a sentence."""
+    if isinstance(value, Text):
+        return say(value)
     return day(value) if isinstance(value, date) else str(value)
-
-
-def within(text: str) -> str:
-    """A label as it stands inside an English sentence."""
-    return text[:1].lower() + text[1:]
 
 
 def day(moment: date | datetime) -> str:

@@ -78,6 +78,7 @@ def open_account(who: Who, *, kind: ActorKind, login: str, password: str, name: 
                  encoded: str | None = None) -> int:
     """Let someone sign in; citizens are shown by a masked name, staff by theirs. Returns the account.
 
+    `party`: the person; that of a member of staff is who they are outside the office.
     `encoded`: the password as it is stored, where many accounts share one and it need not be hashed for each.
     """
     shown = mask_name(name) if kind is ActorKind.CITIZEN else name

@@ -69,7 +69,10 @@ class Agency(models.Model):
 
 
 class Account(models.Model):
-    """A way to sign in; `display` is what the header shows, never a full name."""
+    """A way to sign in; `display` is what the header shows, never a full name.
+
+    The party of a member of staff is the person they are outside the office, so that they keep off their own cases.
+    """
 
     kind = models.CharField(max_length=7, choices=[("CITIZEN", "CITIZEN"), ("OFFICER", "OFFICER")])
     login = models.CharField(max_length=60, unique=True)
@@ -84,7 +87,7 @@ class Account(models.Model):
     class Meta:
         db_table = "identity_account"
         constraints = [models.CheckConstraint(
-            condition=models.Q(kind="OFFICER", party__isnull=True) | models.Q(kind="CITIZEN", party__isnull=False),
+            condition=models.Q(kind="OFFICER") | models.Q(kind="CITIZEN", party__isnull=False),
             name="identity_account_kind")]
 
 

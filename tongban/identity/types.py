@@ -50,7 +50,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Whoever calls: account, the parties and posts they may act for, how they reached us."""
+    """Whoever calls: account, person, firms and posts they may act for, how they reached us.
+
+    Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
+    """
 
     account: int
     kind: ActorKind
@@ -65,7 +68,12 @@ class Actor:
 
     @property
     def parties(self) -> tuple[int, ...]:
-        """The parties whose rows they may see: themselves and the firms they act for."""
+        """The parties whose rows they may see: themselves and the firms they act for; none at a desk."""
+        return self.stakes if self.kind is ActorKind.CITIZEN else ()
+
+    @property
+    def stakes(self) -> tuple[int, ...]:
+        """The parties whose cases are their own, wherever they sit."""
         return (*(() if self.party is None else (self.party,)), *self.entities)
 
     @property

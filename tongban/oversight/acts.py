@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.kernel.errors import HouseError, NotFound, Refusal
 from tongban.oversight.words import Words, said, typed
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from tongban.cases.access import case_to_read
-from tongban.cases.actions.steps import answers_of
+from tongban.cases.queries import answers_of
 from tongban.catalogue import queries as catalogue
 from tongban.forms import rules as forms
 from tongban.web.gate import actor_of, citizens

@@ -1,5 +1,6 @@
 """Applying: who for, question by question, materials, check, send once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +11,20 @@ from django.utils.translation import gettext
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.actions.submission import Incomplete, check_submission, submit_draft
-from tongban.cases.rules import check_situation
+from tongban.cases.errors import ApplicantNotServed, Incomplete, ItemNotOpen, NotOnline
+from tongban.cases.queries import check_submission
+from tongban.cases.rules import check_item, check_situation
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
-from tongban.forms.types import CompiledForm, FieldProblem, Page, Prefill
+from tongban.forms.types import CompiledForm, FieldProblem, Page
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import evidence
+from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import language
 from tongban.web.pages import page, see_other
@@ -47,16 +50,18 @@ class Step:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
-    applicants = [party for key in actor.parties if (party := identity.party(key)) and _suits(guide, party)]
+    applicants = [party for key in actor.parties if (party := identity.party(key))
+                  and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     problems: tuple[dict[str, Any], ...] = ()
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
         if chosen is not None:
             return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
-        problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
+        if applicants:
+            problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
     return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
-                status=422 if problems else 200)
+                status=422 if request.method == "POST" else 200)
 
 
 @citizens
@@ -65,7 +70,8 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    steps = _steps(found, guide, form)
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    steps = _steps(found, guide, form, lapsed)
     upcoming = next((step for step in steps if not step.done), steps[-1])
     return page(request, "portal/draft.html", guide=guide, draft=found, steps=steps, upcoming=upcoming,
                 applicant=identity.party(found.applicant))
@@ -80,9 +86,8 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
     wanted = _page(form, step)
-    prefills = evidence.prefills(form, found.applicant)
     problems: tuple[FieldProblem, ...] = ()
-    answers = forms.with_prefill(found.typed, prefills)
+    answers = found.typed
     if request.method == "POST":
         read = forms.read_page(form, wanted, _posted(request))
         answers = forms.merge_page(found.typed, wanted, read)
@@ -92,7 +97,7 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
         problems = forms.check(form, answers, pages=(wanted,))
         if not problems:
             return see_other(_after(found, guide, form, answers, step))
-    return _ask(request, found, guide, form, wanted, answers, problems, prefills)
+    return _ask(request, found, guide, form, wanted, answers, problems)
 
 
 @citizens
@@ -124,7 +129,8 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
             return see_other(reverse("portal:check", args=[key]))
         if not problems:
             return see_other(reverse("portal:materials", args=[key]))
-    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide),
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide, lapsed),
                 problems=problems, back=_before_materials(found, guide), status=422 if problems else 200)
 
 
@@ -133,25 +139,30 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     """Everything on one page; sends once, whatever the finger or the network does."""
     actor = actor_of(request)
     problems: tuple[Problem, ...] = ()
+    refused = ""
     confirmed = request.method != "POST" or request.POST.get("true") == "on"
     if request.method == "POST" and confirmed:
         try:
-            sent = submit_draft(actor, key=key)
+            sent = cases.submit_draft(actor, key=key)
         except Incomplete as error:
             problems = error.problems
+        except (ItemNotOpen, NotOnline, ApplicantNotServed) as error:
+            refused = failures.told(error)
         else:
             return see_other(reverse("portal:receipt", args=[sent.number]))
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
-    answers = forms.with_prefill(found.typed, evidence.prefills(form, found.applicant))
-    open_problems = problems or check_submission(guide, found.situation, answers, found.given)
+    lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
+    open_problems = problems or check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
     told = [_told(each, found, form) for each in problems]
+    if refused:
+        told.append({"href": reverse("portal:guide", args=[guide.code]), "message": refused})
     if not confirmed:
         told.append({"href": "#true", "message": gettext("Tick that what you wrote is true")})
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, answers), rows=evidence.rows(found, guide), situation=_situation(found, guide),
+        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
         status=422 if told else 200)
 
 
@@ -168,21 +179,11 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
     """A new draft with what the state already knows, fetched now and not when it is sent."""
-    holders = [applicant.party]
-    if actor.party and identity.represents(actor.party, applicant.party):
-        holders.append(actor.party)
-    given = queries.known_materials(guide, holders)
+    given = queries.known_materials(guide, queries.holders_of(actor, applicant.party))
     form = catalogue.form(guide.form_code, guide.form_version)
     known = evidence.prefills(form, applicant.party)
     return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
                              answers={name: fact.value for name, fact in known.items()})
-
-
-def _suits(guide: Guide, party: PartyView) -> bool:
-    """May this kind of party apply for the item (CAT-11)?"""
-    person = any(not each.is_legal for each in guide.objects)
-    entity = any(each.is_legal for each in guide.objects)
-    return person if party.kind is PartyKind.PERSON else entity
 
 
 def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide,
@@ -206,17 +207,18 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
 
 
 def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
-         answers: dict[str, Any], problems: tuple[FieldProblem, ...], prefills: dict[str, Prefill]) -> HttpResponse:
+         answers: dict[str, Any], problems: tuple[FieldProblem, ...]) -> HttpResponse:
     links = [each.link(gettext(each.message), language()) for each in problems]
     pages = forms.visible_pages(form, answers)
     number = next((index for index, each in enumerate(pages, 1) if each.code == wanted.code), 1)
+    known = evidence.prefills(form, found.applicant)
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
-                questions=forms.questions(form, wanted, answers, problems=problems, prefills=prefills),
+                questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
                 status=422 if problems else 200)
 
 
-def _steps(found: OpenDraft, guide: Guide, form: CompiledForm) -> list[Step]:
+def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:
     steps = []
     if guide.situation:
         steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
@@ -224,7 +226,7 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm) -> list[Step]:
     for each in forms.visible_pages(form, found.typed):
         done = any(name in found.typed for name in each.fields) and not forms.check(form, found.typed, pages=(each,))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
-    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given)
+    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
                if each.field.startswith("m-")]
     steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
                       href=reverse("portal:materials", args=[found.key])))

@@ -1,7 +1,6 @@
 """A citizen's cases: receipt, progress, corrections, promised papers, withdrawal, vouchers."""
 
 from collections.abc import Container
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.calendars import queries as calendars
-from tongban.calendars.rules import working_days_between
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_to_read
-from tongban.cases.actions.steps import answers_of
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.queries import CaseRow, CorrectionRow
-from tongban.cases.rules import may_move
+from tongban.cases.rules import days_left, may_move
 from tongban.cases.types import OPEN, GivenMaterial, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
@@ -24,7 +21,7 @@ from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
-from tongban.kernel import clock, vault
+from tongban.kernel import vault
 from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
@@ -48,7 +45,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     case, row = _case(request, number)
     guide = catalogue.guide(case.item_code, case.item_version)
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
-                upcoming=timeline.upcoming(row), left=_days_left(case, row),
+                upcoming=timeline.upcoming(row), left=_left(case, row),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER])
 
 
@@ -64,7 +61,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         actions.deliver_case(actor, number=number)
     status, tone = timeline.status_words(row)
     return page(
-        request, "portal/case.html", case=row, guide=guide, state_words=status, tone=tone, left=_days_left(found, row),
+        request, "portal/case.html", case=row, guide=guide, state_words=status, tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found), decision=queries.decision_of(found.id), licence=licence,
         code=vault.query_code(number), materials=queries.materials_of(found.id),
@@ -81,7 +78,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
         raise NothingToCorrectNow
     guide = catalogue.guide(found.item_code, found.item_version)
     form = catalogue.form(guide.form_code, guide.form_version)
-    answers = answers_of(found)
+    answers = queries.answers_of(found)
     problems: tuple[FieldProblem, ...] = ()
     pages = [each for each in form.pages if any(item["target"] == each.code for item in notice.items)]
     asked = {item["target"]: item for item in notice.items}
@@ -183,14 +180,8 @@ def _open_correction(found: LockedCase) -> CorrectionRow | None:
     return next((each for each in queries.corrections_of(found.id) if each.answered_at is None), None)
 
 
-def _days_left(found: LockedCase, row: CaseRow) -> int | None:
-    """Working days left to the next due day; a begun day is used (TIM-R6)."""
-    due = row.due_at
-    if due is None:
-        return None
-    last = clock.local(due - timedelta(microseconds=1)).date()
-    today = clock.local(found.now).date()
-    return working_days_between(today, last, calendars.calendar()) if last >= today else -1
+def _left(found: LockedCase, row: CaseRow) -> int | None:
+    return days_left(row.due_at, state=row.state, now=found.now, calendar=calendars.calendar())
 
 
 def _unattached(code: str, name: Text) -> dict[str, Any]:

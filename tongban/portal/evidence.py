@@ -1,5 +1,6 @@
 """What the state already knows, and what people attach: known facts, licences that stand for papers, uploads."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import HttpRequest
@@ -102,8 +103,8 @@ def against(material: Material, error: HouseError) -> dict[str, Any]:
     return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}"}
 
 
-def rows(draft: OpenDraft, guide: Guide) -> list[dict[str, Any]]:
-    """The materials of the draft's situation and where each stands."""
-    given = {each.code: each for each in draft.given}
+def rows(draft: OpenDraft, guide: Guide, lapsed: Collection[str]) -> list[dict[str, Any]]:
+    """The materials of the draft's situation and where each stands; one whose licence lapsed is asked for again."""
+    given = {each.code: each for each in draft.given if each.code not in lapsed}
     return [{"material": material, "given": given.get(material.code), "id": f"m-{material.code}"}
             for material in guide.materials_for(draft.situation)]

@@ -1,26 +1,22 @@
 """Where a case stands, for whoever holds its number and query code: no sign-in (CASE-14, CASE-27)."""
 
-import hmac
 import re
-from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tongban.calendars import queries as calendars
-from tongban.calendars.rules import working_days_between
 from tongban.cases import queries as cases
 from tongban.cases.queries import StatusRow
+from tongban.cases.rules import days_left
 from tongban.cases.types import State
-from tongban.kernel import clock, vault
+from tongban.kernel import clock
 from tongban.portal.places import local_page
 from tongban.web.gate import anyone
 from tongban.web.jinja import due_date
 
 NUMBER = re.compile("[0-9A-Za-z-]{8,80}")
-CODE_LENGTH = 8
-READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 @anyone
@@ -29,13 +25,13 @@ def status(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return local_page(request, "portal/status.html", number="", problems=())
     number = re.sub(r"\s", "", request.POST.get("number", ""))
-    found = _find(number, request.POST.get("code", ""))
+    found = cases.status(number, request.POST.get("code", "")) if NUMBER.fullmatch(number) else None
     if found is None:
         message = _("Number and query code do not belong together. Both stand on your receipt; please compare them.")
         return local_page(request, "portal/status.html", status=422, number=number[:80].replace("\x00", ""),
                           problems=({"href": "#number", "message": message},))
     words, tone = state_words(found.state)
-    left = _left(found)
+    left = days_left(found.due_at, state=found.state, now=clock.now(), calendar=calendars.calendar())
     response = local_page(request, "portal/status_found.html", found=found, words=words, tone=tone,
                           upcoming=upcoming(found), left_words=_left_words(left), late=left is not None and left < 0)
     response["Cache-Control"] = "no-store"
@@ -71,17 +67,6 @@ def upcoming(found: StatusRow) -> str:
     return _("Nothing more happens here. Sign in to read the result and the reasons.")
 
 
-def _left(found: StatusRow) -> int | None:
-    """Working days left until the next act is due, today not counted; less than nought when it is late."""
-    if found.due_at is None or found.state is State.SUSPENDED:
-        return None
-    calendar, today = calendars.calendar(), clock.today()
-    last = clock.local(found.due_at - timedelta(microseconds=1)).date()
-    if found.due_at <= clock.now():
-        return -working_days_between(last, today, calendar) or -1
-    return working_days_between(today, last, calendar)
-
-
 def _left_words(left: int | None) -> str:
     """The time left, or over, in words."""
     if left is None:
@@ -91,12 +76,3 @@ def _left_words(left: int | None) -> str:
     if not left:
         return _("Due today")
     return ngettext("{count} working day left", "{count} working days left", left).format(count=left)
-
-
-def _find(number: str, code: str) -> StatusRow | None:
-    """The case if the code is the number's; an unknown number and a wrong code look the same, in time too."""
-    written = re.sub(r"[\s-]", "", code).upper().translate(READ_ALIKE)[:CODE_LENGTH * 2]
-    wanted = vault.query_code(number[:80])
-    if not hmac.compare_digest(written.encode(), wanted.encode()) or not NUMBER.fullmatch(number):
-        return None
-    return cases.status(number)

@@ -6,6 +6,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.kernel.errors import HouseError, NotFound, SignInRequired
+from tongban.kernel.types import Text
+from tongban.web.jinja import say
 from tongban.web.pages import page
 
 CARRIED_LIMIT = 200_000
@@ -28,7 +30,8 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
 
 def told(error: HouseError) -> str:
     """The message of a refusal in the reader's language."""
-    return gettext(error.message).format_map({key: str(value) for key, value in error.facts.items()})
+    return gettext(error.message).format_map(
+        {key: say(value) if isinstance(value, Text) else str(value) for key, value in error.facts.items()})
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -15,10 +15,10 @@ from tongban.calendars.types import Limit, Suspension, Unit
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.intake import accept
 from tongban.cases.actions.steps import close_steps, move, note_step, only_in
-from tongban.cases.actions.submission import Incomplete
-from tongban.cases.errors import ExtensionNotCounted
+from tongban.cases.errors import ExtensionNotCounted, Incomplete
 from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended
 from tongban.cases.models import Correction, Stop
+from tongban.cases.queries import stops_of
 from tongban.cases.rules import check_reason, clocks, due_instants
 from tongban.cases.types import Right, State
 from tongban.catalogue import queries as catalogue
@@ -71,7 +71,7 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
         case = case_for_update(actor, number, Right.EXAMINE)
         move(case, State.SUSPENDED, "suspended")
         asked = Suspension(name=procedure, started_at=case.now, announced_end=announced_end)
-        refuse_first(check_suspension(asked, stops_of(case)))
+        refuse_first(check_suspension(asked, stops_of(case.id)))
         case.save(update_fields=["state", "next_due_at"])
         database.execute(
             "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "
@@ -115,7 +115,7 @@ def extend_case(actor: Actor, *, number: str, days: int, reason: str) -> None:
         longest = parameters.value("cases.extension_days", case.now.date())
         guide = catalogue.guide(case.item_code, case.item_version)
         _, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
-                              suspensions=stops_of(case), extension_days=case.extension_days)
+                              suspensions=stops_of(case.id), extension_days=case.extension_days)
         allowed = Limit(count=min(days, longest), unit=Unit.WORKDAY)
         refuse_first(check_extension(statutory, allowed, calendar=calendars.calendar(), now=case.now))
         case.extension_days = allowed.count
@@ -133,13 +133,6 @@ def refuse_first(refusals: tuple[Refusal, ...]) -> None:
         raise refusals[0]
 
 
-def stops_of(case: LockedCase) -> tuple[Suspension, ...]:
-    """The suspensions of a case, oldest first."""
-    return tuple(Suspension(name=stop.procedure, started_at=stop.started_at, announced_end=stop.announced_end,
-                            ended_at=stop.ended_at)
-                 for stop in Stop.objects.filter(case=case).order_by("started_at"))
-
-
 def sent_at(case: LockedCase) -> datetime:
     """When the application came as it stands: with its corrections if it was sent back before acceptance (TIM-R5)."""
     again = Correction.objects.filter(case=case, phase="BEFORE").values_list("answered_at", flat=True).first()
@@ -150,7 +143,7 @@ def recount(case: LockedCase) -> tuple[datetime, datetime]:
     """Set both due instants anew from acceptance, suspensions and extension; returns them."""
     guide = catalogue.guide(case.item_code, case.item_version)
     promised, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
-                                 suspensions=stops_of(case), extension_days=case.extension_days)
+                                 suspensions=stops_of(case.id), extension_days=case.extension_days)
     found = due_instants(promised, statutory, calendars.calendar(), case.now)
     case.promised_due_at, case.statutory_due_at = found
     return found

@@ -1,14 +1,11 @@
 """Deciding, concluding, delivering and voiding."""
 
-import secrets
-
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
-from tongban.cases.actions.steps import close_steps, complete_step, move, note_step
-from tongban.cases.actions.submission import Incomplete
-from tongban.cases.errors import LaterMaterialsOutstanding, SameOfficer
+from tongban.cases.actions.steps import close_steps, complete_step, move, note_decision, note_step
+from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, SameOfficer
 from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
 from tongban.cases.models import Material, Task
-from tongban.cases.rules import EXAMINATION, check_reason, commitment
+from tongban.cases.rules import EXAMINATION, check_reason
 from tongban.cases.types import Outcome, Right, State
 from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events
@@ -37,13 +34,9 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
                       opinion=reason.strip())
         case.outcome, case.decided_at, case.decided_by_id = outcome, case.now, actor.account
         case.save(update_fields=["state", "tokens", "outcome", "decided_at", "decided_by_id", "next_due_at"])
-        salt = secrets.token_hex(16)
-        database.execute(
-            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, "
-            "by_id) values (%s, %s, %s, %s, '', '', %s, %s, kernel_now(), %s)",
-            [case.id, case.applicant_id, case.authority_id, outcome, reason.strip(), salt, actor.account])
-        events.record(actor, CaseDecided(outcome=outcome, reason_hash=commitment(salt, reason.strip()),
-                                         item_code=case.item_code, item_version=case.item_version),
+        hashed = note_decision(case, kind=outcome, account=actor.account, reason=reason.strip())
+        events.record(actor, CaseDecided(outcome=outcome, reason_hash=hashed, item_code=case.item_code,
+                                         item_version=case.item_version),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
 

@@ -7,9 +7,9 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.cases.access import draft_for_update
-from tongban.cases.errors import ApplicantNotYours, ItemNotOpen
+from tongban.cases.errors import ApplicantNotYours
 from tongban.cases.events import DraftStarted
-from tongban.cases.rules import check_situation
+from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor
@@ -22,8 +22,9 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[s
     if applicant not in actor.parties:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code)
-    if not guide.is_open:
-        raise ItemNotOpen
+    refusals = check_item(guide, is_legal=applicant != actor.party)
+    if refusals:
+        raise refusals[0]
     key = ids.public_id()
     with database.atomic():
         database.execute(

@@ -2,7 +2,7 @@
 
 from tongban.cases.access import case_for_update
 from tongban.cases.actions.steps import complete_step, move, only_in
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.errors import Incomplete
 from tongban.cases.events import CaseExamined
 from tongban.cases.rules import check_reason
 from tongban.cases.types import Right, State

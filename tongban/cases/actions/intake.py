@@ -1,6 +1,5 @@
 """Receiving an application: accept, decline on a lawful ground, or ask once, completely, for what is missing."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,24 +11,23 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.rules import supplement_due
 from tongban.calendars.types import Limit, Unit
 from tongban.cases.access import LockedCase, case_for_update
-from tongban.cases.actions.steps import answers_of, close_steps, complete_step, move, only_in, seal_answers
-from tongban.cases.actions.submission import Incomplete
+from tongban.cases.actions.steps import close_steps, complete_step, move, note_decision, only_in, seal_answers
 from tongban.cases.errors import (
     AnsweredBySilence,
     CorrectionsAlreadyRequested,
     CorrectionsTooLate,
+    Incomplete,
     NothingToCorrect,
 )
 from tongban.cases.events import CaseAccepted, CaseDeclined, CorrectionsAnswered, CorrectionsRequested
 from tongban.cases.models import Correction
-from tongban.cases.queries import materials_of
-from tongban.cases.rules import check_decline, check_materials, clocks, commitment, due_instants, receipt
+from tongban.cases.queries import answers_of, materials_of
+from tongban.cases.rules import check_answers, check_decline, check_materials, clocks, due_instants, receipt
 from tongban.cases.types import CorrectionItem, DeclineGround, GivenMaterial, Right, State
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.documents import actions as documents
 from tongban.forms import rules as forms
-from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, parameters
 from tongban.kernel.errors import Problem
@@ -56,15 +54,11 @@ def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, rea
         move(case, State.NOT_ACCEPTED, "declined")
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
-        salt = secrets.token_hex(16)
-        database.execute(
-            "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, "
-            "by_id) values (%s, %s, %s, 'DECLINED', %s, %s, %s, %s, kernel_now(), %s)",
-            [case.id, case.applicant_id, case.authority_id, ground, right_organ.strip(), reason.strip(), salt,
-             actor.account])
+        hashed = note_decision(case, kind="DECLINED", account=actor.account, reason=reason.strip(), ground=ground,
+                               right_organ=right_organ.strip())
         close_steps(case)
-        events.record(actor, CaseDeclined(ground=ground, reason_hash=commitment(salt, reason.strip())),
-                      subject=number, party=case.applicant_id, authority=case.authority_id)
+        events.record(actor, CaseDeclined(ground=ground, reason_hash=hashed), subject=number,
+                      party=case.applicant_id, authority=case.authority_id)
 
 
 def request_corrections(actor: Actor, *, number: str, items: Sequence[CorrectionItem]) -> None:
@@ -107,7 +101,7 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         guide = catalogue.guide(case.item_code, case.item_version)
         form = catalogue.form(guide.form_code, guide.form_version)
         kept = forms.visible_answers(form, {**answers_of(case), **answers})
-        problems = (*_wrong_answers(form, kept), *_put_in(actor, case, guide, materials))
+        problems = (*check_answers(form, kept), *_put_in(actor, case, guide, materials))
         if problems:
             raise Incomplete(problems)
         case.answers = seal_answers(case, kept)
@@ -142,11 +136,6 @@ def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, a
                   effective_on=case.received_on if deemed else None)
 
 
-def _wrong_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
-    return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
-                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers))
-
-
 def _refuse_after_silence(case: LockedCase) -> None:
     """An answer after its time changes nothing: silence has accepted, whether or not the tick came by (LAL art. 32)."""
     if State(case.state) is State.SUBMITTED and case.now >= case.intake_due_at:
@@ -168,12 +157,11 @@ def _put_in(actor: Actor, case: LockedCase, guide: Guide, materials: Iterable[Gi
 
 
 def replace_materials(case: LockedCase, given: tuple[GivenMaterial, ...]) -> None:
-    known = {each.code for each in materials_of(case.id)}
-    codes = [each.code for each in given]
-    if not codes:
+    """Put materials in place of those of the same code."""
+    if not given:
         return
     database.execute("update cases_material set replaced_at = kernel_now() where case_id = %s and code = any(%s) and "
-                     "replaced_at is null", [case.id, [code for code in codes if code in known]])
+                     "replaced_at is null", [case.id, [each.code for each in given]])
     database.execute(
         "insert into cases_material (case_id, party, authority, code, name, way, trust, document_id, file_name, "
         "media_type, size, licence, source, due_on) "

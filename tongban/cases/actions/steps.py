@@ -42,6 +42,17 @@ def note_step(case: LockedCase, *, verb: str, name: Text, role: Role, account: i
     return commitment(salt, reason)
 
 
+def note_decision(case: LockedCase, *, kind: str, account: int, reason: str, ground: str = "",
+                  right_organ: str = "") -> str:
+    """Keep what was decided or declined, with its reason in words; the salted hash of it."""
+    salt = secrets.token_hex(16)
+    database.execute(
+        "insert into cases_decision (case_id, party, authority, kind, ground, right_organ, reason, salt, at, by_id) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, kernel_now(), %s)",
+        [case.id, case.applicant_id, case.authority_id, kind, ground, right_organ, reason, salt, account])
+    return commitment(salt, reason)
+
+
 def close_steps(case: LockedCase) -> None:
     """Leave nothing open in a case that is over."""
     database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null", [case.id])
@@ -54,7 +65,8 @@ def open_step(case: LockedCase, verb: str, node: str = "") -> Task:
     for task in tasks:
         if task.verb is Verb(verb) and node in ("", task.id):
             return task
-    raise NotYourTurn(open_step="、".join(task.name.zh for task in tasks))
+    raise NotYourTurn(open_step=Text(zh="、".join(task.name.zh for task in tasks),
+                                     en=", ".join(task.name.in_("en") for task in tasks)))
 
 
 def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str = "", recommends: bool | None = None,
@@ -89,13 +101,6 @@ def process_of(case: LockedCase) -> tuple[str, int]:
     """The process version the case was submitted under."""
     guide = catalogue.guide(case.item_code, case.item_version)
     return guide.process_code, guide.process_version
-
-
-def answers_of(case: LockedCase) -> dict[str, Any]:
-    """The answers of a case in clear."""
-    row = f"{case.applicant_id}:{case.idempotency_key}"
-    found: dict[str, Any] = msgspec.json.decode(vault.unseal("cases_case", "answers", row, case.answers))
-    return found
 
 
 def seal_answers(case: LockedCase, answers: dict[str, Any]) -> str:

@@ -11,10 +11,11 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.cases.access import case_for_update, draft_for_update
-from tongban.cases.actions.steps import close_steps
-from tongban.cases.errors import ApplicantNotYours, ItemNotOpen, MoveNotAllowed, NotComplete, SameKeyOtherContent
+from tongban.cases.actions.steps import close_steps, move
+from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
-from tongban.cases.rules import check_materials, check_situation, may_move, receipt, with_form, words_of
+from tongban.cases.queries import check_submission, lapsed_materials
+from tongban.cases.rules import check_item, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -24,7 +25,6 @@ from tongban.identity import queries as identity
 from tongban.identity.types import Actor, PartyKind
 from tongban.kernel import database, events, parameters, vault
 from tongban.kernel.codes import mask_name
-from tongban.kernel.errors import Problem
 from tongban.workflows import rules as workflows
 
 SUBMIT = """
@@ -71,14 +71,6 @@ select number, %(digest)s, false from made union all select number, digest, true
 """
 
 
-class Incomplete(NotComplete):
-    """Some answers or materials are missing. Nothing was sent; what you typed is kept."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__()
-        self.problems = tuple(problems)
-
-
 def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: str, answers: dict[str, Any],
                 materials: Iterable[GivenMaterial], applicant: int, key: str, now: datetime,
                 draft: str = "") -> Submitted:
@@ -90,35 +82,26 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     if applicant not in actor.parties:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code, item_version)
-    if not guide.is_open and not _sent_before(applicant, key):
-        raise ItemNotOpen
-    given = with_form(guide, situation, materials)
+    refusals = check_item(guide, is_legal=applicant != actor.party)
+    if refusals and not _sent_before(applicant, key):
+        raise refusals[0]
+    brought = tuple(materials)
+    lapsed = lapsed_materials(actor, guide, applicant, brought)
+    given = with_form(guide, situation, (each for each in brought if each.code not in lapsed))
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
-    problems = check_submission(guide, situation, kept, given)
+    problems = check_submission(guide, situation, kept, given, lapsed=lapsed)
     if problems:
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
     with database.atomic():
-        files = [each.document for each in given if each.document is not None]
-        documents.share_with(actor, documents=files, authority=guide.authority_id)
         number, digest, again = _once(values)
-    if again and digest != values["digest"]:
-        raise SameKeyOtherContent
+        if again and digest != values["digest"]:
+            raise SameKeyOtherContent
+        if not again:
+            files = [each.document for each in given if each.document is not None]
+            documents.share_with(actor, documents=files, authority=guide.authority_id)
     return Submitted(number=number, again=again)
-
-
-def check_submission(guide: Guide, situation: str, answers: dict[str, Any],
-                     given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
-    """Everything that keeps an application from being sent: situation, answers, materials."""
-    form = catalogue.form(guide.form_code, guide.form_version)
-    return (
-        *check_situation(guide, situation),
-        *(Problem(code=each.code, field=each.input_id, message=each.message,
-                  facts={**each.facts, "label": each.label})
-          for each in forms.check(form, answers)),
-        *check_materials(guide, situation, given),
-    )
 
 
 def submit_draft(actor: Actor, *, key: str) -> Submitted:
@@ -138,9 +121,7 @@ def withdraw_case(actor: Actor, *, number: str) -> None:
     """Take an application back before it is decided (CASE-24)."""
     with database.atomic():
         case = case_for_update(actor, number, Right.APPLY)
-        if not may_move(State(case.state), State.WITHDRAWN):
-            raise MoveNotAllowed(state=case.state, act="withdrawn")
-        case.state, case.next_due_at = State.WITHDRAWN, None
+        move(case, State.WITHDRAWN, "withdrawn")
         case.save(update_fields=["state", "next_due_at"])
         close_steps(case)
         events.record(actor, CaseWithdrawn(), subject=number, party=case.applicant_id, authority=case.authority_id)

@@ -235,10 +235,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='cases_case_decided'),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('agent', models.F('decided_by')), _negated=True), name='cases_case_not_own'),
-        ),
-        migrations.AddConstraint(
             model_name='correction',
             constraint=models.UniqueConstraint(fields=('case', 'phase'), name='cases_correction_once'),
         ),

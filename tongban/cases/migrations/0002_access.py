@@ -37,6 +37,22 @@ end$$;
 create trigger cases_case_officers before update of decided_by_id on cases_case
   for each row when (new.decided_by_id is not null) execute function cases_check_officers();
 """
+NOT_OWN = """
+create function cases_check_own() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select 1 from identity_account o where o.id in (new.accepted_by_id, new.examined_by_id, new.decided_by_id)
+    and (o.party_id = new.applicant_id
+         or o.party_id = (select a.party_id from identity_account a where a.id = new.agent_id)
+         or exists (select 1 from identity_agency g where g.agent_id = o.party_id and g.entity_id = new.applicant_id
+                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today())))) then
+    raise exception 'cases_case_not_own: nobody acts on their own application' using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_case_own before update of accepted_by_id, examined_by_id, decided_by_id on cases_case
+  for each row execute function cases_check_own();
+"""
 NUMBERS = """
 create table cases_sequence (item_code text not null, day date not null, last int not null,
                              primary key (item_code, day));
@@ -79,6 +95,7 @@ class Migration(migrations.Migration):
                                   "drop table cases_move"),
         migrations.RunSQL(TWO_OFFICERS, "drop trigger cases_case_officers on cases_case; "
                                         "drop function cases_check_officers()"),
+        migrations.RunSQL(NOT_OWN, "drop trigger cases_case_own on cases_case; drop function cases_check_own()"),
         migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
         migrations.RunSQL(STATUS, "drop function cases_status(text)"),
         Grant("function cases_status(text)", public="execute", citizen="execute"),

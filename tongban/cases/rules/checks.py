@@ -2,17 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
-from tongban.calendars.rules import due, intake_due, promised_due, received_on
-from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit
+from tongban.calendars.rules import due, intake_due, promised_due, received_on, working_days_between
+from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit, local
+from tongban.cases.errors import ApplicantNotServed, ItemNotOpen, NotOnline
 from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
+from tongban.forms import rules as forms
+from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel.errors import Problem
+from tongban.kernel.errors import Problem, Refusal
 from tongban.kernel.types import Channel
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
@@ -27,7 +30,9 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 EXAMINATION = frozenset({"examine", "inspect"})
 """Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
 
+LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
+READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
 
@@ -48,21 +53,50 @@ def code_of(state: State) -> str:
     return CODES[state]
 
 
-def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
-    """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come."""
+def serves(guide: Guide, *, is_legal: bool) -> bool:
+    """Is the service meant for persons, or for legal persons and other organisations (CAT-11)?"""
+    return any(each.is_legal == is_legal for each in guide.objects)
+
+
+def check_item(guide: Guide, *, is_legal: bool) -> tuple[Refusal, ...]:
+    """Why the service cannot be applied for here, whatever the application says."""
+    found: list[Refusal] = []
+    if not guide.is_open:
+        found.append(ItemNotOpen())
+    if not guide.is_online:
+        found.append(NotOnline())
+    if not serves(guide, is_legal=is_legal):
+        found.append(ApplicantNotServed())
+    return tuple(found)
+
+
+def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial], *,
+                    lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
+    """What is missing of the materials; deferrable ones may come later (MAT-06), exempt ones need not come.
+
+    `lapsed`: those a licence stood for that no longer does.
+    """
     have = {material.code: material for material in given}
     problems = []
     for material in guide.materials_for(situation):
         if material.from_form:
             continue
-        found = have.get(material.code)
+        gone = material.code in lapsed
+        found = None if gone else have.get(material.code)
         if found is not None and (found.way is not Way.LATER or material.necessity is Necessity.DEFERRABLE):
             continue
         if material.necessity is Necessity.REQUIRED or (
                 found is None and material.necessity is Necessity.DEFERRABLE):
-            problems.append(Problem(code="material_missing", field=f"m-{material.code}",
-                                    message="Attach: {name}", facts={"name": material.name}))
+            problems.append(Problem(
+                code="licence_lapsed" if gone else "material_missing", field=f"m-{material.code}",
+                message=LAPSED if gone else "Attach: {name}", facts={"name": material.name}))
     return tuple(problems)
+
+
+def check_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is missing or wrong of the answers."""
+    return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
+                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers))
 
 
 def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:
@@ -134,6 +168,24 @@ def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: dat
     """When the promise and the law's limit end."""
     return (promised_due(promised, statutory, calendar=calendar, now=now).at,
             due(statutory, calendar=calendar, now=now).at)
+
+
+def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar) -> int | None:
+    """Working days until the next act is due, today not counted (TIM-R6); below nought once it is late.
+
+    None while nothing is due or the clock stands still.
+    """
+    if due_at is None or state is State.SUSPENDED:
+        return None
+    last, today = local(due_at - due_at.resolution).date(), local(now).date()
+    if now >= due_at:
+        return -working_days_between(last, today, calendar) or -1
+    return working_days_between(today, last, calendar)
+
+
+def as_heard(code: str) -> str:
+    """A query code as it is made, however it was read aloud and typed."""
+    return "".join(code.split()).replace("-", "").upper().translate(READ_ALIKE)
 
 
 def receipt(submitted_at: datetime, channel: Channel, calendar: Calendar, limit_days: int) -> tuple[date, datetime]:

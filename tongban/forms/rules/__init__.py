@@ -12,7 +12,7 @@ from tongban.forms.rules.checking import (
 from tongban.forms.rules.definitions import compile_form, page_of
 from tongban.forms.rules.formats import is_phone, is_postcode, is_region
 from tongban.forms.rules.reading import merge_page, read_field, read_page
-from tongban.forms.rules.showing import prefill, questions, summary, with_prefill
+from tongban.forms.rules.showing import prefill, questions, summary
 
 __all__ = [
     "MESSAGES",
@@ -33,5 +33,4 @@ __all__ = [
     "visible_answers",
     "visible_fields",
     "visible_pages",
-    "with_prefill",
 ]

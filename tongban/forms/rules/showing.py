@@ -53,11 +53,6 @@ def prefill(form: CompiledForm, known: Mapping[str, Known]) -> dict[str, Prefill
     return found
 
 
-def with_prefill(answers: Answers, prefills: Mapping[str, Prefill]) -> Answers:
-    """The answers with known facts where nothing was answered yet. For a page shown the first time."""
-    return {name: fact.value for name, fact in prefills.items()} | answers
-
-
 def questions(
     form: CompiledForm,
     page: Page,

@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'OFFICER'), ('party__isnull', True)), models.Q(('kind', 'CITIZEN'), ('party__isnull', False)), _connector='OR'), name='identity_account_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'OFFICER'), models.Q(('kind', 'CITIZEN'), ('party__isnull', False)), _connector='OR'), name='identity_account_kind'),
         ),
         migrations.AddConstraint(
             model_name='post',
