@@ -56,6 +56,17 @@ def test_what_is_covered_is_shown_once_for_a_reason_the_applicant_can_read(db):
     assert "13800000000" not in clerk.get(f"/desk/{number}/").response.content.decode()
 
 
+def test_a_reason_of_more_than_200_characters_is_refused_and_kept(db):
+    number = given.received(given.SITE)
+    clerk = given.clerk(given.SITE)
+    path, longest = f"/desk/{number}/applicant/", "核" * 200
+    refused = clerk.post(path, reason="other", other=longest + "对")
+    assert refused.status == 422 and refused.says("理由最多 200 个字。") and given.reads_of(number) == []
+    assert f'value="{longest}对"' in refused.response.content.decode()
+    assert clerk.post(path, reason="other", other=f" {longest} ").status == 200
+    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", longest, ["phone"])]
+
+
 def test_another_authority_does_not_learn_that_the_case_exists(db):
     number = given.received(given.SITE)
     stranger = given.officer(journeys.authority_of(given.PLAIN), *given.Role)

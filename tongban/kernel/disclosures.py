@@ -11,6 +11,10 @@ from tongban.kernel import database
 from tongban.kernel.types import Who
 
 
+LONGEST_REASON = 200
+"""Characters of a reason (LIC-17), as wide as its column."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
     """One read as the person sees it."""
