@@ -61,12 +61,12 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         problems = links(_check_reason(chosen, other))
         if not problems:
-            disclosing.note(actor, folder, fields, other.strip() if chosen == "other" else chosen)
+            disclosing.note(actor, folder, disclosing.answers(fields), other.strip() if chosen == "other" else chosen)
             return desk(request, "counter/applicant_shown.html", folder=folder,
                         rows=[row for each in sections(folder, language(), masked=False) for row in each["rows"]
                               if row.field in fields])
-    return desk(request, "counter/applicant.html", folder=folder, reasons=REASONS, chosen=chosen, other=other, longest=LONGEST_REASON,
-                fields=[folder.form.fields[name].label for name in fields], problems=problems)
+    return desk(request, "counter/applicant.html", folder=folder, reasons=REASONS, chosen=chosen, other=other,
+                longest=LONGEST_REASON, problems=problems, fields=[folder.form.fields[name].label for name in fields])
 
 
 @staff(*DESK)
@@ -79,7 +79,7 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
         raise DocumentNotFound
     content = documents.content(found.document)
     kept = files.document(found.document)
-    disclosing.note(actor, folder, (f"material {found.code}",), disclosing.step_of(folder))
+    disclosing.note(actor, folder, disclosing.material(found.code), disclosing.step_of(folder))
     response = HttpResponse(content, content_type=str(kept.media_type))
     name = found.file_name or kept.name
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
