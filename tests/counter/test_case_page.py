@@ -4,7 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tests import journeys
+from tests.conftest import ROOT
 from tests.counter import given
+from tests.requirements import requirement
+from tongban.catalogue import queries as catalogue
+from tongban.counter.folder import covered_fields
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -22,6 +26,31 @@ def test_identity_numbers_inside_the_answers_are_covered(db):
     number = given.received(given.PLAIN)
     page = given.clerk(given.PLAIN).get(f"/desk/{number}/")
     assert "11010519491231002X" not in page.response.content.decode() and page.says("110105********002X")
+
+
+@requirement("SEC-08")
+def test_where_a_person_lives_is_covered_below_the_county_until_a_reason_is_given(db):
+    person, home = journeys.citizen(), "四川省广安市广安区示例路8号2栋301室"
+    number = journeys.submitted(person, given.PLAIN, answers={"home_address": home})
+    clerk = given.clerk(given.PLAIN)
+    page = clerk.get(f"/desk/{number}/")
+    assert page.says("四川省广安市广安区***") and "示例路8号" not in page.response.content.decode()
+    assert clerk.post(f"/desk/{number}/applicant/", reason="compare").says(home)
+    assert "answer:home_address" in given.reads_of(number)[-1][2]
+
+
+@requirement("SEC-08")
+def test_every_question_for_a_home_is_covered_and_no_address_of_a_firm(db):
+    covered = set()
+    for path in sorted((ROOT / "data" / "forms").glob("*.yaml")):
+        form = catalogue.form(path.stem, 1)
+        asked = {name: "四川省广安市广安区示例路8号" for name, field in form.fields.items()
+                 if "address" in name or field.autocomplete == "street-address"}
+        covered |= {f"{path.stem}.{name}" for name in covered_fields(form, asked)}
+    assert covered == {
+        "disability-card.address", "graduate-registration.home_address", "housing-fund-withdrawal.home_address",
+        "old-age-allowance.home_address", "residence-permit.residence_address", "residence-permit.household_address",
+        "retiree-file.home_address", "work-capacity-review.home_address"}
 
 
 def test_opening_a_case_is_noted_once_an_hour_for_each_officer(db, at):
