@@ -104,8 +104,10 @@ def _masked(field: Field, value: Any) -> Any:
     if isinstance(value, dict):
         parts = {part.name: part for part in field.parts}
         return {name: _masked(parts[name], each) if name in parts else each for name, each in value.items()}
-    if not isinstance(value, str):
-        return value
+    return _covered(field, value) if isinstance(value, str) else value
+
+
+def _covered(field: Field, value: str) -> str:
     if field.kind is FieldKind.ID_NUMBER:
         return mask_id(value)
     if field.kind is FieldKind.PHONE:
