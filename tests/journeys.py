@@ -133,22 +133,22 @@ def picture_of(actor: Actor, *, party: int, name: str = "new.png") -> KeptDocume
     return documents.keep_upload(actor, party=party, file=documents.examine_upload(name=name, content=BytesIO(PNG)))
 
 
-def new_draft(actor: Actor, slug: str, *, applicant: int | None = None) -> str:
-    """A complete draft of an item, ready to be sent."""
+def new_draft(actor: Actor, slug: str, *, applicant: int | None = None, answers: dict[str, Any] | None = None) -> str:
+    """A complete draft of an item, ready to be sent; `answers` replace the samples."""
     with as_actor(actor):
         guide = catalogue.guide(catalogue.code_of(slug))
         party = applicant or (actor.entities[0] if actor.entities else actor.party) or 0
         situation = guide.situation.options[0].code if guide.situation else ""
         key = cases.start_draft(actor, item_code=guide.code, applicant=party)
-        cases.save_draft(actor, key=key, answers=sample_answers(guide), situation=situation)
+        cases.save_draft(actor, key=key, answers=sample_answers(guide) | (answers or {}), situation=situation)
         for material in upload_all(actor, guide, party, situation):
             cases.attach_to_draft(actor, key=key, material=material, code=material.code)
         return key
 
 
-def submitted(actor: Actor, slug: str) -> str:
+def submitted(actor: Actor, slug: str, *, answers: dict[str, Any] | None = None) -> str:
     """A case just received; returns its number."""
-    key = new_draft(actor, slug)
+    key = new_draft(actor, slug, answers=answers)
     with as_actor(actor):
         return submit_draft(actor, key=key).number
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests import journeys
+from tongban.documents import actions as documents
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database
@@ -124,3 +125,12 @@ def sign_in_again(who: Officer) -> str:
     token = identity.open_session(account=who.actor.account, channel=Channel.WEB)
     who.browser.cookies[settings.SESSION_COOKIE_NAME] = token
     return token
+
+
+def shared_file(number: str) -> int:
+    """The plan of a case, readable by its authority."""
+    material, document, authority = database.row(
+        "select m.id, m.document_id, c.authority_id from cases_material m join cases_case c on c.id = m.case_id "
+        "where c.number = %s and m.code = 'location-plan'", [number])
+    documents.share_with(journeys.TESTER, documents=[document], authority=authority)
+    return material

@@ -4,9 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tests import journeys
+from tests.conftest import ROOT
 from tests.counter import given
-from tongban.documents import actions as documents
-from tongban.kernel import database
+from tests.requirements import requirement
+from tongban.catalogue import queries as catalogue
+from tongban.counter.folder import covered_fields
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -24,6 +26,31 @@ def test_identity_numbers_inside_the_answers_are_covered(db):
     number = given.received(given.PLAIN)
     page = given.clerk(given.PLAIN).get(f"/desk/{number}/")
     assert "11010519491231002X" not in page.response.content.decode() and page.says("110105********002X")
+
+
+@requirement("SEC-08")
+def test_where_a_person_lives_is_covered_below_the_county_until_a_reason_is_given(db):
+    person, home = journeys.citizen(), "四川省广安市广安区示例路8号2栋301室"
+    number = journeys.submitted(person, given.PLAIN, answers={"home_address": home})
+    clerk = given.clerk(given.PLAIN)
+    page = clerk.get(f"/desk/{number}/")
+    assert page.says("四川省广安市广安区***") and "示例路8号" not in page.response.content.decode()
+    assert clerk.post(f"/desk/{number}/applicant/", reason="compare").says(home)
+    assert "answer:home_address" in given.reads_of(number)[-1][2]
+
+
+@requirement("SEC-08")
+def test_every_question_for_a_home_is_covered_and_no_address_of_a_firm(db):
+    covered = set()
+    for path in sorted((ROOT / "data" / "forms").glob("*.yaml")):
+        form = catalogue.form(path.stem, 1)
+        asked = {name: "四川省广安市广安区示例路8号" for name, field in form.fields.items()
+                 if "address" in name or field.autocomplete == "street-address"}
+        covered |= {f"{path.stem}.{name}" for name in covered_fields(form, asked)}
+    assert covered == {
+        "disability-card.address", "graduate-registration.home_address", "housing-fund-withdrawal.home_address",
+        "old-age-allowance.home_address", "residence-permit.residence_address", "residence-permit.household_address",
+        "retiree-file.home_address", "work-capacity-review.home_address"}
 
 
 def test_opening_a_case_is_noted_once_an_hour_for_each_officer(db, at):
@@ -52,8 +79,19 @@ def test_what_is_covered_is_shown_once_for_a_reason_the_applicant_can_read(db):
     assert short.status == 422 and 'value="看看"' in short.response.content.decode() and given.reads_of(number) == []
     shown = clerk.post(path, reason="other", other="核对预约的联系电话")
     assert shown.status == 200 and shown.says("13800000000")
-    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", "核对预约的联系电话", ["phone"])]
+    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", "核对预约的联系电话", ["answer:phone"])]
     assert "13800000000" not in clerk.get(f"/desk/{number}/").response.content.decode()
+
+
+def test_a_reason_of_more_than_200_characters_is_refused_and_kept(db):
+    number = given.received(given.SITE)
+    clerk = given.clerk(given.SITE)
+    path, longest = f"/desk/{number}/applicant/", "核" * 200
+    refused = clerk.post(path, reason="other", other=longest + "对")
+    assert refused.status == 422 and refused.says("理由最多 200 个字。") and given.reads_of(number) == []
+    assert f'value="{longest}对"' in refused.response.content.decode()
+    assert clerk.post(path, reason="other", other=f" {longest} ").status == 200
+    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", longest, ["answer:phone"])]
 
 
 def test_another_authority_does_not_learn_that_the_case_exists(db):
@@ -69,19 +107,19 @@ def test_another_authority_does_not_learn_that_the_case_exists(db):
 
 def test_a_file_comes_as_an_attachment_and_the_read_is_noted(db):
     number = given.received(given.SITE)
-    material = shared_file(number)
+    material = given.shared_file(number)
     clerk = given.clerk(given.SITE)
     file = clerk.browser.get(f"/desk/{number}/files/{material}/")
     assert file.status_code == 200 and file.content == journeys.PNG
     assert file["Content-Disposition"].startswith("attachment") and file["X-Content-Type-Options"] == "nosniff"
     assert file["Content-Type"] == "image/png" and file["Cache-Control"] == "no-store"
-    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", "accept", ["material location-plan"])]
+    assert given.reads_of(number) == [(f"account:{clerk.actor.account}", "accept", ["material:location-plan"])]
 
 
 def test_a_file_of_another_case_is_not_served_under_this_one(db):
     number, other = given.received(given.SITE), given.received(given.SITE)
     clerk = given.clerk(given.SITE)
-    assert clerk.browser.get(f"/desk/{number}/files/{shared_file(other)}/").status_code == 404
+    assert clerk.browser.get(f"/desk/{number}/files/{given.shared_file(other)}/").status_code == 404
     assert clerk.browser.get(f"/desk/{number}/files/{'9' * 30}/").status_code == 404
 
 
@@ -109,12 +147,3 @@ def test_a_number_that_cannot_be_one_gets_the_page_for_nothing_found(db):
     clerk = given.clerk(given.SITE)
     for number in ("nothing", "9" * 200, "%00", "..%2f", "a'b"):
         assert clerk.browser.get(f"/desk/{number}/").status_code == 404, number
-
-
-def shared_file(number: str) -> int:
-    """The plan of a case, readable by its authority."""
-    material, document, authority = database.row(
-        "select m.id, m.document_id, c.authority_id from cases_material m join cases_case c on c.id = m.case_id "
-        "where c.number = %s and m.code = 'location-plan'", [number])
-    documents.share_with(journeys.TESTER, documents=[document], authority=authority)
-    return material

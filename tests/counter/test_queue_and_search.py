@@ -1,7 +1,7 @@
 """What waits for an officer, and finding a case."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import pytest
 from tests import journeys
 from tests.counter import given
 from tests.requirements import requirement
+from tongban.identity import actions as identity
 from tongban.identity.types import Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -35,6 +36,19 @@ def test_each_post_sees_its_own_steps_only(db):
     number = given.received(given.SITE)
     assert number not in given.decider(given.SITE).get("/desk/").response.content.decode()
     assert number not in given.clerk(given.PLAIN).get("/desk/").response.content.decode()
+
+
+@requirement("SEC-06")
+def test_a_search_lists_no_case_of_an_authority_where_i_only_edit_the_catalogue(db):
+    number, own = given.received(given.PLAIN, "钟离示例"), given.received(given.SITE, "钟离示例")
+    editor = given.officer(journeys.authority_of(given.PLAIN), Role.CATALOGUE_EDITOR)
+    assert editor.get("/desk/search/", q="钟离").status == 403
+    identity.give_post(journeys.TESTER, account=editor.actor.account, authority=journeys.authority_of(given.SITE),
+                       role=Role.REVIEWER, valid_from=date(2026, 1, 1))
+    found = editor.get("/desk/search/", q="公共").response.content.decode()
+    assert own in found
+    assert number not in editor.get("/desk/search/", q="钟离").response.content.decode()
+    assert editor.get("/desk/search/", q=number).status == 200 and editor.get("/desk/search/", q=own).status == 302
 
 
 def test_the_most_urgent_step_is_on_top_and_a_passed_limit_is_told_in_working_days(db, at):

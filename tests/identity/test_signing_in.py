@@ -1,5 +1,7 @@
 """Signing in, and being kept out for a while without keeping out anyone else (IDN-16)."""
 
+import json
+
 import pytest
 
 from tests import journeys
@@ -8,8 +10,9 @@ from tests.identity.given import PASSWORD, person, seen, sign_in
 from tests.requirements import requirement
 from tongban.config import samples
 from tongban.identity import actions as identity
-from tongban.identity.errors import TooManyAttempts, WrongCredentials
+from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
 from tongban.identity.queries import token_hash
+from tongban.identity.tasks import clean_daily
 from tongban.identity.types import ActorKind, Proofing
 from tongban.kernel import database
 
@@ -147,3 +150,61 @@ def test_an_officer_is_known_with_the_posts_held_today(db):
     assert {str(role) for role in actor.roles} == {"REVIEWER", "ISSUER"}
     assert {row[0] for row in database.rows("select name from kernel_event where subject = %s",
                                             [f"account:{staff.account}"])} >= {"PostGiven"}
+
+
+@requirement("IDN-16")
+def test_many_failures_from_everywhere_slow_a_new_device_and_lock_nobody_out(db, at):
+    who = person()
+    for number in range(20):
+        fail(who, 1, address=f"198.51.100.{number}")
+    with pytest.raises(TriedEverywhere) as told:
+        sign_in(who, address="192.0.2.1")
+    assert (told.value.facts, told.value.status) == ({"seconds": 60}, 429)
+    assert sessions_of(who.account) == 0
+    with database.serving("public"):
+        assert identity.sign_in(login=who.login, password=PASSWORD, address="192.0.2.1", device="known")
+    at(shanghai(3, 2, 10, 1))
+    assert seen(sign_in(who, address="192.0.2.1")) is not None
+
+
+@requirement("IDN-16")
+def test_failures_behind_a_shared_address_do_not_pause_a_known_device_there(db):
+    who = person()
+    fail(who, 5)
+    with database.serving("public"):
+        assert identity.sign_in(login=who.login, password=PASSWORD, address=HERE, device="known")
+
+
+@requirement("IDN-16")
+def test_a_known_device_is_paused_by_its_own_failures(db):
+    who = person()
+    with database.serving("public"):
+        for _ in range(5):
+            with pytest.raises(WrongCredentials):
+                identity.sign_in(login=who.login, password="wrong", address=HERE, device="known")
+        with pytest.raises(TooManyAttempts):
+            identity.sign_in(login=who.login, password=PASSWORD, address=THERE, device="known")
+
+
+def test_old_attempts_and_ended_sessions_go_once_a_day(db, at):
+    who = person()
+    at(shanghai(6, 1, 10))
+    clean_daily()
+    fail(who, 1)
+    closed, idle = token_hash(sign_in(who)), token_hash(sign_in(who))
+    database.execute("update identity_session set closed_at = kernel_now() where token_hash = %s", [closed])
+    left = "select count(*) from identity_session where token_hash = any(%s)"
+    at(shanghai(6, 2, 9))
+    assert clean_daily() == 0
+    at(shanghai(6, 3, 10))
+    running = token_hash(sign_in(who))
+    assert clean_daily() == 1
+    assert database.row(left, [[closed, idle, running]]) == (3,)
+    at(shanghai(7, 2, 10))
+    last = token_hash(sign_in(who))
+    assert clean_daily() == 2
+    assert database.row(left, [[closed, idle]]) == (0,) and database.row(left, [[running, last]]) == (2,)
+    assert clean_daily() == 0
+    found = database.rows("select payload from kernel_event where name = 'SignInsCleaned' order by id desc limit 2")
+    assert [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in found] == [
+        {"attempts": 0, "sessions": 2}, {"attempts": 1, "sessions": 0}]

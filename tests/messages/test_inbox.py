@@ -1,10 +1,13 @@
 """The inbox: one's own, in the reader's language, read once, delivered once."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests import journeys
 from tests.cases.given import shanghai
 from tests.journeys import TESTER, act, as_actor
+from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.kernel import database
 from tongban.kernel.types import Text
@@ -20,8 +23,8 @@ BODY = Text(zh="可以下载了。", en="You can download it.")
 class Counting(SimulatedShortMessages):
     """The simulated provider, noting what it was asked to send."""
 
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
+    def __init__(self, asked: list[tuple[str, str]] | None = None) -> None:
+        self.asked = [] if asked is None else asked
 
     def send(self, *, recipient: str, text: str) -> DeliveryState:
         self.asked.append((recipient, text))
@@ -101,6 +104,54 @@ def test_a_message_is_brought_to_the_phone_once_and_never_said_to_be_sent_while_
     assert found.delivered == (("SMS", "SIMULATED"),)
     assert events_of(message) == ["MessageSent", "MessageDelivered"]
     assert short_messages().simulated
+
+
+class Impatient(Counting):
+    """A provider during whose sending another worker takes the same message up."""
+
+    def __init__(self, message: int) -> None:
+        super().__init__()
+        self.message = message
+
+    def send(self, *, recipient: str, text: str) -> DeliveryState:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(self.meanwhile).result(timeout=20)
+        return super().send(recipient=recipient, text=text)
+
+    def meanwhile(self) -> None:
+        with database.serving("worker"):
+            actions.deliver(TESTER, message=self.message, provider=Counting(self.asked))
+            database.connection().close()
+
+
+class Broken(Counting):
+    """A provider that takes the message and then fails to answer."""
+
+    def send(self, *, recipient: str, text: str) -> DeliveryState:
+        super().send(recipient=recipient, text=text)
+        raise ConnectionError
+
+
+@requirement("CASE-28")
+def test_two_workers_with_the_same_message_send_it_once(person):
+    message = send(person)
+    provider = Impatient(message)
+    actions.deliver(TESTER, message=message, provider=provider)
+    assert provider.asked == [(f"party:{person.party}", TITLE.zh)]
+    assert events_of(message) == ["MessageSent", "MessageDelivered"]
+
+
+@requirement("CASE-28")
+def test_a_delivery_that_broke_off_is_never_repeated_and_is_said_to_be_unknown(person):
+    message, provider = send(person), Broken()
+    with pytest.raises(ConnectionError):
+        actions.deliver(TESTER, message=message, provider=provider)
+    actions.deliver(TESTER, message=message, provider=provider)
+    assert len(provider.asked) == 1 and events_of(message) == ["MessageSent"]
+    with as_actor(person):
+        assert queries.inbox(person.parties)[0].delivered == (("SMS", "WAITING"),)
+    assert "不清楚短信有没有发出去" in browser(person).get("/me/messages/").content.decode()
+    assert "Not known whether the text message was sent" in browser(person).get("/en/me/messages/").content.decode()
 
 
 def test_a_message_that_does_not_exist_is_not_delivered(db):

@@ -151,6 +151,7 @@ def test_the_questions_on_the_home_page_find_something(built):
         asked = {link for link in links_of(f"{prefix}/") if "/search/?q=" in link}
         assert len(asked) == 4
         for link in asked:
+            assert link.isascii() and " " not in link
             assert 'class="links results"' in client().get(link).content.decode(), link
 
 

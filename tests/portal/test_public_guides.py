@@ -118,7 +118,7 @@ def test_what_was_made_up_and_how_old_the_source_is_are_said(every):
 
 @pytest.mark.parametrize(("written", "is_old"), [
     ("2018", True), ("2022-06", True), ("2022-12-31", True), ("2023-03-02", False), ("2023-03-01", True),
-    ("2025-12-26", False),
+    ("2025-12-26", False), ("2025-13-01", True), ("2025-02-30", True), ("0000", True),
 ])
 def test_a_source_is_old_after_three_years(every, written, is_old):
     guide = msgspec.structs.replace(every[0], source=msgspec.structs.replace(every[0].source, date=written))

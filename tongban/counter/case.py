@@ -19,6 +19,7 @@ from tongban.counter.words import GROUNDS, TRUST, WAYS, Words, day, minute, type
 from tongban.documents import access as documents
 from tongban.documents import queries as files
 from tongban.documents.errors import DocumentNotFound
+from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import language, say
@@ -60,12 +61,12 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         problems = links(_check_reason(chosen, other))
         if not problems:
-            disclosing.note(actor, folder, fields, other.strip() if chosen == "other" else chosen)
+            disclosing.note(actor, folder, disclosing.answers(fields), other.strip() if chosen == "other" else chosen)
             return desk(request, "counter/applicant_shown.html", folder=folder,
                         rows=[row for each in sections(folder, language(), masked=False) for row in each["rows"]
                               if row.field in fields])
     return desk(request, "counter/applicant.html", folder=folder, reasons=REASONS, chosen=chosen, other=other,
-                fields=[folder.form.fields[name].label for name in fields], problems=problems)
+                longest=LONGEST_REASON, problems=problems, fields=[folder.form.fields[name].label for name in fields])
 
 
 @staff(*DESK)
@@ -78,7 +79,7 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
         raise DocumentNotFound
     content = documents.content(found.document)
     kept = files.document(found.document)
-    disclosing.note(actor, folder, (f"material {found.code}",), disclosing.step_of(folder))
+    disclosing.note(actor, folder, disclosing.material(found.code), disclosing.step_of(folder))
     response = HttpResponse(content, content_type=str(kept.media_type))
     name = found.file_name or kept.name
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
@@ -90,7 +91,12 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
 def _check_reason(chosen: str, other: str) -> tuple[Problem, ...]:
     if chosen not in REASONS:
         return (Problem(code="reason_missing", field="reason", message="Say why you need to see it."),)
-    return check_reason(other, field="other") if chosen == "other" else ()
+    if chosen != "other":
+        return ()
+    if len(other.strip()) > LONGEST_REASON:
+        return (Problem(code="reason_too_long", field="other", facts={"most": LONGEST_REASON},
+                        message="Keep the reason to {most} characters."),)
+    return check_reason(other, field="other")
 
 
 def _material(row: MaterialRow) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Field, FieldKind
 from tongban.identity.types import Actor, Role
-from tongban.kernel.codes import mask_id, mask_name, mask_phone
+from tongban.kernel.codes import mask_address, mask_id, mask_name, mask_phone
 from tongban.kernel.types import Text
 
-NAMES = frozenset({"person.name"})
+NAME, HOME = "person.name", "person.address"
+HOMES = frozenset({"home_address", "residence_address", "household_address"})
+"""Questions for where a person lives that no register answers; addresses of firms and premises are public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def sections(folder: Folder, language: str, *, masked: bool = True) -> list[dict
 
 
 def masked_answers(form: CompiledForm, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers with names of people, identity numbers and phone numbers covered, inside groups and rows too."""
+    """The answers with names and homes of people, identity and phone numbers covered, inside groups and rows too."""
     return {name: _masked(form.fields[name], value) if name in form.fields else value
             for name, value in answers.items()}
 
@@ -101,10 +103,14 @@ def _masked(field: Field, value: Any) -> Any:
     if isinstance(value, dict):
         parts = {part.name: part for part in field.parts}
         return {name: _masked(parts[name], each) if name in parts else each for name, each in value.items()}
-    if not isinstance(value, str):
-        return value
+    return _covered(field, value) if isinstance(value, str) else value
+
+
+def _covered(field: Field, value: str) -> str:
     if field.kind is FieldKind.ID_NUMBER:
         return mask_id(value)
     if field.kind is FieldKind.PHONE:
         return mask_phone(value)
-    return mask_name(value) if field.prefill in NAMES else value
+    if field.prefill == HOME or field.name in HOMES:
+        return mask_address(value)
+    return mask_name(value) if field.prefill == NAME else value

@@ -8,7 +8,8 @@ from django.utils.translation import gettext
 
 from tongban.cases import queries
 from tongban.cases.queries import CaseRow
-from tongban.cases.rules import words_of
+from tongban.cases.rules import RIGHTS, words_of
+from tongban.cases.types import Right
 from tongban.counter.station import DESK, desk, last_day
 from tongban.counter.words import CONTROL, STATES, day, minute
 from tongban.web.gate import actor_of, staff
@@ -25,12 +26,15 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @staff(*DESK)
 def search(request: HttpRequest) -> HttpResponse:
-    """Cases of my authorities by name, number or item; a whole number leads straight to its case."""
+    """Cases of the authorities where a post of mine may read them, by name, number or item; a whole number leads straight to its case."""
+    actor = actor_of(request)
+    mine = [authority for authority in actor.authorities
+            if any(actor.holds(role, authority) for role in RIGHTS[Right.READ])]
     asked = CONTROL.sub("", request.GET.get("q", "")).strip()[:LONGEST]
     exact = queries.by_number(asked.upper()) if asked else None
-    if exact is not None and exact.authority in actor_of(request).authorities:
+    if exact is not None and exact.authority in mine:
         return redirect("counter:case", exact.number)
-    found = queries.find(actor_of(request).authorities, words_of(*asked.split()), limit=FOUND + 1)
+    found = queries.find(mine, words_of(*asked.split()), limit=FOUND + 1)
     return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
                 more=len(found) > FOUND, most=FOUND)
 

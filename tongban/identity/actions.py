@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from tongban.identity.errors import TooManyAttempts, WrongCredentials
+from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
 from tongban.identity.events import (
     AccountOpened,
     AgentAppointed,
@@ -18,6 +18,7 @@ from tongban.identity.events import (
     SignedIn,
     SignedOut,
     SignInFailed,
+    SignInsCleaned,
 )
 from tongban.identity.queries import token_hash
 from tongban.identity.types import Actor, ActorKind, PartyKind, Proofing, Role
@@ -103,13 +104,15 @@ def give_post(who: Who, *, account: int, authority: int, role: Role, valid_from:
                       authority=authority)
 
 
-def sign_in(*, login: str, password: str, address: str, channel: Channel = Channel.WEB) -> str:
+def sign_in(*, login: str, password: str, address: str, device: str = "", channel: Channel = Channel.WEB) -> str:
     """Open a session and return its token; refuses alike for a wrong name and a wrong password.
 
-    Failures are counted by name and address together, so that nobody can lock out someone else (IDN-16).
+    Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
+    the address, or the `device` where this name was signed in before: others behind the address do not count there.
     """
-    login_digest, address_digest = _digest(login), _digest(address)
-    _check_attempts(login_digest, address_digest)
+    login_digest = _digest(login)
+    address_digest = _digest(f"device:{device}" if device else address)
+    _check_attempts(login_digest, address_digest, known=bool(device))
     found = database.row("select id, password, kind from identity_account where login = %s and active", [login])
     matches = check_password(password, found[1] if found else UNKNOWN_PASSWORD)
     if found is None or not matches:
@@ -149,14 +152,35 @@ def _new_party(kind: PartyKind) -> int:
     return int(found[0]) if found else 0
 
 
-def _check_attempts(login_digest: str, address_digest: str) -> None:
+def clean_up(who: Who) -> int:
+    """Delete failed sign-ins and ended sessions that are past their time; returns how many."""
+    today = clock.today()
+    kept = timedelta(days=parameters.value("identity.session_days", today))
+    with database.atomic():
+        attempts = database.execute("delete from identity_attempt where at < kernel_now() - %s",
+                                    [timedelta(days=parameters.value("identity.attempt_days", today))])
+        sessions = database.execute(
+            "delete from identity_session where least(closed_at, expires_at, last_seen_at + idle) < kernel_now() - %s",
+            [kept])
+        if attempts or sessions:
+            events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
+    return attempts + sessions
+
+
+def _check_attempts(login_digest: str, address_digest: str, *, known: bool) -> None:
+    """Pause this name at this place after a few failures; after many from everywhere, slow it where it is unknown."""
     today = clock.today()
     minutes = parameters.value("identity.lockout_minutes", today)
+    pause = parameters.value("identity.login_pause_seconds", today)
     found = database.row(
-        "select count(*) from identity_attempt where login_hash = %s and address_hash = %s "
-        "and at > kernel_now() - %s", [login_digest, address_digest, timedelta(minutes=minutes)])
-    if found and found[0] >= parameters.value("identity.lockout_failures", today):
+        "select count(*) filter (where address_hash = %s), count(*), coalesce(max(at) > kernel_now() - %s, false) "
+        "from identity_attempt where login_hash = %s and at > kernel_now() - %s",
+        [address_digest, timedelta(seconds=pause), login_digest, timedelta(minutes=minutes)])
+    here, everywhere, just_now = found or (0, 0, False)
+    if here >= parameters.value("identity.lockout_failures", today):
         raise TooManyAttempts(minutes=minutes)
+    if not known and just_now and everywhere >= parameters.value("identity.login_failures", today):
+        raise TriedEverywhere(seconds=pause)
 
 
 def _digest(value: str) -> str:

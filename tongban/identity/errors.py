@@ -13,5 +13,11 @@ class TooManyAttempts(Refusal):
     status = 429
 
 
+class TriedEverywhere(Refusal):
+    """Wrong passwords came for this account from many places. On a new device wait {seconds} seconds between tries."""
+
+    status = 429
+
+
 class ProofingTooLow(NotPermitted):
     """This needs a higher real-name level (L{needed}); yours is L{held}. Verify your identity at any service hall."""

@@ -60,6 +60,14 @@ class SignInFailed:
 
 
 @event()
+class SignInsCleaned:
+    """Old failed sign-ins and ended sessions were deleted."""
+
+    attempts: int
+    sessions: int
+
+
+@event()
 class SignedOut:
     """A session was closed."""
 

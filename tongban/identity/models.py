@@ -122,7 +122,7 @@ class Session(models.Model):
 
 
 class Attempt(models.Model):
-    """A failed sign-in, counted by login and address (both hashed) so that nobody can lock out someone else."""
+    """A failed sign-in, counted by login and place (address or known device, hashed): nobody locks out someone else."""
 
     login_hash = models.CharField(max_length=64)
     address_hash = models.CharField(max_length=64)

@@ -10,6 +10,9 @@ from psycopg.types.json import Jsonb
 from tongban.kernel import database
 from tongban.kernel.types import Who
 
+LONGEST_REASON = 200
+"""Characters of a reason (LIC-17), as wide as its column."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
@@ -17,6 +20,7 @@ class Disclosure:
 
     at: datetime
     actor: str
+    role: str
     authority: int | None
     reason: str
     fields: tuple[str, ...]
@@ -25,20 +29,23 @@ class Disclosure:
 
 def disclose(who: Who, *, party: int, fields: Sequence[str], reason: str, subject: str,
              authority: int | None = None) -> None:
-    """Note that `who` read `fields` of `party` in connection with `subject` (a case number)."""
+    """Note that `who` read `fields` of `party` in connection with `subject` (a case number).
+
+    `fields` and `reason` are codes that the portal has words for; only a reason typed by hand is kept as typed.
+    """
     database.execute(
-        "insert into kernel_disclosure (at, party, actor, authority, reason, fields, subject) "
-        "values (kernel_now(), %s, %s, %s, %s, %s, %s)",
-        [party, who.actor_id, authority, reason, Jsonb(list(fields)), subject])
+        "insert into kernel_disclosure (at, party, actor, role, authority, reason, fields, subject) "
+        "values (kernel_now(), %s, %s, %s, %s, %s, %s, %s)",
+        [party, who.actor_id, who.role, authority, reason, Jsonb(list(fields)), subject])
 
 
 def of_party(party: int, *, limit: int = 50) -> list[Disclosure]:
     """The latest reads of a party's data, newest first."""
     found = database.rows(
-        "select at, actor, authority, reason, fields, subject from kernel_disclosure "
+        "select at, actor, role, authority, reason, fields, subject from kernel_disclosure "
         "where party = %s order by at desc limit %s", [party, limit])
 
-    return [Disclosure(at=at, actor=actor, authority=authority, reason=reason,
+    return [Disclosure(at=at, actor=actor, role=role, authority=authority, reason=reason,
                        fields=tuple(msgspec.json.decode(fields) if isinstance(fields, str) else fields),
                        subject=subject)
-            for at, actor, authority, reason, fields, subject in found]
+            for at, actor, role, authority, reason, fields, subject in found]

@@ -23,6 +23,7 @@ class Disclosure(models.Model):
     at = models.DateTimeField()
     party = models.BigIntegerField()
     actor = models.CharField(max_length=80)
+    role = models.CharField(max_length=20)
     authority = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200)
     fields = models.JSONField()

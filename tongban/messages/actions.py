@@ -10,7 +10,7 @@ from tongban.kernel.events import Entry
 from tongban.kernel.types import Text, Who
 from tongban.messages.clients import ShortMessages
 from tongban.messages.events import MessageDelivered, MessageRead, MessageSent
-from tongban.messages.types import DeliveryChannel, Letter
+from tongban.messages.types import DeliveryChannel, DeliveryState, Letter
 
 SEND = """
 with sent as (
@@ -50,21 +50,22 @@ def mark_read(who: Who, *, parties: Sequence[int]) -> int:
 
 
 def deliver(who: Who, *, message: int, provider: ShortMessages) -> None:
-    """Bring a message to its party's phone through the provider, once; again does nothing."""
+    """Bring a message to its party's phone through the provider, once; again does nothing.
+
+    Whoever writes the row first sends. A crash between sending and noting leaves it waiting: it is not sent again.
+    """
     with database.atomic():
-        found = database.row(
-            "select m.party, m.title->>'zh', exists (select from messages_delivery d where d.message_id = m.id) "
-            "from messages_message m where m.id = %s for update", [message])
-    if found is None or found[2]:
+        claimed = database.row(
+            "insert into messages_delivery (message_id, party, channel, state, at) "
+            "select id, party, %s, %s, kernel_now() from messages_message where id = %s "
+            "on conflict do nothing returning party, (select title->>'zh' from messages_message where id = message_id)",
+            [DeliveryChannel.SMS, DeliveryState.WAITING, message])
+    if claimed is None:
         return
-    party, text, _ = found
+    party, text = claimed
     state = provider.send(recipient=f"party:{party}", text=text)
     with database.atomic():
-        noted = database.execute(
-            "insert into messages_delivery (message_id, party, channel, state, at) "
-            "values (%s, %s, %s, %s, kernel_now()) on conflict do nothing",
-            [message, party, DeliveryChannel.SMS, state])
-        if not noted:
-            return
+        database.execute("update messages_delivery set state = %s, at = kernel_now() where message_id = %s "
+                         "and channel = %s", [state, message, DeliveryChannel.SMS])
         events.record(who, MessageDelivered(message=message, channel=DeliveryChannel.SMS, state=state),
                       subject=f"message:{message}", party=party)

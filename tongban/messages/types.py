@@ -14,7 +14,7 @@ class DeliveryChannel(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """What became of a delivery; SIMULATED is never shown as sent."""
+    """What became of a delivery; SIMULATED is never shown as sent, WAITING is shown as not known."""
 
     WAITING = "WAITING"
     SENT = "SENT"

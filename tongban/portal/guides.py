@@ -183,8 +183,11 @@ def age_of_source(guide: Guide, today: date) -> str:
     found = WRITTEN_DATE.fullmatch(guide.source.date)
     if found is None:
         return _("The source does not say when it was written. Please call before you rely on it.")
-    year, month, day = (int(part or 1) for part in found.groups())
-    if today.replace(year=today.year - OLD_YEARS, day=min(today.day, 28)) > date(year, month, day):
+    try:
+        written = date(*(int(part or 1) for part in found.groups()))
+    except ValueError:
+        return _("The source does not say when it was written. Please call before you rely on it.")
+    if today.replace(year=today.year - OLD_YEARS, day=min(today.day, 28)) > written:
         return _("The source is more than three years old. Please call before you rely on it.")
     return ""
 

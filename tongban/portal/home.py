@@ -1,6 +1,7 @@
 """The start page: search first, then the stages of life, what is asked for most, and one's own case."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -47,7 +48,7 @@ def _stages() -> list[dict[str, str]]:
 
 def _tries() -> list[dict[str, str]]:
     asked = (_("open a restaurant"), _("housing fund"), _("disability card"), _("old-age allowance"))
-    return [{"label": each, "href": f"{reverse('portal:search')}?q={each}"} for each in asked]
+    return [{"label": each, "href": f"{reverse('portal:search')}?q={quote(each)}"} for each in asked]
 
 
 def _line(row: ItemRow) -> dict[str, Any]:

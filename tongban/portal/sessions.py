@@ -1,5 +1,8 @@
 """Signing in and out; what was typed before a time-out comes through the sign-in page unharmed."""
 
+import secrets
+from datetime import timedelta
+
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from tongban.identity import actions as identity
-from tongban.identity.errors import TooManyAttempts, WrongCredentials
+from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
 from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
+from tongban.kernel import clock, parameters
 from tongban.web.failures import told
 from tongban.web.gate import anyone
 from tongban.web.pages import page, see_other
@@ -31,14 +35,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     token = ""
     if not problems:
         try:
-            token = identity.sign_in(login=login, password=password, address=request.META.get("REMOTE_ADDR", ""))
-        except (WrongCredentials, TooManyAttempts) as error:
+            token = identity.sign_in(login=login, password=password, address=_address(request),
+                                     device=_device(request, login))
+        except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
     if problems:
         return page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
                     problems=problems, kept=bool(carried))
     response = _welcome(request, login, onward, carried)
     response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+    _remember(response, login)
     return response
 
 
@@ -52,6 +58,34 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(settings.SESSION_COOKIE_NAME)
         response["Clear-Site-Data"] = '"cache", "storage"'
     return response
+
+
+def _address(request: HttpRequest) -> str:
+    """Where a request comes from; behind our own proxy (HTTPS) what the proxy added last, else the connection."""
+    direct: str = request.META.get("REMOTE_ADDR", "")
+    told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return (told or direct) if settings.HTTPS else direct
+
+
+def _device(request: HttpRequest, login: str) -> str:
+    """What this browser was given when this account last signed in on it; empty if it never did."""
+    days = parameters.value("identity.device_days", clock.today())
+    try:
+        return str(_signer(login).unsign(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
+                                         max_age=timedelta(days=days)))
+    except signing.BadSignature:
+        return ""
+
+
+def _remember(response: HttpResponse, login: str) -> None:
+    """Let the browser be known for this account; the cookie names nobody."""
+    days = parameters.value("identity.device_days", clock.today())
+    response.set_cookie(settings.DEVICE_COOKIE_NAME, _signer(login).sign(secrets.token_urlsafe(16)), httponly=True,
+                        max_age=timedelta(days=days), secure=settings.HTTPS, samesite="Lax")
+
+
+def _signer(login: str) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=f"device:{login.strip().lower()}")
 
 
 def _check(login: str, password: str) -> list[dict[str, object]]:

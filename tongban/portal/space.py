@@ -6,18 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tongban.authorities import queries as authorities
 from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
 from tongban.identity.types import Actor
-from tongban.kernel import clock, disclosures
+from tongban.kernel import clock
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
 from tongban.licences.types import LicenceState, LicenceView
 from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
-from tongban.portal import codes, timeline
+from tongban.portal import codes, looking, timeline
 from tongban.web.gate import actor_of, citizens
 from tongban.web.jinja import date_long, datetime_short, due_date, language, say
 from tongban.web.pages import page
@@ -105,13 +104,8 @@ def licence_code(request: HttpRequest, code: str) -> HttpResponse:
 def who_looked(request: HttpRequest) -> HttpResponse:
     """Every read of one's data by an officer: when, who, what, why."""
     actor = actor_of(request)
-    rows = []
-    for party in actor.parties:
-        for each in disclosures.of_party(party):
-            office = authorities.authority(each.authority) if each.authority else None
-            rows.append({"cells": [datetime_short(each.at), say(office.name) if office else "",
-                                   (", " if language() == "en" else "、").join(_(name) for name in each.fields), _(each.reason)]})
-    return page(request, "portal/disclosures.html", sections=_sections(actor, "disclosures"), rows=rows)
+    return page(request, "portal/disclosures.html", sections=_sections(actor, "disclosures"),
+                rows=looking.rows(actor))
 
 
 def _sections(actor: Actor, current: str) -> list[dict[str, Any]]:

@@ -51,9 +51,10 @@ def _declined(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text,
 def _corrections(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     last = day(case.correction_due_at)
     count = payload["count"]
+    things = "is 1 thing" if count == 1 else f"are {count} things"
     return (Text(zh=f"请补充材料：{item.zh}", en=f"Please correct: {item.in_('en')}"),
             Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh} 前补上；已经填好的都在。",
-                 en=f"There are {count} things to put right, all named at once. Please send them by {last.en}; "
+                 en=f"There {things} to put right, all named at once. Please send them by {last.en}; "
                     "everything you filled in is kept."))
 
 

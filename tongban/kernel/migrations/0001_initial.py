@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('party', models.BigIntegerField()),
                 ('actor', models.CharField(max_length=80)),
+                ('role', models.CharField(max_length=20)),
                 ('authority', models.BigIntegerField(null=True)),
                 ('reason', models.CharField(max_length=200)),
                 ('fields', models.JSONField()),
