@@ -23,7 +23,7 @@ def authorities_of(document: int) -> list[int]:
 
 
 def test_keeping_an_upload_is_recorded_without_its_name_or_words(db):
-    kept = actions.keep_upload(journeys.TESTER, party=PARTY, name="张三的病历.png", content=journeys.PNG)
+    kept = journeys.picture_of(journeys.TESTER, party=PARTY, name="张三的病历.png")
     (party, authority, payload), = entries("DocumentKept", f"document:{kept.id}")
     assert (party, authority) == (PARTY, None)
     assert payload == {"document": kept.id, "sha256": kept.sha256, "media_type": "image/png",
@@ -39,7 +39,7 @@ def test_what_the_house_makes_is_recorded_once_however_often_it_is_made(db):
 
 
 def test_sharing_files_is_recorded_and_lets_the_authority_read_them(db):
-    kept = [actions.keep_upload(journeys.TESTER, party=PARTY, name="x.png", content=journeys.PNG).id for _ in range(2)]
+    kept = [journeys.picture_of(journeys.TESTER, party=PARTY, name="x.png").id for _ in range(2)]
     actions.share_with(journeys.TESTER, documents=[*kept, kept[0]], authority=31_337)
     (_, authority, payload), = entries("DocumentsShared", "authority:31337")
     assert (authority, payload) == (31_337, {"documents": kept, "authority": 31_337})
@@ -47,7 +47,7 @@ def test_sharing_files_is_recorded_and_lets_the_authority_read_them(db):
 
 
 def test_sharing_what_is_not_there_shares_and_records_nothing(db):
-    kept = actions.keep_upload(journeys.TESTER, party=PARTY, name="x.png", content=journeys.PNG).id
+    kept = journeys.picture_of(journeys.TESTER, party=PARTY, name="x.png").id
     with pytest.raises(DocumentNotFound):
         actions.share_with(journeys.TESTER, documents=[kept, 2**40], authority=31_338)
     assert entries("DocumentsShared", "authority:31338") == [] and authorities_of(kept) == []
