@@ -20,7 +20,7 @@ from tests.reviews.conftest import token_of
 from tests.reviews.given import Desk
 from tongban.authorities import queries as authorities
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import LimitSpec, ResultKind
+from tongban.catalogue.types import LimitSpec, ResultKind, ServiceObject
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database, ticking
@@ -165,7 +165,8 @@ def desk_elsewhere(town: Town, *, promised: int = 3, statutory: int = 5) -> Desk
     number = next(NUMBERS)
     definition = msgspec.structs.replace(
         model, authority=office.uscc, slug=f"own-elsewhere-{number}", basic_code=f"00013299{number:04}",
-        form="own-note", process="standard", situation=None, materials=(msgspec.structs.replace(paper, situations=()),),
+        form="own-note", process="standard", situation=None, objects=(ServiceObject.PERSON,), themes_person=("12",),
+        themes_entity=(), materials=(msgspec.structs.replace(paper, situations=()),),
         statutory_limit=LimitSpec(count=statutory, unit="WORKDAY"),
         promised_limit=LimitSpec(count=promised, unit="WORKDAY"),
         result=msgspec.structs.replace(model.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"),

@@ -15,7 +15,7 @@ from tongban.cases import actions as cases
 from tongban.cases.types import Outcome
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import LimitSpec, ResultKind
+from tongban.catalogue.types import LimitSpec, ResultKind, ServiceObject
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role
 from tongban.kernel import clock, codes, database
@@ -51,7 +51,8 @@ def desk(*, promised: int = 10, statutory: int = 20, unit: str = "WORKDAY") -> D
     catalogue.publish_form(EDITOR, definition=form("own-note"))
     definition = msgspec.structs.replace(
         FOOD, slug=f"own-desk-{number}", basic_code=f"00013198{number:04}", form="own-note", process="standard",
-        situation=None, materials=(msgspec.structs.replace(paper, situations=()),),
+        situation=None, objects=(ServiceObject.PERSON,), themes_person=("12",), themes_entity=(),
+        materials=(msgspec.structs.replace(paper, situations=()),),
         statutory_limit=LimitSpec(count=statutory, unit=unit), promised_limit=LimitSpec(count=promised, unit=unit),
         result=msgspec.structs.replace(FOOD.result, kind=ResultKind.OTHER, name=Text(zh="登记", en="An entry"),
                                        licence_type="", validity_years=None, field_map={}))
