@@ -21,6 +21,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "name": _("your name"), "name_masked": _("your name (partly covered)"),
     "answers_masked": _("your answers (numbers and addresses partly covered)"),
     "materials": _("the list of your materials"),
+    "steps": _("the steps of the case"), "opinions_masked": _("what officers wrote (numbers partly covered)"),
     "case_opened": _("the course of the case (names and numbers partly covered)"),
 }
 REASONS: Mapping[str, str | Promise] = {
