@@ -67,6 +67,7 @@ def test_good_answers_have_no_problem() -> None:
         ("uscc", "11100000000013338X", "uscc_check"),
         ("postcode", "63800", "postcode"),
         ("place", "5116", "region"),
+        ("place", "100000000000", "region"),
         ("mail", "name.example", "email"),
         ("plates", ["川A1"], "min_length"),
         ("plates", ["川A12345"] * 4, "max_items"),
