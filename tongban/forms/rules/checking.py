@@ -151,7 +151,7 @@ def _problems(form: CompiledForm, answers: Answers) -> Iterator[FieldProblem]:
         yield _problem(form.fields[name], name, code, _MOST_CHARACTERS)
     for field in form.fields.values():
         if field.kind is FieldKind.REGION and field.options and field.name in answers and field.name not in unfit \
-                and answers[field.name] not in {option.code for option in field.options}:
+                and not any(option.code == answers[field.name] for option in field.options):
             yield _problem(field, field.name, "region", 0)
     sound = {name: value for name, value in answers.items() if name not in unfit}
     for error in form.validator.iter_errors(sound):
