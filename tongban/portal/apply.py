@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
 from tongban.cases.errors import ApplicantNotServed, Incomplete, ItemNotOpen, NotOnline
 from tongban.cases.queries import check_submission
-from tongban.cases.rules import check_item, check_situation
+from tongban.cases.rules import check_item, check_situation, receipt
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
@@ -21,12 +23,13 @@ from tongban.forms.types import CompiledForm, FieldProblem, Page
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
+from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import evidence
 from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
-from tongban.web.jinja import language
+from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
 
 SITUATION, MATERIALS, CHECK = "situation", "materials", "check"
@@ -56,7 +59,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
         if chosen is not None:
-            return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
+            key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
+            return see_other(reverse("portal:draft", args=[key]))
         if applicants:
             problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
@@ -162,8 +166,8 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
-        status=422 if told else 200)
+        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed),
+        situation=_situation(found, guide), answered_by=_answered_by(actor, found, guide), status=422 if told else 200)
 
 
 @citizens
@@ -177,12 +181,22 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "portal/discard.html", guide=_guide(found), draft=found)
 
 
-def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
+def _answered_by(actor: Actor, found: OpenDraft, guide: Guide) -> list[str]:
+    """By when the authority must answer what is sent now, counted as the receipt will count it (LAL art. 32)."""
+    days = parameters.value("cases.intake_days", found.now.date())
+    received, due_at = receipt(found.now, actor.channel, calendars.calendar(), days)
+    told = gettext("Sent now, {authority} tells you by {day} whether the application is accepted ({count} working days). "
+                   "If you hear nothing by then, it counts as accepted.").format(
+        authority=say(guide.authority_name), day=due_date(due_at), count=days)
+    return [told] if received == local(found.now).date() else [told, evidence.counted_from(received)]
+
+
+def _begin(actor: Actor, guide: Guide, applicant: PartyView, *, situation: str) -> str:
     """A new draft with what the state already knows, fetched now and not when it is sent."""
     given = queries.known_materials(guide, queries.holders_of(actor, applicant.party))
     form = catalogue.form(guide.form_code, guide.form_version)
     known = evidence.prefills(form, applicant.party)
-    return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
+    return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given, situation=situation,
                              answers={name: fact.value for name, fact in known.items()})
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_to_read
 from tongban.cases.errors import Incomplete
@@ -45,7 +46,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     case, row = _case(request, number)
     guide = catalogue.guide(case.item_code, case.item_version)
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
-                upcoming=timeline.upcoming(row), left=_left(case, row),
+                upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER])
 
 
@@ -178,6 +179,10 @@ def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:
 
 def _open_correction(found: LockedCase) -> CorrectionRow | None:
     return next((each for each in queries.corrections_of(found.id) if each.answered_at is None), None)
+
+
+def _counted_from(found: LockedCase) -> str:
+    return evidence.counted_from(found.received_on) if found.received_on > local(found.submitted_at).date() else ""
 
 
 def _left(found: LockedCase, row: CaseRow) -> int | None:

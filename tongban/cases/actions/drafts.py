@@ -16,9 +16,12 @@ from tongban.identity.types import Actor
 from tongban.kernel import database, events, ids, vault
 
 
-def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None,
-                materials: Sequence[GivenMaterial] = ()) -> str:
-    """Begin an application, with what is already known, under the item's current version; returns the draft's key."""
+def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str = "",
+                answers: dict[str, Any] | None = None, materials: Sequence[GivenMaterial] = ()) -> str:
+    """Begin an application, with what is already known, under the item's current version; returns the draft's key.
+
+    A `situation` that the guide does not offer is asked for again.
+    """
     if applicant not in actor.parties:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code)
@@ -30,8 +33,9 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[s
         database.execute(
             "insert into cases_draft (key, applicant_id, account_id, item_code, item_version, situation, answers, "
             "materials, revision, created_at, updated_at, submitted_as) "
-            "values (%s, %s, %s, %s, %s, '', %s, %s, 0, kernel_now(), kernel_now(), '')",
-            [key, applicant, actor.account, item_code, guide.version, _sealed(key, answers or {}),
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, 0, kernel_now(), kernel_now(), '')",
+            [key, applicant, actor.account, item_code, guide.version,
+             "" if check_situation(guide, situation) else situation, _sealed(key, answers or {}),
              Jsonb(msgspec.to_builtins(list(materials)))])
         events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
     return key
