@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests import journeys
 from tests.portal.public import client, text_of
-from tests.portal.test_signed_in_pages import SLUG, browser
+from tests.portal.test_signed_in_pages import SLUG, browser, first_page
 from tests.requirements import requirement
 from tongban.calendars.types import SHANGHAI
 from tongban.cases.access import draft_to_read
@@ -60,3 +60,52 @@ def test_the_situation_chosen_in_the_guide_is_the_drafts(person, asked, taken):
     assert open_draft(person, key).situation == (wanted if taken else "")
     asking = browser(person).get(reverse("portal:question", args=[key, "situation"])).content.decode()
     assert (re.search(f'value="{wanted}"[^>]* checked', asking) is not None) is taken
+
+
+def seen(page):
+    """The revision of the draft that a page shows."""
+    return re.search(r'name="_revision" value="(\d+)"', page.content.decode()).group(1)
+
+
+def name_in(person, key):
+    return open_draft(person, key).typed["premises_name"]
+
+
+def test_of_two_windows_on_a_draft_the_second_is_told_and_decides(person):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    save, tab = reverse("portal:save", args=[key, page.code]), browser(person)
+    stale = seen(tab.get(path))
+    first = tab.post(save, {"premises_name": "第一个窗口", "_revision": stale})
+    assert first.status_code == 204 and first["Draft-Revision"] == seen(tab.get(path)) != stale
+    assert tab.post(save, {"premises_name": "第二个窗口", "_revision": stale}).status_code == 409
+    for step in ({}, {"later": "1"}):
+        told = tab.post(path, {"premises_name": "第二个窗口", "_revision": stale, **step})
+        assert told.status_code == 409 and name_in(person, key) == "第一个窗口"
+        assert "3月2日 10:00" in text_of(told) and "第一个窗口" in text_of(told)
+        assert 'value="第二个窗口"' in told.content.decode()
+    again = tab.post(path, {"premises_name": "第二个窗口", "later": "1", "_revision": seen(told)})
+    assert again.status_code == 303 and name_in(person, key) == "第二个窗口"
+
+
+def test_the_situation_chosen_in_another_window_is_not_overwritten_either(person):
+    key = journeys.new_draft(person, SLUG)
+    path, tab = reverse("portal:question", args=[key, "situation"]), browser(person)
+    mine, theirs = (option.code for option in catalogue.guide(catalogue.code_of(SLUG)).situation.options[:2])
+    stale = seen(tab.get(path))
+    assert tab.post(path, {"situation": theirs, "_revision": stale}).status_code == 303
+    told = tab.post(path, {"situation": mine, "_revision": stale})
+    assert told.status_code == 409 and open_draft(person, key).situation == theirs
+    assert tab.post(path, {"situation": mine, "_revision": seen(told)}).status_code == 303
+    assert open_draft(person, key).situation == mine
+
+
+def test_the_same_answers_and_attached_files_are_no_change_elsewhere(person):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    tab = browser(person)
+    stale = seen(tab.get(path))
+    material = catalogue.guide(catalogue.code_of(SLUG)).materials[-1].code
+    tab.post(reverse("portal:materials", args=[key]), {f"remove-{material}": "1"})
+    typed = {"premises_name": "只改一次", "later": "1", "_revision": stale}
+    assert tab.post(path, typed).status_code == tab.post(path, typed).status_code == 303

@@ -13,7 +13,7 @@ from tongban.calendars.types import local
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.errors import ApplicantNotServed, Incomplete, ItemNotOpen, NotOnline
+from tongban.cases.errors import ApplicantNotServed, DraftChangedElsewhere, Incomplete, ItemNotOpen, NotOnline
 from tongban.cases.queries import check_submission
 from tongban.cases.rules import check_item, check_situation, receipt
 from tongban.catalogue import queries as catalogue
@@ -32,6 +32,7 @@ from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
 
+LONGEST_REVISION = 10
 SITUATION, MATERIALS, CHECK = "situation", "materials", "check"
 
 
@@ -95,7 +96,10 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if request.method == "POST":
         read = forms.read_page(form, wanted, _posted(request))
         answers = forms.merge_page(found.typed, wanted, read)
-        cases.save_draft(actor, key=key, answers=answers)
+        try:
+            cases.save_draft(actor, key=key, answers=answers, revision=_revision(request, found))
+        except DraftChangedElsewhere:
+            return _ask(request, draft_to_read(actor, key), guide, form, wanted, answers, (), elsewhere=True)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
         problems = forms.check(form, answers, pages=(wanted,))
@@ -106,17 +110,19 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
 
 @citizens
 def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
-    """Keep what is on the page at this moment, right or wrong."""
+    """Keep what is on the page at this moment, right or wrong; refused (409) if another window saved meanwhile."""
     actor = actor_of(request)
     found = draft_to_read(actor, key)
-    form = _form(found)
+    form, revision = _form(found), found.revision
     if request.method == "POST" and step == SITUATION:
-        cases.save_draft(actor, key=key, answers=found.typed, situation=request.POST.get("situation", ""))
+        revision = cases.save_draft(actor, key=key, answers=found.typed, revision=_revision(request, found),
+                                    situation=request.POST.get("situation", found.situation))
     elif request.method == "POST":
         wanted = _page(form, step)
         read = forms.read_page(form, wanted, _posted(request))
-        cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read))
-    return HttpResponse(status=204)
+        revision = cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read),
+                                    revision=_revision(request, found))
+    return HttpResponse(status=204, headers={"Draft-Revision": str(revision)})
 
 
 @citizens_with_files
@@ -209,27 +215,36 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
     if request.method == "POST":
         chosen = request.POST.get("situation", "")
         missing = check_situation(guide, chosen)
-        if not missing:
-            cases.save_draft(actor, key=found.key, answers=found.typed, situation=chosen)
+        try:
+            if not missing:
+                cases.save_draft(actor, key=found.key, answers=found.typed, situation=chosen,
+                                 revision=_revision(request, found))
+        except DraftChangedElsewhere:
+            now = draft_to_read(actor, found.key)
+            stored = [{"label": guide.situation.question, "value": _situation(now, guide) or gettext("Not given")}]
+            return page(request, "portal/situation.html", guide=guide, draft=now, chosen=chosen, problems=(),
+                        step=SITUATION, stored=stored, status=409)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
         if not missing:
             return see_other(_after(found, guide, form, found.typed, SITUATION))
         problems = [{"href": "#situation", "message": gettext(missing[0].message)}]
     return page(request, "portal/situation.html", guide=guide, draft=found, chosen=chosen, problems=problems,
-                step=SITUATION, status=422 if problems else 200)
+                step=SITUATION, stored=(), status=422 if problems else 200)
 
 
 def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
-         answers: dict[str, Any], problems: tuple[FieldProblem, ...]) -> HttpResponse:
+         answers: dict[str, Any], problems: tuple[FieldProblem, ...], *, elsewhere: bool = False) -> HttpResponse:
     links = [each.link(gettext(each.message), language()) for each in problems]
     pages = forms.visible_pages(form, answers)
     number = next((index for index, each in enumerate(pages, 1) if each.code == wanted.code), 1)
     known = evidence.prefills(form, found.applicant)
+    stored = [{"label": row.label, "value": "\n".join(row.lines) or gettext("Not given")}
+              for row in forms.summary(form, found.typed, language()) if row.page == wanted.code] if elsewhere else []
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
                 questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
-                status=422 if problems else 200)
+                stored=stored, status=409 if elsewhere else 422 if problems else 200)
 
 
 def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:
@@ -315,6 +330,12 @@ def _page(form: CompiledForm, step: str) -> Page:
 
 def _question(key: str, step: str) -> str:
     return reverse("portal:question", args=[key, step])
+
+
+def _revision(request: HttpRequest, found: OpenDraft) -> int:
+    """The revision of the draft that the page showed; a page that names none is taken as the present one."""
+    named = request.POST.get("_revision", "")
+    return int(named) if named.isascii() and named.isdecimal() and len(named) < LONGEST_REVISION else found.revision
 
 
 def _posted(request: HttpRequest) -> dict[str, list[str]]:

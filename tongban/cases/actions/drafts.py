@@ -7,7 +7,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.cases.access import draft_for_update
-from tongban.cases.errors import ApplicantNotYours
+from tongban.cases.errors import ApplicantNotYours, DraftChangedElsewhere
 from tongban.cases.events import DraftStarted
 from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
@@ -41,16 +41,25 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
     return key
 
 
-def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None) -> None:
-    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded."""
+def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None,
+               revision: int | None = None) -> int:
+    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded.
+
+    `revision` is the one the person had before them: on a later one nothing is overwritten. Returns the new revision.
+    """
     with database.atomic():
         draft = draft_for_update(actor, key)
+        if (answers, draft.situation if situation is None else situation) == (draft.typed, draft.situation):
+            return draft.revision
+        if revision is not None and revision != draft.revision:
+            raise DraftChangedElsewhere
         if situation is not None and not check_situation(catalogue.guide(draft.item_code, draft.item_version),
                                                          situation):
             draft.situation = situation
         database.execute(
             "update cases_draft set answers = %s, situation = %s, revision = revision + 1, updated_at = kernel_now() "
             "where key = %s", [_sealed(key, answers), draft.situation, key])
+        return draft.revision + 1
 
 
 def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, code: str) -> None:
@@ -61,7 +70,7 @@ def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, c
         if material is not None:
             kept.append(material)
         database.execute(
-            "update cases_draft set materials = %s, revision = revision + 1, updated_at = kernel_now() where key = %s",
+            "update cases_draft set materials = %s, updated_at = kernel_now() where key = %s",
             [Jsonb(msgspec.to_builtins(kept)), key])
 
 
