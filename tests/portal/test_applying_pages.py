@@ -109,3 +109,11 @@ def test_the_same_answers_and_attached_files_are_no_change_elsewhere(person):
     tab.post(reverse("portal:materials", args=[key]), {f"remove-{material}": "1"})
     typed = {"premises_name": "只改一次", "later": "1", "_revision": stale}
     assert tab.post(path, typed).status_code == tab.post(path, typed).status_code == 303
+
+
+def test_what_was_refused_is_shown_as_typed_and_marked_as_no_answer(person):
+    key = journeys.new_draft(person, SLUG, answers={"area": "四十二平"})
+    shown = browser(person).get(reverse("portal:check", args=[key])).content.decode()
+    row = shown[shown.index("四十二平") - 120:shown.index("四十二平") + 200]
+    assert "这样填不行" in row and "请用数字填写" in row[row.index("四十二平"):]
+    assert shown.count("这样填不行") == 1

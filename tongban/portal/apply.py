@@ -172,7 +172,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed),
+        sections=_sections(found, form, open_problems), rows=evidence.rows(found, guide, lapsed),
         situation=_situation(found, guide), answered_by=_answered_by(actor, found, guide), status=422 if told else 200)
 
 
@@ -281,22 +281,23 @@ def _before_materials(found: OpenDraft, guide: Guide) -> str:
     return _question(found.key, pages[-1].code) if pages else reverse("portal:draft", args=[found.key])
 
 
-def _sections(found: OpenDraft, form: CompiledForm, answers: dict[str, Any]) -> list[dict[str, Any]]:
+def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem]) -> list[dict[str, Any]]:
+    """What was answered, page by page; what was typed and is refused is marked as no answer yet."""
+    answers = found.typed
     rows = forms.summary(form, answers, language())
+    wrong = {each.field.removeprefix("f-").split("-")[0]: each for each in reversed(list(problems))}
     return [{"title": each.title, "href": _question(found.key, each.code),
              "rows": [{"label": row.label, "value": "\n".join(row.lines) or gettext("Not given"),
-                       "href": f"{_question(found.key, each.code)}#f-{row.field}"}
+                       "href": f"{_question(found.key, each.code)}#f-{row.field}",
+                       "wrong": _said(wrong[row.field]) if row.lines and row.field in wrong else ""}
                       for row in rows if row.page == each.code]}
             for each in forms.visible_pages(form, answers)]
 
 
 def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, str]:
     """A problem as a line with a link to the place where it is put right."""
-    facts = {name: value.in_(language()) if isinstance(value, Text) else value
-             for name, value in problem.facts.items()}
-    message = gettext(problem.message).format_map(facts)
-    if "label" in facts:
-        message = f"{facts['label']}{': ' if language() == 'en' else '：'}{message}"
+    label = problem.facts.get("label")
+    message = f"{say(label)}{': ' if language() == 'en' else '：'}{_said(problem)}" if label else _said(problem)
     if problem.field.startswith("m-"):
         return {"href": f"{reverse('portal:materials', args=[found.key])}#{problem.field}", "message": message}
     if problem.field == SITUATION:
@@ -305,6 +306,11 @@ def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, s
     where = next((field.page for field in form.fields.values() if field.name == name), "")
     target = _question(found.key, where) if where else reverse("portal:draft", args=[found.key])
     return {"href": f"{target}#{problem.field}", "message": message}
+
+
+def _said(problem: Problem) -> str:
+    return gettext(problem.message).format_map({name: say(value) if isinstance(value, Text) else value
+                                                for name, value in problem.facts.items()})
 
 
 def _situation(found: OpenDraft, guide: Guide) -> Text | None:
