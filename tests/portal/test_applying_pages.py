@@ -102,7 +102,7 @@ def test_the_situation_chosen_in_another_window_is_not_overwritten_either(person
 
 def test_the_same_answers_and_attached_files_are_no_change_elsewhere(person):
     key = journeys.new_draft(person, SLUG)
-    page, path = first_page(key, person)
+    _, path = first_page(key, person)
     tab = browser(person)
     stale = seen(tab.get(path))
     material = catalogue.guide(catalogue.code_of(SLUG)).materials[-1].code

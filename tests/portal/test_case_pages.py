@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 
+from tests import journeys
 from tests.cases.given import accepted, asked_to_correct, decided, own, received, staff
 from tests.portal.public import text_of
 from tests.portal.test_signed_in_pages import browser
@@ -67,6 +69,15 @@ def test_the_ground_is_told_and_the_competent_organ_only_with_its_ground(db, gro
     said = text_of(shown(matter))
     assert words in said and REASON in said
     assert ("市教育局" in said) is (ground is DeclineGround.NOT_OUR_POWER)
+
+
+@pytest.mark.parametrize("name", ["平面图 1.png", 'a"; x=y.png', "plan.png"])
+def test_a_file_comes_back_under_its_own_name(db, name):
+    person = journeys.citizen()
+    kept = journeys.act(person, journeys.picture_of, party=person.party, name=name)
+    told = browser(person).get(reverse("portal:file", args=[kept.id]))["Content-Disposition"]
+    assert told == content_disposition_header(as_attachment=True, filename=kept.name)
+    assert told.startswith("attachment; filename") and "file-" not in told
 
 
 def test_the_result_is_noted_as_seen_and_not_as_opened(db, catch_up):

@@ -297,7 +297,7 @@ def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem
 def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, str]:
     """A problem as a line with a link to the place where it is put right."""
     label = problem.facts.get("label")
-    message = f"{say(label)}{': ' if language() == 'en' else '：'}{_said(problem)}" if label else _said(problem)
+    message = f"{say(label)}{': ' if language() == 'en' else '：'}{_said(problem)}" if isinstance(label, Text) else _said(problem)
     if problem.field.startswith("m-"):
         return {"href": f"{reverse('portal:materials', args=[found.key])}#{problem.field}", "message": message}
     if problem.field == SITUATION:

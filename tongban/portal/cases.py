@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,6 @@ from tongban.cases.types import OPEN, DeclineGround, GivenMaterial, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
 from tongban.documents import queries as documents_known
-from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
@@ -32,7 +32,6 @@ from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import language, say
 from tongban.web.pages import page, see_other
-
 
 GROUNDS = {
     DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
@@ -177,7 +176,7 @@ def file(request: HttpRequest, key: int) -> HttpResponse:
     actor_of(request)
     known = documents_known.document(key)
     response = HttpResponse(files.content(key), content_type=str(known.media_type))
-    response["Content-Disposition"] = f'attachment; filename="file-{key}{MediaType(known.media_type).suffix}"'
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=known.name)
     response["Cache-Control"] = "no-store"
     return response
 

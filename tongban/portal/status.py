@@ -99,9 +99,7 @@ def upcoming(found: StatusRow) -> str:
         return _("Next: the decision, promised by {day}.").format(day=day)
     if found.state is State.DECIDED:
         return _("Next: the result is being made; this takes a moment.")
-    if found.state in CLOSED:
-        return str(CLOSED[found.state])
-    return _("Nothing more happens here. Sign in to read the result and the reasons.")
+    return str(CLOSED.get(found.state) or _("Nothing more happens here. Sign in to read the result and the reasons."))
 
 
 def _left_words(left: int | None) -> str:
