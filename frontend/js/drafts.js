@@ -13,7 +13,7 @@ export function keepDrafts() {
 }
 
 function keep(form) {
-  const draft = { form, url: form.dataset.autosave, line: form.querySelector("[data-saved]"), timer: 0, dirty: false, turn: 0 };
+  const draft = { form, url: form.dataset.autosave, line: form.querySelector("[data-saved]"), timer: 0, dirty: false, turn: 0, sending: null };
   restore(draft);
   const touched = () => {
     draft.dirty = true;
@@ -22,20 +22,44 @@ function keep(form) {
   };
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
-  form.addEventListener("submit", () => { clearTimeout(draft.timer); store(draft); draft.dirty = false; });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(draft.timer);
+    store(draft);
+    draft.dirty = false;
+    if (!draft.sending || event.defaultPrevented) return;
+    event.preventDefault();
+    draft.leaving = true;
+    draft.sending.finally(() => leave(form, event.submitter));
+  });
   window.addEventListener("online", () => { if (draft.dirty) save(draft); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && draft.dirty) save(draft); });
 }
 
+/** Sends the form as its button would have, once the last save has told its revision. */
+function leave(form, submitter) {
+  if (submitter?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value }));
+  form.submit();
+}
+
+/** One save after the other: each carries the revision that the one before it made. */
 async function save(draft) {
   clearTimeout(draft.timer);
+  while (draft.sending) await draft.sending;
+  if (draft.leaving) return;
+  draft.sending = send(draft).finally(() => { draft.sending = null; });
+}
+
+async function send(draft) {
   const turn = ++draft.turn;
   const body = new FormData(draft.form);
   for (const [name, value] of [...body]) if (value instanceof File) body.delete(name);
   tell(draft, "saving");
   try {
     const answer = await fetch(draft.url, { method: "POST", body, keepalive: true, redirect: "error", headers: { "X-Requested-With": "autosave" } });
+    if (answer.status === 409) return tell(draft, "elsewhere");
     if (!answer.ok) throw new Error(String(answer.status));
+    const revision = draft.form.elements._revision;
+    if (revision) revision.value = answer.headers.get("Draft-Revision") ?? revision.value;
     if (turn !== draft.turn) return;
     draft.dirty = false;
     forget(draft.url);

@@ -23,7 +23,8 @@ def test_each_ground_of_the_law_ends_the_case_in_writing(db, ground):
     assert matter.state.code == "90"
     found = decision_of(matter.row.id)
     assert found is not None
-    assert (found.kind, found.ground, found.reason, found.right_organ) == ("DECLINED", ground, REASON, "市教育局")
+    assert (found.kind, found.ground, found.reason, found.right_organ) == (
+        "DECLINED", ground, REASON, "市教育局" if ground is DeclineGround.NOT_OUR_POWER else "")
     assert found.by == matter.staff.clerk.account
     assert matter.row.completed_at == found.at
     assert database.row("select count(*) from cases_task where case_id = %s and done_at is null",

@@ -33,12 +33,12 @@ SPECIFIED = {
     S.SUPPLEMENT_BEFORE: {S.SUBMITTED, S.CLOSED_NO_SUPPLEMENT, S.WITHDRAWN},
     S.ACCEPTED: {S.UNDER_REVIEW, S.DECIDED, S.WITHDRAWN, S.VOID},
     S.UNDER_REVIEW: {S.SUPPLEMENT_AFTER, S.SUSPENDED, S.DECIDED, S.TRANSFERRED, S.WITHDRAWN, S.VOID},
-    S.SUPPLEMENT_AFTER: {S.UNDER_REVIEW, S.CLOSED_NO_SUPPLEMENT},
+    S.SUPPLEMENT_AFTER: {S.UNDER_REVIEW, S.CLOSED_NO_SUPPLEMENT, S.WITHDRAWN},
     S.SUSPENDED: {S.UNDER_REVIEW},
     S.DECIDED: {S.COMPLETED},
     S.COMPLETED: {S.DELIVERED},
 }
-"""CASE-12, without the draft, the pre-review and the deletion, which are no states of a case here."""
+"""CASE-12, without the draft, the pre-review and the deletion, which are no states of a case here; and CASE-24."""
 VERBS: dict[str, tuple[str, Callable[..., Any], dict[str, Any], set[State]]] = {
     "accepted": ("clerk", cases.accept_case, {}, {S.SUBMITTED}),
     "declined": ("clerk", cases.decline_case, {"ground": DeclineGround.BARRED, "reason": REASON}, {S.SUBMITTED}),
@@ -55,7 +55,7 @@ VERBS: dict[str, tuple[str, Callable[..., Any], dict[str, Any], set[State]]] = {
     "decided": ("decider", cases.decide_case, {"outcome": Outcome.GRANTED}, {S.ACCEPTED, S.UNDER_REVIEW}),
     "voided": ("supervisor", cases.void_case, {"reason": REASON}, {S.ACCEPTED, S.UNDER_REVIEW}),
     "withdrawn": ("person", cases.withdraw_case, {},
-                  {S.SUBMITTED, S.SUPPLEMENT_BEFORE, S.ACCEPTED, S.UNDER_REVIEW}),
+                  {S.SUBMITTED, S.SUPPLEMENT_BEFORE, S.ACCEPTED, S.UNDER_REVIEW, S.SUPPLEMENT_AFTER}),
 }
 """Each act as a refusal names it: who does it, and in which states."""
 

@@ -222,7 +222,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(sure=st.integers(0, 9))
     def withdraw(self, sure: int) -> None:
-        allowed = self.model.state in ("SUBMITTED", "SUPPLEMENT_BEFORE", "ACCEPTED", "UNDER_REVIEW")
+        allowed = self.model.state in ("SUBMITTED", "SUPPLEMENT_BEFORE", "ACCEPTED", "UNDER_REVIEW", "SUPPLEMENT_AFTER")
         if allowed and sure:
             return
         if self.attempt(allowed, "person", cases.withdraw_case):

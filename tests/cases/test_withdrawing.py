@@ -1,5 +1,7 @@
 """The applicant takes an application back until it is decided (CASE-24)."""
 
+from functools import partial
+
 import pytest
 
 from tests import journeys
@@ -12,7 +14,8 @@ from tongban.cases.types import State
 
 
 @requirement("CASE-24")
-@pytest.mark.parametrize("bring", [received, asked_to_correct, accepted, examined])
+@pytest.mark.parametrize("bring", [received, asked_to_correct, accepted, examined,
+                                   partial(asked_to_correct, after_acceptance=True)])
 def test_an_open_application_can_be_taken_back(db, bring):
     matter = bring()
     matter.by("person", cases.withdraw_case)

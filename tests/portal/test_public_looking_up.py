@@ -1,15 +1,19 @@
 """Checking a licence and looking up a case, signed out."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 import pytest
 
 from tests import journeys
-from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
+from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
 from tests.requirements import requirement
+from tongban.calendars.types import SHANGHAI
+from tongban.cases import actions as cases
+from tongban.identity.actions import open_session
 from tongban.kernel import database, vault
+from tongban.kernel.types import Channel
 from tongban.licences import actions as licences
 from tongban.licences import queries
 from tongban.licences.types import LicenceState, Verdict
@@ -57,11 +61,52 @@ def test_the_code_may_be_read_aloud_and_typed_as_heard(number):
 @requirement("CASE-27")
 def test_an_unknown_number_and_a_wrong_code_are_answered_alike(number):
     unknown = number[:-4] + "9999"
-    answers = [ask(number, "AAAAAAAA"), ask(unknown, vault.query_code(unknown)), ask(unknown, "AAAAAAAA"), ask(number, "")]
+    answers = [ask(number, "AAAAAAAA"), ask(unknown, vault.query_code(unknown)), ask(unknown, "AAAAAAAA")]
     for answer in answers:
         assert answer.status_code == 422
         assert WRONG in text_of(answer)
     assert len({text_of(answer).replace(number, "").replace(unknown, "") for answer in answers}) == 1
+
+
+def test_what_was_left_empty_is_named(number):
+    only_code, only_number, neither = ask("", "AAAAAAAA"), ask(number, " "), ask("", "")
+    for answer, wanted in ((only_code, {"#number"}), (only_number, {"#code"}), (neither, {"#number", "#code"})):
+        shown = answer.content.decode()
+        assert answer.status_code == 422 and WRONG not in shown
+        assert {href for href in ("#number", "#code") if f'<a href="{href}"' in shown} == wanted
+
+
+@requirement("IDN-16")
+def test_codes_cannot_be_guessed_and_the_applicant_is_not_held_up(db, at):
+    person = journeys.with_firm(journeys.citizen())
+    theirs = journeys.submitted(person, "food-operation-gaoling")
+    places = [client(), client()]
+    for count, place in enumerate(places):
+        place.defaults["REMOTE_ADDR"] = f"192.0.2.{count + 1}"
+    for turn in range(5):
+        assert WRONG in text_of(places[turn % 2].post("/en/status/", {"number": theirs, "code": "AAAAAAAA"}))
+    right = {"number": theirs, "code": vault.query_code(theirs)}
+    paused = places[1].post("/en/status/", right)
+    assert paused.status_code == 422 and "paused for 15 minutes" in text_of(paused)
+    own = signed_in(open_session(account=person.account, channel=Channel.WEB))
+    assert own.get(f"/cases/{theirs}/").status_code == 200
+    other = client()
+    other.defaults["REMOTE_ADDR"] = "192.0.2.9"
+    for turn in range(20):
+        assert WRONG in text_of(other.post("/en/status/", {"number": f"{theirs[:-4]}8{turn:03d}", "code": "AAAAAAAA"}))
+    assert "paused" in text_of(other.post("/en/status/", {"number": f"{theirs[:-4]}8999", "code": "AAAAAAAA"}))
+    assert database.row("select count(*) from kernel_event where name = 'LookUpFailed' and subject = 'look-up'")[0] >= 25
+    at(datetime(2026, 3, 2, 10, 15, 1, tzinfo=SHANGHAI))
+    assert places[0].post("/en/status/", right).status_code == 200
+
+
+def test_a_case_taken_back_says_so_once_and_promises_no_reasons(db):
+    person = journeys.with_firm(journeys.citizen())
+    theirs = journeys.submitted(person, "food-operation-gaoling")
+    journeys.act(person, cases.withdraw_case, number=theirs)
+    said = text_of(ask(theirs, vault.query_code(theirs)))
+    assert "took the application back" in said and "reasons" not in said
+    assert "Withdrawn Withdrawn" not in said and "Where it stands Withdrawn" in said
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -14,6 +14,12 @@ class DraftNotFound(NotFound):
     """We could not find this draft. It may have been sent already; look under your matters."""
 
 
+class DraftChangedElsewhere(Refusal):
+    """This draft was changed in another window. Nothing was overwritten; press “Continue” to see both."""
+
+    status = 409
+
+
 class RightMissing(NotPermitted):
     """Your post does not allow this act on this case."""
 

@@ -1,5 +1,5 @@
 """Tables of a case. Every row carries the party and the authority it concerns, so that the database itself keeps
-strangers out; the legal states move only along `cases_move` (trigger in migration 0002).
+strangers out; the legal states move only along `cases_move` (trigger in migration 0002, moves of CASE-12 and CASE-24).
 """
 
 from django.db import models

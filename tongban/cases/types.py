@@ -75,9 +75,13 @@ MOVES: frozenset[tuple[State, State]] = frozenset({
     (State.UNDER_REVIEW, State.DECIDED), (State.UNDER_REVIEW, State.TRANSFERRED),
     (State.UNDER_REVIEW, State.WITHDRAWN), (State.UNDER_REVIEW, State.VOID),
     (State.SUPPLEMENT_AFTER, State.UNDER_REVIEW), (State.SUPPLEMENT_AFTER, State.CLOSED_NO_SUPPLEMENT),
+    (State.SUPPLEMENT_AFTER, State.WITHDRAWN),
     (State.SUSPENDED, State.UNDER_REVIEW), (State.DECIDED, State.COMPLETED), (State.COMPLETED, State.DELIVERED),
 })
-"""Allowed moves (CASE-12); an instant case goes from acceptance straight to the decision."""
+"""Allowed moves (CASE-12); an instant case goes from acceptance straight to the decision.
+
+CASE-24 lets the applicant withdraw until the decision, so also while corrections are awaited after acceptance.
+"""
 
 
 class Right(StrEnum):

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
+from tongban.identity.errors import TooManyAttempts, TooManyGuesses, TriedEverywhere, WrongCredentials
 from tongban.identity.events import (
     AccountOpened,
     AgentAppointed,
     EntityRegistered,
     KeyGiven,
     KeyWithdrawn,
+    LookUpFailed,
     PersonRegistered,
     PostGiven,
     SignedIn,
@@ -27,6 +28,7 @@ from tongban.kernel.codes import mask_name
 from tongban.kernel.types import Channel, System, Who
 
 GATE = System(name="sign-in")
+LOOK_UPS = "look-ups:any"
 UNKNOWN_PASSWORD = make_password("no account has this password")
 
 
@@ -122,6 +124,33 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
             events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
         raise WrongCredentials
     return open_session(account=found[0], channel=channel)
+
+
+def check_look_up(*, number: str, address: str) -> None:
+    """Refuse to look up a case by its code after a few wrong codes for it, or many from this address for any case.
+
+    Whoever is signed in as the applicant needs no code and is not held up.
+    """
+    today = clock.today()
+    minutes = parameters.value("identity.lockout_minutes", today)
+    found = database.row(
+        "select count(*) filter (where login_hash = %s), count(*) filter (where login_hash = %s and address_hash = %s) "
+        "from identity_attempt where login_hash in (%s, %s) and at > kernel_now() - %s",
+        [_digest(f"look-up:{number}"), _digest(LOOK_UPS), _digest(address), _digest(f"look-up:{number}"),
+         _digest(LOOK_UPS), timedelta(minutes=minutes)])
+    of_case, from_here = found or (0, 0)
+    if (of_case >= parameters.value("identity.lockout_failures", today)
+            or from_here >= parameters.value("identity.login_failures", today)):
+        raise TooManyGuesses(minutes=minutes)
+
+
+def note_wrong_look_up(*, number: str, address: str) -> None:
+    """Count a wrong code against the case and against the address."""
+    with database.atomic():
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) "
+                         "select about, %s, kernel_now() from unnest(%s::text[]) as about",
+                         [_digest(address), [_digest(f"look-up:{number}"), _digest(LOOK_UPS)]])
+        events.record(GATE, LookUpFailed(), subject="look-up")
 
 
 def open_session(*, account: int, channel: Channel, days: float | None = None) -> str:

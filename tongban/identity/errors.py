@@ -19,5 +19,11 @@ class TriedEverywhere(Refusal):
     status = 429
 
 
+class TooManyGuesses(Refusal):
+    """Wrong query codes came several times, so looking up is paused for {minutes} minutes. Applicants can sign in."""
+
+    status = 429
+
+
 class ProofingTooLow(NotPermitted):
     """This needs a higher real-name level (L{needed}); yours is L{held}. Verify your identity at any service hall."""

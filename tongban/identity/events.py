@@ -60,6 +60,11 @@ class SignInFailed:
 
 
 @event()
+class LookUpFailed:
+    """Someone named a case with a query code that is not its own."""
+
+
+@event()
 class SignInsCleaned:
     """Old failed sign-ins and ended sessions were deleted."""
 

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.errors import ApplicantNotServed, Incomplete, ItemNotOpen, NotOnline
+from tongban.cases.errors import ApplicantNotServed, DraftChangedElsewhere, Incomplete, ItemNotOpen, NotOnline
 from tongban.cases.queries import check_submission
-from tongban.cases.rules import check_item, check_situation
+from tongban.cases.rules import check_item, check_situation, receipt
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
@@ -21,14 +23,16 @@ from tongban.forms.types import CompiledForm, FieldProblem, Page
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
+from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import evidence
 from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
-from tongban.web.jinja import language
+from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
 
+LONGEST_REVISION = 10
 SITUATION, MATERIALS, CHECK = "situation", "materials", "check"
 
 
@@ -56,7 +60,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
         if chosen is not None:
-            return see_other(reverse("portal:draft", args=[_begin(actor, guide, chosen)]))
+            key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
+            return see_other(reverse("portal:draft", args=[key]))
         if applicants:
             problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
@@ -91,7 +96,10 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if request.method == "POST":
         read = forms.read_page(form, wanted, _posted(request))
         answers = forms.merge_page(found.typed, wanted, read)
-        cases.save_draft(actor, key=key, answers=answers)
+        try:
+            cases.save_draft(actor, key=key, answers=answers, revision=_revision(request, found))
+        except DraftChangedElsewhere:
+            return _ask(request, draft_to_read(actor, key), guide, form, wanted, answers, (), elsewhere=True)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
         problems = forms.check(form, answers, pages=(wanted,))
@@ -102,17 +110,19 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
 
 @citizens
 def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
-    """Keep what is on the page at this moment, right or wrong."""
+    """Keep what is on the page at this moment, right or wrong; refused (409) if another window saved meanwhile."""
     actor = actor_of(request)
     found = draft_to_read(actor, key)
-    form = _form(found)
+    form, revision = _form(found), found.revision
     if request.method == "POST" and step == SITUATION:
-        cases.save_draft(actor, key=key, answers=found.typed, situation=request.POST.get("situation", ""))
+        revision = cases.save_draft(actor, key=key, answers=found.typed, revision=_revision(request, found),
+                                    situation=request.POST.get("situation", found.situation))
     elif request.method == "POST":
         wanted = _page(form, step)
         read = forms.read_page(form, wanted, _posted(request))
-        cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read))
-    return HttpResponse(status=204)
+        revision = cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read),
+                                    revision=_revision(request, found))
+    return HttpResponse(status=204, headers={"Draft-Revision": str(revision)})
 
 
 @citizens_with_files
@@ -162,8 +172,8 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=told,
         left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, found.typed), rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
-        status=422 if told else 200)
+        sections=_sections(found, form, open_problems), rows=evidence.rows(found, guide, lapsed),
+        situation=_situation(found, guide), answered_by=_answered_by(actor, found, guide), status=422 if told else 200)
 
 
 @citizens
@@ -177,12 +187,22 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "portal/discard.html", guide=_guide(found), draft=found)
 
 
-def _begin(actor: Actor, guide: Guide, applicant: PartyView) -> str:
+def _answered_by(actor: Actor, found: OpenDraft, guide: Guide) -> list[str]:
+    """By when the authority must answer what is sent now, counted as the receipt will count it (LAL art. 32)."""
+    days = parameters.value("cases.intake_days", found.now.date())
+    received, due_at = receipt(found.now, actor.channel, calendars.calendar(), days)
+    told = gettext("Sent now, {authority} tells you by {day} whether the application is accepted ({count} working days). "
+                   "If you hear nothing by then, it counts as accepted.").format(
+        authority=say(guide.authority_name), day=due_date(due_at), count=days)
+    return [told] if received == local(found.now).date() else [told, evidence.counted_from(received)]
+
+
+def _begin(actor: Actor, guide: Guide, applicant: PartyView, *, situation: str) -> str:
     """A new draft with what the state already knows, fetched now and not when it is sent."""
     given = queries.known_materials(guide, queries.holders_of(actor, applicant.party))
     form = catalogue.form(guide.form_code, guide.form_version)
     known = evidence.prefills(form, applicant.party)
-    return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given,
+    return cases.start_draft(actor, item_code=guide.code, applicant=applicant.party, materials=given, situation=situation,
                              answers={name: fact.value for name, fact in known.items()})
 
 
@@ -195,27 +215,36 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
     if request.method == "POST":
         chosen = request.POST.get("situation", "")
         missing = check_situation(guide, chosen)
-        if not missing:
-            cases.save_draft(actor, key=found.key, answers=found.typed, situation=chosen)
+        try:
+            if not missing:
+                cases.save_draft(actor, key=found.key, answers=found.typed, situation=chosen,
+                                 revision=_revision(request, found))
+        except DraftChangedElsewhere:
+            now = draft_to_read(actor, found.key)
+            stored = [{"label": guide.situation.question, "value": _situation(now, guide) or gettext("Not given")}]
+            return page(request, "portal/situation.html", guide=guide, draft=now, chosen=chosen, problems=(),
+                        step=SITUATION, stored=stored, status=409)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
         if not missing:
             return see_other(_after(found, guide, form, found.typed, SITUATION))
         problems = [{"href": "#situation", "message": gettext(missing[0].message)}]
     return page(request, "portal/situation.html", guide=guide, draft=found, chosen=chosen, problems=problems,
-                step=SITUATION, status=422 if problems else 200)
+                step=SITUATION, stored=(), status=422 if problems else 200)
 
 
 def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
-         answers: dict[str, Any], problems: tuple[FieldProblem, ...]) -> HttpResponse:
+         answers: dict[str, Any], problems: tuple[FieldProblem, ...], *, elsewhere: bool = False) -> HttpResponse:
     links = [each.link(gettext(each.message), language()) for each in problems]
     pages = forms.visible_pages(form, answers)
     number = next((index for index, each in enumerate(pages, 1) if each.code == wanted.code), 1)
     known = evidence.prefills(form, found.applicant)
+    stored = [{"label": row.label, "value": "\n".join(row.lines) or gettext("Not given")}
+              for row in forms.summary(form, found.typed, language()) if row.page == wanted.code] if elsewhere else []
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
                 questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
-                status=422 if problems else 200)
+                stored=stored, status=409 if elsewhere else 422 if problems else 200)
 
 
 def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:
@@ -252,22 +281,23 @@ def _before_materials(found: OpenDraft, guide: Guide) -> str:
     return _question(found.key, pages[-1].code) if pages else reverse("portal:draft", args=[found.key])
 
 
-def _sections(found: OpenDraft, form: CompiledForm, answers: dict[str, Any]) -> list[dict[str, Any]]:
+def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem]) -> list[dict[str, Any]]:
+    """What was answered, page by page; what was typed and is refused is marked as no answer yet."""
+    answers = found.typed
     rows = forms.summary(form, answers, language())
+    wrong = {each.field.removeprefix("f-").split("-")[0]: each for each in reversed(list(problems))}
     return [{"title": each.title, "href": _question(found.key, each.code),
              "rows": [{"label": row.label, "value": "\n".join(row.lines) or gettext("Not given"),
-                       "href": f"{_question(found.key, each.code)}#f-{row.field}"}
+                       "href": f"{_question(found.key, each.code)}#f-{row.field}",
+                       "wrong": _said(wrong[row.field]) if row.lines and row.field in wrong else ""}
                       for row in rows if row.page == each.code]}
             for each in forms.visible_pages(form, answers)]
 
 
 def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, str]:
     """A problem as a line with a link to the place where it is put right."""
-    facts = {name: value.in_(language()) if isinstance(value, Text) else value
-             for name, value in problem.facts.items()}
-    message = gettext(problem.message).format_map(facts)
-    if "label" in facts:
-        message = f"{facts['label']}{': ' if language() == 'en' else '：'}{message}"
+    label = problem.facts.get("label")
+    message = f"{say(label)}{': ' if language() == 'en' else '：'}{_said(problem)}" if isinstance(label, Text) else _said(problem)
     if problem.field.startswith("m-"):
         return {"href": f"{reverse('portal:materials', args=[found.key])}#{problem.field}", "message": message}
     if problem.field == SITUATION:
@@ -276,6 +306,11 @@ def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, s
     where = next((field.page for field in form.fields.values() if field.name == name), "")
     target = _question(found.key, where) if where else reverse("portal:draft", args=[found.key])
     return {"href": f"{target}#{problem.field}", "message": message}
+
+
+def _said(problem: Problem) -> str:
+    return gettext(problem.message).format_map({name: say(value) if isinstance(value, Text) else value
+                                                for name, value in problem.facts.items()})
 
 
 def _situation(found: OpenDraft, guide: Guide) -> Text | None:
@@ -301,6 +336,12 @@ def _page(form: CompiledForm, step: str) -> Page:
 
 def _question(key: str, step: str) -> str:
     return reverse("portal:question", args=[key, step])
+
+
+def _revision(request: HttpRequest, found: OpenDraft) -> int:
+    """The revision of the draft that the page showed; a page that names none is taken as the present one."""
+    named = request.POST.get("_revision", "")
+    return int(named) if named.isascii() and named.isdecimal() and len(named) < LONGEST_REVISION else found.revision
 
 
 def _posted(request: HttpRequest) -> dict[str, list[str]]:

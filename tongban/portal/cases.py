@@ -5,19 +5,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases import actions, queries
 from tongban.cases.access import LockedCase, case_to_read
-from tongban.cases.errors import Incomplete
+from tongban.cases.errors import Incomplete, MoveNotAllowed
 from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import days_left, may_move
-from tongban.cases.types import OPEN, GivenMaterial, State, Way
+from tongban.cases.types import OPEN, DeclineGround, GivenMaterial, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
 from tongban.documents import queries as documents_known
-from tongban.documents.types import MediaType
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
@@ -26,9 +28,17 @@ from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.portal import evidence, timeline, vouchers
+from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import language, say
 from tongban.web.pages import page, see_other
+
+GROUNDS = {
+    DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
+    DeclineGround.NOT_OUR_POWER: _("The matter is not within the powers of this authority"),
+    DeclineGround.BARRED: _("The law does not let you apply for this now"),
+}
+WAITING = (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER)
 
 
 class NothingToCorrectNow(NotFound):
@@ -45,7 +55,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     case, row = _case(request, number)
     guide = catalogue.guide(case.item_code, case.item_version)
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
-                upcoming=timeline.upcoming(row), left=_left(case, row),
+                upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER])
 
 
@@ -59,11 +69,13 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     licence = next((each for each in licences.licences_of([found.applicant_id]) if each.case_number == number), None)
     if row.state is State.COMPLETED and row.outcome == "GRANTED":
         actions.deliver_case(actor, number=number)
+    decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
     return page(
         request, "portal/case.html", case=row, guide=guide, state_words=status, tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
-        corrections=_open_correction(found), decision=queries.decision_of(found.id), licence=licence,
+        corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
+        ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
         code=vault.query_code(number), materials=queries.materials_of(found.id),
         may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
 
@@ -74,7 +86,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
     actor = actor_of(request)
     found, row = _case(request, number)
     notice = _open_correction(found)
-    if notice is None or row.state not in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
+    if notice is None or row.state not in WAITING:
         raise NothingToCorrectNow
     guide = catalogue.guide(found.item_code, found.item_version)
     form = catalogue.form(guide.form_code, guide.form_version)
@@ -138,12 +150,13 @@ def promised(request: HttpRequest, number: str) -> HttpResponse:
 @citizens
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take the application back, after asking (CASE-24)."""
-    found, row = _case(request, number)
-    if request.method == "POST":
+    _, row = _case(request, number)
+    refused = not may_move(row.state, State.WITHDRAWN)
+    if request.method == "POST" and not refused:
         actions.withdraw_case(actor_of(request), number=number)
         return see_other(reverse("portal:case", args=[number]))
-    return page(request, "portal/withdraw.html", case=row,
-                guide=catalogue.guide(found.item_code, found.item_version))
+    return page(request, "portal/withdraw.html", case=row, why_not=_why_not_withdrawn(row) if refused else "",
+                status=422 if refused and request.method == "POST" else 200)
 
 
 @citizens
@@ -163,7 +176,7 @@ def file(request: HttpRequest, key: int) -> HttpResponse:
     actor_of(request)
     known = documents_known.document(key)
     response = HttpResponse(files.content(key), content_type=str(known.media_type))
-    response["Content-Disposition"] = f'attachment; filename="file-{key}{MediaType(known.media_type).suffix}"'
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=known.name)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -178,6 +191,18 @@ def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:
 
 def _open_correction(found: LockedCase) -> CorrectionRow | None:
     return next((each for each in queries.corrections_of(found.id) if each.answered_at is None), None)
+
+
+def _why_not_withdrawn(row: CaseRow) -> str:
+    if row.state is State.WITHDRAWN:
+        return gettext("You have withdrawn this application already; nobody works on it any more.")
+    if row.state in (State.DECIDED, State.COMPLETED, State.DELIVERED):
+        return gettext("It is decided already. An application can be withdrawn until the decision.")
+    return failures.told(MoveNotAllowed(state=row.state, act="withdrawn"))
+
+
+def _counted_from(found: LockedCase) -> str:
+    return evidence.counted_from(found.received_on) if found.received_on > local(found.submitted_at).date() else ""
 
 
 def _left(found: LockedCase, row: CaseRow) -> int | None:

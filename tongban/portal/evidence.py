@@ -1,6 +1,7 @@
 """What the state already knows, and what people attach: known facts, licences that stand for papers, uploads."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -24,7 +25,7 @@ from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.web.failures import told
-from tongban.web.jinja import say
+from tongban.web.jinja import date_long, say
 from tongban.web.uploads import uploaded
 
 KEY_LENGTH = 18
@@ -101,6 +102,12 @@ def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:
 def against(material: Material, error: HouseError) -> dict[str, Any]:
     """What speaks against a file, as a page tells it."""
     return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}"}
+
+
+def counted_from(received: date) -> str:
+    """What is said of something sent outside working time."""
+    return gettext("Sent outside working hours, it counts as received on {day}, the next working day.").format(
+        day=date_long(received))
 
 
 def rows(draft: OpenDraft, guide: Guide, lapsed: Collection[str]) -> list[dict[str, Any]]:

@@ -23,8 +23,9 @@ from tongban.catalogue.types import (
     PowerSource,
     PowerType,
     ServiceObject,
+    StepRole,
 )
-from tongban.kernel import clock
+from tongban.kernel import clock, parameters
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.licences.errors import LicenceTypeUnknown
@@ -125,9 +126,11 @@ def material_rows(guide: Guide, situation: str) -> list[dict[str, str]]:
 
 
 def step_rows(guide: Guide) -> list[dict[str, str]]:
-    """The flow, with what each step may take at most."""
+    """The flow, with what each step may take at most; acceptance has the time of every item, for its clock runs so."""
+    accepting = next((step for step in guide.steps if step.role is StepRole.RECEPTIONIST and step.limit_days), None)
     return [{"title": say(step.name),
-             "text": _sentences(say(step.text), _at_most(step.limit_days) if step.limit_days else "")}
+             "text": _sentences(say(step.text), _intake_words() if step is accepting else
+                                _at_most(step.limit_days) if step.limit_days else "")}
             for step in guide.steps]
 
 
@@ -321,6 +324,13 @@ def _material(material: Material) -> dict[str, str]:
         return {**row, "tag": ngettext("{count} original", "{count} originals", material.originals).format(
             count=material.originals)}
     return {**row, "tag": ngettext("{count} copy", "{count} copies", material.copies).format(count=material.copies)}
+
+
+def _intake_words() -> str:
+    days = parameters.value("cases.intake_days", clock.today())
+    return ngettext("You hear within {count} working day; if you hear nothing, it counts as accepted.",
+                    "You hear within {count} working days; if you hear nothing, it counts as accepted.",
+                    days).format(count=days)
 
 
 def _at_most(days: float) -> str:

@@ -35,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     token = ""
     if not problems:
         try:
-            token = identity.sign_in(login=login, password=password, address=_address(request),
+            token = identity.sign_in(login=login, password=password, address=address_of(request),
                                      device=_device(request, login))
         except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
@@ -60,7 +60,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
     """Where a request comes from; behind our own proxy (HTTPS) what the proxy added last, else the connection."""
     direct: str = request.META.get("REMOTE_ADDR", "")
     told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()

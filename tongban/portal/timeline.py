@@ -75,7 +75,7 @@ def _words(event: Event) -> str:
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
         "CaseDueChanged": _("The working days changed, so the dates were counted anew"),
-        "CaseConcluded": _("Finished"), "CaseDelivered": _("You opened the result"),
+        "CaseConcluded": _("Finished"), "CaseDelivered": _("You saw the result"),
         "CaseWithdrawn": _("You withdrew the application"), "CaseClosed": _("Closed: what was missing did not come"),
         "CaseVoided": _("Voided by a supervisor"),
     }[event.name]

@@ -7,7 +7,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from tongban.cases.access import draft_for_update
-from tongban.cases.errors import ApplicantNotYours
+from tongban.cases.errors import ApplicantNotYours, DraftChangedElsewhere
 from tongban.cases.events import DraftStarted
 from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
@@ -16,9 +16,12 @@ from tongban.identity.types import Actor
 from tongban.kernel import database, events, ids, vault
 
 
-def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[str, Any] | None = None,
-                materials: Sequence[GivenMaterial] = ()) -> str:
-    """Begin an application, with what is already known, under the item's current version; returns the draft's key."""
+def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str = "",
+                answers: dict[str, Any] | None = None, materials: Sequence[GivenMaterial] = ()) -> str:
+    """Begin an application, with what is already known, under the item's current version; returns the draft's key.
+
+    A `situation` that the guide does not offer is asked for again.
+    """
     if applicant not in actor.parties:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code)
@@ -30,23 +33,33 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, answers: dict[s
         database.execute(
             "insert into cases_draft (key, applicant_id, account_id, item_code, item_version, situation, answers, "
             "materials, revision, created_at, updated_at, submitted_as) "
-            "values (%s, %s, %s, %s, %s, '', %s, %s, 0, kernel_now(), kernel_now(), '')",
-            [key, applicant, actor.account, item_code, guide.version, _sealed(key, answers or {}),
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, 0, kernel_now(), kernel_now(), '')",
+            [key, applicant, actor.account, item_code, guide.version,
+             "" if check_situation(guide, situation) else situation, _sealed(key, answers or {}),
              Jsonb(msgspec.to_builtins(list(materials)))])
         events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
     return key
 
 
-def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None) -> None:
-    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded."""
+def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None,
+               revision: int | None = None) -> int:
+    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded.
+
+    `revision` is the one the person had before them: on a later one nothing is overwritten. Returns the new revision.
+    """
     with database.atomic():
         draft = draft_for_update(actor, key)
+        if (answers, draft.situation if situation is None else situation) == (draft.typed, draft.situation):
+            return draft.revision
+        if revision is not None and revision != draft.revision:
+            raise DraftChangedElsewhere
         if situation is not None and not check_situation(catalogue.guide(draft.item_code, draft.item_version),
                                                          situation):
             draft.situation = situation
         database.execute(
             "update cases_draft set answers = %s, situation = %s, revision = revision + 1, updated_at = kernel_now() "
             "where key = %s", [_sealed(key, answers), draft.situation, key])
+        return draft.revision + 1
 
 
 def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, code: str) -> None:
@@ -57,7 +70,7 @@ def attach_to_draft(actor: Actor, *, key: str, material: GivenMaterial | None, c
         if material is not None:
             kept.append(material)
         database.execute(
-            "update cases_draft set materials = %s, revision = revision + 1, updated_at = kernel_now() where key = %s",
+            "update cases_draft set materials = %s, updated_at = kernel_now() where key = %s",
             [Jsonb(msgspec.to_builtins(kept)), key])
 
 

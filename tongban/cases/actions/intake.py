@@ -44,7 +44,10 @@ def accept_case(actor: Actor, *, number: str) -> None:
 
 def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, reason: str,
                  right_organ: str = "") -> None:
-    """Refuse to accept, in writing, on one of the grounds of the law; missing materials are never one (CASE-16)."""
+    """Refuse to accept, in writing, on one of the grounds of the law; missing materials are never one (CASE-16).
+
+    The competent organ is kept only with the ground that asks for it.
+    """
     problems = check_decline(ground, reason, right_organ)
     if problems or ground is None:
         raise Incomplete(problems)
@@ -55,7 +58,7 @@ def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, rea
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
         hashed = note_decision(case, kind="DECLINED", account=actor.account, reason=reason.strip(), ground=ground,
-                               right_organ=right_organ.strip())
+                               right_organ=right_organ.strip() if ground is DeclineGround.NOT_OUR_POWER else "")
         close_steps(case)
         events.record(actor, CaseDeclined(ground=ground, reason_hash=hashed), subject=number,
                       party=case.applicant_id, authority=case.authority_id)
