@@ -149,10 +149,10 @@ def _problems(form: CompiledForm, answers: Answers) -> Iterator[FieldProblem]:
     unfit = {name: code for name, value in answers.items() if (code := _unfit(value))}
     for name, code in unfit.items():
         yield _problem(form.fields[name], name, code, _MOST_CHARACTERS)
-    for field in form.fields.values():
-        if field.kind is FieldKind.REGION and field.options and field.name in answers and field.name not in unfit \
-                and not any(option.code == answers[field.name] for option in field.options):
-            yield _problem(field, field.name, "region", 0)
+    for place in form.fields.values():
+        if place.kind is FieldKind.REGION and place.options and place.name in answers and place.name not in unfit \
+                and not any(option.code == answers[place.name] for option in place.options):
+            yield _problem(place, place.name, "region", 0)
     sound = {name: value for name, value in answers.items() if name not in unfit}
     for error in form.validator.iter_errors(sound):
         field, path = _blamed(form, error)
