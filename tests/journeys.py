@@ -196,3 +196,13 @@ def open_verbs(number: str) -> set[str]:
         "null", [number])}
 
 
+@contextmanager
+def alone_deciding(place: int, *accounts: int) -> Iterator[None]:
+    """Only these accounts hold the deciding post at an authority (worker login)."""
+    gone = [key for (key,) in database.rows(
+        "update identity_post set valid_to = '2026-01-02' where authority_id = %s and role = 'DECIDER' "
+        "and valid_to is null and account_id <> all(%s) returning id", [place, list(accounts)])]
+    try:
+        yield
+    finally:
+        database.execute("update identity_post set valid_to = null where id = any(%s)", [gone])

@@ -25,7 +25,7 @@ from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.errors import OwnCase, SameOfficer
+from tongban.cases.errors import NobodyElseDecides, OwnCase, SameOfficer
 from tongban.cases.types import DeclineGround, Outcome
 from tongban.identity import actions as identity
 from tongban.identity import queries as identity_queries
@@ -64,6 +64,32 @@ def test_with_two_examiners_neither_decides(db, first):
     refused(SameOfficer, both, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
     assert matter.number not in waiting_for(both)
     assert matter.number in waiting_for(matter.staff.decider)
+
+
+@requirement("IDN-14")
+def test_nobody_examines_a_case_that_nobody_could_then_decide(db):
+    matter = accepted(SITE)
+    place = matter.row.authority_id
+    decider = journeys.officer(place, Role.DECIDER)
+    with journeys.alone_deciding(place, decider.account):
+        refused(NobodyElseDecides, decider, cases.examine_case, number=matter.number, recommends=True, opinion="")
+    second = journeys.officer(place, *BOTH)
+    with journeys.alone_deciding(place, decider.account, second.account):
+        act(decider, cases.examine_case, number=matter.number, recommends=True, opinion="")
+        refused(NobodyElseDecides, second, cases.examine_case, number=matter.number, recommends=True, opinion="检查的地方与图一致",
+                verb="inspect")
+    with journeys.alone_deciding(place):
+        reviewer = accepted()
+        reviewer.by("reviewer", cases.examine_case, recommends=True, opinion="")
+
+
+@requirement("IDN-14")
+def test_a_decider_whose_own_application_it_is_does_not_count_as_a_colleague_who_decides(db):
+    matter = accepted()
+    place = matter.row.authority_id
+    first, owner = journeys.officer(place, Role.DECIDER), desk_of(matter.person, place, Role.DECIDER)
+    with journeys.alone_deciding(place, first.account, owner.account):
+        refused(NobodyElseDecides, first, cases.examine_case, number=matter.number, recommends=True, opinion="")
 
 
 @requirement("IDN-14")

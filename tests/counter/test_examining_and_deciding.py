@@ -78,6 +78,22 @@ def test_whoever_examined_does_not_decide_and_is_told_why(db):
 
 
 @requirement("IDN-14")
+def test_a_decider_is_offered_the_examination_only_where_a_colleague_can_decide(db):
+    number, place = given.accepted(given.PLAIN), given.journeys.authority_of(given.PLAIN)
+    decider, colleague = given.decider(given.PLAIN), given.decider(given.PLAIN)
+    with given.journeys.alone_deciding(place, decider.actor.account):
+        page = decider.get(f"/desk/{number}/")
+        assert page.says("审查之后这里就没有别人可以决定了") and 'name="pass"' not in page.response.content.decode()
+        assert decider.get(f"/desk/{number}/examine/").says("审查之后这里就没有别人可以决定了")
+        assert decider.post(f"/desk/{number}/examine/", **{"pass": "examine"}).status == 422
+    assert "CaseExamined" not in given.events_of(number)
+    with given.journeys.alone_deciding(place, decider.actor.account, colleague.actor.account):
+        page = decider.get(f"/desk/{number}/")
+        assert page.says("之后必须由同事来决定。") and 'name="pass"' in page.response.content.decode()
+    assert not given.reviewer(given.PLAIN).get(f"/desk/{number}/").says("之后必须由同事来决定。")
+
+
+@requirement("IDN-14")
 def test_the_desk_offers_no_act_on_ones_own_application_and_says_why(db):
     person = given.journeys.citizen()
     number = given.journeys.submitted(person, given.PLAIN)

@@ -13,10 +13,11 @@ from tongban.cases.errors import (
     CorrectionsAlreadyRequested,
     LaterMaterialsOutstanding,
     MoveNotAllowed,
+    NobodyElseDecides,
     SameOfficer,
 )
 from tongban.cases.queries import StepRow
-from tongban.cases.rules import EXAMINATION, clocks, due_instants, may, may_move
+from tongban.cases.rules import EXAMINATION, clocks, due_instants, leaves_a_decider, may, may_move
 from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
@@ -60,7 +61,7 @@ def acts_of(actor: Actor, folder: Folder) -> list[Act]:
     if state is State.SUBMITTED:
         found = [_accept(folder), _corrections(folder), _decline(folder)]
     elif state in (State.ACCEPTED, State.UNDER_REVIEW):
-        found = [*_steps(folder), *_decisions(actor, folder), *_aside(folder)]
+        found = [*_steps(actor, folder), *_decisions(actor, folder), *_aside(folder)]
     elif state is State.SUSPENDED:
         found = [_resume(folder), _extend(folder)]
     else:
@@ -134,12 +135,12 @@ def _decline(folder: Folder) -> Act:
                href=_path("decline", folder))
 
 
-def _steps(folder: Folder) -> list[Act]:
+def _steps(actor: Actor, folder: Folder) -> list[Act]:
     """One button to pass each open step, and one page for everything that needs words."""
     steps = [step for step in folder.open_steps if step.verb in ("examine", INSPECT)]
-    refused = _no_examination(folder)
+    refused = _no_examination(folder) or _no_decider(actor, folder)
     found = [Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
-                 key="V" if step.verb == INSPECT else "P", refused=refused, consequence=after_words(folder, step),
+                 key="V" if step.verb == INSPECT else "P", refused=refused, consequence=after_words(actor, folder, step),
                  formaction=_path("examine", folder), name="pass", value=step.node) for step in steps]
     if steps and not refused:
         found.append(Act(code="examine", right=Right.EXAMINE, text=gettext("Write an opinion"), key="O",
@@ -154,8 +155,15 @@ def _no_examination(folder: Folder) -> str:
     return _no_move(folder, State.UNDER_REVIEW, "examined")
 
 
-def after_words(folder: Folder, step: StepRow) -> str:
-    """What opens once the step is passed, asked of the process itself."""
+def _no_decider(actor: Actor, folder: Folder) -> str:
+    """Why an officer with the deciding post may not examine: nobody else could decide."""
+    before = [step.done_by for step in folder.steps if step.done_by and step.verb in EXAMINATION]
+    left = leaves_a_decider(folder.deciders, examining=[actor.account], before=before)
+    return "" if left else said(NobodyElseDecides())
+
+
+def after_words(actor: Actor, folder: Folder, step: StepRow) -> str:
+    """What opens once the step is passed, asked of the process itself, and who then decides."""
     graph = catalogue.process(folder.guide.process_code, folder.guide.process_version)
     facts: dict[str, Fact] = {"situation": folder.case.situation, "pace": folder.case.pace, "recommends": True}
     before = workflows.tokens_from_json(folder.case.tokens)
@@ -163,7 +171,10 @@ def after_words(folder: Folder, step: StepRow) -> str:
     tokens = workflows.advance(graph, before, task, facts)
     comma = ", " if language() == "en" else "、"
     names = comma.join(say(each.name) for each in workflows.open_tasks(graph, tokens))
-    return gettext("Then comes: {steps}.").format(steps=names) if names else gettext("Then the process ends.")
+    then = gettext("Then comes: {steps}.").format(steps=names) if names else gettext("Then the process ends.")
+    if actor.account not in folder.deciders:
+        return then
+    return then + (" " if language() == "en" else "") + gettext("Then a colleague must decide.")
 
 
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:

@@ -35,7 +35,7 @@ def examine(request: HttpRequest, number: str) -> HttpResponse:
         if not problems:
             return see_other(f"{reverse('counter:case', args=[number])}?done=examine")
     return desk(request, "counter/examine.html", folder=folder, problems=problems, opinion=opinion,
-                steps=[{"step": step, "then": after_words(folder, step)} for step in steps],
+                steps=[{"step": step, "then": after_words(actor, folder, step)} for step in steps],
                 refused=refusal_of(acts_of(actor, folder), "pass", "examine"))
 
 

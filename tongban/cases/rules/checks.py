@@ -43,6 +43,11 @@ def may(actor: Actor, right: Right, *, applicant: int, authority: int) -> bool:
     return any(actor.holds(role, authority) for role in RIGHTS.get(right, frozenset()))
 
 
+def leaves_a_decider(deciders: Collection[int], *, examining: Collection[int], before: Collection[int] = ()) -> bool:
+    """Is somebody with the deciding post left if these officers, of whom one may hold it, examine the case too?"""
+    return not set(examining) & set(deciders) or bool(set(deciders) - set(examining) - set(before))
+
+
 def may_move(state: State, to: State) -> bool:
     """Is the move allowed (CASE-12)?"""
     return (state, to) in MOVES
