@@ -136,17 +136,25 @@ def _decline(folder: Folder) -> Act:
 
 
 def _steps(actor: Actor, folder: Folder) -> list[Act]:
-    """One button to pass each open step, and one page for everything that needs words."""
+    """One button to pass each open step of documents, and a page for everything that needs words or a record."""
     steps = [step for step in folder.open_steps if step.verb in ("examine", INSPECT)]
     refused = _no_examination(folder) or _no_decider(actor, folder)
-    found = [Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
-                 key="V" if step.verb == INSPECT else "P", refused=refused, consequence=after_words(actor, folder, step),
+    found = [_visit(actor, folder, step, refused) if step.verb == INSPECT else
+             Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
+                 key="P", refused=refused, consequence=after_words(actor, folder, step),
                  formaction=_path("examine", folder), name="pass", value=step.node) for step in steps]
-    if steps and not refused:
+    if any(step.verb != INSPECT for step in steps) and not refused:
         found.append(Act(code="examine", right=Right.EXAMINE, text=gettext("Write an opinion"), key="O",
                          consequence=gettext("Passed or not passed; not passed needs a reason."),
                          href=_path("examine", folder)))
     return found
+
+
+def _visit(actor: Actor, folder: Folder, step: StepRow, refused: str) -> Act:
+    between = " " if language() == "en" else ""
+    return Act(code="visit", right=Right.EXAMINE, text=gettext("{step}: record").format(step=say(step.name)), key="V",
+               refused=refused, href=f"{_path('examine', folder)}#visit", consequence=between.join((
+                   gettext("The day, the two officers and what was found."), after_words(actor, folder, step))))
 
 
 def _no_examination(folder: Folder) -> str:
@@ -157,7 +165,7 @@ def _no_examination(folder: Folder) -> str:
 
 def _no_decider(actor: Actor, folder: Folder) -> str:
     """Why an officer with the deciding post may not examine: nobody else could decide."""
-    before = [step.done_by for step in folder.steps if step.done_by and step.verb in EXAMINATION]
+    before = [key for step in folder.steps if step.verb in EXAMINATION for key in step.officers]
     left = leaves_a_decider(folder.deciders, examining=[actor.account], before=before)
     return "" if left else said(NobodyElseDecides())
 
@@ -180,12 +188,14 @@ def after_words(actor: Actor, folder: Folder, step: StepRow) -> str:
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     if not any(step.verb == "decide" for step in folder.open_steps):
         return []
-    if any(step.done_by == actor.account and step.verb in EXAMINATION for step in folder.steps):
+    if any(actor.account in step.officers and step.verb in EXAMINATION for step in folder.steps):
         return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
+    failed = bool(folder.failed)
     later = any(each.way is Way.LATER for each in folder.materials)
     return [
-        Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", formaction=_path("decide", folder),
-            name="outcome", value="GRANTED", consequence=grant_words(folder),
+        Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", name="outcome", value="GRANTED",
+            href=_path("decide", folder) if failed else "", formaction="" if failed else _path("decide", folder),
+            consequence=gettext("A check was not passed, so this needs a reason.") if failed else grant_words(folder),
             refused=said(LaterMaterialsOutstanding()) if later else ""),
         Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=_path("decide", folder),
             consequence=gettext("With reasons, and with the ways to challenge it.")),

@@ -11,7 +11,7 @@ from tongban.calendars.types import Calendar, Suspension
 from tongban.cases import queries
 from tongban.cases.access import LockedCase, case_to_read, colleagues_at, is_own
 from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
-from tongban.cases.rules import RIGHTS
+from tongban.cases.rules import EXAMINATION, RIGHTS
 from tongban.cases.types import Right
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -54,6 +54,11 @@ class Folder:
     @property
     def open_steps(self) -> tuple[StepRow, ...]:
         return tuple(step for step in self.steps if step.done_at is None)
+
+    @property
+    def failed(self) -> tuple[StepRow, ...]:
+        """Checks that were not passed."""
+        return tuple(step for step in self.steps if step.verb in EXAMINATION and step.recommends is False)
 
     @property
     def situation(self) -> Text | None:

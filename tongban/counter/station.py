@@ -15,11 +15,10 @@ from tongban.cases.types import State
 from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
-from tongban.counter.words import POSTS, STATES, day_short
+from tongban.counter.words import POSTS, STATES, day_short, shown
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
 from tongban.kernel.errors import Problem
-from tongban.kernel.types import Text
 from tongban.supervision.queries import count_awaited
 from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
@@ -112,5 +111,5 @@ def links(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def told_problem(problem: Problem) -> str:
     """A problem in the reader's language."""
-    facts = {name: say(value) if isinstance(value, Text) else value for name, value in problem.facts.items()}
+    facts = {name: shown(value) for name, value in problem.facts.items()}
     return gettext(problem.message).format_map(facts)
