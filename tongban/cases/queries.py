@@ -11,7 +11,7 @@ import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
 from tongban.cases.models import Case
-from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence
+from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence, steps_for
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -28,7 +28,8 @@ SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applican
  c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
 
 WAITING = """from cases_task t join cases_case c on c.id = t.case_id
- where t.done_at is null and (t.authority, t.role) in (select * from unnest(%(authorities)s::bigint[], %(roles)s::text[]))
+ where t.done_at is null and (t.authority, t.role, t.verb) in (
+   select * from unnest(%(authorities)s::bigint[], %(roles)s::text[], %(verbs)s::text[]))
  and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.applicant_id <> all(%(stakes)s)
  and c.agent_id <> all(array(select a.id from identity_account a where a.party_id = %(party)s))
  and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
@@ -207,7 +208,8 @@ def count_queue(actor: Actor) -> tuple[int, int]:
 
 
 def _at_desk(actor: Actor) -> dict[str, Any]:
-    return {"authorities": [post.authority for post in actor.posts], "roles": [str(post.role) for post in actor.posts],
+    authorities, roles, verbs = zip(*steps_for(actor.posts), strict=True) if actor.posts else ((), (), ())
+    return {"authorities": list(authorities), "roles": list(roles), "verbs": list(verbs),
             "stakes": list(actor.stakes), "party": actor.party, "account": actor.account}
 
 

@@ -254,7 +254,11 @@ def _no_extension(folder: Folder, longest: int) -> str:
 
 def _no_move(folder: Folder, to: State, act: str) -> str:
     state = State(folder.case.state)
-    return "" if may_move(state, to) else said(MoveNotAllowed(state=state, act=act))
+    if may_move(state, to):
+        return ""
+    if state is State.ACCEPTED and may_move(State.UNDER_REVIEW, to):
+        return gettext("Possible once the examination has begun.")
+    return said(MoveNotAllowed(state=state, act=act))
 
 
 def _last(moment: datetime) -> str:

@@ -30,6 +30,7 @@ from tongban.cases.rules.checks import (
     papers_by_licence,
     receipt,
     serves,
+    steps_for,
     with_form,
     words_of,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "papers_by_licence",
     "receipt",
     "serves",
+    "steps_for",
     "with_form",
     "words_of",
 ]

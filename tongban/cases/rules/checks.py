@@ -14,9 +14,10 @@ from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Righ
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
-from tongban.identity.types import Actor, ActorKind, Role
+from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel.errors import Problem, Refusal
 from tongban.kernel.types import Channel
+from tongban.workflows.types import Verb
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.READ: frozenset(Role) - {Role.CATALOGUE_EDITOR},
@@ -44,6 +45,14 @@ def may(actor: Actor, right: Right, *, applicant: int, authority: int) -> bool:
     if actor.kind is ActorKind.CITIZEN:
         return right in (Right.READ, Right.APPLY) and applicant in actor.parties
     return any(actor.holds(role, authority) for role in RIGHTS.get(right, frozenset()))
+
+
+def steps_for(posts: Iterable[Post]) -> list[tuple[int, str, str]]:
+    """Which steps wait for these posts, by authority, post and verb: one's own, and to a reviewer also acceptance."""
+    found = {(post.authority, str(post.role), str(verb)) for post in posts for verb in Verb}
+    found |= {(post.authority, str(role), str(Verb.ACCEPT)) for post in posts if post.role in RIGHTS[Right.ACCEPT]
+              for role in RIGHTS[Right.ACCEPT]}
+    return sorted(found)
 
 
 def leaves_a_decider(deciders: Collection[int], *, examining: Collection[int], before: Collection[int] = ()) -> bool:
