@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from tongban.calendars.types import SHANGHAI, Colour, SpecialProcedure, local
+from tongban.calendars.types import Colour, SpecialProcedure, local
 from tongban.cases.types import DeclineGround, State, TrustLevel, Way
 from tongban.catalogue.types import LimitSpec
 from tongban.identity.types import Role
+from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.web.jinja import WEEKDAYS_ZH, language, say
@@ -95,11 +96,6 @@ def day_short(on: date) -> str:
     if language() == "en":
         return f"{on.day} {on:%b}{f' {on.year}' if other else ''}"
     return f"{f'{on.year}年' if other else ''}{on.month}月{on.day}日"
-
-
-def this_year() -> int:
-    """The year on people's wall calendar; it only decides whether a day is written with its year."""
-    return datetime.now(SHANGHAI).year
 
 
 def minute(moment: datetime) -> str:
