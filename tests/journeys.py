@@ -10,7 +10,7 @@ from typing import Any
 
 from tongban.cases import actions as cases
 from tongban.cases.actions import submit_draft
-from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Way
+from tongban.cases.types import GivenMaterial, Outcome, TrustLevel, Visit, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide, Necessity
 from tongban.documents import actions as documents
@@ -18,7 +18,7 @@ from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.identity.actions import give_post, open_account, register_entity, register_person
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role
-from tongban.kernel import database
+from tongban.kernel import clock, database
 from tongban.kernel.codes import id_check_character, make_uscc
 from tongban.kernel.types import Channel, System
 
@@ -184,9 +184,17 @@ def granted(actor: Actor, slug: str) -> str:
     act(clerk, cases.accept_case, number=number)
     for verb in ("examine", "inspect"):
         if verb in open_verbs(number):
-            act(reviewer, cases.examine_case, number=number, verb=verb, recommends=True, opinion="")
+            act(reviewer, cases.examine_case, number=number, recommends=True, **check(verb, clerk))
     act(decider, cases.decide_case, number=number, outcome=Outcome.GRANTED)
     return number
+
+
+def check(verb: str, companion: Actor, *, on: date | None = None, findings: str = "现场与平面图一致。") -> dict[str, Any]:
+    """What a passed step of the examination says: of a visit the day, the second officer and what was found."""
+    if verb != "inspect":
+        return {"verb": verb, "opinion": ""}
+    return {"verb": verb, "opinion": findings,
+            "visit": Visit(on=on or clock.today(), companion=companion.account)}
 
 
 def open_verbs(number: str) -> set[str]:
@@ -196,3 +204,13 @@ def open_verbs(number: str) -> set[str]:
         "null", [number])}
 
 
+@contextmanager
+def alone_deciding(place: int, *accounts: int) -> Iterator[None]:
+    """Only these accounts hold the deciding post at an authority (worker login)."""
+    gone = [key for (key,) in database.rows(
+        "update identity_post set valid_to = '2026-01-02' where authority_id = %s and role = 'DECIDER' "
+        "and valid_to is null and account_id <> all(%s) returning id", [place, list(accounts)])]
+    try:
+        yield
+    finally:
+        database.execute("update identity_post set valid_to = null where id = any(%s)", [gone])

@@ -113,8 +113,8 @@ def _stages(world: World) -> dict[str, str]:
 def _examine(world: World, number: str) -> None:
     for verb in ("inspect", "examine"):
         if verb in journeys.open_verbs(number):
-            journeys.act(world.people["review"], cases.examine_case, number=number, verb=verb, recommends=True,
-                         opinion="")
+            journeys.act(world.people["review"], cases.examine_case, number=number, recommends=True,
+                         **journeys.check(verb, world.people["reception"]))
 
 
 def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def examined(slug: str = PLAIN) -> Matter:
     matter = accepted(slug)
     matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
     if slug in (SITE, LICENSED):
-        matter.by("inspector", cases.examine_case, recommends=True, opinion="", verb="inspect")
+        matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", matter.staff.clerk))
     return matter
 
 

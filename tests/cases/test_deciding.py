@@ -6,6 +6,7 @@ from tests.cases.given import (
     PAPERS,
     REASON,
     Matter,
+    accepted,
     decided,
     examined,
     problems_of,
@@ -61,6 +62,21 @@ def test_a_decision_is_kept_with_its_reason_and_the_record_with_its_hash(db, at)
     assert event.name == "CaseDecided"
     assert event.payload["reason_hash"] == commitment(salt, REASON)
     assert REASON not in str(event.payload)
+
+
+@requirement("CASE-05")
+def test_a_grant_although_a_check_was_not_passed_says_why(db):
+    matter = accepted()
+    matter.by("reviewer", cases.examine_case, recommends=False, opinion=REASON)
+    for reason in ("", "可以"):
+        error = refused(Incomplete, matter.staff.decider, cases.decide_case, number=matter.number,
+                        outcome=Outcome.GRANTED, reason=reason)
+        assert problems_of(error) == {"reason_missing"}
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED, reason=f" {REASON} ")
+    found = decision_of(matter.row.id)
+    assert found is not None and (found.kind, found.reason) == ("GRANTED", REASON)
+    salt, = database.row("select salt from cases_decision where case_id = %s", [matter.row.id])
+    assert matter.events[-1].payload["reason_hash"] == commitment(salt, REASON)
 
 
 @requirement("CASE-13")

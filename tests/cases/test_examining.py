@@ -1,10 +1,14 @@
 """Examination by the steps of the process; parallel ones both before the decision (CASE-05, CASE-12)."""
 
+from datetime import date
+
 import pytest
+from django.db import IntegrityError
 
 from tests import journeys
 from tests.cases.given import (
     INSTANT,
+    PAPERS,
     REASON,
     SITE,
     accepted,
@@ -20,7 +24,8 @@ from tongban.cases import actions as cases
 from tongban.cases.errors import Incomplete, MoveNotAllowed, NotYourTurn
 from tongban.cases.queries import steps_of
 from tongban.cases.rules import commitment
-from tongban.cases.types import Outcome, State
+from tongban.cases.types import Outcome, State, Visit
+from tongban.identity.types import Role
 from tongban.kernel import database
 
 
@@ -50,6 +55,61 @@ def test_a_negative_opinion_must_say_why(db):
     assert problems_of(error) == {"reason_too_long"}
 
 
+def test_an_opinion_on_what_is_passed_may_be_short(db):
+    matter = accepted()
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="可")
+    assert [each.opinion for each in steps_of(matter.row.id) if each.verb == "examine"] == ["可"]
+
+
+@requirement("CASE-19")
+def test_a_visit_is_recorded_with_its_day_two_officers_and_what_was_found(db, at):
+    matter = accepted(SITE)
+    at(shanghai(3, 4, 9))
+    clerk, inspector = matter.staff.clerk, matter.staff.inspector
+    matter.by("inspector", cases.examine_case, recommends=False,
+              **journeys.check("inspect", clerk, on=date(2026, 3, 3), findings=REASON))
+    step = next(each for each in steps_of(matter.row.id) if each.verb == "inspect")
+    assert (step.visited_on, step.officers, step.opinion) == (date(2026, 3, 3), (inspector.account, clerk.account), REASON)
+    event = matter.events[-1]
+    assert event.name == "CaseExamined"
+    assert (event.payload["visited_on"], event.payload["companion"]) == ("2026-03-03", clerk.actor_id)
+    assert REASON not in str(event.payload)
+
+
+@requirement("CASE-19")
+def test_no_visit_without_a_possible_day_a_colleague_from_here_and_words(db, at):
+    matter = accepted(SITE)
+    at(shanghai(3, 4, 9))
+    inspector, clerk = matter.staff.inspector, matter.staff.clerk
+    stranger = journeys.officer(journeys.authority_of(PAPERS), Role.RECEPTIONIST)
+    right = journeys.check("inspect", clerk)
+    wrong = {
+        "visit_day_missing": {"visit": Visit(on=None, companion=clerk.account)},
+        "reason_missing": {"opinion": "好"},
+    }
+    for code, typed in wrong.items():
+        assert problems_of(refused(Incomplete, inspector, cases.examine_case, number=matter.number, recommends=True,
+                                   **right | typed)) == {code}
+    for day in (date(2026, 3, 1), date(2026, 3, 5)):
+        assert problems_of(refused(Incomplete, inspector, cases.examine_case, number=matter.number, recommends=True,
+                                   **journeys.check("inspect", clerk, on=day))) == {"visit_day_wrong"}
+    for companion in (inspector, stranger, matter.staff.supervisor, matter.person):
+        assert problems_of(refused(Incomplete, inspector, cases.examine_case, number=matter.number, recommends=True,
+                                   **journeys.check("inspect", companion))) == {"companion_missing"}
+    assert problems_of(refused(Incomplete, inspector, cases.examine_case, number=matter.number, recommends=True,
+                               opinion="", verb="inspect")) == {"visit_day_missing", "companion_missing", "reason_missing"}
+
+
+@requirement("CASE-19")
+def test_the_database_keeps_no_visit_of_one_officer(db):
+    matter = accepted(SITE)
+    account = matter.staff.inspector.account
+    for typed in ({"visited_on": None, "companion_id": None}, {"visited_on": "2026-03-02", "companion_id": account}):
+        with pytest.raises(IntegrityError, match="cases_task_"), database.atomic():
+            database.execute("update cases_task set done_by_id = %s, visited_on = %s, companion_id = %s "
+                             "where case_id = %s and verb = 'inspect'", [account, *typed.values(), matter.row.id])
+
+
 @requirement("CASE-12")
 @pytest.mark.parametrize("order", [("examine", "inspect"), ("inspect", "examine")])
 def test_documents_and_site_are_both_examined_before_the_decision(db, order):
@@ -59,7 +119,7 @@ def test_documents_and_site_are_both_examined_before_the_decision(db, order):
         error = refused(NotYourTurn, matter.staff.decider, cases.decide_case, number=matter.number,
                         outcome=Outcome.GRANTED)
         assert len(error.facts["open_step"].zh.split("、")) == 2 - done
-        matter.by("reviewer", cases.examine_case, recommends=True, opinion="", verb=verb)
+        matter.by("reviewer", cases.examine_case, recommends=True, **journeys.check(verb, matter.staff.clerk))
     assert journeys.open_verbs(matter.number) == {"decide"}
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
 

@@ -55,7 +55,7 @@ def sent(person, key: str) -> Matter:
 def ready_to_decide(matter: Matter) -> None:
     matter.by("clerk", cases.accept_case)
     matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
-    matter.by("inspector", cases.examine_case, recommends=True, opinion="", verb="inspect")
+    matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", matter.staff.clerk))
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ def test_every_act_that_belongs_to_a_state_is_taken(db, at, name, state):
         matter = accepted(INSTANT)
     elif name == "examined" and state is S.UNDER_REVIEW:
         matter = accepted("site")
-        matter.by("inspector", cases.examine_case, recommends=True, opinion="", verb="inspect")
+        matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", matter.staff.clerk))
     else:
         matter = in_state(state, at)
     known = len(matter.events)

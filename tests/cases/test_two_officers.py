@@ -25,7 +25,7 @@ from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.errors import OwnCase, SameOfficer
+from tongban.cases.errors import NobodyElseDecides, OwnCase, SameOfficer
 from tongban.cases.types import DeclineGround, Outcome
 from tongban.identity import actions as identity
 from tongban.identity import queries as identity_queries
@@ -60,10 +60,53 @@ def test_with_two_examiners_neither_decides(db, first):
     both = journeys.officer(matter.row.authority_id, *BOTH)
     pair = (both, matter.staff.inspector) if first else (matter.staff.inspector, both)
     act(pair[0], cases.examine_case, number=matter.number, recommends=True, opinion="")
-    act(pair[1], cases.examine_case, number=matter.number, recommends=True, opinion="", verb="inspect")
+    act(pair[1], cases.examine_case, number=matter.number, recommends=True,
+        **journeys.check("inspect", matter.staff.clerk))
     refused(SameOfficer, both, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
     assert matter.number not in waiting_for(both)
     assert matter.number in waiting_for(matter.staff.decider)
+
+
+@requirement("IDN-14")
+def test_nobody_examines_a_case_that_nobody_could_then_decide(db):
+    matter = accepted(SITE)
+    place = matter.row.authority_id
+    decider = journeys.officer(place, Role.DECIDER)
+    with journeys.alone_deciding(place, decider.account):
+        refused(NobodyElseDecides, decider, cases.examine_case, number=matter.number, recommends=True, opinion="")
+    second = journeys.officer(place, *BOTH)
+    with journeys.alone_deciding(place, decider.account, second.account):
+        act(decider, cases.examine_case, number=matter.number, recommends=True, opinion="")
+        refused(NobodyElseDecides, second, cases.examine_case, number=matter.number, recommends=True,
+                **journeys.check("inspect", matter.staff.clerk))
+    with journeys.alone_deciding(place):
+        reviewer = accepted()
+        reviewer.by("reviewer", cases.examine_case, recommends=True, opinion="")
+
+
+@requirement("IDN-14")
+def test_a_decider_whose_own_application_it_is_does_not_count_as_a_colleague_who_decides(db):
+    matter = accepted()
+    place = matter.row.authority_id
+    first, owner = journeys.officer(place, Role.DECIDER), desk_of(matter.person, place, Role.DECIDER)
+    with journeys.alone_deciding(place, first.account, owner.account):
+        refused(NobodyElseDecides, first, cases.examine_case, number=matter.number, recommends=True, opinion="")
+
+
+@requirement("IDN-14", "CASE-19")
+def test_whoever_went_along_to_the_site_does_not_decide_either(db):
+    matter = accepted(SITE)
+    both = journeys.officer(matter.row.authority_id, *BOTH)
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", both))
+    refused(SameOfficer, both, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
+    assert matter.number not in waiting_for(both)
+    with pytest.raises(IntegrityError, match="two_officers"), database.atomic():
+        database.execute("update cases_case set decided_by_id = %s where number = %s", [both.account, matter.number])
+    lone = accepted(SITE)
+    with journeys.alone_deciding(lone.row.authority_id, both.account):
+        refused(NobodyElseDecides, lone.staff.inspector, cases.examine_case, number=lone.number, recommends=True,
+                **journeys.check("inspect", both))
 
 
 @requirement("IDN-14")
@@ -71,7 +114,7 @@ def test_the_database_refuses_it_too(db, house):
     matter = accepted(SITE)
     first = matter.staff.reviewer.account
     matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
-    matter.by("inspector", cases.examine_case, recommends=True, opinion="", verb="inspect")
+    matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", matter.staff.clerk))
     with psycopg.connect(test_database.owner_url(house), autocommit=True) as owner:
         for account in (first, matter.staff.inspector.account):
             with pytest.raises(psycopg.errors.CheckViolation, match="two_officers"):

@@ -16,7 +16,7 @@ from tests import journeys
 from tongban.documents import actions as documents
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
-from tongban.kernel import database
+from tongban.kernel import clock, database
 from tongban.kernel.types import Channel
 
 NUMBERS = itertools.count(1)
@@ -101,6 +101,11 @@ def accepted(slug: str) -> str:
     number = received(slug)
     clerk(slug).post(f"/desk/{number}/accept/")
     return number
+
+
+def visit(slug: str, findings: str = "现场与平面图一致。") -> dict[str, str]:
+    """What is typed about a visit to the site that a clerk joined."""
+    return {"visited": clock.today().isoformat(), "companion": str(clerk(slug).actor.account), "findings": findings}
 
 
 def state_of(number: str) -> str:

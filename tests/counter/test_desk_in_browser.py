@@ -46,7 +46,7 @@ def desk_of_everything():
     reviewer.post(f"/desk/{stopped}/suspend/", procedure="testing", ends="2026-03-20")
     decidable = given.accepted(given.SITE)
     for node in ("examine", "inspect"):
-        reviewer.post(f"/desk/{decidable}/examine/", **{"pass": node})
+        reviewer.post(f"/desk/{decidable}/examine/", **{"pass": node}, **given.visit(given.SITE))
     return whole, new, begun, stopped, decidable
 
 

@@ -14,7 +14,7 @@ def examined(slug: str = given.SITE) -> str:
     reviewer = given.reviewer(slug)
     for verb in ("examine", "inspect"):
         if verb in given.journeys.open_verbs(number):
-            reviewer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)})
+            reviewer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)}, **given.visit(slug))
     return number
 
 
@@ -31,7 +31,7 @@ def test_each_step_is_recorded_with_its_result_its_officer_its_opinion_and_its_t
     opinion = "消毒间和布草间齐全，与平面图一致。"
     done = reviewer.post(f"/desk/{number}/examine/", opinion=opinion, **{"pass": "examine"})
     assert done.status == 303
-    refused = reviewer.post(f"/desk/{number}/examine/", opinion="现场没有消毒设备。", fail="inspect")
+    refused = reviewer.post(f"/desk/{number}/examine/", fail="inspect", **given.visit(given.SITE, "现场没有消毒设备。"))
     assert refused.status == 303
     case = queries.by_number(number)
     steps = {step.verb: step for step in queries.steps_of(case.id)}
@@ -41,6 +41,46 @@ def test_each_step_is_recorded_with_its_result_its_officer_its_opinion_and_its_t
     assert all(step.opened_at <= step.done_at for verb, step in steps.items() if verb != "decide")
     page = given.decider(given.SITE).get(f"/desk/{number}/")
     assert page.says(opinion) and page.says("不通过：现场没有消毒设备。") and page.says(reviewer.name)
+
+
+@requirement("CASE-19")
+def test_a_visit_is_written_down_with_its_day_two_officers_and_what_was_found(db):
+    number = given.accepted(given.SITE)
+    reviewer, clerk = given.reviewer(given.SITE), given.clerk(given.SITE)
+    assert 'value="inspect"' not in reviewer.get(f"/desk/{number}/").response.content.decode()
+    form = reviewer.get(f"/desk/{number}/examine/").response.content.decode()
+    assert clerk.name in form and f'<option value="{reviewer.actor.account}"' not in form
+    typed = {"visited": "2026-03-02", "companion": str(clerk.actor.account), "findings": "现场有两间消毒间。"}
+    for name, wrong in {"visited": "2026-03-03", "companion": "", "findings": "好"}.items():
+        page = reviewer.post(f"/desk/{number}/examine/", **typed | {name: wrong}, **{"pass": "inspect"})
+        body = page.response.content.decode()
+        assert page.status == 422 and f'id="{name}--error"' in body and body.count('class="error"') == 1
+        assert all(value in body for key, value in typed.items() if key != name)
+    assert reviewer.post(f"/desk/{number}/examine/", **typed, **{"pass": "inspect"}).status == 303
+    page = given.decider(given.SITE).get(f"/desk/{number}/")
+    assert page.says("现场有两间消毒间。") and page.says(f"{reviewer.name}、{clerk.name} · 3月2日（周一）去的现场")
+    assert page.says("3月2日（周一）两名人员到现场核查")
+
+
+def test_a_check_not_passed_stands_above_the_decision_and_a_grant_needs_a_reason(db):
+    number, decider = given.accepted(given.PLAIN), given.decider(given.PLAIN)
+    given.reviewer(given.PLAIN).post(f"/desk/{number}/examine/", opinion="户籍材料与登记不一致。", fail="examine")
+    assert 'value="GRANTED"' not in decider.get(f"/desk/{number}/").response.content.decode()
+    page = decider.get(f"/desk/{number}/decide/")
+    assert page.says("有一项审查没有通过") and page.says("户籍材料与登记不一致。")
+    page = decider.post(f"/desk/{number}/decide/", outcome="GRANTED", reason="行吧")
+    body = page.response.content.decode()
+    assert page.status == 422 and 'id="grant-reason--error"' in body and body.count("\n行吧</textarea>") == 1
+    reason = "申请人补来了派出所的证明，登记有误。"
+    assert decider.post(f"/desk/{number}/decide/", outcome="GRANTED", reason=reason).status == 303
+    assert decider.get(f"/desk/{number}/").says(reason)
+
+
+def test_a_passed_step_may_carry_a_short_opinion_and_one_not_passed_is_explained_to_colleagues(db):
+    number, reviewer = given.accepted(given.PLAIN), given.reviewer(given.PLAIN)
+    page = reviewer.post(f"/desk/{number}/examine/", opinion="不行", fail="examine")
+    assert page.says("请向同事写明哪里不符合，至少五个字。")
+    assert reviewer.post(f"/desk/{number}/examine/", opinion="可", **{"pass": "examine"}).status == 303
 
 
 def test_a_step_not_passed_needs_a_reason_and_keeps_what_was_typed(db):
@@ -78,6 +118,22 @@ def test_whoever_examined_does_not_decide_and_is_told_why(db):
 
 
 @requirement("IDN-14")
+def test_a_decider_is_offered_the_examination_only_where_a_colleague_can_decide(db):
+    number, place = given.accepted(given.PLAIN), given.journeys.authority_of(given.PLAIN)
+    decider, colleague = given.decider(given.PLAIN), given.decider(given.PLAIN)
+    with given.journeys.alone_deciding(place, decider.actor.account):
+        page = decider.get(f"/desk/{number}/")
+        assert page.says("审查之后这里就没有别人可以决定了") and 'name="pass"' not in page.response.content.decode()
+        assert decider.get(f"/desk/{number}/examine/").says("审查之后这里就没有别人可以决定了")
+        assert decider.post(f"/desk/{number}/examine/", **{"pass": "examine"}).status == 422
+    assert "CaseExamined" not in given.events_of(number)
+    with given.journeys.alone_deciding(place, decider.actor.account, colleague.actor.account):
+        page = decider.get(f"/desk/{number}/")
+        assert page.says("之后必须由同事来决定。") and 'name="pass"' in page.response.content.decode()
+    assert not given.reviewer(given.PLAIN).get(f"/desk/{number}/").says("之后必须由同事来决定。")
+
+
+@requirement("IDN-14")
 def test_the_desk_offers_no_act_on_ones_own_application_and_says_why(db):
     person = given.journeys.citizen()
     number = given.journeys.submitted(person, given.PLAIN)
@@ -96,7 +152,7 @@ def test_no_examiner_is_offered_the_decision_whoever_examined_last(db):
     number = given.accepted(given.SITE)
     both = given.officer(given.journeys.authority_of(given.SITE), given.Role.REVIEWER, given.Role.DECIDER)
     for officer, verb in zip((both, given.reviewer(given.SITE)), ("examine", "inspect"), strict=True):
-        officer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)})
+        officer.post(f"/desk/{number}/examine/", **{"pass": node_of(number, verb)}, **given.visit(given.SITE))
     page = both.get(f"/desk/{number}/")
     assert page.says("审查过这个办件的人不能再作决定") and 'value="GRANTED"' not in page.response.content.decode()
     assert 'value="GRANTED"' in given.decider(given.SITE).get(f"/desk/{number}/").response.content.decode()

@@ -135,3 +135,19 @@ def test_signing_out_closes_the_session(db):
     assert gone.status == 303 and gone.response["Clear-Site-Data"]
     clerk.browser.cookies["session"] = clerk.token
     assert clerk.get("/desk/").status == 401
+
+
+def test_a_reviewer_finds_what_they_may_accept_in_the_queue(db):
+    number, reviewer = given.received(given.PLAIN), given.reviewer(given.PLAIN)
+    assert f'href="/desk/{number}/"' in reviewer.get("/desk/?view=").response.content.decode()
+    assert f'href="/desk/{number}/"' not in given.decider(given.PLAIN).get("/desk/").response.content.decode()
+    assert reviewer.post(f"/desk/{number}/accept/").status == 303
+
+
+def test_many_authorities_are_counted_at_the_top_of_the_page_and_few_are_named(db):
+    many = given.officer(given.journeys.authority_of(given.PLAIN), given.Role.SUPERVISOR)
+    for slug in (given.SITE, given.INSTANT):
+        identity.give_post(given.journeys.TESTER, account=many.actor.account, role=given.Role.SUPERVISOR,
+                           authority=given.journeys.authority_of(slug), valid_from=date(2026, 1, 1))
+    assert many.get("/desk/").says("3 个部门 · 监督")
+    assert not given.clerk(given.PLAIN).get("/desk/").says("个部门")

@@ -19,7 +19,7 @@ def poor(db, catch_up):
     finish(number, catch_up)
     token = queries.link_of(number).split("/")[2]
     with database.serving("default"), database.acting():
-        actions.submit_review(TokenHolder(), token=token, grade=5, text="等了<b>很久</b>，没有人接电话。")
+        actions.submit_review(TokenHolder(), token=token, grade=5, text="等了<b>很久</b>，没有人接电话。请回 13800138000。")
     catch_up()
     found, = database.row("select id from reviews_rectification where case_number = %s", [number])
     return found, number
@@ -76,8 +76,18 @@ def test_only_a_supervisor_finds_a_review_malicious(poor):
     path = f"/desk/rectifications/{key}/"
     assert clerk.post(path, act="assign", account=str(clerk.actor.account)).status == 403
     head.post(path, act="assign", account=str(clerk.actor.account))
-    assert clerk.post(path, act="verify", finding="MALICIOUS", reason="没有来过本单位。").status == 403
+    page = clerk.get(path).response.content.decode()
+    assert 'value="TRUE"' in page and 'value="MALICIOUS"' not in page and 'value="MISTAKEN"' not in page
+    page = clerk.post(path, act="verify", finding="MALICIOUS", reason="没有来过本单位。")
+    assert page.status == 403 and "\n没有来过本单位。</textarea>" in page.response.content.decode()
     assert state(key) == "ASSIGNED"
+    assert 'value="MALICIOUS"' in staff(Role.SUPERVISOR).get(path).response.content.decode()
+
+
+def test_a_number_in_a_review_is_blotted_out_at_the_desk_too(poor):
+    key, _ = poor
+    page = staff(Role.DECIDER).get(f"/desk/rectifications/{key}/")
+    assert page.says("请回 ***。") and not page.says("13800138000")
 
 
 def test_a_forged_account_of_another_authority_is_not_made_responsible(poor):

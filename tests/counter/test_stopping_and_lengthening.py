@@ -89,3 +89,21 @@ def test_an_extension_without_a_reason_keeps_the_days_typed(db):
     page = given.decider(given.SITE).post(f"/desk/{number}/extend/", days="7", reason="")
     assert page.status == 422 and 'value="7"' in page.response.content.decode()
     assert 'id="reason--error"' in page.response.content.decode()
+
+
+def test_a_day_of_another_year_is_written_with_its_year_and_one_too_far_away_is_told_so(db):
+    number, reviewer = given.accepted(given.PLAIN), given.reviewer(given.PLAIN)
+    reviewer.post(f"/desk/{number}/examine/", **{"pass": "examine"})
+    path = f"/desk/{number}/suspend/"
+    assert reviewer.post(path, procedure="testing", ends="2020-01-01").says("2020年1月1日（周三）")
+    assert reviewer.post(f"/en{path}", procedure="testing", ends="2020-01-01").says("Wednesday 1 January 2020")
+    assert reviewer.post(path, procedure="testing", ends="9999-12-31").says("日期太远。请填写不晚于 2031 年的日期。")
+    assert reviewer.post(path, procedure="testing", ends="2026-03-20").status == 303
+    assert "2026年" not in reviewer.get(f"/desk/{number}/").text.split("历史")[-1]
+
+
+def test_what_the_examination_makes_possible_is_told_before_it_begins(db):
+    number = given.accepted(given.PLAIN)
+    assert given.reviewer(given.PLAIN).get(f"/desk/{number}/").text.count("开始审查以后才可以。") == 2
+    given.reviewer(given.PLAIN).post(f"/desk/{number}/examine/", **{"pass": "examine"})
+    assert not given.reviewer(given.PLAIN).get(f"/desk/{number}/").says("开始审查以后才可以。")

@@ -12,7 +12,8 @@ from tongban.cases.models import Case
 from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
 from tongban.catalogue import queries as catalogue
-from tongban.identity.types import Actor, ActorKind
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel import clock, database, vault
 from tongban.kernel.types import Who
 
@@ -113,6 +114,13 @@ def is_own(actor: Actor, case: Case) -> bool:
         return False
     return case.applicant_id in actor.stakes or database.row(
         "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None
+
+
+def colleagues_at(case: Case, roles: Iterable[Role]) -> dict[int, str]:
+    """Names of those who hold one of the posts where the case is, by account; not those whose own application it is."""
+    agent = database.row("select party_id from identity_account where id = %s", [case.agent_id])
+    return identity.posted_at(case.authority_id, roles,
+                              without=[case.applicant_id, *([agent[0]] if agent and agent[0] else [])])
 
 
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:

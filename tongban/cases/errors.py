@@ -79,6 +79,10 @@ class SameOfficer(Refusal):
     """Whoever examined a case may not decide it. Ask a colleague to decide."""
 
 
+class NobodyElseDecides(Refusal):
+    """Nobody else here could then decide: whoever examined a case may not. A colleague without the deciding post examines it."""
+
+
 class OwnCase(Refusal):
     """You may not act on your own application."""
 

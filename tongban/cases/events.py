@@ -62,12 +62,14 @@ class PromiseKept:
 
 @event()
 class CaseExamined:
-    """An officer finished a step of the examination."""
+    """An officer finished a step of the examination; after a visit to the site, its day and who was there too."""
 
     task: str
     verb: str
     recommends: bool
     opinion_hash: str
+    visited_on: str = ""
+    companion: str = ""
 
 
 @event()

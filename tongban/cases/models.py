@@ -121,11 +121,19 @@ class Task(Concerned):
     recommends = models.BooleanField(null=True)
     opinion = models.TextField(blank=True)
     salt = models.CharField(max_length=32, blank=True)
+    visited_on = models.DateField(null=True)
+    companion = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "cases_task"
-        constraints = [models.UniqueConstraint(fields=["case", "node"], condition=Q(done_at__isnull=True),
-                                               name="cases_task_open_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "node"], condition=Q(done_at__isnull=True),
+                                    name="cases_task_open_once"),
+            models.CheckConstraint(condition=~Q(verb="inspect") | Q(done_by__isnull=True) | Q(
+                visited_on__isnull=False, companion__isnull=False), name="cases_task_visit"),
+            models.CheckConstraint(condition=Q(companion__isnull=True) | ~Q(companion=F("done_by")),
+                                   name="cases_task_two_visitors"),
+        ]
         indexes = [models.Index(fields=["authority", "role", "due_at", "id"], name="cases_task_queue",
                                 condition=Q(done_at__isnull=True))]
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tongban.calendars.types import SHANGHAI, Suspension
 from tongban.cases.models import Case
-from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence
+from tongban.cases.rules import as_heard, check_answers, check_materials, check_situation, papers_by_licence, steps_for
 from tongban.cases.types import OPEN, GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -28,11 +28,12 @@ SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applican
  c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
 
 WAITING = """from cases_task t join cases_case c on c.id = t.case_id
- where t.done_at is null and (t.authority, t.role) in (select * from unnest(%(authorities)s::bigint[], %(roles)s::text[]))
+ where t.done_at is null and (t.authority, t.role, t.verb) in (
+   select * from unnest(%(authorities)s::bigint[], %(roles)s::text[], %(verbs)s::text[]))
  and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.applicant_id <> all(%(stakes)s)
  and c.agent_id <> all(array(select a.id from identity_account a where a.party_id = %(party)s))
  and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
-   and x.done_by_id = %(account)s and x.verb in ('examine', 'inspect')))"""
+   and %(account)s in (x.done_by_id, x.companion_id) and x.verb in ('examine', 'inspect')))"""
 """Open steps for an officer's posts: not the decision on what they examined, nothing of their own applications."""
 
 
@@ -98,6 +99,13 @@ class StepRow:
     done_by: int | None
     recommends: bool | None
     opinion: str
+    visited_on: date | None
+    companion: int | None
+
+    @property
+    def officers(self) -> tuple[int, ...]:
+        """Who did the step; of a visit to the site, both."""
+        return tuple(each for each in (self.done_by, self.companion) if each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +208,8 @@ def count_queue(actor: Actor) -> tuple[int, int]:
 
 
 def _at_desk(actor: Actor) -> dict[str, Any]:
-    return {"authorities": [post.authority for post in actor.posts], "roles": [str(post.role) for post in actor.posts],
+    authorities, roles, verbs = zip(*steps_for(actor.posts), strict=True) if actor.posts else ((), (), ())
+    return {"authorities": list(authorities), "roles": list(roles), "verbs": list(verbs),
             "stakes": list(actor.stakes), "party": actor.party, "account": actor.account}
 
 
@@ -217,10 +226,10 @@ def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -
 def steps_of(case: int) -> list[StepRow]:
     """The steps of a case in the order they opened."""
     return [StepRow(node=node, name=_text(name), role=role, verb=verb, opened_at=opened, done_at=done, done_by=by,
-                    recommends=recommends, opinion=opinion)
-            for node, name, role, verb, opened, done, by, recommends, opinion in database.rows(
-                "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion "
-                "from cases_task where case_id = %s order by id", [case])]
+                    recommends=recommends, opinion=opinion, visited_on=visited, companion=companion)
+            for node, name, role, verb, opened, done, by, recommends, opinion, visited, companion in database.rows(
+                "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion, visited_on, "
+                "companion_id from cases_task where case_id = %s order by id", [case])]
 
 
 def materials_of(case: int) -> list[MaterialRow]:

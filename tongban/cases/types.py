@@ -153,6 +153,14 @@ class CorrectionItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """When the site was visited, and the account of the colleague who was there too (CASE-19)."""
+
+    on: date | None
+    companion: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """The result of a submission; `again` if this very application had been received before."""
 

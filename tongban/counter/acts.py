@@ -13,10 +13,11 @@ from tongban.cases.errors import (
     CorrectionsAlreadyRequested,
     LaterMaterialsOutstanding,
     MoveNotAllowed,
+    NobodyElseDecides,
     SameOfficer,
 )
 from tongban.cases.queries import StepRow
-from tongban.cases.rules import EXAMINATION, clocks, due_instants, may, may_move
+from tongban.cases.rules import EXAMINATION, clocks, due_instants, leaves_a_decider, may, may_move
 from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
@@ -60,7 +61,7 @@ def acts_of(actor: Actor, folder: Folder) -> list[Act]:
     if state is State.SUBMITTED:
         found = [_accept(folder), _corrections(folder), _decline(folder)]
     elif state in (State.ACCEPTED, State.UNDER_REVIEW):
-        found = [*_steps(folder), *_decisions(actor, folder), *_aside(folder)]
+        found = [*_steps(actor, folder), *_decisions(actor, folder), *_aside(folder)]
     elif state is State.SUSPENDED:
         found = [_resume(folder), _extend(folder)]
     else:
@@ -134,18 +135,26 @@ def _decline(folder: Folder) -> Act:
                href=_path("decline", folder))
 
 
-def _steps(folder: Folder) -> list[Act]:
-    """One button to pass each open step, and one page for everything that needs words."""
+def _steps(actor: Actor, folder: Folder) -> list[Act]:
+    """One button to pass each open step of documents, and a page for everything that needs words or a record."""
     steps = [step for step in folder.open_steps if step.verb in ("examine", INSPECT)]
-    refused = _no_examination(folder)
-    found = [Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
-                 key="V" if step.verb == INSPECT else "P", refused=refused, consequence=after_words(folder, step),
+    refused = _no_examination(folder) or _no_decider(actor, folder)
+    found = [_visit(actor, folder, step, refused) if step.verb == INSPECT else
+             Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
+                 key="P", refused=refused, consequence=after_words(actor, folder, step),
                  formaction=_path("examine", folder), name="pass", value=step.node) for step in steps]
-    if steps and not refused:
+    if any(step.verb != INSPECT for step in steps) and not refused:
         found.append(Act(code="examine", right=Right.EXAMINE, text=gettext("Write an opinion"), key="O",
                          consequence=gettext("Passed or not passed; not passed needs a reason."),
                          href=_path("examine", folder)))
     return found
+
+
+def _visit(actor: Actor, folder: Folder, step: StepRow, refused: str) -> Act:
+    between = " " if language() == "en" else ""
+    return Act(code="visit", right=Right.EXAMINE, text=gettext("{step}: record").format(step=say(step.name)), key="V",
+               refused=refused, href=f"{_path('examine', folder)}#visit", consequence=between.join((
+                   gettext("The day, the two officers and what was found."), after_words(actor, folder, step))))
 
 
 def _no_examination(folder: Folder) -> str:
@@ -154,8 +163,15 @@ def _no_examination(folder: Folder) -> str:
     return _no_move(folder, State.UNDER_REVIEW, "examined")
 
 
-def after_words(folder: Folder, step: StepRow) -> str:
-    """What opens once the step is passed, asked of the process itself."""
+def _no_decider(actor: Actor, folder: Folder) -> str:
+    """Why an officer with the deciding post may not examine: nobody else could decide."""
+    before = [key for step in folder.steps if step.verb in EXAMINATION for key in step.officers]
+    left = leaves_a_decider(folder.deciders, examining=[actor.account], before=before)
+    return "" if left else said(NobodyElseDecides())
+
+
+def after_words(actor: Actor, folder: Folder, step: StepRow) -> str:
+    """What opens once the step is passed, asked of the process itself, and who then decides."""
     graph = catalogue.process(folder.guide.process_code, folder.guide.process_version)
     facts: dict[str, Fact] = {"situation": folder.case.situation, "pace": folder.case.pace, "recommends": True}
     before = workflows.tokens_from_json(folder.case.tokens)
@@ -163,18 +179,23 @@ def after_words(folder: Folder, step: StepRow) -> str:
     tokens = workflows.advance(graph, before, task, facts)
     comma = ", " if language() == "en" else "、"
     names = comma.join(say(each.name) for each in workflows.open_tasks(graph, tokens))
-    return gettext("Then comes: {steps}.").format(steps=names) if names else gettext("Then the process ends.")
+    then = gettext("Then comes: {steps}.").format(steps=names) if names else gettext("Then the process ends.")
+    if actor.account not in folder.deciders:
+        return then
+    return then + (" " if language() == "en" else "") + gettext("Then a colleague must decide.")
 
 
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     if not any(step.verb == "decide" for step in folder.open_steps):
         return []
-    if any(step.done_by == actor.account and step.verb in EXAMINATION for step in folder.steps):
+    if any(actor.account in step.officers and step.verb in EXAMINATION for step in folder.steps):
         return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
+    failed = bool(folder.failed)
     later = any(each.way is Way.LATER for each in folder.materials)
     return [
-        Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", formaction=_path("decide", folder),
-            name="outcome", value="GRANTED", consequence=grant_words(folder),
+        Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", name="outcome", value="GRANTED",
+            href=_path("decide", folder) if failed else "", formaction="" if failed else _path("decide", folder),
+            consequence=gettext("A check was not passed, so this needs a reason.") if failed else grant_words(folder),
             refused=said(LaterMaterialsOutstanding()) if later else ""),
         Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=_path("decide", folder),
             consequence=gettext("With reasons, and with the ways to challenge it.")),
@@ -233,7 +254,11 @@ def _no_extension(folder: Folder, longest: int) -> str:
 
 def _no_move(folder: Folder, to: State, act: str) -> str:
     state = State(folder.case.state)
-    return "" if may_move(state, to) else said(MoveNotAllowed(state=state, act=act))
+    if may_move(state, to):
+        return ""
+    if state is State.ACCEPTED and may_move(State.UNDER_REVIEW, to):
+        return gettext("Possible once the examination has begun.")
+    return said(MoveNotAllowed(state=state, act=act))
 
 
 def _last(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from tongban.cases.types import DeclineGround, Way
 from tongban.counter import disclosing
 from tongban.counter.acts import acts_of
 from tongban.counter.folder import Folder, open_folder, sections
-from tongban.counter.history import names_of
+from tongban.counter.history import names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import GROUNDS, TRUST, WAYS, Words, day, minute, typed
 from tongban.documents import access as documents
@@ -46,7 +46,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return desk(
         request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
-        opinions=_opinions(folder), notices=_notices(folder), decision=_decision(folder),
+        opinions=opinions_of(folder.steps), notices=_notices(folder), decision=_decision(folder),
         done=DONE.get(request.GET.get("done", ""), ""))
 
 
@@ -105,15 +105,6 @@ def _material(row: MaterialRow) -> dict[str, Any]:
     }.get(row.way, (gettext("Here"), "done"))
     return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[row.trust],
             "tag": tag, "tone": tone, "size": -(-row.size // 1024)}
-
-
-def _opinions(folder: Folder) -> list[dict[str, Any]]:
-    """What officers found, step by step; the decision has its own place."""
-    done = [step for step in folder.steps if step.done_at and step.done_by and step.verb in ("examine", "inspect")]
-    names = names_of(step.done_by or 0 for step in done)
-    return [{"step": say(step.name), "passed": step.recommends, "opinion": step.opinion,
-             "who": names.get(step.done_by or 0, ""), "at": minute(step.done_at) if step.done_at else ""}
-            for step in done]
 
 
 def _notices(folder: Folder) -> list[dict[str, Any]]:

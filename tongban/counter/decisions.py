@@ -1,42 +1,52 @@
 """Examining and deciding: pass or not with an opinion, grant or refuse with reasons."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tongban.calendars.types import local
 from tongban.cases import actions
+from tongban.cases.access import colleagues_at
 from tongban.cases.errors import Incomplete
-from tongban.cases.types import Outcome, Right
-from tongban.counter.acts import acts_of, after_words, grant_words, refusal_of
+from tongban.cases.rules import EXAMINATION, VISITORS, leaves_a_decider
+from tongban.cases.types import Outcome, Right, Visit
+from tongban.counter.acts import INSPECT, acts_of, after_words, grant_words, refusal_of
 from tongban.counter.folder import Folder, in_post, open_folder
+from tongban.counter.history import opinions_of
 from tongban.counter.station import desk, links
 from tongban.counter.words import said, typed
-from tongban.identity.types import Role
+from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
 from tongban.web.pages import see_other
 
-EXAMINED = ("examine", "inspect")
-
-
+GRANT_REASON = "#grant-reason"
 @staff(Role.REVIEWER, Role.DECIDER)
 def examine(request: HttpRequest, number: str) -> HttpResponse:
-    """Finish one step of the examination: passed or not, with an opinion that stays in the file (CASE-05)."""
+    """Finish one step of the examination: passed or not, with an opinion that stays in the file (CASE-05, CASE-19)."""
     actor = actor_of(request)
     folder = open_folder(actor, number)
-    steps = [step for step in folder.open_steps if step.verb in EXAMINED]
-    node = request.POST.get("pass") or request.POST.get("fail") or request.POST.get("step", "")
-    opinion = typed(request, "opinion")
+    steps = [step for step in folder.open_steps if step.verb in EXAMINATION]
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
-        problems = _finish(request, folder, node, opinion)
+        problems = _finish(request, folder)
         if not problems:
             return see_other(f"{reverse('counter:case', args=[number])}?done=examine")
-    return desk(request, "counter/examine.html", folder=folder, problems=problems, opinion=opinion,
-                steps=[{"step": step, "then": after_words(folder, step)} for step in steps],
-                refused=refusal_of(acts_of(actor, folder), "pass", "examine"))
+    kept = {name: typed(request, name) for name in ("opinion", "findings", "visited", "companion")}
+    return desk(request, "counter/examine.html", folder=folder, problems=problems, kept=kept, inspect=INSPECT,
+                steps=[{"step": step, "then": after_words(actor, folder, step)} for step in steps],
+                companions=_companions(actor, folder), today=local(folder.case.now).date().isoformat(),
+                refused=refusal_of(acts_of(actor, folder), "pass", "examine", "visit"))
+
+
+def _companions(actor: Actor, folder: Folder) -> dict[int, str]:
+    """Colleagues who may have been there too, and after whose visit somebody can still decide."""
+    before = [key for step in folder.steps if step.verb in EXAMINATION for key in step.officers]
+    return {key: name for key, name in colleagues_at(folder.case, VISITORS).items() if key != actor.account
+            and leaves_a_decider(folder.deciders, examining=(actor.account, key), before=before)}
 
 
 @staff(Role.DECIDER)
@@ -51,9 +61,10 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     elif request.method == "POST":
         try:
             actions.decide_case(in_post(actor, Right.DECIDE, folder), number=number, outcome=Outcome(outcome),
-                                reason=reason if outcome == Outcome.REFUSED else "")
+                                reason=reason if outcome == Outcome.REFUSED or folder.failed else "")
         except Incomplete as error:
-            problems = links(error.problems)
+            problems = [{**each, "href": GRANT_REASON} if outcome == Outcome.GRANTED else each
+                        for each in links(error.problems)]
         except Refusal as error:
             problems = [{"href": "#main", "message": said(error)}]
         else:
@@ -61,21 +72,35 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             return see_other(f"{reverse('counter:case', args=[number])}?done={done}")
     acts = acts_of(actor, folder)
     return desk(request, "counter/decide.html", folder=folder, problems=problems, reason=reason,
-                consequence=grant_words(folder), no_grant=refusal_of(acts, "grant"),
+                outcome=outcome, failed=opinions_of(folder.failed), consequence=grant_words(folder), no_grant=refusal_of(acts, "grant"),
                 refused=refusal_of(acts, "refuse", "grant"))
 
 
-def _finish(request: HttpRequest, folder: Folder, node: str, opinion: str) -> list[dict[str, Any]]:
+def _finish(request: HttpRequest, folder: Folder) -> list[dict[str, Any]]:
     """Do it, or say what keeps it from being done."""
     passed = "pass" in request.POST
     if not passed and "fail" not in request.POST:
         return [{"href": "#main", "message": gettext("Choose: passed or not passed")}]
-    verb = next((step.verb for step in folder.steps if step.node == node and step.verb in EXAMINED), EXAMINED[0])
+    node = request.POST.get("pass") or request.POST.get("fail") or ""
+    verb = next((step.verb for step in folder.steps if step.node == node and step.verb in EXAMINATION), "examine")
+    on_site = verb == INSPECT
     try:
-        actions.examine_case(in_post(actor_of(request), Right.EXAMINE, folder), number=folder.number,
-                             recommends=passed, opinion=opinion, verb=verb, node=node)
+        actions.examine_case(in_post(actor_of(request), Right.EXAMINE, folder), number=folder.number, verb=verb,
+                             recommends=passed, opinion=typed(request, "findings" if on_site else "opinion"),
+                             node=node, visit=_visit(request) if on_site else None)
     except Incomplete as error:
-        return links(error.problems)
+        found = links(error.problems)
+        return [{**each, "href": "#findings"} if on_site and each["href"] == "#opinion" else each for each in found]
     except Refusal as error:
         return [{"href": "#main", "message": said(error)}]
     return []
+
+
+def _visit(request: HttpRequest) -> Visit:
+    """The visit as it was typed; a day or a colleague that cannot be is none."""
+    companion = typed(request, "companion", longest=18)
+    try:
+        on = date.fromisoformat(typed(request, "visited", longest=10).strip())
+    except ValueError:
+        on = None
+    return Visit(on=on, companion=int(companion) if companion.isascii() and companion.isdigit() else 0)

@@ -9,9 +9,9 @@ import msgspec
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import Calendar, Suspension
 from tongban.cases import queries
-from tongban.cases.access import LockedCase, case_to_read, is_own
+from tongban.cases.access import LockedCase, case_to_read, colleagues_at, is_own
 from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
-from tongban.cases.rules import RIGHTS
+from tongban.cases.rules import EXAMINATION, RIGHTS
 from tongban.cases.types import Right
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -41,6 +41,7 @@ class Folder:
     stops: tuple[Suspension, ...]
     calendar: Calendar
     own: bool
+    deciders: frozenset[int]
 
     @property
     def number(self) -> str:
@@ -53,6 +54,11 @@ class Folder:
     @property
     def open_steps(self) -> tuple[StepRow, ...]:
         return tuple(step for step in self.steps if step.done_at is None)
+
+    @property
+    def failed(self) -> tuple[StepRow, ...]:
+        """Checks that were not passed."""
+        return tuple(step for step in self.steps if step.verb in EXAMINATION and step.recommends is False)
 
     @property
     def situation(self) -> Text | None:
@@ -68,7 +74,8 @@ def open_folder(actor: Actor, number: str) -> Folder:
         case=case, guide=guide, form=catalogue.form(guide.form_code, guide.form_version), answers=queries.answers_of(case),
         steps=tuple(queries.steps_of(case.id)), materials=tuple(queries.materials_of(case.id)),
         corrections=tuple(queries.corrections_of(case.id)), decision=queries.decision_of(case.id),
-        stops=queries.stops_of(case.id), calendar=calendars.calendar(), own=is_own(actor, case))
+        stops=queries.stops_of(case.id), calendar=calendars.calendar(), own=is_own(actor, case),
+        deciders=frozenset(colleagues_at(case, RIGHTS[Right.DECIDE])))
 
 
 def in_post(actor: Actor, right: Right, folder: Folder) -> Actor:

@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext
 
 from tongban.cases import queries
+from tongban.cases.queries import StepRow
+from tongban.cases.rules import EXAMINATION
 from tongban.counter.folder import Folder
 from tongban.counter.words import POSTS, PROCEDURES, day, minute
 from tongban.identity import queries as identity
 from tongban.kernel.events import Event
-from tongban.web.jinja import say
+from tongban.web.jinja import language, say
 
 
 def history(folder: Folder) -> list[dict[str, Any]]:
@@ -29,6 +31,17 @@ def names_of(accounts: Iterable[int]) -> dict[int, str]:
     """Names of members of staff; nobody is asked for where there is nobody."""
     keys = sorted({key for key in accounts if key})
     return identity.staff_names(keys) if keys else {}
+
+
+def opinions_of(steps: Iterable[StepRow]) -> list[dict[str, Any]]:
+    """What officers found, step by step; of a visit also its day and both who were there."""
+    done = [step for step in steps if step.done_at and step.done_by and step.verb in EXAMINATION]
+    names = names_of(key for step in done for key in step.officers)
+    comma = ", " if language() == "en" else "、"
+    return [{"step": say(step.name), "passed": step.recommends, "opinion": step.opinion,
+             "who": comma.join(names.get(key, "") for key in step.officers),
+             "visited": gettext("visited {day}").format(day=day(step.visited_on)) if step.visited_on else "",
+             "at": minute(step.done_at) if step.done_at else ""} for step in done]
 
 
 def _what(event: Event, folder: Folder) -> str:
@@ -65,6 +78,8 @@ def _note(event: Event) -> str:
     payload = event.payload
     if event.name == "CaseAccepted" and event.effective_on != event.at.date() and payload["deemed"]:
         return gettext("In effect from {day}").format(day=day(event.effective_on))
+    if event.name == "CaseExamined" and payload.get("visited_on"):
+        return gettext("Visited on {day} by two officers").format(day=day(date.fromisoformat(payload["visited_on"])))
     if event.name == "CaseSuspended":
         procedure = PROCEDURES.get(payload["procedure"], payload["procedure"])
         until = day(date.fromisoformat(payload["announced_end"]))

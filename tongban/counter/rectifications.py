@@ -19,14 +19,15 @@ from tongban.identity.types import Actor
 from tongban.kernel import clock
 from tongban.kernel.errors import Refusal
 from tongban.reviews import actions, queries
-from tongban.reviews.errors import RectificationMoveNotAllowed, RectificationNotFound
-from tongban.reviews.rules import may, option_labels
+from tongban.reviews.errors import DutyMissing, RectificationMoveNotAllowed, RectificationNotFound
+from tongban.reviews.rules import duty_of, masked, may, option_labels
 from tongban.reviews.types import Duty, Finding, Grade, RectificationRow, RectificationState, Remedy
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import language
 from tongban.web.pages import see_other
 
 PAGE = 25
+TYPED = ("account", "finding", "reason", "remedy", "answer")
 STATES: Mapping[RectificationState, tuple[Words, str]] = {
     RectificationState.RECEIVED: (_("To be assigned"), "info"),
     RectificationState.ASSIGNED: (_("To be looked into"), "info"),
@@ -78,6 +79,7 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
     """One poor review: what was said, what was done, and the next lawful step."""
     actor = actor_of(request)
     problems: list[dict[str, Any]] = []
+    status = 200
     if request.method == "POST":
         acting = ACTING.get(request.POST.get("act", ""))
         try:
@@ -86,16 +88,21 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
             acting(request, actor, key)
         except Refusal as error:
             problems = [{"href": "#step", "message": _said(error)}]
+        except DutyMissing as error:
+            problems, status = [{"href": "#step", "message": said(error)}], 403
         else:
             return see_other(reverse("counter:rectification", args=[key]))
     row = queries.rectification(key) if key < 2**62 else None
     if row is None or row.review.authority not in actor.authorities:
         raise RectificationNotFound
-    return desk(request, "counter/rectification.html", problems=problems, row=row, facts=_row(row, {}),
+    return desk(request, "counter/rectification.html", problems=problems, status=status, row=row, facts=_row(row, {}),
                 ticked=option_labels(row.review.options, queries.options_of(row.review.options_version), language()),
                 steps=_steps(row), step=_next(actor, row), people=_people(actor, row), findings=FINDINGS,
-                remedies=REMEDIES, kept={name: typed(request, name) for name in ("account", "finding", "reason",
-                                                                                "remedy", "answer")},
+                offered={each: words for each, words in FINDINGS.items()
+                         if may(actor, duty_of(each), row.review.authority)},
+                text=masked(row.review.text), follow_up=masked(row.review.follow_up), answer=masked(row.answer),
+                finding_reason=masked(row.finding_reason), remedies=REMEDIES,
+                kept={name: typed(request, name) for name in TYPED},
                 grade_again=GRADES[row.revisit_grade] if row.revisit_grade else "")
 
 

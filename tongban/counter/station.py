@@ -15,11 +15,10 @@ from tongban.cases.types import State
 from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
-from tongban.counter.words import POSTS, STATES, day_short
+from tongban.counter.words import POSTS, STATES, day_short, shown
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
 from tongban.kernel.errors import Problem
-from tongban.kernel.types import Text
 from tongban.supervision.queries import count_awaited
 from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
@@ -28,6 +27,8 @@ from tongban.web.pages import page
 
 DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
 PAGE = 25
+FEW = 2
+"""So many authorities are named at the top of the page; more are counted."""
 LARGEST = 2**62
 
 
@@ -39,14 +40,17 @@ def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, s
         state, tone = STATES[State(folder.case.state)]
         names.update(folder=folder, case=folder.case, clock_facts=clock_of(folder), history=history(folder),
                      state_words=state, state_tone=tone)
-    return page(request, template, status=422 if problems else status, station=station(actor),
+    return page(request, template, status=422 if problems and status == 200 else status, station=station(actor),
                 pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
                 awaited=count_awaited(units_of(actor)), **names)
 
 
 def station(actor: Actor) -> str:
     """Authority, post and name of whoever sits here."""
-    offices = [say(authorities.authority(key).short_name) for key in actor.authorities[:2]]
+    keys = actor.authorities
+    offices = [say(authorities.authority(key).short_name) for key in keys[:FEW]]
+    if len(keys) > FEW:
+        offices = [gettext("{count} authorities").format(count=len(keys))]
     held = [str(words) for role, words in POSTS.items() if role in actor.roles]
     comma = ", " if language() == "en" else "、"
     return " · ".join(part for part in (comma.join(offices), comma.join(held), actor.display) if part)
@@ -112,5 +116,5 @@ def links(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
 
 def told_problem(problem: Problem) -> str:
     """A problem in the reader's language."""
-    facts = {name: say(value) if isinstance(value, Text) else value for name, value in problem.facts.items()}
+    facts = {name: shown(value) for name, value in problem.facts.items()}
     return gettext(problem.message).format_map(facts)

@@ -31,11 +31,14 @@ def suspend(request: HttpRequest, number: str) -> HttpResponse:
     procedure, ends = request.POST.get("procedure", ""), typed(request, "ends", longest=10)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
-        until = _day(ends, local(folder.case.now).date())
+        until, latest = _day(ends), local(folder.case.now).year + LAST_YEAR
         if procedure not in PROCEDURES:
             problems.append({"href": "#procedure", "message": gettext("Choose the procedure")})
         if until is None:
             problems.append({"href": "#ends", "message": gettext("Give the day on which it should end")})
+        elif until.year > latest:
+            problems.append({"href": "#ends", "message": gettext(
+                "This day is too far away. Give one no later than the year {year}.").format(year=latest)})
         if until is not None and not problems:
             try:
                 actions.suspend_case(in_post(actor, Right.EXAMINE, folder), number=number, procedure=procedure,
@@ -92,10 +95,9 @@ def extend(request: HttpRequest, number: str) -> HttpResponse:
                 most=longest, refused=refusal_of(acts_of(actor, folder), "extend"))
 
 
-def _day(text: str, today: date) -> date | None:
-    """A day that can be announced: a real one, not years away."""
+def _day(text: str) -> date | None:
+    """The day as it was typed, if there is such a day."""
     try:
-        found = date.fromisoformat(text.strip())
+        return date.fromisoformat(text.strip())
     except ValueError:
         return None
-    return found if found.year <= today.year + LAST_YEAR else None

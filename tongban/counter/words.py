@@ -13,6 +13,7 @@ from tongban.calendars.types import Colour, SpecialProcedure, local
 from tongban.cases.types import DeclineGround, State, TrustLevel, Way
 from tongban.catalogue.types import LimitSpec
 from tongban.identity.types import Role
+from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.web.jinja import WEEKDAYS_ZH, language, say
@@ -82,16 +83,19 @@ def shown(value: object) -> str:
 
 
 def day(moment: date | datetime) -> str:
-    """3月13日（周五） or Friday 13 March: a day near enough to need no year."""
+    """3月13日（周五） or Friday 13 March; with its year when that is not the current one."""
     on = local(moment).date() if isinstance(moment, datetime) else moment
     if language() == "en":
-        return f"{on:%A} {on.day} {on:%B}"
-    return f"{on.month}月{on.day}日（周{WEEKDAYS_ZH[on.weekday()]}）"
+        return f"{on:%A} {on.day} {on:%B}{'' if on.year == this_year() else f' {on.year}'}"
+    return f"{'' if on.year == this_year() else f'{on.year}年'}{on.month}月{on.day}日（周{WEEKDAYS_ZH[on.weekday()]}）"
 
 
 def day_short(on: date) -> str:
-    """3月13日 or 13 Mar."""
-    return f"{on.day} {on:%b}" if language() == "en" else f"{on.month}月{on.day}日"
+    """3月13日 or 13 Mar; with its year when that is not the current one."""
+    other = on.year != this_year()
+    if language() == "en":
+        return f"{on.day} {on:%b}{f' {on.year}' if other else ''}"
+    return f"{f'{on.year}年' if other else ''}{on.month}月{on.day}日"
 
 
 def minute(moment: datetime) -> str:

@@ -22,6 +22,11 @@ def today() -> date:
     return now().date()
 
 
+def this_year() -> int:
+    """The year by this machine's clock: good enough to say whether a day is written with its year, and for nothing else."""
+    return datetime.now(SHANGHAI).year
+
+
 def local(moment: datetime) -> datetime:
     """`moment` as people in Asia/Shanghai read it."""
     return moment.astimezone(SHANGHAI)

@@ -84,6 +84,10 @@ def _words(event: Event) -> str:
 def _note(event: Event) -> str:
     if event.effective_on != event.at.date() and event.name == "CaseAccepted":
         return _("In effect from {day}").format(day=date_long(event.effective_on))
+    if event.name == "CaseExamined" and event.payload.get("visited_on"):
+        told = _("Two officers were there on {day}: passed") if event.payload["recommends"] else _(
+            "Two officers were there on {day}: not passed")
+        return told.format(day=date_long(date.fromisoformat(event.payload["visited_on"])))
     if event.name == "CaseSuspended":
         return _("Expected to end on {day}").format(day=date_long(date.fromisoformat(event.payload["announced_end"])))
     if event.name == "CaseDueChanged":

@@ -1,11 +1,13 @@
 """Deciding, concluding, delivering and voiding."""
 
+from django.db.models import Q
+
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.steps import close_steps, complete_step, move, note_decision, note_step
 from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, SameOfficer
 from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
 from tongban.cases.models import Material, Task
-from tongban.cases.rules import EXAMINATION, check_reason
+from tongban.cases.rules import EXAMINATION, check_grant, check_length, check_reason
 from tongban.cases.types import Outcome, Right, State
 from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events
@@ -15,11 +17,11 @@ VOIDING = Text(zh="作废", en="Void the case")
 
 
 def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = "") -> None:
-    """Grant or refuse. A refusal states its reasons (LAL art. 38); whoever examined may not decide.
+    """Grant or refuse. A refusal states its reasons (LAL art. 38), and so does a grant although a check was not passed.
 
-    Refused while a material promised for later is missing.
+    Refused while a material promised for later is missing, and to whoever examined.
     """
-    problems = check_reason(reason) if outcome is Outcome.REFUSED else ()
+    problems = check_reason(reason) if outcome is Outcome.REFUSED else check_length(reason, field="reason")
     if problems:
         raise Incomplete(problems)
     with database.atomic():
@@ -29,6 +31,8 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
         if outcome is Outcome.GRANTED and Material.objects.filter(case=case, way="LATER",
                                                                   replaced_at__isnull=True).exists():
             raise LaterMaterialsOutstanding
+        if outcome is Outcome.GRANTED and not_passed(case) and (problems := check_grant(reason)):
+            raise Incomplete(problems)
         move(case, State.DECIDED, "decided")
         complete_step(case, verb="decide", account=actor.account, recommends=outcome is Outcome.GRANTED,
                       opinion=reason.strip())
@@ -41,8 +45,14 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
 
 
 def examined_by(case: LockedCase, account: int) -> bool:
-    """Did this officer finish any step of the examination?"""
-    return Task.objects.filter(case=case, done_by_id=account, verb__in=EXAMINATION).exists()
+    """Did this officer finish any step of the examination, or visit the site?"""
+    return Task.objects.filter(Q(done_by_id=account) | Q(companion_id=account), case=case,
+                               verb__in=EXAMINATION).exists()
+
+
+def not_passed(case: LockedCase) -> bool:
+    """Was any step of the examination not passed?"""
+    return Task.objects.filter(case=case, verb__in=EXAMINATION, recommends=False).exists()
 
 
 def conclude_case(who: Who, *, number: str, completion_kind: str, licence: str = "") -> None:

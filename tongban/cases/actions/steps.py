@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from tongban.cases.access import LockedCase
 from tongban.cases.errors import MoveNotAllowed, NotYourTurn
 from tongban.cases.rules import commitment, may_move
-from tongban.cases.types import State
+from tongban.cases.types import State, Visit
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
 from tongban.kernel import database, vault
@@ -70,7 +70,7 @@ def open_step(case: LockedCase, verb: str, node: str = "") -> Task:
 
 
 def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str = "", recommends: bool | None = None,
-                  opinion: str = "") -> tuple[Task, str]:
+                  opinion: str = "", visit: Visit | None = None) -> tuple[Task, str]:
     """Finish the step that `verb` completes, open the next ones; returns the step and the opinion's salted hash.
 
     The caller saves `tokens`. Next steps are due with the promise.
@@ -83,9 +83,10 @@ def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str
     case.tokens = workflows.tokens_to_json(tokens)
     salt = secrets.token_hex(16)
     database.execute(
-        "update cases_task set done_at = kernel_now(), done_by_id = %s, recommends = %s, opinion = %s, salt = %s "
-        "where case_id = %s and node = %s and done_at is null",
-        [account, recommends, opinion, salt, case.id, task.id])
+        "update cases_task set done_at = kernel_now(), done_by_id = %s, recommends = %s, opinion = %s, salt = %s, "
+        "visited_on = %s, companion_id = %s where case_id = %s and node = %s and done_at is null",
+        [account, recommends, opinion, salt, visit.on if visit else None, visit.companion if visit else None, case.id,
+         task.id])
     already = {each.id for each in workflows.open_tasks(graph, before)} - {task.id}
     opened = [each for each in workflows.open_tasks(graph, tokens) if each.id not in already]
     for each in opened:

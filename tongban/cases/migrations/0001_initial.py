@@ -183,8 +183,10 @@ class Migration(migrations.Migration):
                 ('recommends', models.BooleanField(null=True)),
                 ('opinion', models.TextField(blank=True)),
                 ('salt', models.CharField(blank=True, max_length=32)),
+                ('visited_on', models.DateField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
+                ('companion', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={
                 'db_table': 'cases_task',
@@ -265,6 +267,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='task',
             constraint=models.UniqueConstraint(condition=models.Q(('done_at__isnull', True)), fields=('case', 'node'), name='cases_task_open_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='task',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', 'inspect'), _negated=True), ('done_by__isnull', True), models.Q(('companion__isnull', False), ('visited_on__isnull', False)), _connector='OR'), name='cases_task_visit'),
+        ),
+        migrations.AddConstraint(
+            model_name='task',
+            constraint=models.CheckConstraint(condition=models.Q(('companion__isnull', True), models.Q(('companion', models.F('done_by')), _negated=True), _connector='OR'), name='cases_task_two_visitors'),
         ),
         migrations.AddIndex(
             model_name='word',

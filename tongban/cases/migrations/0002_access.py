@@ -27,7 +27,7 @@ create trigger cases_case_move before insert or update of state on cases_case
 TWO_OFFICERS = """
 create function cases_check_officers() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from cases_task where case_id = new.id and done_by_id = new.decided_by_id
+  if exists (select 1 from cases_task where case_id = new.id and new.decided_by_id in (done_by_id, companion_id)
              and verb in ('examine', 'inspect')) then
     raise exception 'cases_case_two_officers: whoever examined a case may not decide it'
       using errcode = 'check_violation';

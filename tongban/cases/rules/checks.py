@@ -10,13 +10,14 @@ from typing import Any
 from tongban.calendars.rules import due, intake_due, promised_due, received_on, working_days_between
 from tongban.calendars.types import OFFICE_HOURS, Calendar, Clock, Limit, Suspension, Unit, local
 from tongban.cases.errors import ApplicantNotServed, ItemNotOpen, NotOnline
-from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Way
+from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Right, State, TrustLevel, Visit, Way
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
-from tongban.identity.types import Actor, ActorKind, Role
+from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel.errors import Problem, Refusal
 from tongban.kernel.types import Channel
+from tongban.workflows.types import Verb
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.READ: frozenset(Role) - {Role.CATALOGUE_EDITOR},
@@ -29,9 +30,12 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
 
 EXAMINATION = frozenset({"examine", "inspect"})
 """Verbs of the steps whose officers may not decide (LAL art. 48 in spirit; T12)."""
+VISITORS = frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER})
+"""Posts whose holders may go along on a visit to the site (CASE-19)."""
 
 LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
+SHORTEST, LONGEST = 5, 2000
 READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
@@ -41,6 +45,19 @@ def may(actor: Actor, right: Right, *, applicant: int, authority: int) -> bool:
     if actor.kind is ActorKind.CITIZEN:
         return right in (Right.READ, Right.APPLY) and applicant in actor.parties
     return any(actor.holds(role, authority) for role in RIGHTS.get(right, frozenset()))
+
+
+def steps_for(posts: Iterable[Post]) -> list[tuple[int, str, str]]:
+    """Which steps wait for these posts, by authority, post and verb: one's own, and to a reviewer also acceptance."""
+    found = {(post.authority, str(post.role), str(verb)) for post in posts for verb in Verb}
+    found |= {(post.authority, str(role), str(Verb.ACCEPT)) for post in posts if post.role in RIGHTS[Right.ACCEPT]
+              for role in RIGHTS[Right.ACCEPT]}
+    return sorted(found)
+
+
+def leaves_a_decider(deciders: Collection[int], *, examining: Collection[int], before: Collection[int] = ()) -> bool:
+    """Is somebody with the deciding post left if these officers, of whom one may hold it, examine the case too?"""
+    return not set(examining) & set(deciders) or bool(set(deciders) - set(examining) - set(before))
 
 
 def may_move(state: State, to: State) -> bool:
@@ -127,13 +144,50 @@ def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:
 
 def check_reason(text: str, *, field: str = "reason") -> tuple[Problem, ...]:
     """A reason must say something: at least five characters, at most two thousand (CASE-05)."""
-    length = len(text.strip())
-    if length < 5:
+    if len(text.strip()) < SHORTEST:
         return (Problem(code="reason_missing", field=field,
                         message="Give the reason in words the applicant can understand."),)
-    if length > 2000:
-        return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
-    return ()
+    return check_length(text, field=field)
+
+
+def check_opinion(text: str, *, passed: bool, visited: bool = False) -> tuple[Problem, ...]:
+    """An opinion is for colleagues: free where a document check is passed, in words where not, or of a visit (CASE-19)."""
+    if (passed and not visited) or len(text.strip()) >= SHORTEST:
+        return check_length(text, field="opinion")
+    message = ("Write down what was found on site, in at least five characters." if visited
+               else "Say for your colleagues what was not met, in at least five characters.")
+    return (Problem(code="reason_missing", field="opinion", message=message),)
+
+
+def check_visit(visit: Visit | None, *, accepted_on: date, today: date, officer: int,
+                colleagues: Collection[int]) -> tuple[Problem, ...]:
+    """A visit was made since the acceptance, by the officer and a colleague with a post there (CASE-19)."""
+    problems = []
+    if visit is None or visit.on is None:
+        problems.append(Problem(code="visit_day_missing", field="visited", message="Give the day of the visit."))
+    elif not accepted_on <= visit.on <= today:
+        problems.append(Problem(
+            code="visit_day_wrong", field="visited", facts={"first": accepted_on, "last": today},
+            message="The visit was made after the acceptance and not in the future: from {first} to {last}."))
+    if visit is None or visit.companion == officer or visit.companion not in colleagues:
+        problems.append(Problem(code="companion_missing", field="companion",
+                                message="Choose the colleague who was there with you: it takes two."))
+    return tuple(problems)
+
+
+def check_grant(reason: str) -> tuple[Problem, ...]:
+    """Granting although a check was not passed says why."""
+    if len(reason.strip()) < SHORTEST:
+        return (Problem(code="reason_missing", field="reason", message="A check was not passed. Say in at least five "
+                        "characters why it is granted all the same."),)
+    return check_length(reason, field="reason")
+
+
+def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
+    """Words that are kept with a case have an end."""
+    if len(text.strip()) <= LONGEST:
+        return ()
+    return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
 
 
 def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -> tuple[Problem, ...]:
