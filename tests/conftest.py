@@ -1,6 +1,7 @@
 """The test universe: real PostgreSQL through the application's roles, a clock that stands still, no network."""
 
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ os.environ["TONGBAN_TESTING"] = "1"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop stands in the thread that also asks the database
 os.environ.setdefault("TONGBAN_VAR", str(ROOT / "var" / "test"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
+NAME = f"test_{os.getpid()}"
+os.environ["TONGBAN_SEARCH"] = str(Path(os.environ["TONGBAN_VAR"]) / "searches" / NAME)
 
 from tests import database as test_database
 
@@ -24,7 +27,6 @@ with test_database.one_at_a_time():
 import django
 from django.conf import settings
 
-NAME = f"test_{os.getpid()}"
 for alias in settings.DATABASES.values():
     alias["NAME"] = NAME
 django.setup()
@@ -51,6 +53,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         for connection in connections.all():
             connection.close()
         test_database.clone(test_database.template_name(), NAME)
+        shutil.rmtree(settings.SEARCH_INDEX, ignore_errors=True)
         _forget()
     FOLDER[:] = [item.path.parent]
 
@@ -77,6 +80,7 @@ def house() -> Iterator[str]:
     for connection in connections.all():
         connection.close()
     test_database.drop(NAME)
+    shutil.rmtree(settings.SEARCH_INDEX, ignore_errors=True)
 
 
 def _build(template: str) -> None:

@@ -1,6 +1,7 @@
 """A whole house for the browser: own database, web and worker processes, Debian's Chromium."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def running(house: str) -> Iterator[House]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "DATABASE_URL": url, "TONGBAN_SITE": address}
+    environment = {**os.environ, "DATABASE_URL": url, "TONGBAN_SITE": address, "TONGBAN_SEARCH": os.environ["TONGBAN_SEARCH"] + "_browser"}
     log = (Path(os.environ["TONGBAN_VAR"]) / f"{name}.log").open("w")
     processes = [
         subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, stdout=log,
@@ -75,6 +76,7 @@ def running(house: str) -> Iterator[House]:
         for process in processes:
             process.wait(timeout=30)
         log.close()
+        shutil.rmtree(environment["TONGBAN_SEARCH"], ignore_errors=True)
         test_database.drop(name)
 
 

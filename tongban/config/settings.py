@@ -88,7 +88,7 @@ BUILT = VAR / "build" / "static"
 STORE = VAR / "files"
 KEYS = VAR / "keys"
 PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024
-SEARCH_INDEX = VAR / "search"
+SEARCH_INDEX = Path(os.environ.get("TONGBAN_SEARCH", VAR / "search"))
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else
                     "django.contrib.auth.hashers.Argon2PasswordHasher"]
