@@ -95,7 +95,13 @@ class Keys(Hands):
         assert wanted.is_checked()
 
     def fill(self, what: str | Locator, text: str) -> None:
-        self._reach(self._locate(what))
+        wanted = self._locate(what)
+        self._reach(wanted)
+        if wanted.get_attribute("type") == "date":
+            year, month, day = text.split("-")
+            self.page.keyboard.type(month + day + year)  # the order of the browser's own language, not the page's
+            assert wanted.input_value() == text
+            return
         self.page.keyboard.press("Control+A")
         self.page.keyboard.insert_text(text)
 
