@@ -29,38 +29,17 @@ from tongban.supervision.types import (
     Asked,
     AwaitedRow,
     Ending,
-    Family,
-    Kind,
     OrderRow,
-    Rule,
     SignalRow,
     SignalState,
 )
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import say
 from tongban.web.pages import see_other
+from tongban.web.signals import FAMILIES, KINDS, RULES
 
 PAGE = 25
 NUMBER = re.compile(r"S\d{9,19}", re.ASCII)
-KINDS: Mapping[Kind, tuple[Words, str]] = {
-    Kind.BLUE: (_("Reminder"), "info"), Kind.WARNING: (_("Early warning"), "wait"),
-    Kind.YELLOW: (_("Yellow card"), "wait"), Kind.RED: (_("Red card"), "late"),
-}
-FAMILIES: Mapping[Family, Words] = {
-    Family.TIME: _("Time limits"), Family.FLOW: _("Flow"), Family.CONTENT: _("Content"), Family.CHARGE: _("Charging"),
-}
-RULES: Mapping[Rule, Words] = {
-    Rule.PROMISE_NEAR: _("The promised time is nearly over"),
-    Rule.PROMISE_EXCEEDED: _("The promised time is over"),
-    Rule.LAW_EXCEEDED: _("The legal limit is over"),
-    Rule.NO_STEP: _("Nothing was done for several working days"),
-    Rule.RECTIFICATION_LATE: _("A poor review was not answered in time"),
-    Rule.SECOND_NOTICE: _("The applicant was told a second time what is missing"),
-    Rule.REASON_MISSING: _("A refusal gives no reason"),
-    Rule.BEYOND_GUIDE: _("Something was asked for that the guide does not name"),
-    Rule.ILLEGAL_REFUSAL: _("An application that meets the conditions was turned away"),
-    Rule.UNAUTHORISED_CHARGE: _("Money was taken that is not due"),
-}
 STATES: Mapping[SignalState, tuple[Words, str]] = {
     SignalState.RAISED: (_("Just raised"), "info"), SignalState.NOTIFIED: (_("To be explained"), "wait"),
     SignalState.EXPLAINED: (_("Explained"), "info"), SignalState.CONFIRMED: (_("To be put right"), "late"),

@@ -14,7 +14,7 @@ from tongban.identity.types import Role
 from tongban.kernel import clock
 from tongban.oversight.frame import draw, link, linked, offices, supervised
 from tongban.oversight.periods import LABELS, Period, Span, period_of
-from tongban.oversight.words import FIGURES, KINDS, percent, share_words
+from tongban.oversight.words import FIGURES, percent, share_words
 from tongban.reviews import queries as reviews
 from tongban.reviews.types import Figures
 from tongban.supervision import queries as supervision
@@ -22,6 +22,7 @@ from tongban.supervision.queries import OversightRow
 from tongban.supervision.types import Kind
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, datetime_short
+from tongban.web.signals import KINDS
 
 DRAWN = 12
 """So many authorities at most are drawn, those with the lowest shares; the table has all."""

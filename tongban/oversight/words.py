@@ -15,7 +15,7 @@ from tongban.cases.queries import Figure
 from tongban.cases.types import DeclineGround, State
 from tongban.kernel.errors import HouseError
 from tongban.reviews.types import Finding, Grade, RectificationState, Remedy
-from tongban.supervision.types import Ending, Family, Kind, Rule, SignalState
+from tongban.supervision.types import Ending, SignalState
 from tongban.web.jinja import date_short
 
 Words = str | Promise
@@ -61,25 +61,6 @@ GROUNDS: Mapping[str, Words] = {
 DECISIONS: Mapping[str, Words] = {
     "GRANTED": _("Granted by the authority"), "REFUSED": _("Refused by the authority"),
     "DECLINED": _("Not accepted"),
-}
-KINDS: Mapping[Kind, tuple[Words, str]] = {
-    Kind.BLUE: (_("Reminder"), "info"), Kind.WARNING: (_("Early warning"), "wait"),
-    Kind.YELLOW: (_("Yellow card"), "wait"), Kind.RED: (_("Red card"), "late"),
-}
-FAMILIES: Mapping[Family, Words] = {
-    Family.TIME: _("Time limits"), Family.FLOW: _("Flow"), Family.CONTENT: _("Content"), Family.CHARGE: _("Charging"),
-}
-RULES: Mapping[Rule, Words] = {
-    Rule.PROMISE_NEAR: _("The promised time is nearly over"),
-    Rule.PROMISE_EXCEEDED: _("The promised time is over"),
-    Rule.LAW_EXCEEDED: _("The legal limit is over"),
-    Rule.NO_STEP: _("Nothing was done for several working days"),
-    Rule.RECTIFICATION_LATE: _("A poor review was not answered in time"),
-    Rule.SECOND_NOTICE: _("The applicant was told a second time what is missing"),
-    Rule.REASON_MISSING: _("A refusal gives no reason"),
-    Rule.BEYOND_GUIDE: _("Something was asked for that the guide does not name"),
-    Rule.ILLEGAL_REFUSAL: _("An application that meets the conditions was turned away"),
-    Rule.UNAUTHORISED_CHARGE: _("Money was taken that is not due"),
 }
 SIGNAL_STATES: Mapping[SignalState, tuple[Words, str]] = {
     SignalState.RAISED: (_("Raised, not yet sent"), "info"),
