@@ -1,0 +1,51 @@
+"""What others may read of cases: frozen rows; row security decides whose."""
+
+from tongban.cases.queries.figures import (
+    AuthorityFigures,
+    ClockRow,
+    Figure,
+    cases_behind,
+    clocks,
+    counts_by_item,
+    figures_by_authority,
+)
+from tongban.cases.queries.lists import (
+    CaseRow,
+    DraftRow,
+    StatusRow,
+    TaskRow,
+    by_number,
+    cases_at,
+    cases_of,
+    count_queue,
+    drafts_of,
+    due_numbers,
+    find,
+    queue,
+    running_numbers,
+    status,
+)
+from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials
+from tongban.cases.queries.parts import (
+    CorrectionRow,
+    DecisionRow,
+    MaterialRow,
+    StepRow,
+    answers_of,
+    corrections_of,
+    decision_of,
+    material_with_document,
+    materials_of,
+    steps_of,
+    stops_of,
+    timeline,
+)
+
+__all__ = [
+    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Figure", "MaterialRow",
+    "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
+    "check_submission", "clocks", "corrections_of", "count_queue", "counts_by_item", "decision_of", "drafts_of",
+    "due_numbers", "figures_by_authority", "find", "holders_of", "known_materials", "lapsed_materials",
+    "material_with_document", "materials_of", "queue", "running_numbers", "status", "steps_of", "stops_of",
+    "timeline",
+]

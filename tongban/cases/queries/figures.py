@@ -1,0 +1,135 @@
+"""What oversight counts of cases, and the cases behind each count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from tongban.calendars.types import SHANGHAI, Suspension
+from tongban.cases.queries.lists import OPEN_STATES, CaseRow, cases_where
+from tongban.cases.types import State
+from tongban.kernel import database
+from tongban.kernel.types import Channel
+
+
+class Figure(StrEnum):
+    """What oversight counts of cases; `cases_behind` lists the cases a count is made of."""
+
+    RECEIVED = "RECEIVED"
+    ACCEPTED = "ACCEPTED"
+    DECIDED = "DECIDED"
+    FINISHED = "FINISHED"
+    ON_TIME = "ON_TIME"
+    LATE = "LATE"
+    BEYOND_LAW = "BEYOND_LAW"
+    OPEN = "OPEN"
+    OVERDUE = "OVERDUE"
+    OVERDUE_BY_LAW = "OVERDUE_BY_LAW"
+
+
+FINISHED = "c.completed_at >= %(since)s and c.completed_at < %(until)s and c.state in ('COMPLETED', 'DELIVERED')"
+MEANING = {
+    Figure.RECEIVED: "c.submitted_at >= %(since)s and c.submitted_at < %(until)s",
+    Figure.ACCEPTED: "c.accepted_at >= %(since)s and c.accepted_at < %(until)s",
+    Figure.DECIDED: "c.decided_at >= %(since)s and c.decided_at < %(until)s",
+    Figure.FINISHED: FINISHED,
+    Figure.ON_TIME: f"{FINISHED} and c.completed_at < c.promised_due_at",
+    Figure.LATE: f"{FINISHED} and c.completed_at >= c.promised_due_at",
+    Figure.BEYOND_LAW: "c.decided_at >= %(since)s and c.decided_at < %(until)s and c.decided_at >= c.statutory_due_at",
+    Figure.OPEN: f"c.state in ({OPEN_STATES})",
+    Figure.OVERDUE: "c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUPPLEMENT_AFTER', 'DECIDED') "
+                    "and c.promised_due_at <= kernel_now()",
+    Figure.OVERDUE_BY_LAW: "c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUPPLEMENT_AFTER') "
+                           "and c.statutory_due_at <= kernel_now()",
+}
+"""One condition a figure, for its count and for its list. The first seven are of a period, the last three of now."""
+USED = "extract(epoch from {end} - c.accepted_at) / nullif(extract(epoch from c.{due} - c.accepted_at), 0)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRow:
+    """What decides how the clock of a case stands."""
+
+    number: str
+    authority: int
+    item_code: str
+    item_version: int
+    state: State
+    channel: Channel
+    accepted_at: datetime | None
+    promised_due_at: datetime | None
+    statutory_due_at: datetime | None
+    decided_at: datetime | None
+    completed_at: datetime | None
+    extension_days: int
+    last_step_at: datetime | None
+    suspensions: tuple[Suspension, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityFigures:
+    """The counts of an authority, and which share of promise and law finished cases used on average (elapsed time)."""
+
+    authority: int
+    counts: dict[Figure, int]
+    promise_used: float | None
+    law_used: float | None
+
+    @property
+    def on_time_rate(self) -> float | None:
+        finished = self.counts[Figure.FINISHED]
+        return self.counts[Figure.ON_TIME] / finished if finished else None
+
+
+def clocks(numbers: Sequence[str]) -> list[ClockRow]:
+    """The clocks of these cases with all that stopped them."""
+    found = database.rows(
+        "select c.number, c.authority_id, c.item_code, c.item_version, c.state, c.channel, c.accepted_at, "
+        "c.promised_due_at, c.statutory_due_at, c.decided_at, c.completed_at, c.extension_days, "
+        "greatest(c.accepted_at, (select max(t.done_at) from cases_task t where t.case_id = c.id), "
+        "(select max(coalesce(x.answered_at, x.requested_at)) from cases_correction x where x.case_id = c.id), "
+        "(select max(coalesce(s.ended_at, s.started_at)) from cases_stop s where s.case_id = c.id)), "
+        "(select json_agg(json_build_object('name', s.procedure, 'started_at', s.started_at, 'announced_end', "
+        "s.announced_end, 'ended_at', s.ended_at) order by s.started_at)::text from cases_stop s "
+        "where s.case_id = c.id) from cases_case c where c.number = any(%s) order by c.id", [list(numbers)])
+    return [ClockRow(number=row[0], authority=row[1], item_code=row[2], item_version=row[3], state=State(row[4]),
+                     channel=Channel(row[5]), accepted_at=row[6], promised_due_at=row[7], statutory_due_at=row[8],
+                     decided_at=row[9], completed_at=row[10], extension_days=row[11], last_step_at=row[12],
+                     suspensions=msgspec.json.decode(row[13] or "[]", type=tuple[Suspension, ...])) for row in found]
+
+
+def figures_by_authority(*, since: date, until: date,
+                         authorities: Sequence[int] | None = None) -> list[AuthorityFigures]:
+    """Counts per authority over the days from `since` to `until`, exact; None: every authority the caller may see."""
+    found = database.rows(
+        "select c.authority_id, "
+        + ", ".join(f"count(*) filter (where {MEANING[figure]})" for figure in Figure)
+        + f", avg({USED.format(end='c.completed_at', due='promised_due_at')}) filter (where {FINISHED})"
+        f", avg({USED.format(end='c.decided_at', due='statutory_due_at')}) filter (where {FINISHED}) "
+        "from cases_case c where (%(all)s or c.authority_id = any(%(authorities)s)) group by 1 order by 1",
+        {**_period(since, until), "all": authorities is None, "authorities": list(authorities or ())})
+    return [AuthorityFigures(authority=row[0], counts=dict(zip(Figure, row[1:11], strict=True)),
+                             promise_used=None if row[11] is None else float(row[11]),
+                             law_used=None if row[12] is None else float(row[12])) for row in found]
+
+
+def cases_behind(figure: Figure, *, authority: int, since: date, until: date, before: int | None = None,
+                 limit: int = 20) -> list[CaseRow]:
+    """The cases a figure of an authority is made of, newest first; the pages together are exactly its count."""
+    return cases_where(f"c.authority_id = %(authority)s and {MEANING[figure]} and (%(before)s::bigint is null "
+                  "or c.id < %(before)s) order by c.id desc limit %(limit)s",
+                  {**_period(since, until), "authority": authority, "before": before, "limit": limit})
+
+
+def counts_by_item(*, since: date) -> dict[str, int]:
+    """Applications per item submitted on or after a day."""
+    return dict(database.rows("select c.item_code, count(*) from cases_case c where c.submitted_at >= %s group by 1 "
+                              "order by 1", [datetime.combine(since, time(), SHANGHAI)]))
+
+
+def _period(since: date, until: date) -> dict[str, Any]:
+    return {"since": datetime.combine(since, time(), SHANGHAI),
+            "until": datetime.combine(until + timedelta(days=1), time(), SHANGHAI)}

@@ -1,0 +1,148 @@
+"""What belongs to one case: steps, materials, notices, decision, answers, timeline."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from tongban.calendars.types import Suspension
+from tongban.cases.models import Case
+from tongban.cases.queries.lists import text_of
+from tongban.cases.types import Outcome, TrustLevel, Way
+from tongban.kernel import database, events, vault
+from tongban.kernel.events import Event
+from tongban.kernel.types import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """A step of a case, open or done."""
+
+    node: str
+    name: Text
+    role: str
+    verb: str
+    opened_at: datetime
+    done_at: datetime | None
+    done_by: int | None
+    recommends: bool | None
+    opinion: str
+    visited_on: date | None
+    companion: int | None
+
+    @property
+    def officers(self) -> tuple[int, ...]:
+        """Who did the step; of a visit to the site, both."""
+        return tuple(each for each in (self.done_by, self.companion) if each)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialRow:
+    """A material of a case as given last."""
+
+    id: int
+    code: str
+    name: Text
+    way: Way
+    trust: TrustLevel
+    document: int | None
+    file_name: str
+    media_type: str
+    size: int
+    licence: str
+    source: Text | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRow:
+    """What the applicant was told is missing."""
+
+    phase: str
+    items: tuple[dict[str, Any], ...]
+    requested_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """What was decided and why."""
+
+    kind: str
+    ground: str
+    right_organ: str
+    reason: str
+    at: datetime
+    by: int
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return Outcome(self.kind) if self.kind != "DECLINED" else None
+
+
+def steps_of(case: int) -> list[StepRow]:
+    """The steps of a case in the order they opened."""
+    return [StepRow(node=node, name=text_of(name), role=role, verb=verb, opened_at=opened, done_at=done, done_by=by,
+                    recommends=recommends, opinion=opinion, visited_on=visited, companion=companion)
+            for node, name, role, verb, opened, done, by, recommends, opinion, visited, companion in database.rows(
+                "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion, visited_on, "
+                "companion_id from cases_task where case_id = %s order by id", [case])]
+
+
+def materials_of(case: int) -> list[MaterialRow]:
+    """The materials of a case as given last."""
+    return [MaterialRow(id=key, code=code, name=text_of(name), way=Way(way), trust=TrustLevel(trust), document=document,
+                        file_name=file_name, media_type=media_type, size=size, licence=licence,
+                        source=text_of(source) if source else None, due_on=due_on)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on
+            in database.rows(
+                "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
+                "source::text, due_on from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+
+
+def answers_of(case: Case) -> dict[str, Any]:
+    """The answers of a case in clear."""
+    row = f"{case.applicant_id}:{case.idempotency_key}"
+    found: dict[str, Any] = msgspec.json.decode(vault.unseal("cases_case", "answers", row, case.answers))
+    return found
+
+
+def stops_of(case: int) -> tuple[Suspension, ...]:
+    """The suspensions of a case, oldest first."""
+    return tuple(Suspension(name=name, started_at=started, announced_end=end, ended_at=ended)
+                 for name, started, end, ended in database.rows(
+                     "select procedure, started_at, announced_end, ended_at from cases_stop where case_id = %s "
+                     "order by started_at", [case]))
+
+
+def material_with_document(document: int) -> str | None:
+    """The number of a case the current scope may see that holds this document."""
+    found = database.row("select c.number from cases_material m join cases_case c on c.id = m.case_id "
+                         "where m.document_id = %s limit 1", [document])
+    return found[0] if found else None
+
+
+def corrections_of(case: int) -> list[CorrectionRow]:
+    """The notices of a case, oldest first."""
+    return [CorrectionRow(phase=phase, items=tuple(msgspec.json.decode(items)), requested_at=at, due_at=due,
+                          answered_at=answered)
+            for phase, items, at, due, answered in database.rows(
+                "select phase, items::text, requested_at, due_at, answered_at from cases_correction "
+                "where case_id = %s order by id", [case])]
+
+
+def decision_of(case: int) -> DecisionRow | None:
+    """What was decided or declined."""
+    found = database.row("select kind, ground, right_organ, reason, at, by_id from cases_decision where case_id = %s",
+                         [case])
+    if found is None:
+        return None
+    kind, ground, right_organ, reason, at, by = found
+    return DecisionRow(kind=kind, ground=ground, right_organ=right_organ, reason=reason, at=at, by=by)
+
+
+def timeline(number: str) -> list[Event]:
+    """Everything that happened to a case, oldest first."""
+    return events.of_subject(number)
