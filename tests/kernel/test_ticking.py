@@ -71,3 +71,19 @@ def test_one_kind_of_work_that_fails_stops_no_other(db):
     finally:
         del ticking.TICKS["tests.fail"], ticking.TICKS["tests.strike"]
     assert struck("tower:3") == [5]
+
+
+def test_a_process_that_is_asked_to_end_leaves_the_rest_to_the_next(db):
+    def strike(hour):
+        events.record(TESTER, HourStruck(hour=hour), subject="tower:4")
+        if hour == 1:
+            ticking.STOPPING.set()
+
+    ticking.TICKS["tests.strike"] = lambda: strike(9) or 1
+    try:
+        assert ticking.each_alone([1, 2, 3], strike) == 1
+        assert ticking.tick() == 0
+    finally:
+        ticking.STOPPING.clear()
+        del ticking.TICKS["tests.strike"]
+    assert struck("tower:4") == [1]

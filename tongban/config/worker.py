@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import cast
 
 import structlog
@@ -15,6 +16,7 @@ from tongban.kernel import database, following, sequencing, ticking
 POLL_SECONDS = 0.1
 TICK_SECONDS = 1.0
 STANDBY_SECONDS = 2.0
+PARTING_SECONDS = 15.0
 log = structlog.get_logger(__name__)
 
 
@@ -25,8 +27,10 @@ def run(stopping: threading.Event) -> None:
     for thread in threads:
         thread.start()
     stopping.wait()
+    ticking.STOPPING.set()
+    parting = monotonic() + PARTING_SECONDS
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=max(0.0, parting - monotonic()))
 
 
 def sequence(stopping: threading.Event) -> None:

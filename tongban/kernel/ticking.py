@@ -1,5 +1,6 @@
 """The tick: what time brings, by an index on when it is due."""
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -10,6 +11,8 @@ from tongban.kernel import database
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 TICKS: dict[str, Callable[[], int]] = {}
+STOPPING = threading.Event()
+"""Set when the process is asked to end: what is due waits for the next one."""
 
 
 def on_tick(name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
@@ -29,6 +32,8 @@ def each_alone(keys: Iterable[T], act: Callable[[T], object]) -> int:
     """
     done = 0
     for key in keys:
+        if STOPPING.is_set():
+            break
         database.connection().ensure_connection()
         try:
             with database.atomic():
@@ -43,6 +48,8 @@ def tick() -> int:
     """Do everything that is due; one kind of work that fails does not stop the others."""
     done = 0
     for name, work in TICKS.items():
+        if STOPPING.is_set():
+            break
         try:
             done += work()
         except Exception:
