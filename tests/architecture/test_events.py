@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.architecture.reading import ROOT, Source, event_names, imports_of, meant, sources
 
 DEBT = Path(__file__).with_name("events_without_a_test.txt")
-MOST_DEBT = 1
+MOST_DEBT = 0
 RECORDS = {"tongban.kernel.events.record", "tongban.kernel.events.record_all"}
 UNRECORDED = {
     "tongban.cases.actions.drafts.save_draft": "typing is no act of law",

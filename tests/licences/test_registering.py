@@ -3,9 +3,12 @@
 import json
 from datetime import date
 
+import msgspec
+
 from tests.licences.conftest import TESTER
-from tongban.kernel import database
+from tongban.kernel import database, events
 from tongban.licences import actions, queries
+from tongban.licences.events import LicenceTypePublished
 from tongban.licences.types import LicenceState, TrustLevel
 
 
@@ -30,6 +33,17 @@ def test_entering_a_licence_is_recorded_once_and_the_licence_is_in_force(given, 
     assert payload == {"identifier": found.identifier, "code": code, "type_code": kind, "trust": "B"}
     assert "示例" not in str(payload) and "旧字" not in str(payload)
     assert (found.state, found.number) == (LicenceState.ISSUED, "旧字第7号")
+
+
+def test_a_type_is_announced_once_a_version_and_one_that_says_the_same_stays(publish):
+    code = publish()
+    definition = queries.licence_type(code).definition
+    assert actions.publish_licence_type(TESTER, definition=definition) == 1
+    assert actions.publish_licence_type(TESTER, definition=msgspec.structs.replace(definition, validity_years=3)) == 2
+    found = events.of_subject(f"licence-type:{code}")
+    assert [(each.name, each.payload) for each in found] == [
+        (LicenceTypePublished.__name__, {"code": code, "licence_version": version}) for version in (1, 2)]
+    assert queries.licence_type(code).definition.validity_years == 3
 
 
 def test_one_that_has_run_out_is_entered_as_expired(given, publish):
