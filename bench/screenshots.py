@@ -7,7 +7,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -77,7 +79,7 @@ def live(browser: Browser, address: str, picture: Path) -> tuple[str, str]:
     clerk = person("gaoling-market-reception")
     clerk.go(f"/desk/{number}/accept/")
     clerk.click("main form .btns button[type=submit]")
-    examine_all(person("gaoling-market-review"), number)
+    examine_all(person("gaoling-market-review"), number, f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}")
     return number, code
 
 
