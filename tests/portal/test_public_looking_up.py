@@ -42,7 +42,7 @@ def ask(number, code, prefix="/en"):
 
 @requirement("CASE-27")
 def test_number_and_query_code_show_state_next_step_and_days_left_without_signing_in(number):
-    for prefix, words in (("/en", ("Received", "Next: the authority accepts", "working day")),
+    for prefix, words in (("/en", ("We have it", "Next: the authority accepts", "working day")),
                           ("", ("收件", "下一步", "个工作日"))):
         answer = ask(number, vault.query_code(number), prefix)
         said = text_of(answer)

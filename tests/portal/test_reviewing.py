@@ -92,7 +92,7 @@ def test_a_poor_rating_is_followed_on_its_link_until_it_is_answered_called_back_
     path = rated(5)
     key, _ = rectification(path)
     assert [each["rectification"] for each in told(path, "RectificationOpened")] == [key]
-    assert "已送到部门" in words(path) and "要在2026年3月3日（周二）前核实，剩 1 个工作日" in words(path)
+    assert "已送到部门" in words(path) and "要在2026年3月3日（周二）前核实，还剩 1 个工作日" in words(path)
     head, clerk = (counter.officer(desk.authority, role) for role in (Role.DECIDER, Role.RECEPTIONIST))
     supervisor = oversight.officer({desk.authority: Role.SUPERVISOR})
     here, above = f"/desk/rectifications/{key}/", f"/oversight/rectifications/{key}/"

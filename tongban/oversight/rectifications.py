@@ -40,7 +40,7 @@ VERIFY = Act(
     name="verify", title=_("Say what looking into it showed"),
     consequence=_("A true complaint must be put right. A mistaken or malicious one is not counted, and your reason is "
                   "published."),
-    asks=(Ask(name="finding", label=_("What was found"), kind="choice",
+    asks=(Ask(name="finding", label=_("What the inquiry found"), kind="choice",
               options=tuple((str(each), words) for each, words in FINDINGS.items())),
           Ask(name="reason", label=_("Reason"), optional=True,
               hint=_("Needed when the review was mistaken or malicious. Everyone can read it."))))
@@ -186,7 +186,7 @@ def _summary(row: RectificationRow) -> list[dict[str, Any]]:
         {"label": gettext("Opened on"), "value": date_short(row.opened_on)},
         {"label": gettext("Who answers"), "value": who or gettext("nobody yet")}]
     if row.finding:
-        lines.append({"label": gettext("What was found"), "value": FINDINGS[row.finding],
+        lines.append({"label": gettext("What the inquiry found"), "value": FINDINGS[row.finding],
                       "note": masked(row.finding_reason)})
     if row.remedy:
         lines.append({"label": gettext("How it is put right"), "value": REMEDIES[row.remedy],

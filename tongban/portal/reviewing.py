@@ -185,7 +185,7 @@ def _outcome(given: OwnReview) -> list[dict[str, Any]]:
     asked = row.state in (RectificationState.REVISITED, RectificationState.CLOSED)
     again = GRADES[given.revisit_grade][0] if given.revisit_grade else gettext("We could not reach you.")
     lines: list[dict[str, Any]] = [
-        {"label": gettext("What was found"), "value": found, "note": row.finding_reason},
+        {"label": gettext("What the inquiry found"), "value": found, "note": row.finding_reason},
         {"label": gettext("Why it takes longer"), "value": given.extension_reason},
         {"label": gettext("The authority's answer"), "value": row.answer,
          "note": date_short(row.answered_on) if row.answered_on else ""},

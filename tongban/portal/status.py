@@ -16,6 +16,7 @@ from tongban.identity.errors import TooManyGuesses
 from tongban.kernel import clock
 from tongban.portal.places import local_page
 from tongban.portal.sessions import address_of
+from tongban.portal.timeline import state_words
 from tongban.web.failures import told
 from tongban.web.gate import anyone
 from tongban.web.jinja import due_date
@@ -71,19 +72,6 @@ def _looked_up(number: str, code: str, address: str) -> StatusRow | None:
     if found is None:
         identity.note_wrong_look_up(number=number, address=address)
     return found
-
-
-def state_words(state: State) -> tuple[str, str]:
-    """The state in plain words and its tone. How it was decided is for the parties alone."""
-    return {
-        State.SUBMITTED: (_("Received"), "info"), State.SUPPLEMENT_BEFORE: (_("Waiting for you"), "wait"),
-        State.ACCEPTED: (_("Accepted"), "info"), State.UNDER_REVIEW: (_("Being examined"), "info"),
-        State.SUPPLEMENT_AFTER: (_("Waiting for you"), "wait"), State.SUSPENDED: (_("Clock stopped"), "stopped"),
-        State.DECIDED: (_("Decided"), "info"), State.COMPLETED: (_("Finished"), "done"),
-        State.DELIVERED: (_("Finished"), "done"), State.NOT_ACCEPTED: (_("Not accepted"), "late"),
-        State.WITHDRAWN: (_("Withdrawn"), "plain"), State.CLOSED_NO_SUPPLEMENT: (_("Closed"), "plain"),
-        State.TRANSFERRED: (_("Forwarded"), "info"), State.VOID: (_("Void"), "plain"),
-    }[state]
 
 
 def upcoming(found: StatusRow) -> str:

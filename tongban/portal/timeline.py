@@ -40,17 +40,22 @@ def upcoming(case: CaseRow) -> str:
 
 
 def status_words(case: CaseRow) -> tuple[str, str]:
-    """The state in plain words and its tone."""
-    if case.state in (State.COMPLETED, State.DELIVERED):
-        return (_("Refused"), "late") if case.outcome == "REFUSED" else (_("Done"), "done")
+    """How a case stands, for its parties: in plain words, and the tone."""
+    refused = case.state in (State.COMPLETED, State.DELIVERED) and case.outcome == "REFUSED"
+    return (_("Refused"), "late") if refused else state_words(case.state)
+
+
+def state_words(state: State) -> tuple[str, str]:
+    """A state in plain words and its tone. How it was decided is for the parties alone."""
     return {
-        State.SUBMITTED: (_("Received"), "info"), State.SUPPLEMENT_BEFORE: (_("Waiting for you"), "wait"),
+        State.SUBMITTED: (_("We have it"), "info"), State.SUPPLEMENT_BEFORE: (_("Waiting for you"), "wait"),
         State.ACCEPTED: (_("Accepted"), "info"), State.UNDER_REVIEW: (_("Being examined"), "info"),
         State.SUPPLEMENT_AFTER: (_("Waiting for you"), "wait"), State.SUSPENDED: (_("Clock stopped"), "stopped"),
-        State.DECIDED: (_("Decided"), "info"), State.NOT_ACCEPTED: (_("Not accepted"), "late"),
+        State.DECIDED: (_("Decision made"), "info"), State.COMPLETED: (_("Done"), "done"),
+        State.DELIVERED: (_("Done"), "done"), State.NOT_ACCEPTED: (_("Not accepted"), "late"),
         State.WITHDRAWN: (_("Withdrawn"), "plain"), State.CLOSED_NO_SUPPLEMENT: (_("Closed"), "plain"),
-        State.TRANSFERRED: (_("Forwarded"), "info"), State.VOID: (_("Void"), "plain"),
-    }[case.state]
+        State.TRANSFERRED: (_("Passed on"), "info"), State.VOID: (_("Void"), "plain"),
+    }[state]
 
 
 WORDS = {
@@ -75,7 +80,7 @@ def _words(event: Event) -> str:
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
         "CaseDueChanged": _("The working days changed, so the dates were counted anew"),
-        "CaseConcluded": _("Finished"), "CaseDelivered": _("You saw the result"),
+        "CaseConcluded": _("Done"), "CaseDelivered": _("You saw the result"),
         "CaseWithdrawn": _("You withdrew the application"), "CaseClosed": _("Closed: what was missing did not come"),
         "CaseVoided": _("Voided by a supervisor"),
     }[event.name]
