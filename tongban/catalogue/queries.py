@@ -11,6 +11,7 @@ from django.conf import settings
 
 from tongban.authorities.queries import region_path
 from tongban.authorities.rules import prefix_of
+from tongban.authorities.types import Level
 from tongban.catalogue.errors import FormUnknown, ItemUnknown, ProcessUnknown
 from tongban.catalogue.types import (
     Counts,
@@ -33,6 +34,7 @@ from tongban.workflows.rules import compile_process, read_process
 from tongban.workflows.types import Graph
 
 FRESH_SECONDS = 5
+NATIONWIDE = Text(zh="全国", en="The whole country")
 COUNTS_FRESH_SECONDS = 30
 VERSION = """
 select v.definition::text, v.published_at, f.version, p.version, a.id, a.name::text, a.short_name::text,
@@ -56,7 +58,7 @@ LIST = ROWS + """
   and (%(theme)s = '' or (%(audience)s <> 'entity' and %(theme)s = any(i.themes_person))
        or (%(audience)s <> 'person' and %(theme)s = any(i.themes_entity)))
   and (%(life_stage)s = '' or i.life_stage = %(life_stage)s)
-  and (%(prefix)s = '' or starts_with(i.region_id, %(prefix)s) or i.region_id = any(%(above)s))
+  and (%(prefix)s = '' or i.level = '1' or starts_with(i.region_id, %(prefix)s) or i.region_id = any(%(above)s))
   and (%(authority)s::bigint is null or i.authority_id = %(authority)s)
   and (%(level)s = '' or i.level = %(level)s)
   and (%(handling_form)s = '' or %(handling_form)s = any(i.handling_forms))
@@ -149,8 +151,8 @@ def items(*, audience: str = "", theme: str = "", life_stage: str = "", region: 
           after: str = "", limit: int = 20) -> ItemPage:
     """Open items by name (POR-03). `audience` is person or entity; a theme without audience may be of either list.
 
-    `region`: what can be used there, so items of the region, of those in it and of those above it. `after` is the code
-    of the last row seen.
+    `region`: what can be used there, so items of the region, of those in it, of those above it and of the whole country.
+    `after` is the code of the last row seen.
     """
     path = region_path(region) if region else ()
     found = database.rows(LIST, {
@@ -220,7 +222,7 @@ def _guide(code: str, version: int, *, is_open: bool) -> Guide:
         **{each: getattr(definition, each) for each in definition.__struct_fields__}, code=code, version=version,
         published_at=published_at, form_version=form_version, process_version=process_version, authority_id=authority,
         authority_name=msgspec.json.decode(name, type=Text), authority_short=msgspec.json.decode(short, type=Text),
-        region=region, region_name=Text(zh=zh, en=en), is_open=is_open)
+        region=region, region_name=_region_name(definition.level, zh, en), is_open=is_open)
 
 
 @lru_cache(maxsize=1)
@@ -232,6 +234,10 @@ def _counts(moment: int) -> Counts:
     by_authority = {int(key): count for key, count in found.pop("authorities", {}).items()}
     names = ("themes_person", "themes_entity", "life_stages", "regions", "levels", "objects", "handling_forms")
     return Counts(total=total, demanded=demanded, authorities=by_authority, **{name: found.get(name, {}) for name in names})
+
+
+def _region_name(level: str, zh: str, en: str) -> Text:
+    return NATIONWIDE if level == Level.NATIONAL else Text(zh=zh, en=en)
 
 
 def _as_rows(found: Iterable[Any]) -> tuple[ItemRow, ...]:
@@ -246,7 +252,7 @@ def _as_row(row: Any) -> ItemRow:
         summary=msgspec.json.decode(summary, type=Text), authority_id=authority,
         authority_name=msgspec.json.decode(authority_name, type=Text),
         authority_short=msgspec.json.decode(short, type=Text), region=region,
-        region_name=Text(zh=region_zh, en=region_en), level=level, power_type=PowerType(power_type), pace=Pace(pace),
+        region_name=_region_name(level, region_zh, region_en), level=level, power_type=PowerType(power_type), pace=Pace(pace),
         status=Status(state), version=version, visits=visits,
         promised_limit=msgspec.json.decode(promised, type=LimitSpec),
         handling_forms=tuple(HandlingForm(form) for form in forms), is_online=online)

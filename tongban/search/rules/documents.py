@@ -22,6 +22,9 @@ BETWEEN = "\x1f"
 """Stands between the key of a suggestion and its phrase."""
 PREFIXES = (2, 4, 6, 9, 12)
 LONGEST_INITIALS = 12
+NATIONAL = "1"
+EVERYWHERE = "at:everywhere"
+"""What an item of the whole country may be narrowed by, whatever the region."""
 
 
 def document(item: Described) -> Tokens:
@@ -57,8 +60,9 @@ def exact_key(phrase: str) -> str:
 
 
 def facets(item: Described) -> tuple[str, ...]:
-    """What an item may be narrowed by: region and all above it, level, handling forms, online."""
-    return (f"at:{item.region}", *(f"in:{each}" for each in above(item.region)), f"level:{item.level}",
+    """What an item may be narrowed by: region and all above it, or everywhere; level, handling forms, online."""
+    everywhere = (EVERYWHERE,) if item.level == NATIONAL else ()
+    return (f"at:{item.region}", *everywhere, *(f"in:{each}" for each in above(item.region)), f"level:{item.level}",
             *(f"form:{each}" for each in item.handling_forms), *(("online",) if item.is_online else ()))
 
 

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 
-from tongban.search.rules.documents import above, exact_key
+from tongban.search.rules.documents import EVERYWHERE, above, exact_key
 from tongban.search.rules.synonyms import GROUPS
 from tongban.search.rules.words import (
     is_chinese,
@@ -50,8 +50,8 @@ def plan(text: str) -> Plan:
 
 
 def reachable(region: str) -> tuple[str, ...]:
-    """The facets of items that can be used in a region: of those in it, of itself and of those above it."""
-    return (f"in:{region}", *(f"at:{each}" for each in above(region)))
+    """The facets of items that can be used in a region: in it, itself, above it and in the whole country."""
+    return (f"in:{region}", *(f"at:{each}" for each in above(region)), EVERYWHERE)
 
 
 def suggestion(text: str, phrases: Iterable[str]) -> str:
