@@ -55,6 +55,13 @@ def children(code: str = "") -> tuple[RegionRow, ...]:
     return tuple(_as_region(row) for row in found)
 
 
+def with_children(codes: Iterable[str]) -> frozenset[str]:
+    """Those of the regions that have others below them."""
+    return frozenset(code for (code,) in database.rows(
+        "select c.code from unnest(%s::text[]) as c(code) "
+        "where exists (select 1 from authorities_region r where r.parent_id = c.code)", [list(codes)]))
+
+
 def regions_named(names: Iterable[str]) -> dict[str, str]:
     """Codes by full Chinese name, from the province down; an autonomous prefecture may be shortened. One name that
     means no region or several has none.

