@@ -10,7 +10,10 @@ from tongban.authorities import queries as authorities
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.types import CorrectionItem, Outcome
+from tongban.catalogue import actions as editing
 from tongban.catalogue import queries as catalogue
+from tongban.catalogue.rules import listed_code
+from tongban.catalogue.rules.reading import read_file
 from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database, disclosures, following, sequencing, vault
@@ -139,7 +142,7 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "signal": signal, "item": guide.code,
+        "signal": signal, "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
         "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
                              "where c.number = %s and t.done_at is null", [stages["examined"]])[0],
@@ -147,6 +150,13 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
         "query_code": vault.query_code(stages["received"]), "review_account": world.people["review"].account,
     }
+
+
+def _listed() -> str:
+    """A service that another system's list names."""
+    content = '[{"id": "one", "name": "放风筝备案", "department": "示例局"}]'.encode()
+    editing.list_items(TESTER, source="access", file="access.json", records=read_file(content, name="access.json"))
+    return listed_code("access", "one")
 
 
 def codes_of(party: int) -> list[str]:

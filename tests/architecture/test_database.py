@@ -29,6 +29,7 @@ OPEN = {
     "calendars_day": "the published calendar", "calendars_year": "the published calendar",
     "cases_move": "the law", "cases_sequence": "numbers given out a day",
     "catalogue_edition": "one number", "catalogue_form": "published", "catalogue_item": "published", "catalogue_process": "published",
+    "catalogue_listed": "published elsewhere", "catalogue_listed_version": "published elsewhere",
     "catalogue_version": "published",
     "identity_account": "the login must be found before anyone is known; shows a masked name and a hash",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",

@@ -8,11 +8,11 @@ class Region(models.Model):
 
     code = models.CharField(max_length=12, primary_key=True)
     name = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=80, blank=True)
+    name_en = models.CharField(max_length=240, blank=True)
     full_name = models.CharField(max_length=160)
     level = models.SmallIntegerField()
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
-    pinyin = models.CharField(max_length=160)
+    pinyin = models.CharField(max_length=300)
 
     class Meta:
         db_table = "authorities_region"

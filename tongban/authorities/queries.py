@@ -1,5 +1,6 @@
 """Regions and authorities as frozen rows."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from time import monotonic
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tongban.authorities.errors import AuthorityUnknown, RegionUnknown
-from tongban.authorities.rules import full_code
+from tongban.authorities.rules import full_code, short_prefecture
 from tongban.authorities.types import AuthorityRow, Level, RegionLevel, RegionRow
 from tongban.kernel import database
 from tongban.kernel.types import Text
@@ -52,6 +53,40 @@ def children(code: str = "") -> tuple[RegionRow, ...]:
     else:
         found = database.rows(f"{REGION} where r.parent_id = %s order by r.pinyin, r.code", [region(code).code])
     return tuple(_as_region(row) for row in found)
+
+
+def with_children(codes: Iterable[str]) -> frozenset[str]:
+    """Those of the regions that have others below them."""
+    return frozenset(code for (code,) in database.rows(
+        "select c.code from unnest(%s::text[]) as c(code) "
+        "where exists (select 1 from authorities_region r where r.parent_id = c.code)", [list(codes)]))
+
+
+def regions_named(names: Iterable[str]) -> dict[str, str]:
+    """Codes by full Chinese name, from the province down; an autonomous prefecture may be shortened. One name that
+    means no region or several has none.
+    """
+    wanted = {name: name for name in names}
+    prefectures = [(short_prefecture(name), name) for (name,) in database.rows(
+        "select name from authorities_region where level = 2 and name like '%%自治州'", {})]
+    for name in wanted:
+        for short, whole in prefectures:
+            if short in name:
+                wanted[name] = name.replace(short, whole, 1)
+    found = dict(database.rows("select full_name, min(code) from authorities_region where full_name = any(%s) "
+                               "group by full_name having count(*) = 1", [list({*wanted, *wanted.values()})]))
+    return {name: code for name, whole in wanted.items() if (code := found.get(name) or found.get(whole))}
+
+
+def regions_of(codes: Iterable[str]) -> frozenset[str]:
+    """Those of the codes that are regions."""
+    return frozenset(code for (code,) in database.rows("select code from authorities_region where code = any(%s)",
+                                                       [list(codes)]))
+
+
+def authority_keys(codes: Iterable[str]) -> dict[str, int]:
+    """The keys of authorities by credit code; unknown ones are absent."""
+    return dict(database.rows("select uscc, id from authorities_authority where uscc = any(%s)", [list(codes)]))
 
 
 def region_names(codes: list[str]) -> dict[str, Text]:

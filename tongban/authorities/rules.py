@@ -54,6 +54,14 @@ def sort_key(text: str) -> str:
     return " ".join(lazy_pinyin(text)).lower()
 
 
+def short_prefecture(name: str) -> str:
+    """An autonomous prefecture as people write it: without the peoples it is named after (恩施州)."""
+    stem = name.removesuffix("自治州")
+    while people := next((each for each in PEOPLES if stem.endswith(each) and len(stem) > len(each) + 1), ""):
+        stem = stem.removesuffix(people)
+    return f"{stem}州"
+
+
 def english_name(name: str) -> str:
     """A region in English: pinyin and kind, without the peoples an autonomous area is named after."""
     if name in ENGLISH:

@@ -1,7 +1,8 @@
-"""Verbs of the catalogue: publish forms, processes and items; suspend, resume and cancel items."""
+"""Verbs of the catalogue: publish forms, processes and items; suspend, resume and cancel items; list foreign ones."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
@@ -9,13 +10,14 @@ from django.db.transaction import on_commit
 from psycopg.types.json import Jsonb
 
 from tongban.authorities.errors import AuthorityUnknown
-from tongban.authorities.queries import authority_by_uscc
+from tongban.authorities.queries import authority_by_uscc, authority_keys, regions_named, regions_of
 from tongban.authorities.rules import sort_key
 from tongban.catalogue.errors import ItemAlreadyCancelled, ItemNotPublishable, ItemUnknown
 from tongban.catalogue.events import (
     DemandNoted,
     FormPublished,
     ItemCancelled,
+    ItemListed,
     ItemPublished,
     ItemResumed,
     ItemScheduled,
@@ -23,8 +25,9 @@ from tongban.catalogue.events import (
     ProcessPublished,
 )
 from tongban.catalogue.queries import forget, form, themes
-from tongban.catalogue.rules import check_field_map, check_item, check_references, code_of
+from tongban.catalogue.rules import check_field_map, check_item, check_references, code_of, listed_code
 from tongban.catalogue.types import ItemDefinition, Status
+from tongban.catalogue.types.listings import Imported, Record, Unread
 from tongban.forms.rules import compile_form
 from tongban.forms.types import FormDefinition
 from tongban.kernel import clock, database, events
@@ -66,6 +69,23 @@ select i.code from catalogue_item i join catalogue_version v on v.item_id = i.id
 where v.definition->>'slug' = %(slug)s and v.version > coalesce(i.current_version, 0) and i.status <> '3'
   and i.code <> %(code)s
 limit 1
+"""
+
+LISTED = """
+insert into catalogue_listed (code, source, key, name, department, authority_id, region_id, level, power_type, pinyin,
+  version)
+select code, %(source)s, key, name, department, authority, region, level, power_type, pinyin, version
+from jsonb_to_recordset(%(rows)s) as x(code text, key text, name text, department text, authority bigint, region text,
+  level text, power_type text, pinyin text, version int)
+on conflict (code) do update set name = excluded.name, department = excluded.department,
+  authority_id = excluded.authority_id, region_id = excluded.region_id, level = excluded.level,
+  power_type = excluded.power_type, pinyin = excluded.pinyin, version = excluded.version
+"""
+LISTED_VERSION = """
+insert into catalogue_listed_version (listed_id, version, file, number, raw, digest, listing, unread, reading, taken_at)
+select l.id, x.version, %(file)s, x.number, x.raw, x.digest, x.listing, x.unread, x.reading, kernel_now()
+from jsonb_to_recordset(%(rows)s) as x(code text, version int, number int, raw text, digest text, listing text,
+  unread text, reading text) join catalogue_listed l on l.code = x.code
 """
 
 
@@ -152,6 +172,31 @@ def cancel_item(who: Who, *, code: str) -> None:
     _set_status(who, code, Status.CANCELLED, ItemCancelled(code=code))
 
 
+def list_items(who: Who, *, source: str, file: str, records: Sequence[Record]) -> Imported:
+    """Take in records of another system's list. The same record again changes nothing; a changed one is a next version.
+
+    They become listed items, of which one can read and for which one cannot apply. `source` names the list for good,
+    `file` where these records stood.
+    """
+    with database.atomic():
+        database.execute("select pg_advisory_xact_lock(hashtext('catalogue_listed'), hashtext(%s))", [source])
+        known = {code: (version, digest, reading) for code, version, digest, reading in database.rows(
+            "select l.code, l.version, v.digest, v.reading from catalogue_listed l "
+            "join catalogue_listed_version v on v.listed_id = l.id and v.version = l.version where l.code = any(%s)",
+            [[listed_code(source, each.key) for each in records]])}
+        rows = [row for row in _listed_rows(source, records, {code: each[0] for code, each in known.items()})
+                if known.get(row.code, (0, "", ""))[1:] != (row.digest, row.reading)]
+        if rows:
+            written = Jsonb([asdict(row) for row in rows])
+            database.execute(LISTED, {"source": source, "rows": written})
+            database.execute(LISTED_VERSION, {"file": file, "rows": written})
+            events.record_all(who, [Entry(subject=f"listed:{row.code}", happened=ItemListed(
+                code=row.code, version=row.version, digest=row.digest)) for row in rows])
+            on_commit(forget, using=database.alias())
+    changed = sum(row.version > 1 for row in rows)
+    return Imported(new=len(rows) - changed, changed=changed, same=len(records) - len(rows))
+
+
 def note_demand(who: Who, *, counts: Mapping[str, int]) -> None:
     """Remember how often items were applied for, for the list of popular ones."""
     with database.atomic():
@@ -160,6 +205,58 @@ def note_demand(who: Who, *, counts: Mapping[str, int]) -> None:
             "where i.code = x.key", [Jsonb(dict(counts))])
         events.record_all(who, [Entry(happened=DemandNoted(code=code, count=count), subject=f"item:{code}")
                                 for code, count in counts.items()])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord:
+    """A record as the two tables of listed items keep it."""
+
+    code: str
+    key: str
+    name: str
+    department: str
+    authority: int | None
+    region: str | None
+    level: str
+    power_type: str
+    pinyin: str
+    version: int
+    number: int
+    raw: str
+    digest: str
+    listing: str
+    unread: str
+    reading: str
+
+
+def _listed_rows(source: str, records: Sequence[Record], versions: Mapping[str, int]) -> list[ListedRecord]:
+    """The records with what they mean here: regions by code or full name, authorities by their credit code."""
+    named = regions_named({each.listing.area_name for each in records if each.listing.area_name})
+    known = regions_of({each.listing.area for each in records if each.listing.area})
+    bodies = authority_keys({body for each in records for body in (each.listing.credit_code, _body(each)) if body})
+    return [_listed_row(source, each, versions, named, known, bodies) for each in records]
+
+
+def _listed_row(source: str, record: Record, versions: Mapping[str, int], named: Mapping[str, str],
+                known: frozenset[str], bodies: Mapping[str, int]) -> ListedRecord:
+    one, unread = record.listing, list(record.unread)
+    region = one.area if one.area in known else named.get(one.area_name)
+    if one.area and one.area not in known:
+        unread.append(Unread(field="area", about="area", value=one.area))
+    if one.area_name and one.area_name not in named:
+        unread.append(Unread(field="area_name", about="area_name", value=one.area_name))
+    listing, missing = msgspec.json.encode(one).decode(), msgspec.json.encode(unread).decode()
+    code = listed_code(source, record.key)
+    return ListedRecord(
+        code=code, key=record.key, name=one.name or record.key, department=one.department, region=region,
+        authority=bodies.get(one.credit_code) or bodies.get(_body(record)), level=one.level,
+        power_type=one.power_type or "", pinyin=sort_key(one.name or record.key), version=versions.get(code, 0) + 1,
+        number=record.number, raw=record.raw, digest=record.digest, listing=listing, unread=missing,
+        reading=_digest(f"{listing}{missing}".encode()))
+
+
+def _body(record: Record) -> str:
+    return record.listing.code.body if record.listing.code else ""
 
 
 def _next_version(table: str, code: str, digest: str) -> tuple[int, bool]:

@@ -31,3 +31,11 @@ class ItemNotPublishable(Refusal):
     def __init__(self, *, slug: str, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(slug=slug, problems=[problem.code for problem in self.problems])
+
+
+class ListNotReadable(Refusal):
+    """The file cannot be read as a list: {why}."""
+
+
+class ListedItemUnknown(NotFound):
+    """No list we took in names a service with the code {code}."""

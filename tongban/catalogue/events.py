@@ -63,3 +63,12 @@ class DemandNoted:
 
     code: str
     count: int
+
+
+@event()
+class ItemListed:
+    """A version of an item that another system names is known; `digest` is the SHA-256 of its record."""
+
+    code: str
+    version: int
+    digest: str

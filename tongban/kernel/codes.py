@@ -14,7 +14,6 @@ from tongban.kernel.errors import Refusal
 
 BasicCode = NewType("BasicCode", str)
 ImplementationCode = NewType("ImplementationCode", str)
-HandlingItemCode = NewType("HandlingItemCode", str)
 CaseNumber = NewType("CaseNumber", str)
 LicenceIdentifier = NewType("LicenceIdentifier", str)
 
@@ -231,14 +230,6 @@ def parse_implementation_code(code: str) -> ImplementationCodeParts:
         raise CodeNotValid(kind="implementation code")
     parse_basic_code(code[19:])
     return ImplementationCodeParts(uscc=code[:18], level=int(code[18]), basic=BasicCode(code[19:]))
-
-
-def handling_item_code(implementation: str, sequence: int) -> HandlingItemCode:
-    """Code of one business-handling item, 33 characters: implementation code and 01-99."""
-    parse_implementation_code(implementation)
-    if not 1 <= sequence <= 99:
-        raise CodeNotValid(kind="business-handling-item code")
-    return HandlingItemCode(f"{implementation}{sequence:02d}")
 
 
 def parse_handling_item_code(code: str) -> tuple[ImplementationCode, int]:

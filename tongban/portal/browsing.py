@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.authorities import queries as authorities
+from tongban.authorities.rules import prefix_of
 from tongban.authorities.types import Level
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Counts, HandlingForm, Theme
 from tongban.portal.guides import CODE, form_words, level_words
+from tongban.portal.listed import listed_href
 from tongban.portal.places import local_page, path_of
 from tongban.portal.searching import result
 from tongban.web.gate import anyone
@@ -50,7 +52,8 @@ def services(request: HttpRequest) -> HttpResponse:
     choice = _read(request.GET)
     if choice == Choice() and request.GET.get("all") != "1":
         counts = catalogue.counts()
-        return local_page(request, "portal/directory.html", sections=_sections(counts), total=counts.total)
+        return local_page(request, "portal/directory.html", sections=_sections(counts), total=counts.total,
+                          listed=_listed(choice))
     after = request.GET.get("after", "")
     found = catalogue.items(
         audience=choice.audience, theme=choice.theme, life_stage=choice.stage, region=choice.region,
@@ -63,7 +66,18 @@ def services(request: HttpRequest) -> HttpResponse:
         choice=choice, options=_options(choice), chips=_chips(choice), first_href=first if after else "",
         next_href=choice.href(after=found.after, **({} if shown else {"all": "1"})) if found.after else "",
         everything=choice.href(all="1") if not shown else Choice().href(all="1"),
-        whole=not after and not found.after)
+        whole=not after and not found.after, listed=_listed(choice))
+
+
+def _listed(choice: Choice) -> dict[str, Any]:
+    """How many services are only listed there, and where they stand; nothing for other choices than an area."""
+    if choice != Choice(region=choice.region):
+        return {"count": 0}
+    path = path_of(choice.region)
+    prefix = prefix_of(path[-1].code, path[-1].level) if path else ""
+    counts = catalogue.listed_counts()
+    return {"count": sum(count for code, count in counts.regions.items() if code.startswith(prefix)) if prefix
+            else counts.total, "href": listed_href(choice.region)}
 
 
 def _read(given: Mapping[str, str]) -> Choice:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tongban.authorities import queries as authorities
 from tongban.authorities.errors import RegionUnknown
 from tongban.authorities.rules import prefix_of
-from tongban.authorities.types import RegionLevel, RegionRow
+from tongban.authorities.types import RegionRow
 from tongban.catalogue import queries as catalogue
 from tongban.web.gate import anyone
 from tongban.web.jinja import say
@@ -84,7 +84,8 @@ def _keep(wanted: str, onward: str) -> HttpResponse:
 def _below(here: RegionRow | None) -> list[dict[str, Any]]:
     """The areas right below one, with the number of services offered in each."""
     counts = catalogue.counts().regions
-    return [{"code": each.code, "name": each.name, "goes_on": each.level < RegionLevel.COUNTY,
+    below = authorities.children(here.code if here else "")
+    divided = authorities.with_children(each.code for each in below)
+    return [{"code": each.code, "name": each.name, "goes_on": each.code in divided,
              "count": sum(count for code, count in counts.items()
-                          if code.startswith(prefix_of(each.code, each.level)))}
-            for each in authorities.children(here.code if here else "")]
+                          if code.startswith(prefix_of(each.code, each.level)))} for each in below]

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ItemRow
+from tongban.catalogue.types.listings import ListedRow
+from tongban.portal import listed
 from tongban.portal.guides import forms_words, level_words, limit_words, trips_words
 from tongban.portal.places import local_page, path_of, region_of
 from tongban.search import queries as searching
@@ -42,8 +44,10 @@ def search(request: HttpRequest) -> HttpResponse:
         meant=_href({**kept, "q": found.did_you_mean}) if found.did_you_mean else "", popular=_popular(found.rows))
 
 
-def result(row: ItemRow) -> dict[str, Any]:
+def result(row: ItemRow | ListedRow) -> dict[str, Any]:
     """One line of results."""
+    if isinstance(row, ListedRow):
+        return listed.result(row)
     return {"title": say(row.name), "href": reverse("portal:guide", args=[row.code]), "text": say(row.summary),
             "facts": [say(row.region_name), level_words(row.level), limit_words(row.promised_limit),
                       trips_words(row.visits), forms_words(row.handling_forms)]}
@@ -73,7 +77,7 @@ def _narrower(kept: dict[str, str], home: str) -> list[dict[str, str]]:
     return offered
 
 
-def _popular(rows: tuple[ItemRow, ...]) -> list[dict[str, str]]:
+def _popular(rows: tuple[ItemRow | ListedRow, ...]) -> list[dict[str, str]]:
     """What others ask for most, where nothing was found."""
     return [] if rows else [{"title": say(row.name), "href": reverse("portal:guide", args=[row.code])}
                             for row in catalogue.popular(5)]

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from tongban.portal import about, browsing, designs, guides, home, modes, places, searching, status, verification
+from tongban.portal import (
+    about,
+    browsing,
+    designs,
+    guides,
+    home,
+    listed,
+    modes,
+    places,
+    searching,
+    status,
+    verification,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +25,8 @@ urlpatterns = [
     path("services/<str:code>/", guides.guide, name="guide"),
     path("services/<str:code>/notice/", guides.notice, name="notice"),
     path("services/<str:code>/reviews/", guides.opinions, name="opinions"),
+    path("listed/", listed.services, name="listed_services"),
+    path("listed/<str:code>/", listed.service, name="listed_service"),
     path("verify/", verification.verify_form, name="verify_form"),
     path("verify/<str:code>/", verification.verify, name="verify"),
     path("status/", status.status, name="status"),

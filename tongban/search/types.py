@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tongban.catalogue.types import ItemRow
+from tongban.catalogue.types.listings import ListedRow
 from tongban.kernel.types import Text
 
 
@@ -28,7 +29,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """An item as far as searching cares."""
+    """An item as far as searching cares; for one that is only `listed` nobody can apply here."""
 
     code: str
     name: Text
@@ -41,6 +42,7 @@ class Described:
     level: str
     handling_forms: tuple[str, ...]
     is_online: bool
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Hit:
 class Results:
     """One page of results. Either `exact` is how many there are, or there are more than `more_than`."""
 
-    rows: tuple[ItemRow, ...]
+    rows: tuple[ItemRow | ListedRow, ...]
     exact: int | None
     more_than: int | None = None
     did_you_mean: str = ""

@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('code', models.CharField(max_length=12, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
+                ('name_en', models.CharField(blank=True, max_length=240)),
                 ('full_name', models.CharField(max_length=160)),
                 ('level', models.SmallIntegerField()),
-                ('pinyin', models.CharField(max_length=160)),
+                ('pinyin', models.CharField(max_length=300)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.region')),
             ],
             options={

@@ -1,5 +1,6 @@
 """What follows from a definition: working days, service level, the four lists, the one-time notice, what was cut."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
@@ -27,8 +28,19 @@ WORKING_DAYS: Mapping[str, Fraction] = {
     "WORKDAY": Fraction(1), "DAY": Fraction(5, 7), "HOUR": Fraction(1, 7), "MONTH": Fraction(21), "YEAR": Fraction(250),
 }
 """Working days in one unit (CAT-31): a week is five, a month 21, a year 250; an office day has seven hours (TIM-04)."""
+LISTED_LENGTH = 16
 WHOLLY_ONLINE = frozenset({Depth.RECEIVING, Depth.ACCEPTANCE, Depth.HANDLING, Depth.RESULT})
 APPLIED_ONLINE = frozenset({Depth.RECEIVING, Depth.PRE_REVIEW, Depth.ACCEPTANCE})
+
+
+def listed_code(source: str, key: str) -> str:
+    """The code of a listed item: the same wherever this list is taken in, and never one of an item of our own."""
+    return "L" + hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()[:LISTED_LENGTH - 1].upper()
+
+
+def is_listed_code(code: str) -> bool:
+    """Does the code belong to a listed item?"""
+    return len(code) == LISTED_LENGTH
 
 
 def working_days(spec: LimitSpec) -> Fraction:

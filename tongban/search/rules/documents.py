@@ -60,15 +60,17 @@ def exact_key(phrase: str) -> str:
 
 
 def facets(item: Described) -> tuple[str, ...]:
-    """What an item may be narrowed by: region and all above it, or everywhere; level, handling forms, online."""
+    """What an item may be narrowed by: open or only listed, region and all above it, or everywhere; level, forms, online."""
+    standing = "listed" if item.is_listed else "open"
     everywhere = (EVERYWHERE,) if item.level == NATIONAL else ()
-    return (f"at:{item.region}", *everywhere, *(f"in:{each}" for each in above(item.region)), f"level:{item.level}",
+    return (standing, f"at:{item.region}", *everywhere, *(f"in:{each}" for each in above(item.region)),
+            f"level:{item.level}",
             *(f"form:{each}" for each in item.handling_forms), *(("online",) if item.is_online else ()))
 
 
 def above(region: str) -> tuple[str, ...]:
     """The codes of a region and of all it lies in, by their prefixes (ARC-05)."""
-    return tuple(dict.fromkeys(region[:length].ljust(12, "0") for length in PREFIXES))
+    return tuple(dict.fromkeys(region[:length].ljust(12, "0") for length in PREFIXES)) if region else ()
 
 
 def suggestion_keys(phrase: str) -> tuple[str, ...]:
