@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tongban.config import keeping
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--workers", type=int, default=2)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
+    keeping.register(commands)
     options = parser.parse_args(arguments)
+    if "act" in options:
+        return int(options.act(options))
     if options.command == "run":
         return run_all(options.host, options.port, options.workers)
     return COMMANDS[options.command]()
