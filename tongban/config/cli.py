@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import bringing
+from tongban.config import bringing, deployment, keeping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
     bringing.add_commands(commands)
+    for module in (keeping, deployment):
+        module.register(commands)
     options = parser.parse_args(arguments)
+    if "act" in options:
+        return int(options.act(options))
     if options.command == "run":
         return run_all(options.host, options.port, options.workers)
     if options.command in bringing.COMMANDS:

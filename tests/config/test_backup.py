@@ -1,0 +1,283 @@
+"""Backup and restore with real clusters: one position, nothing lost, nothing touched when something is wrong."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests import database as test_database
+from tests import journeys
+from tests.requirements import requirement
+from tongban.config import backup, embedded
+from tongban.kernel import database, sequencing
+
+pytestmark = pytest.mark.xdist_group("backup")
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ["TONGBAN_VAR"])
+ACT = """
+import django, json
+django.setup()
+from tests import journeys
+from tongban.documents import queries as documents
+from tongban.documents.clients import store
+from tongban.kernel import database, following, sequencing, vault
+
+with database.serving("worker"):
+    sequencing.take_turn()
+    while following.catch_up_all():
+        sequencing.take_turn()
+    hashes = [sha256 for (sha256,) in database.rows("select distinct sha256 from documents_document")]
+    files = [len(store().get(sha256)) > 0 for sha256 in hashes]
+    opened = [vault.unseal("identity_person", "id_number", key, sealed) for key, sealed in
+              database.rows("select party_id, id_number from identity_person")]
+    known = database.row("select count(*) from messages_message")[0]
+    number = journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    sequencing.take_turn()
+    while following.catch_up_all():
+        sequencing.take_turn()
+    position = database.row("select position from kernel_sequencer")[0]
+    print(json.dumps({
+        "followers": sorted(following.FOLLOWERS), "position": position,
+        "at_end": sorted(name for (name,) in database.rows("select follower from kernel_cursor where position = %s", [position])),
+        "parked": database.row("select count(*) from kernel_parked")[0],
+        "told": database.row("select count(*) from messages_message")[0] - known,
+        "events": database.row("select count(*) from kernel_event")[0],
+        "dense": database.row("select count(*) = max(position) and min(position) = 1 from kernel_position")[0],
+        "of_case": [name for (name,) in database.rows("select name from kernel_event where subject = %s", [number])],
+        "files": files, "opened": opened,
+    }))
+"""
+
+
+def write_until(stopping, made, *, sequences):
+    """Applications, one after the other, as people hand them in; one thread gives positions now and then."""
+    try:
+        with database.serving("worker"):
+            while not stopping.is_set():
+                made.append(journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling"))
+                if sequences:
+                    sequencing.take_turn()
+    finally:
+        connections.close_all()
+
+
+def back_up(folder, **more):
+    return backup.back_up(VAR, test_database.owner_url(settings.DATABASES["owner"]["NAME"]), folder, version="0.1.0", say=str,
+                          **{"with_keys": True, **more})
+
+
+@pytest.fixture(scope="module")
+def kept(house, tmp_path_factory):
+    """A backup made while two people hand in; yields its folder, what it says and what was written meanwhile."""
+    folder = tmp_path_factory.mktemp("backups")
+    stopping, made = threading.Event(), []
+    threads = [threading.Thread(target=write_until, args=(stopping, made), kwargs={"sequences": each})
+               for each in (True, False)]
+    for thread in threads:
+        thread.start()
+    while len(made) < 3:
+        stopping.wait(0.05)
+    manifest = back_up(folder)
+    after = len(made)
+    while len(made) < after + 2 and all(thread.is_alive() for thread in threads):
+        stopping.wait(0.05)
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert len(made) >= after + 2, "the writers broke off"
+    return folder, manifest, made
+
+
+@pytest.fixture
+def copied(kept, tmp_path):
+    """A copy of the backup that a test may damage."""
+    shutil.copytree(kept[0], tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def tongban(var, *arguments, code=None):
+    """The command line on another machine: nothing but its own `var`."""
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "TONGBAN_SEARCH"}}
+    command = ["-c", code] if code else ["-m", "tongban.config.cli", *map(str, arguments)]
+    return subprocess.run([sys.executable, *command], env={**environment, "TONGBAN_VAR": str(var)}, cwd=ROOT,
+                          capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def restored(kept, tmp_path_factory):
+    """An empty machine into which the backup was restored."""
+    var = tmp_path_factory.mktemp("machine") / "var"
+    (var / "build").mkdir(parents=True)
+    (var / "build" / "locale").symlink_to(VAR / "build" / "locale")
+    done = tongban(var, "restore", kept[0])
+    assert done.returncode == 0, done.stderr[-3000:]
+    yield var, done.stdout
+    embedded.stop(var / "postgres", mode="immediate")
+
+
+def one(var, query):
+    cluster = embedded.start(var / "postgres")
+    with psycopg.connect(cluster.url("tongban"), autocommit=True) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+@requirement("OPS-03")
+def test_what_was_written_before_the_position_is_there_and_nothing_after_it(kept, restored):
+    _, manifest, made = kept
+    var, _ = restored
+    there = one(var, "select array_agg(number::text) from cases_case")
+    assert len(there) == manifest.rows["cases_case"]
+    assert set(there) & set(made), "the dump came before all writers"
+    assert set(made) - set(there), "nobody wrote meanwhile"
+    assert one(var, "select count(*) from kernel_event") == manifest.events
+    assert one(var, "select count(*) from kernel_event e where not exists (select from cases_case c where "
+                    "c.number = e.subject) and e.name = 'CaseSubmitted'") == 0
+
+
+@requirement("OPS-03")
+def test_after_a_restore_every_follower_reacts_to_a_new_act(kept, restored):
+    done = tongban(restored[0], code=ACT)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["at_end"] == found["followers"]
+    assert found["parked"] == 0
+    assert found["told"] > 0
+    assert found["dense"]
+    assert found["position"] == found["events"] > kept[1].events
+    assert "CaseSubmitted" in found["of_case"]
+    assert found["files"]
+    assert all(found["files"])
+    assert found["opened"]
+    assert {len(each) for each in found["opened"]} == {18}
+
+
+def test_the_restored_logins_own_nothing_and_see_no_strangers(restored):
+    assert one(restored[0], "select count(*) from pg_class where relowner::regrole::text like 'tongban\\_%'") == 0
+    assert one(restored[0], "select count(*) from pg_class where relforcerowsecurity") >= 24
+    assert one(restored[0], "select has_database_privilege('tongban_public', 'tongban', 'create')") is False
+
+
+@pytest.mark.parametrize("what", ["file", "dump", "list", "key"])
+def test_a_damaged_backup_is_named_and_nothing_is_touched(copied, tmp_path, what):
+    place = next(each for each in copied.iterdir() if backup.STAMP.fullmatch(each.name))
+    path = {"file": next(copied.glob("files/??/*")), "dump": place / "database.dump", "list": place / "files.txt",
+            "key": next(place.glob("keys/*"))}[what]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    refuse(tmp_path, copied, f"{path} is damaged")
+
+
+def test_a_missing_file_is_named_and_nothing_is_touched(copied, tmp_path):
+    path = next(copied.glob("files/??/*"))
+    path.unlink()
+    refuse(tmp_path, copied, f"{path} is missing")
+
+
+def refuse(tmp_path, folder, told):
+    with pytest.raises(backup.Refused) as refusal:
+        backup.restore(tmp_path / "var", here(), folder, replace=True, say=str)
+    assert told in str(refusal.value)
+    assert not (tmp_path / "var").exists()
+    assert names("restoring") == []
+
+
+def here():
+    return test_database.owner_url(settings.DATABASES["owner"]["NAME"])
+
+
+def names(like):
+    with psycopg.connect(test_database.owner_url("postgres"), autocommit=True) as server:
+        return [name for (name,) in server.execute("select datname from pg_database where datname like %s",
+                                                   [f"{settings.DATABASES['owner']['NAME']}%{like}%"]).fetchall()]
+
+
+@pytest.fixture
+def occupied(house):
+    """Another database of this cluster that holds cases."""
+    name = f"{house}_occupied"
+    connections.close_all()
+    with psycopg.connect(test_database.owner_url("postgres"), autocommit=True) as server:
+        server.execute(f'drop database if exists "{name}"')
+        server.execute(f'create database "{name}" template "{house}"')
+    yield test_database.owner_url(name), name
+    for each in [name, *names("occupied_")]:
+        test_database.drop(each)
+
+
+def test_a_database_that_holds_cases_is_replaced_only_when_told_and_is_kept_aside(kept, occupied):
+    url, name = occupied
+    with pytest.raises(backup.Refused, match=r"holds [0-9]+ cases\. Say --replace"):
+        backup.restore(VAR, url, kept[0], replace=False, say=str)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create table only_here ()")
+        with pytest.raises(backup.Refused, match="1 connections use this database"):
+            backup.restore(VAR, url, kept[0], replace=True, say=str)
+    backup.restore(VAR, url, kept[0], replace=True, say=str)
+    aside = next(each for each in names("occupied_before"))
+    for database_name, there in ((name, False), (aside, True)):
+        with psycopg.connect(test_database.owner_url(database_name)) as connection:
+            assert connection.execute("select to_regclass('only_here') is not null").fetchone() == (there,)
+            assert connection.execute("select count(*) > 0 from cases_case").fetchone() == (True,)
+
+
+def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, db):
+    before = {path: path.stat().st_ino for path in copied.glob("files/??/*")}
+    journeys.picture_of(person := journeys.citizen(), party=person.party)
+    fresh = settings.STORE / "ab" / ("ab" + "0" * 62)
+    told = []
+    backup.back_up(VAR, here(), copied, with_keys=False, version="0.1.0", say=told.append)
+    assert "of which 0 are new" in told[-1]
+    assert {path: path.stat().st_ino for path in copied.glob("files/??/*")} == before
+    assert not fresh.exists()
+    stamps = sorted(each.name for each in copied.iterdir() if each.name != "files")
+    assert len(stamps) == 2
+    for stamp in stamps:
+        assert backup.examine(copied, stamp)[2] == []
+
+
+def test_a_file_that_a_document_names_and_the_store_lacks_is_told(kept, tmp_path):
+    var = tmp_path / "var"
+    shutil.copytree(VAR / "files", var / "files")
+    lost = next(var.glob("files/??/*"))
+    lost.write_bytes(b"rotten")
+    manifest = backup.back_up(var, here(), tmp_path / "backups", with_keys=False, version="0.1.0", say=str)
+    assert lost.name in manifest.missing
+    assert backup.examine(tmp_path / "backups")[2] == []
+
+
+def test_an_interrupted_backup_is_no_backup(copied):
+    place = next(each for each in copied.iterdir() if backup.STAMP.fullmatch(each.name))
+    place.rename(place.with_suffix(".partial"))
+    with pytest.raises(backup.Refused, match="There is no backup"):
+        backup.examine(copied)
+
+
+def test_without_keys_the_machine_must_have_them(kept, tmp_path, occupied):
+    backup.back_up(VAR, here(), tmp_path / "backups", with_keys=False, version="0.1.0", say=str)
+    assert not list(tmp_path.glob("backups/*/keys"))
+    with pytest.raises(backup.Refused, match="was made without keys"):
+        backup.restore(tmp_path / "empty", occupied[0], tmp_path / "backups", replace=True, say=str)
+
+
+def test_a_backup_of_a_newer_tongban_is_refused(copied, tmp_path):
+    path = next(copied.glob("*/manifest.json"))
+    manifest = json.loads(path.read_text())
+    manifest["migrations"].append("cases.9999_of_tomorrow")
+    path.write_text(json.dumps(manifest))
+    refuse(tmp_path, copied, "newer Tongban")
+
+
+def test_nobody_else_can_read_a_backup(kept):
+    folder, manifest, _ = kept
+    assert stat.S_IMODE((folder / f"{manifest.made_at:%Y%m%dT%H%M%SZ}").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in folder.glob("*/keys/*")} == {0}

@@ -1,0 +1,149 @@
+"""What `tongban check --deploy` refuses: every check by its facts, and the facts by a real database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests import database as test_database
+from tests.architecture.test_database import PERSONAL
+from tongban.config import deployment
+from tongban.config.deployment import Facts, Stored, judge
+from tongban.documents import clients as documents
+
+NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
+                rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2)
+SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example", "127.0.0.1"), debug=False,
+             testing=False, readable=(), embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
+             backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED)
+
+
+def stored(**changes):
+    return {"stored": replace(STORED, **changes)}
+
+
+UNSAFE = [
+    ({"https": False}, "without HTTPS", "TONGBAN_HTTPS=1"),
+    ({"site": "http://tongban.example"}, "Links in messages", "TONGBAN_SITE"),
+    ({"hosts": ("*",)}, "takes any name", "TONGBAN_HOSTS"),
+    ({"hosts": (".example",)}, "takes any name", "TONGBAN_HOSTS"),
+    ({"hosts": ("127.0.0.1", "localhost")}, "only this machine", "TONGBAN_HOSTS"),
+    ({"debug": True}, "DEBUG is on", "Switch it off"),
+    ({"testing": True}, "TONGBAN_TESTING is on", "Switch it off"),
+    ({"readable": ("/var/keys/field-0001.key",)}, "can be read by others", "chmod go= /var/keys/field-0001.key"),
+    ({"embedded": True}, "embedded database", "DATABASE_URL"),
+    (stored(postgres=14), "PostgreSQL 14 is too old", "15 or newer"),
+    *((stored(switches={**STORED.switches, name: "off"}), f"{name} is off", f"{name} = on")
+      for name in ("fsync", "full_page_writes", "synchronous_commit")),
+    (stored(rising=("tongban_citizen",)), "tongban_citizen can pass by row security", "nobypassrls"),
+    (stored(owning=("tongban_officer owns cases_case",)), "tongban_officer owns cases_case", "Give it to the owner"),
+    (stored(unforced=("cases_case",)), "not forced on cases_case", "force row level security"),
+    (stored(months_ahead=1), "1 months ahead", "tongban maintain"),
+    ({"simulated": ("SimulatedScanner of documents",)}, "SimulatedScanner of documents only pretends", "Connect"),
+    ({"zone": "UTC"}, "time zone is UTC", "Set TIME_ZONE"),
+    (stored(seconds_apart=-30.0), "-30 seconds apart", "same time server"),
+    ({"synchronised": False}, "follows no time server", "timedatectl"),
+    ({"newest_backup": None}, "no backup in /backups", "tongban backup /backups"),
+    ({"newest_backup": NOW - timedelta(hours=25)}, "25 hours old", "See why"),
+    (stored(samples=3), "3 accounts are samples", "fresh database"),
+]
+
+
+def test_a_safe_installation_is_told_nothing():
+    assert judge(SAFE) == []
+    assert judge(replace(SAFE, backups="", newest_backup=None, synchronised=None)) == []
+
+
+@pytest.mark.parametrize(("changes", "what", "todo"), UNSAFE)
+def test_what_is_unsafe_is_named_with_what_to_do(changes, what, todo):
+    told = judge(replace(SAFE, **changes))
+    assert len(told) == 1
+    assert what in told[0]
+    assert todo in told[0]
+
+
+def test_every_check_is_tried_above():
+    tried = {check for changes, _, _ in UNSAFE for check in deployment.CHECKS if check(replace(SAFE, **changes))}
+    assert tried == set(deployment.CHECKS)
+
+
+@pytest.fixture
+def owner(house):
+    """The owner of the test database in a transaction that is rolled back."""
+    with psycopg.connect(test_database.owner_url(house)) as connection:
+        yield connection
+        connection.rollback()
+
+
+def test_a_database_as_migrated_is_sound_but_for_the_switches_of_tests_and_the_samples(owner):
+    found = deployment.ask(owner)
+    assert (found.rising, found.owning, found.unforced) == ((), (), ())
+    assert found.postgres >= 15
+    assert found.months_ahead >= 2
+    assert found.samples > 0
+    assert abs(found.seconds_apart) < 2
+    assert found.switches == {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+def test_what_someone_changed_in_the_database_is_found(owner):
+    month = owner.execute("select to_char(kernel_today() + interval '1 month', 'YYYY_MM')").fetchone()[0]
+    for statement in ("alter role tongban_citizen bypassrls", "alter table reviews_step no force row level security",
+                      "alter table cases_case disable row level security", "alter table cases_move owner to tongban_worker",
+                      "grant tongban_worker to tongban_officer", f"drop table kernel_event_{month}"):
+        owner.execute(statement)
+    found = deployment.ask(owner)
+    assert found.rising == ("tongban_citizen",)
+    assert found.unforced == ("cases_case", "reviews_step")
+    assert set(found.owning) >= {"tongban_worker owns cases_move", "tongban_officer is a member of tongban_worker"}
+    assert found.months_ahead == 0
+
+
+def test_every_table_about_people_is_looked_at():
+    assert deployment.guarded_tables() >= PERSONAL
+
+
+def test_simulated_clients_are_found_and_real_ones_are_not(monkeypatch):
+    assert {"SimulatedScanner of documents", "SimulatedShortMessages of messages"} <= set(deployment.simulated())
+
+    class ClamScanner:
+        pass
+
+    def scanner() -> documents.Scanner:
+        return ClamScanner()
+
+    scanner.__module__ = documents.__name__
+    monkeypatch.setattr(documents, "scanner", scanner)
+    assert "SimulatedScanner of documents" not in set(deployment.simulated())
+
+
+def test_open_secrets_are_found_and_closed_ones_are_not(tmp_path):
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    key = folder / "field-0001.key"
+    key.write_text("x")
+    key.chmod(0o644)
+    assert list(deployment.readable([folder, tmp_path / "absent"])) == []
+    folder.chmod(0o755)
+    assert list(deployment.readable([folder])) == [str(key)]
+    key.chmod(0o600)
+    assert list(deployment.readable([folder])) == [str(folder)]
+
+
+def test_the_newest_whole_backup_counts(tmp_path):
+    assert deployment.newest(tmp_path) is None
+    for name in ("20260301T100000Z", "20260302T100000Z", "20260303T100000Z.partial", "files"):
+        (tmp_path / name).mkdir()
+    assert deployment.newest(tmp_path) == datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+def test_the_embedded_database_is_recognised_though_its_address_was_given(house, monkeypatch):
+    url = test_database.owner_url(house)
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert deployment.is_embedded(url, Path(settings.VAR))
+    assert not deployment.is_embedded("postgresql://owner@db.example:5432/tongban", Path(settings.VAR))
+    monkeypatch.delenv("DATABASE_URL")
+    assert deployment.is_embedded("postgresql://owner@db.example:5432/tongban", Path(settings.VAR))

@@ -1,0 +1,305 @@
+"""`tongban check --deploy`: is this installation fit for people's data? Facts are gathered once, then judged purely.
+
+Every check is a function from facts to sentences; each sentence says what is wrong and what to do.
+"""
+
+import argparse
+import inspect
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+
+from tongban.config import backup, bootstrap, secrets_store
+from tongban.kernel.schema import ROLES, RowSecurity, role_name
+
+OLDEST_POSTGRES = 15
+ZONE = "Asia/Shanghai"
+FURTHEST_SECONDS = 2.0
+OLDEST_BACKUP = timedelta(days=1)
+DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+RISING = """
+select rolname::text from pg_roles where rolname = any(%(logins)s)
+and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+"""
+OWNING = """
+select relowner::regrole::text || ' owns ' || relname from pg_class
+where relnamespace = 'public'::regnamespace and relowner::regrole::text = any(%(logins)s)
+union all select member::regrole::text || ' is a member of ' || roleid::regrole::text from pg_auth_members
+where member::regrole::text = any(%(logins)s)
+"""
+UNFORCED = """
+select wanted from unnest(%(tables)s::text[]) wanted left join pg_class c on c.oid = to_regclass(wanted)
+where not coalesce(c.relrowsecurity and c.relforcerowsecurity, false) order by 1
+"""
+AHEAD = """
+select coalesce(min(month), 14) - 1 from generate_series(1, 13) month
+where to_regclass('kernel_event_' || to_char(kernel_today() + make_interval(months => month), 'YYYY_MM')) is null
+"""
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What the database says of itself."""
+
+    postgres: int
+    switches: Mapping[str, str]
+    rising: tuple[str, ...]
+    owning: tuple[str, ...]
+    unforced: tuple[str, ...]
+    months_ahead: int
+    samples: int
+    seconds_apart: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the checks judge."""
+
+    https: bool
+    site: str
+    hosts: tuple[str, ...]
+    debug: bool
+    testing: bool
+    readable: tuple[str, ...]
+    embedded: bool
+    zone: str
+    synchronised: bool | None
+    simulated: tuple[str, ...]
+    backups: str
+    newest_backup: datetime | None
+    now: datetime
+    stored: Stored
+
+
+def https(facts: Facts) -> list[str]:
+    if not facts.https:
+        return ["Pages go out without HTTPS. Put the proxy of deploy/nginx in front and set TONGBAN_HTTPS=1."]
+    return [] if facts.site.startswith("https://") else [
+        f"Links in messages begin with {facts.site}. Set TONGBAN_SITE to the address people use, with https://."]
+
+
+def hosts(facts: Facts) -> list[str]:
+    loose = [each for each in facts.hosts if each.startswith(("*", "."))]
+    if loose:
+        return [f"TONGBAN_HOSTS takes any name ({', '.join(loose)}). Name the addresses of this site, with commas."]
+    if not set(facts.hosts) - {"127.0.0.1", "localhost", "[::1]"}:
+        return ["TONGBAN_HOSTS names only this machine. Name the addresses people use, with commas."]
+    return []
+
+
+def trial(facts: Facts) -> list[str]:
+    found = [name for name, on in (("TONGBAN_TESTING", facts.testing), ("DEBUG", facts.debug)) if on]
+    return [f"{name} is on: passwords are hashed weakly or errors show their inside. Switch it off." for name in found]
+
+
+def secret_files(facts: Facts) -> list[str]:
+    return [f"{path} can be read by others. Say: chmod go= {path}" for path in facts.readable]
+
+
+def own_server(facts: Facts) -> list[str]:
+    return ["The embedded database is for trial and small offices. Install PostgreSQL 15 or newer and set DATABASE_URL."
+            ] if facts.embedded else []
+
+
+def postgres_version(facts: Facts) -> list[str]:
+    return [f"PostgreSQL {facts.stored.postgres} is too old. Install {OLDEST_POSTGRES} or newer."
+            ] if facts.stored.postgres < OLDEST_POSTGRES else []
+
+
+def durability(facts: Facts) -> list[str]:
+    return [f"{name} is {facts.stored.switches[name]}: a power cut loses cases. Set {name} = on in postgresql.conf."
+            for name in DURABLE if facts.stored.switches[name] == "off"]
+
+
+def rising_roles(facts: Facts) -> list[str]:
+    return [f"The login {role} can pass by row security or raise itself. Say: alter role {role} nosuperuser nobypassrls "
+            "nocreaterole nocreatedb noreplication" for role in facts.stored.rising]
+
+
+def owning_roles(facts: Facts) -> list[str]:
+    return [f"{each}; a login of the application may own nothing and belong to no other role. Give it to the owner, "
+            "or revoke the membership." for each in facts.stored.owning]
+
+
+def row_security(facts: Facts) -> list[str]:
+    return [f"Row security is not forced on {table}, which holds rows about people. "
+            f"Say: alter table {table} enable row level security, force row level security"
+            for table in facts.stored.unforced]
+
+
+def partitions(facts: Facts) -> list[str]:
+    from tongban.kernel.partitions import FEW
+
+    return [(f"The event log has room for {facts.stored.months_ahead} months ahead. Run `tongban maintain`, and see that "
+            "the worker runs.")] if facts.stored.months_ahead < FEW else []
+
+
+def simulated_clients(facts: Facts) -> list[str]:
+    return [f"{each} only pretends. Connect a real one before people rely on it." for each in facts.simulated]
+
+
+def clock(facts: Facts) -> list[str]:
+    told = []
+    if facts.zone != ZONE:
+        told.append(f"The time zone is {facts.zone}; days and time limits are counted in {ZONE}. Set TIME_ZONE to it.")
+    if abs(facts.stored.seconds_apart) > FURTHEST_SECONDS:
+        told.append(f"This machine and the database are {facts.stored.seconds_apart:+.0f} seconds apart. "
+                    "Set both by the same time server.")
+    if facts.synchronised is False:
+        told.append("The clock of this machine follows no time server. Say: timedatectl set-ntp true")
+    return told
+
+
+def backups(facts: Facts) -> list[str]:
+    if not facts.backups:
+        return []
+    if facts.newest_backup is None:
+        return [f"There is no backup in {facts.backups}. Run `tongban backup {facts.backups}`."]
+    age = facts.now - facts.newest_backup
+    return [(f"The newest backup in {facts.backups} is {age.days * 24 + age.seconds // 3600} hours old. "
+            "See why the daily one did not run.")] if age > OLDEST_BACKUP else []
+
+
+def samples(facts: Facts) -> list[str]:
+    return [(f"{facts.stored.samples} accounts are samples with a password everybody knows. "
+            "Begin production with a fresh database, without samples.")] if facts.stored.samples else []
+
+
+CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
+    https, hosts, trial, secret_files, own_server, postgres_version, durability, rising_roles, owning_roles,
+    row_security, partitions, simulated_clients, clock, backups, samples,
+)
+
+
+def judge(facts: Facts) -> list[str]:
+    """What every check says."""
+    return [sentence for check in CHECKS for sentence in check(facts)]
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    check = commands.add_parser("check", help="is this installation fit for people's data?")
+    check.add_argument("--deploy", action="store_true", required=True, help="for production (there is no other kind yet)")
+    check.set_defaults(act=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge this installation; 1 if anything is unsafe."""
+    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", backup.ROOT / "var")))
+    import django
+
+    django.setup()
+    problems = judge(gather())
+    sys.stdout.write("".join(f"- {each}\n" for each in problems) or "Nothing unsafe was found.\n")
+    return 1 if problems else 0
+
+
+def gather() -> Facts:
+    """The facts of this installation."""
+    from django.conf import settings
+
+    url = secrets_store.database_url(settings.VAR)
+    kept = os.environ.get("TONGBAN_BACKUPS", "")
+    with psycopg.connect(url) as connection:
+        stored = ask(connection)
+    return Facts(
+        https=settings.HTTPS, site=settings.SITE_URL, hosts=tuple(settings.ALLOWED_HOSTS), debug=settings.DEBUG,
+        testing=settings.TESTING, readable=tuple(readable((settings.VAR / "secrets", settings.KEYS, settings.STORE))),
+        embedded=is_embedded(url, settings.VAR), zone=settings.TIME_ZONE, synchronised=_synchronised(),
+        simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
+        now=datetime.now(UTC), stored=stored)
+
+
+def ask(connection: Connection) -> Stored:
+    """What the database says, asked as its owner."""
+    def every(query: str, **given: Any) -> list[Any]:
+        return [row[0] for row in connection.execute(query, given).fetchall()]
+
+    logins = [role_name(role) for role in ROLES]
+    return Stored(
+        postgres=every("select current_setting('server_version_num')::int / 10000")[0],
+        switches={name: every("select current_setting(%(name)s)", name=name)[0] for name in DURABLE},
+        rising=tuple(every(RISING, logins=logins)), owning=tuple(every(OWNING, logins=logins)),
+        unforced=tuple(every(UNFORCED, tables=sorted(guarded_tables()))),
+        months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
+        seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - time.time())
+
+
+def guarded_tables() -> set[str]:
+    """Tables with rows about people, as the migrations declare them."""
+    from django.db.migrations.loader import MigrationLoader
+
+    found = MigrationLoader(None).disk_migrations.values()
+    return {each.table for migration in found for each in migration.operations if isinstance(each, RowSecurity)}
+
+
+def simulated() -> Iterator[str]:
+    """The outside systems in use that are simulated: what a factory of a `clients` module gives."""
+    import tongban
+
+    for module in iter_modules(tongban.__path__):
+        name = f"tongban.{module.name}.clients"
+        if not (Path(tongban.__path__[0]) / module.name / "clients.py").exists():
+            continue
+        for factory in _factories(import_module(name)):
+            given = type(factory())
+            if given.__name__.startswith("Simulated"):
+                yield f"{given.__name__} of {module.name}"
+
+
+def _factories(module: Any) -> list[Callable[[], Any]]:
+    """Functions of a module that take nothing and give what one of its protocols describes."""
+    found = []
+    for each in vars(module).values():
+        plain = inspect.unwrap(each) if callable(each) else None
+        if inspect.isfunction(plain) and plain.__module__ == module.__name__ and not inspect.signature(plain).parameters:
+            kind = plain.__annotations__.get("return")
+            if getattr(kind, "_is_protocol", False):
+                found.append(each)
+    return found
+
+
+def readable(folders: Sequence[Path]) -> Iterator[str]:
+    """Secret files and folders that someone else on this machine can open: the folder, or its first open file."""
+    for folder in folders:
+        if not folder.exists() or not folder.stat().st_mode & 0o077:
+            continue
+        opened = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+        yield str(opened[0] if opened else folder)
+
+
+def is_embedded(url: str, var: Path) -> bool:
+    """Does the address lead to the cluster below `var`, or is there no other?"""
+    note = var / "postgres" / "connection.json"
+    if not os.environ.get("DATABASE_URL"):
+        return True
+    return note.exists() and json.loads(note.read_text())["port"] == urlsplit(url).port
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the newest whole backup in the folder was made."""
+    found = [each.name for each in folder.glob("*") if backup.STAMP.fullmatch(each.name)]
+    return datetime.strptime(max(found), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+
+
+def _synchronised() -> bool | None:
+    """Does the clock follow a time server? None where the machine does not say."""
+    if shutil.which("timedatectl") is None:
+        return None
+    done = subprocess.run(["timedatectl", "show", "-p", "NTPSynchronized", "--value"], capture_output=True, text=True,
+                          check=False)
+    return {"yes": True, "no": False}.get(done.stdout.strip())
