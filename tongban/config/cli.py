@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tongban.config import opening
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,11 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--workers", type=int, default=2)
+    mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
+    opening.arguments(mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
     options = parser.parse_args(arguments)
     if options.command == "run":
         return run_all(options.host, options.port, options.workers)
+    if options.command == "mode":
+        return change_mode(options)
     return COMMANDS[options.command]()
 
 
@@ -97,6 +103,17 @@ def worker() -> int:
         signal.signal(number, lambda *_: stopping.set())
     work.run(stopping)
     return 0
+
+
+def change_mode(options: argparse.Namespace) -> int:
+    """Say or set how far the house is open."""
+    _start_database()
+    import django
+
+    django.setup()
+    code, told = opening.change(options)
+    _say(told)
+    return code
 
 
 def stop() -> int:
