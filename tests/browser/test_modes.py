@@ -107,7 +107,8 @@ def test_accept_only_takes_what_people_send_and_lets_officers_read(begin, turn, 
     assert person.page.url != asked
     context = chromium.new_context(locale="zh-CN", viewport={"width": width, "height": 900})
     officer = Hands(context, running.address, scripts=False, english=language == "en")
-    officer.sign_in("gaoling-market-reception", "/desk/")
+    officer.sign_in("gaoling-market-reception")
+    officer.go("/desk/")
     assert words in officer.page.inner_text("body")
     picture(officer, f"accept-only-desk-{width}-{language}")
     context.close()

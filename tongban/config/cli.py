@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import opening
+from tongban.config import capacity, opening
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,11 +81,11 @@ def run_all(host: str, port: int, workers: int) -> int:
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
-    """How the web process is started: WSGI, two threads a worker, static files served beside the application."""
+    """How the web process is started: WSGI, threads for those served and those waiting, static files served beside the application."""
     var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
     return [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "2", "--no-ws", "--backlog", "1024",
+        "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
         "--static-path-route", "/static", "--static-path-mount", str(var / "build" / "static"),
         "--log-level", "warning", "tongban.config.wsgi:application",
     ]
@@ -107,7 +107,6 @@ def worker() -> int:
 
 def change_mode(options: argparse.Namespace) -> int:
     """Say or set how far the house is open."""
-    _start_database()
     import django
 
     django.setup()
