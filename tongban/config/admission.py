@@ -172,11 +172,12 @@ class Line:
         late = now - oldest > TARGET_SECONDS
         if late is not self._late:
             self._late, self._since = late, now
-        if now - self._since < INTERVAL_SECONDS:
+        intervals = int((now - self._since) / INTERVAL_SECONDS)
+        if not intervals:
             return
         self._since = now
         if not late:
-            self.shut = min(self.shut + 1, len(Rank))
+            self.shut = min(self.shut + intervals, len(Rank))
         elif self.shut > Rank.SUBMIT:
             self.shut -= 1
             turned = [turn for rank, turns in self._waiting.items() if rank >= self.shut for turn in turns]
@@ -194,6 +195,7 @@ class Line:
         while True:
             with self._changed:
                 while not (ranks := [each for each in self._waiting.values() if each]):
+                    self._look_at_the_line()
                     self._changed.wait()
                 turn = self._leave(ranks[0].popleft())
                 self._look_at_the_line()
