@@ -36,7 +36,7 @@ from django.db import connections
 from django.utils import translation
 
 from tongban.counter import disclosing
-from tongban.kernel import database, following, parameters, sequencing
+from tongban.kernel import database, following, modes, parameters, sequencing
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -66,6 +66,7 @@ def _forget() -> None:
                 if hasattr(value, "cache_clear") and getattr(value, "__module__", "") == name:
                     value.cache_clear()
     disclosing._noted.clear()
+    modes.forget()
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +124,7 @@ def at(house: str) -> Iterator[Callable[[datetime | None], None]]:
 def db(at: Callable[[datetime | None], None]) -> Iterator[None]:
     """The database with the worker's login as current one; what tests write stays, so they make their own rows."""
     parameters.forget()
+    modes.forget()
     with database.serving("worker"):
         yield
 

@@ -36,6 +36,7 @@ OPEN = {
     "identity_attempt": "hashes only", "identity_party": "keys only",
     "identity_post": "who holds which post; keys only", "identity_session": "hashes of tokens",
     "kernel_cursor": "positions only", "kernel_parameter": "published policy figures",
+    "kernel_mode": "what people are told of how far the house is open",
     "kernel_parked": "positions and error names", "kernel_position": "positions only",
     "kernel_sequencer": "positions only",
     "licences_move": "the law", "licences_serial": "numbers given out a year", "licences_type": "published",

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
@@ -27,8 +27,9 @@ from tongban.api.errors import (
 )
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
-from tongban.kernel import database
+from tongban.kernel import database, modes
 from tongban.kernel.errors import HouseError, NotPermitted, Unavailable
+from tongban.kernel.modes import ReadOnly
 from tongban.kernel.types import Audience, Channel
 from tongban.web import uploads
 from tongban.web.gate import Gate
@@ -63,6 +64,9 @@ def guarded(door: Door, view: View) -> View:
             response = problems.answer(request, error)
         except (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError):
             response = problems.answer(request, NotReadable())
+        except InternalError as error:
+            log.warning("api_waits", error=type(error).__name__)
+            response = problems.answer(request, ReadOnly() if modes.is_written_to_in_vain(error) else Crashed())
         except (OperationalError, InterfaceError) as error:
             log.warning("api_waits", error=type(error).__name__)
             response = problems.answer(request, Unavailable())
@@ -91,6 +95,7 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         request.actor = actor  # type: ignore[attr-defined]
         if not door.gate.admits(actor):
             raise TokenRequired if actor is None else NotPermitted
+        door.gate.check_mode(request.method or "")
         if door.media_type:
             _receive(door, request)
         with database.acting(parties=actor.parties if actor else (), authorities=actor.authorities if actor else ()):

@@ -9,7 +9,9 @@ from django.utils.translation import gettext
 
 from tongban.api.errors import MethodNotAllowed
 from tongban.api.types import ProblemLine, ProblemView
+from tongban.kernel import clock, modes
 from tongban.kernel.errors import HouseError, Problem
+from tongban.kernel.modes import AcceptOnly, ReadOnly
 from tongban.kernel.types import Text
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +32,8 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
         response["WWW-Authenticate"] = "Bearer"
     if error.status == 503:
         response["Retry-After"] = "5"
+    if isinstance(error, ReadOnly | AcceptOnly):
+        response["Retry-After"] = str(modes.wait_seconds(modes.current(), clock.now()))
     if isinstance(error, MethodNotAllowed):
         response["Allow"] = str(error.facts["allowed"])
     return response

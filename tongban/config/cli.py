@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import bringing, deployment, keeping
+from tongban.config import bringing, capacity, deployment, keeping, opening
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,18 +24,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--workers", type=int, default=2)
+    mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
+    opening.arguments(mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    bringing.add_commands(commands)
-    for module in (keeping, deployment):
+    for module in (bringing, keeping, deployment):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:
         return int(options.act(options))
     if options.command == "run":
         return run_all(options.host, options.port, options.workers)
-    if options.command in bringing.COMMANDS:
-        return bringing.perform(options, _start_database)
+    if options.command == "mode":
+        return change_mode(options)
     return COMMANDS[options.command]()
 
 
@@ -84,11 +85,11 @@ def run_all(host: str, port: int, workers: int) -> int:
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
-    """How the web process is started: WSGI, two threads a worker, static files served beside the application."""
+    """How the web process is started: WSGI, threads for those served and those waiting, static files served beside the application."""
     var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
     return [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "2", "--no-ws", "--backlog", "1024",
+        "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
         "--static-path-route", "/static", "--static-path-mount", str(var / "build" / "static"),
         "--log-level", "warning", "tongban.config.wsgi:application",
     ]
@@ -106,6 +107,16 @@ def worker() -> int:
         signal.signal(number, lambda *_: stopping.set())
     work.run(stopping)
     return 0
+
+
+def change_mode(options: argparse.Namespace) -> int:
+    """Say or set how far the house is open."""
+    import django
+
+    django.setup()
+    code, told = opening.change(options)
+    _say(told)
+    return code
 
 
 def stop() -> int:

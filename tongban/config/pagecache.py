@@ -23,7 +23,7 @@ from django.db import Error
 from django.http.cookie import parse_cookie
 
 from tongban.catalogue import queries as catalogue
-from tongban.kernel import clock, database
+from tongban.kernel import clock, database, modes
 from tongban.portal import places
 from tongban.web.pages import MODES
 
@@ -125,14 +125,14 @@ class Shelf:
 
 
 def edition() -> str:
-    """What the public pages are made of now: the edition of the catalogue, on this day."""
+    """What the public pages are made of now: the edition of the catalogue, how far the house is open, on this day."""
     with database.serving("public"):
         try:
-            number = catalogue.edition()
+            number, notice = catalogue.edition(), modes.current()
         except Error:
             database.connection().close()
             raise
-    return f"{number} {clock.today()}"
+    return f"{number} {notice.id} {notice.until} {clock.today()}"
 
 
 def cached(application: "WSGIApplication", shelf: Shelf) -> "WSGIApplication":

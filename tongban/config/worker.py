@@ -11,12 +11,20 @@ from django.db import Error, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from tongban.kernel import database, following, sequencing, ticking
+from tongban.kernel import database, following, modes, sequencing, ticking
+from tongban.kernel.modes import Mode
 
 POLL_SECONDS = 0.1
 TICK_SECONDS = 1.0
 STANDBY_SECONDS = 2.0
 PARTING_SECONDS = 15.0
+PAUSED = {
+    Mode.NORMAL: frozenset[str](), Mode.READ_ONLY: frozenset({"sequencer", "followers", "tick"}),
+    Mode.ACCEPT_ONLY: frozenset({"tick"}),
+}
+MEANWHILE = ["messages"]
+"""Queues whose jobs run while decisions wait; making and sealing licences waits with them."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -41,35 +49,46 @@ def sequence(stopping: threading.Event) -> None:
     if sequencing.after_restore():
         log.warning("placed_after_restore")
     while not stopping.wait(POLL_SECONDS):
-        sequencing.take_turn()
+        if "sequencer" not in paused():
+            sequencing.take_turn()
 
 
 def follow(stopping: threading.Event) -> None:
     """Let followers catch up; at once again while there is more, woken or polling otherwise."""
     while not stopping.is_set():
-        if not following.catch_up_all():
+        if "followers" in paused() or not following.catch_up_all():
             stopping.wait(POLL_SECONDS)
 
 
 def tick(stopping: threading.Event) -> None:
     """Do what time brings, every second."""
     while not stopping.wait(TICK_SECONDS):
-        ticking.tick()
+        if "tick" not in paused():
+            ticking.tick()
 
 
 def jobs(stopping: threading.Event) -> None:
-    """Run deferred jobs."""
+    """Run deferred jobs until the mode changes; only those that it lets through."""
+    mode = modes.current().mode
+    if mode is not Mode.READ_ONLY:
+        asyncio.run(_jobs_while(mode, stopping))
 
-    async def until_stopped() -> None:
-        opened = app.with_connector(cast("DjangoConnector", app.connector).get_worker_connector())
-        async with opened.open_async():
-            work = asyncio.create_task(opened.run_worker_async(install_signal_handlers=False, concurrency=2))
-            while not stopping.is_set() and not work.done():  # noqa: ASYNC110 - the event belongs to threads
-                await asyncio.sleep(0.2)
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
 
-    asyncio.run(until_stopped())
+async def _jobs_while(mode: Mode, stopping: threading.Event) -> None:
+    opened = app.with_connector(cast("DjangoConnector", app.connector).get_worker_connector())
+    queues = cast("list[str]", None if mode is Mode.NORMAL else MEANWHILE)  # None is every queue, whatever its type says
+    async with opened.open_async():
+        work = asyncio.create_task(
+            opened.run_worker_async(install_signal_handlers=False, concurrency=2, queues=queues))
+        while not stopping.is_set() and not work.done() and modes.last_known().mode is mode:  # noqa: ASYNC110 - the event belongs to threads
+            await asyncio.sleep(0.2)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+def paused() -> frozenset[str]:
+    """The threads that rest: read-only, all; accept-only, what decides by the clock."""
+    return PAUSED[modes.current().mode]
 
 
 def _guard(name: str, work: Callable[[threading.Event], None], stopping: threading.Event) -> None:

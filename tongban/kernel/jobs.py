@@ -12,7 +12,7 @@ RETRIES = 5
 def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a job: idempotent, three lines, calls one action; retried with growing pauses."""
     def register(work: Callable[..., None]) -> Callable[..., None]:
-        app.task(name=name, retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=3))(work)
+        app.task(name=name, queue=name.partition(".")[0], retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=3))(work)
         return work
 
     return register

@@ -23,7 +23,7 @@ from tongban.documents import queries as documents_known
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
 from tongban.identity.types import Actor
-from tongban.kernel import vault
+from tongban.kernel import modes, vault
 from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
@@ -67,7 +67,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     guide = catalogue.guide(found.item_code, found.item_version)
     authority = say(guide.authority_short)
     licence = next((each for each in licences.licences_of([found.applicant_id]) if each.case_number == number), None)
-    if row.state is State.COMPLETED and row.outcome == "GRANTED":
+    if row.state is State.COMPLETED and row.outcome == "GRANTED" and not modes.is_read_only():
         actions.deliver_case(actor, number=number)
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)

@@ -16,13 +16,14 @@ from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
 from tongban.web.failures import told
-from tongban.web.gate import anyone
+from tongban.web.gate import anyone, in_every_mode
 from tongban.web.pages import page, see_other
 
 CARRIED_SECONDS = 12 * 3600
 LONGEST = 200
 
 
+@in_every_mode
 @anyone
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; go on to where the person was heading, with everything they had typed."""
@@ -48,6 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@in_every_mode
 @anyone
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Close the session; the browser forgets what it stored."""

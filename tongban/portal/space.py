@@ -10,7 +10,7 @@ from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
 from tongban.identity.types import Actor
-from tongban.kernel import clock
+from tongban.kernel import clock, modes
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
 from tongban.licences.types import LicenceState, LicenceView
@@ -50,7 +50,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     response = page(request, "portal/inbox.html", sections=_sections(actor, "inbox"), messages=found[:PAGE],
                     more=PAGE if len(found) > PAGE else None,
                     next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
-    messages.mark_read(actor, parties=actor.parties)
+    if not modes.is_read_only():
+        messages.mark_read(actor, parties=actor.parties)
     return response
 
 

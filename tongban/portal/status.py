@@ -18,7 +18,7 @@ from tongban.portal.places import local_page
 from tongban.portal.sessions import address_of
 from tongban.portal.timeline import state_words
 from tongban.web.failures import told
-from tongban.web.gate import anyone
+from tongban.web.gate import anyone, in_every_mode
 from tongban.web.jinja import due_date
 
 CLOSED = {
@@ -29,6 +29,7 @@ CLOSED = {
 NUMBER = re.compile("[0-9A-Za-z-]{8,80}")
 
 
+@in_every_mode
 @anyone
 def status(request: HttpRequest) -> HttpResponse:
     """Ask for number and code; both travel in the body, so that neither is kept in histories and logs."""

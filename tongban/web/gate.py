@@ -1,22 +1,24 @@
 """The gate every request passes: who calls, may they, on whose rows; refusals become answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel import database
+from tongban.kernel import database, modes
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
+from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
 from tongban.kernel.types import Audience
 from tongban.web import failures, uploads
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 log = structlog.get_logger(__name__)
 Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
@@ -24,11 +26,15 @@ View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """Who may call a route: anyone, signed-in citizens, or staff holding one of some posts."""
+    """Who may call a route: anyone, signed-in citizens, or staff holding one of some posts.
+
+    `always`: what is posted there changes no matter (looking up, signing in and out), so it works in every mode.
+    """
 
     audience: Audience
     roles: frozenset[Role] = frozenset()
     takes_files: bool = False
+    always: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -38,6 +44,23 @@ class Gate:
         if self.audience is Audience.CITIZEN:
             return actor.kind is ActorKind.CITIZEN
         return actor.kind is ActorKind.OFFICER and (not self.roles or bool(self.roles & actor.roles))
+
+    def check_mode(self, method: str) -> None:
+        """Refuse an act for which the house is not open now."""
+        if method in READING or self.always:
+            return
+        mode = modes.current().mode
+        if mode is Mode.READ_ONLY:
+            raise ReadOnly
+        if mode is Mode.ACCEPT_ONLY and self.audience is Audience.OFFICER:
+            raise AcceptOnly
+
+
+def in_every_mode(view: View[Parameters]) -> View[Parameters]:
+    """A guarded view that takes posts whatever the mode."""
+    gate: Gate = view.gate  # type: ignore[attr-defined]
+    view.gate = replace(gate, always=True)  # type: ignore[attr-defined]
+    return view
 
 
 def anyone(view: View[Parameters]) -> View[Parameters]:
@@ -60,9 +83,10 @@ def staff(*roles: Role) -> Callable[[View[Parameters]], View[Parameters]]:
     return lambda view: _guarded(Gate(audience=Audience.OFFICER, roles=frozenset(roles)), view)
 
 
-def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
+def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def enter(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        gate: Gate = enter.gate  # type: ignore[attr-defined]
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         login = gate.audience if gate.audience is not Audience.PUBLIC or not token else Audience.CITIZEN
         with database.serving(login):
@@ -73,6 +97,7 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                 request.actor = actor  # type: ignore[attr-defined]
                 if not gate.admits(actor):
                     raise SignInRequired if actor is None else NotPermitted
+                gate.check_mode(request.method or "")
                 if gate.takes_files:
                     uploads.receive(request)
                 with database.acting(parties=actor.parties if actor else (),
@@ -80,13 +105,17 @@ def _guarded(gate: Gate, view: View[Parameters]) -> View[Parameters]:
                     return view(request, *args, **kwargs)
             except HouseError as error:
                 return failures.answer(request, error)
+            except InternalError as error:
+                if not modes.is_written_to_in_vain(error):
+                    raise
+                return failures.answer(request, ReadOnly())
             except (OperationalError, InterfaceError) as error:
                 log.warning("page_waits", error=type(error).__name__)
                 database.connection().close()
                 request.actor = None  # type: ignore[attr-defined]
                 return failures.answer(request, Unavailable())
 
-    enter.gate = gate  # type: ignore[attr-defined]
+    enter.gate = declared  # type: ignore[attr-defined]
     return cast("View[Parameters]", enter)
 
 

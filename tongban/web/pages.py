@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_template
 from django.urls import translate_url
 
+from tongban.kernel import modes
 from tongban.web.jinja import language
 
 MODES = ("standard", "elder", "contrast")
@@ -23,6 +24,7 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "path_in": lambda wanted: translate_url(path, wanted),
         "version": settings.VERSION,
         "simulated": True,
+        "opening": modes.current(),
     }
 
 

@@ -38,6 +38,12 @@ create table kernel_parked (
   follower text not null, position bigint not null, subject text not null, error text not null,
   at timestamptz not null default kernel_now(), primary key (follower, position));
 """
+MODE = """
+create table kernel_mode (
+  id bigint generated always as identity primary key, at timestamptz not null default kernel_now(),
+  mode text not null check (mode in ('NORMAL', 'READ_ONLY', 'ACCEPT_ONLY')),
+  reason text not null, reason_en text not null, until timestamptz, actor text not null check (actor <> ''));
+"""
 CLOSED = """
 create function kernel_closed() returns trigger language plpgsql as
   $$begin raise exception 'the event log is append-only' using errcode = 'insufficient_privilege'; end$$;
@@ -45,6 +51,8 @@ create trigger kernel_event_closed before update or delete on kernel_event
   for each row execute function kernel_closed();
 create trigger kernel_event_kept before truncate on kernel_event for each statement execute function kernel_closed();
 create trigger kernel_disclosure_closed before update or delete on kernel_disclosure
+  for each row execute function kernel_closed();
+create trigger kernel_mode_closed before update or delete on kernel_mode
   for each row execute function kernel_closed();
 """
 PARTITIONS = """
@@ -82,6 +90,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CLOCK, "drop function kernel_today(); drop function kernel_now()"),
         migrations.RunSQL(LOG, "drop table kernel_parked, kernel_cursor, kernel_sequencer, kernel_position, "
                                "kernel_event; drop sequence kernel_event_id"),
+        migrations.RunSQL(MODE, "drop table kernel_mode"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
         Grant("function kernel_keep_partitions(int)", worker="execute"),
@@ -95,6 +104,8 @@ class Migration(migrations.Migration):
               auditor="select"),
         Grant("kernel_cursor", worker="select, insert, update", public="select", auditor="select"),
         Grant("kernel_parked", worker="select, insert, update, delete", public="select", auditor="select"),
+        Grant("kernel_mode", public="select", citizen="select", officer="select", worker="select, insert",
+              auditor="select"),
         Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
