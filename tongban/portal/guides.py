@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tongban.cases import queries as cases
+from tongban.cases.queries import DraftRow
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.errors import ItemUnknown
 from tongban.catalogue.rules import checklist, working_days
@@ -50,7 +52,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     situation = situation_of(found, request.GET.get("situation", ""))
     wanted = f"?situation={situation}" if situation else ""
     return local_page(
-        request, "portal/guide.html", guide=found, situation=situation, facts=facts(found, situation),
+        request, "portal/guide.html", guide=found, situation=situation, drafts=_begun(request, found.code), facts=facts(found, situation),
         materials=material_rows(found, situation), steps=step_rows(found), limits=limit_rows(found),
         basics=basic_rows(found), age=age_of_source(found, clock.today()),
         made_up=made_up(found.made_up),
@@ -307,6 +309,12 @@ def promise_tag(row: ItemRow) -> dict[str, str]:
         return {"tag": _("Fully online"), "tone": "info"}
     return {"tag": ngettext("At most {count} visit", "At most {count} visits", row.visits).format(count=row.visits),
             "tone": "plain"}
+
+
+def _begun(request: HttpRequest, code: str) -> list[DraftRow]:
+    """The drafts of this service that the reader has not sent yet."""
+    actor = getattr(request, "actor", None)
+    return [each for each in cases.drafts_of(actor.parties) if each.item_code == code] if actor else []
 
 
 def _material(material: Material) -> dict[str, str]:
