@@ -41,6 +41,7 @@ from tongban.web.pages import page
 CODE = re.compile("[0-9A-Za-z]{1,40}")
 KEY = re.compile("[0-9]{1,17}")
 OPINIONS = 20
+HAND_IN, HELD, FORM = "hand in", "held", "form"
 OLD_YEARS = 3
 WRITTEN_DATE = re.compile("([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
@@ -109,22 +110,29 @@ def facts(guide: Guide, situation: str) -> list[dict[str, str]]:
     """The four figures people ask for first, beside the law's and the former ones where ours are better."""
     law = _("{limit} by law").format(limit=limit_words(guide.statutory_limit))
     shorter = working_days(guide.promised_limit) < working_days(guide.statutory_limit)
-    papers = len(guide.to_hand_in(situation))
+    papers, held = counted(material_rows(guide, situation))
     before = guide.materials_before
     return [
         {"value": limit_words(guide.promised_limit), "label": _("promised"), "was": law if shorter else ""},
         {"value": visits_words(guide.visits), "label": _("you need to make")},
         {"value": fee_words(guide), "label": _("fee")},
-        {"value": ngettext("{count} paper", "{count} papers", papers).format(count=papers), "label": _("to hand in"),
+        {"value": ngettext("{count} paper", "{count} papers", papers).format(count=papers),
+         "label": _("to hand in, {count} we already have").format(count=held) if held else _("to hand in"),
          "was": _("{count} before").format(count=before) if before is not None and before > papers else ""},
     ]
+
+
+def counted(rows: Iterable[dict[str, str]]) -> tuple[int, int]:
+    """How many papers of a list are to be handed in, and how many we look up ourselves; the form is no paper."""
+    ways = [row["way"] for row in rows]
+    return ways.count(HAND_IN), ways.count(HELD)
 
 
 def material_rows(guide: Guide, situation: str) -> list[dict[str, str]]:
     """What to prepare; what we look up ourselves comes last, struck through, with the reason."""
     asked = guide.materials_for(situation)
     return [*(_material(each) for each in asked if not each.is_exempt),
-            *({"name": say(each.name), "reason": say(each.exempt_by.reason)} for each in asked if each.exempt_by)]
+            *({"way": HELD, "name": say(each.name), "reason": say(each.exempt_by.reason)} for each in asked if each.exempt_by)]
 
 
 def step_rows(guide: Guide) -> list[dict[str, str]]:
@@ -319,9 +327,9 @@ def _begun(request: HttpRequest, code: str) -> list[DraftRow]:
 
 def _material(material: Material) -> dict[str, str]:
     hint = _sentences(say(material.hint), say(material.source_note) if material.source_note else "")
-    row = {"name": say(material.name), "hint": hint, "tone": "plain"}
+    row = {"way": HAND_IN, "name": say(material.name), "hint": hint, "tone": "plain"}
     if material.from_form:
-        return {**row, "tag": _("Fill in online"), "tone": "info"}
+        return {**row, "way": FORM, "tag": _("Fill in online"), "tone": "info"}
     if material.necessity is Necessity.DEFERRABLE:
         return {**row, "tag": _("May follow later"), "tone": "wait"}
     if material.necessity is Necessity.OPTIONAL:
