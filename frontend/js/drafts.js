@@ -1,3 +1,4 @@
+import { note } from "./session.js";
 import { clockTime, word } from "./words.js";
 
 const IDLE = 1500;
@@ -60,6 +61,7 @@ async function send(draft) {
     if (!answer.ok) throw new Error(String(answer.status));
     const revision = draft.form.elements._revision;
     if (revision) revision.value = answer.headers.get("Draft-Revision") ?? revision.value;
+    note(Number(answer.headers.get("Session-Seconds")));
     if (turn !== draft.turn) return;
     draft.dirty = false;
     forget(draft.url);

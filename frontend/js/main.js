@@ -1,9 +1,11 @@
 import "htmx.org/dist/htmx.min.js";
 import { announceSwaps } from "./announce.js";
 import { keepDrafts } from "./drafts.js";
+import { showAsked } from "./conditions.js";
 import { openDetails } from "./details.js";
 import { focusProblems } from "./problems.js";
 import { offerPrint } from "./print.js";
+import { watchSession } from "./session.js";
 import { readAloud } from "./reading.js";
 import { shortcuts } from "./shortcuts.js";
 import { submitOnce } from "./submitting.js";
@@ -11,6 +13,7 @@ import { describeUploads } from "./uploads.js";
 
 submitOnce();
 keepDrafts();
+showAsked();
 shortcuts();
 describeUploads();
 focusProblems();
@@ -18,3 +21,4 @@ offerPrint();
 openDetails();
 readAloud();
 announceSwaps();
+watchSession();

@@ -13,10 +13,25 @@ export function submitOnce() {
       return;
     }
     if (event.defaultPrevented) return;
+    if (navigator.onLine === false) return wait(event);
     hold(form, event.submitter);
   }, true);
   window.addEventListener("pageshow", (event) => { if (event.persisted) releaseAll(); });
   document.addEventListener("htmx:afterRequest", (event) => release(event.target.closest?.("form")));
+}
+
+/** Without a connection nothing is sent, so that the browser's own error page takes nothing away. */
+function wait(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const form = event.target;
+  const line = form.querySelector("[data-offline]") ?? Object.assign(document.createElement("p"), { className: "error" });
+  line.dataset.offline = "";
+  line.textContent = word("offline");
+  const last = form.querySelector(".btns");
+  last ? last.before(line) : form.append(line);
+  say(word("offline"));
+  window.addEventListener("online", () => line.remove(), { once: true });
 }
 
 function hold(form, submitter) {

@@ -1,4 +1,4 @@
-import { fileSize, word } from "./words.js";
+import { fileSize, say, word } from "./words.js";
 
 /** Says which files were chosen and that they are not sent yet, and refuses those over data-max-bytes. */
 export function describeUploads() {
@@ -17,6 +17,8 @@ export function describeUploads() {
       const names = files.map((file) => `${file.name} (${fileSize(file.size)})`).join(", ");
       line.textContent = files.length ? word("chosen", { files: names }) : "";
     }
+    big ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
+    if (line.textContent) say(line.textContent);
   });
 }
 
@@ -24,8 +26,9 @@ function lineFor(input) {
   const next = input.nextElementSibling;
   if (next?.matches("[data-chosen]")) return next;
   const line = Object.assign(document.createElement("p"), { className: "chosen" });
-  line.setAttribute("role", "status");
+  line.id = `${input.id}-chosen`;
   line.dataset.chosen = "";
+  input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${line.id}`.trim());
   input.after(line);
   return line;
 }

@@ -1,9 +1,13 @@
 """Following a case: one's own in full, anyone's by number and query code, no stranger's at all."""
 
+import pytest
+
 from tests.api.given import Program, application, firm, signed_in
 from tests.journeys import TESTER, act, authority_of, officer
 from tests.requirements import requirement
 from tongban.cases import actions as cases
+from tongban.cases.access import status_by_code
+from tongban.identity.errors import TooManyGuesses
 from tongban.identity.types import Role
 from tongban.kernel import database, events
 from tongban.kernel.codes import sequence_text
@@ -69,3 +73,20 @@ def test_a_token_tells_whose_it_is(food):
     answer = program.get("me")
     assert answer.json["firms"][0]["uscc"] == uscc
     assert (answer.json["name"], answer.json["channel"]) == ("张**", "api")
+
+
+@requirement("IDN-16")
+def test_codes_guessed_by_a_program_are_counted_with_those_typed_on_the_page(food):
+    _, _, receipt = sent(food)
+    number, code = receipt["number"], receipt["query_code"]
+    program, elsewhere = Program(), "192.0.2.77"
+    before = database.row("select count(*) from kernel_event where name = 'LookUpFailed'")[0]
+    for _ in range(2):
+        assert status_by_code(number, "AAAAAAAA", address=elsewhere) is None
+    for _ in range(3):
+        assert program.get(f"cases/{number}/status?code=AAAAAAAA").status == 404
+    assert database.row("select count(*) from kernel_event where name = 'LookUpFailed'")[0] == before + 5
+    refused = program.get(f"cases/{number}/status?code={code}")
+    assert refused.status == 429 and refused.json["type"].endswith(":too_many_guesses")
+    with pytest.raises(TooManyGuesses):
+        status_by_code(number, code, address=elsewhere)

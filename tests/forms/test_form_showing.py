@@ -91,3 +91,22 @@ def test_the_summary_follows_the_pages_and_leaves_hidden_fields_out() -> None:
     assert [row.field for row in rows] == [n for n in FORM.fields if n not in ("platforms", "riders")]
     assert (rows[0].label, rows[0].page, rows[0].lines) == ("Ask shop", "first", ("示例面馆",))
     assert "platforms" in shown(GOOD | {"delivers": True})
+
+
+def test_a_field_that_waits_for_an_answer_of_its_page_is_drawn_and_says_for_which() -> None:
+    pages = [{"code": "all", "title": {"zh": "一", "en": "One"}, "fields": list(FORM.fields)}]
+    made = form(pages=pages)
+    drawn = {each.field.name: each.only_if for each in questions(made, made.pages[0], {})}
+    assert drawn["delivers"] is None and drawn["platforms"] is not None and drawn["riders"] is not None
+    assert (drawn["platforms"].field, drawn["platforms"].posted, drawn["platforms"].answer.zh) == (
+        "delivers", "true", "是")
+    assert (drawn["riders"].field, drawn["riders"].posted) == ("platforms", "Own riders")
+
+
+def test_a_field_that_waits_for_an_answer_of_another_page_is_drawn_only_with_it() -> None:
+    first, second = FORM.pages
+    assert "delivers" in first.fields and {"platforms", "riders"} <= set(second.fields)
+    for answers in ({}, {"delivers": False}):
+        assert not {"platforms", "riders"} & {each.field.name for each in questions(FORM, second, answers)}
+    drawn = {each.field.name: each.only_if for each in questions(FORM, second, {"delivers": True})}
+    assert drawn["platforms"] is None and drawn["riders"] is not None

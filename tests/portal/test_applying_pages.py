@@ -3,16 +3,24 @@
 import re
 from datetime import datetime
 
+import msgspec
 import pytest
 from django.urls import reverse
 
 from tests import journeys
+from tests.cases.given import own_item
+from tests.catalogue.given import EDITOR, limit, publish
 from tests.portal.public import client, text_of
 from tests.portal.test_signed_in_pages import SLUG, browser, first_page
 from tests.requirements import requirement
 from tongban.calendars.types import SHANGHAI
+from tongban.cases import actions as cases
 from tongban.cases.access import draft_to_read
 from tongban.catalogue import queries as catalogue
+from tongban.catalogue.actions import publish_form
+from tongban.catalogue.rules import code_of
+from tongban.forms import rules as forms
+from tongban.forms.types import FormDefinition
 
 SATURDAY = datetime(2026, 3, 7, 11, tzinfo=SHANGHAI)
 
@@ -117,3 +125,71 @@ def test_what_was_refused_is_shown_as_typed_and_marked_as_no_answer(person):
     row = shown[shown.index("四十二平") - 120:shown.index("四十二平") + 200]
     assert "这样填不行" in row and "请用数字填写" in row[row.index("四十二平"):]
     assert shown.count("这样填不行") == 1
+
+
+def form_of(code, *names):
+    """A form that asks one required question a page."""
+    return msgspec.convert({
+        "code": code, "version": 1, "title": {"zh": "申请", "en": "Apply"},
+        "schema": {"type": "object", "additionalProperties": False, "required": list(names),
+                   "properties": {name: {"type": "string", "maxLength": 100} for name in names}},
+        "fields": {name: {"label": {"zh": f"问{name}", "en": name}} for name in names},
+        "pages": [{"code": f"page-{name}", "title": {"zh": f"问{name}？", "en": name}, "fields": [name]}
+                  for name in names]}, FormDefinition)
+
+
+@requirement("CAT-43", "CASE-29")
+def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
+    publish_form(EDITOR, definition=form_of("renewed-form", "shop", "nickname"))
+    item = own_item(form="renewed-form")
+    tab = browser(person)
+    with journeys.as_actor(person):
+        key = cases.start_draft(person, item_code=code_of(item), applicant=person.party,
+                                answers={"shop": "老店名", "nickname": "小名"})
+    pages = {name: reverse(f"portal:{name}", args=[key]) for name in ("draft", "check")}
+    assert "新规定" not in text_of(tab.get(pages["draft"]))
+    publish_form(EDITOR, definition=form_of("renewed-form", "shop", "phone"))
+    publish(msgspec.structs.replace(item, promised_limit=limit(3)))
+    for page in pages.values():
+        told = text_of(tab.get(page))
+        assert "您填的内容都还在" in told and "新增的问题 问phone" in told and "3 个工作日（原来是10 个工作日）" in told
+        assert "问nickname 小名 现在不问了" in told
+    late = tab.post(reverse("portal:question", args=[key, "page-nickname"]), {"nickname": "新小名"})
+    assert late.status_code == 303 and late["Location"] == pages["draft"]
+    assert open_draft(person, key).typed == {"shop": "老店名", "nickname": "新小名"}
+    asked = reverse("portal:question", args=[key, "page-shop"])
+    assert "新规定" in text_of(tab.get(asked))
+    on = tab.post(asked, {"shop": "老店名"})
+    assert on["Location"] == reverse("portal:question", args=[key, "page-phone"])
+    assert tab.post(on["Location"], {"phone": "029"})["Location"] == reverse("portal:materials", args=[key])
+    sent = tab.post(pages["check"], {"true": "on"})["Location"]
+    assert "/receipt/" in sent
+    assert tab.get(pages["draft"])["Location"] == sent
+
+
+def test_a_question_that_waits_for_another_says_so_and_is_never_missing_unasked(person):
+    key = journeys.new_draft(person, SLUG, answers={"has_delivery": False})
+    path, tab = reverse("portal:question", args=[key, "delivery"]), browser(person)
+    text = text_of(tab.get(path))
+    assert "选“是”时才填" in text
+    on = tab.post(path, {"has_delivery": "false", "delivery_platforms": "", "opens_on": "2026-05-01"})
+    assert "again" not in on["Location"] and "/questions/safety/" in on["Location"]
+    back = tab.post(path, {"has_delivery": "true", "delivery_platforms": "", "opens_on": "2026-05-01"}, follow=True)
+    assert '<a href="#f-delivery_platforms">' in back.content.decode()
+    assert "delivery_platforms" not in [each.field for each in forms.check(form_now(), open_draft(person, key).typed | {
+        "has_delivery": False})]
+
+
+def form_now():
+    guide = catalogue.guide(catalogue.code_of(SLUG))
+    return catalogue.form(guide.form_code, guide.form_version)
+
+
+@pytest.mark.parametrize("opened", ["guide", "home"])
+def test_a_draft_is_offered_on_guide_and_start_page_to_its_owner_only(person, opened):
+    key = journeys.new_draft(person, SLUG)
+    path = "/" if opened == "home" else reverse("portal:guide", args=[catalogue.code_of(SLUG)])
+    link = f'href="{reverse("portal:draft", args=[key])}"'
+    assert link in browser(person).get(path).content.decode()
+    assert link not in client().get(path).content.decode()
+    assert link not in browser(journeys.citizen()).get(path).content.decode()

@@ -81,10 +81,24 @@ def test_the_law_s_figure_is_struck_beside_a_shorter_promise_only(every):
 def test_figures_are_written_in_plain_chinese_and_english(db):
     code = queries.code_of("food-operation-gaoling")
     assert [list(fact.values()) for fact in facts_in("zh-hans", code)] == [
-        ["10 个工作日", "承诺", "法定15 个工作日"], ["0 次", "要跑的次数"], ["免费", "费用"], ["2 份", "要交", "原来 3 份"]]
+        ["10 个工作日", "承诺", "法定15 个工作日"], ["0 次", "要跑的次数"], ["免费", "费用"],
+        ["2 份", "要交，另 3 份我们已有", "原来 3 份"]]
     assert [list(fact.values()) for fact in facts_in("en", code)] == [
         ["10 working days", "promised", "15 working days by law"], ["0 visits", "you need to make"], ["Free", "fee"],
-        ["2 papers", "to hand in", "3 before"]]
+        ["2 papers", "to hand in, 3 we already have", "3 before"]]
+
+
+@requirement("CAT-26")
+def test_the_papers_counted_at_the_top_are_those_of_the_list_below_in_every_situation(every):
+    for guide in every:
+        for option in guide.situation.options if guide.situation else [None]:
+            situation = option.code if option else ""
+            rows = guides.material_rows(guide, situation)
+            held = [row for row in rows if "reason" in row]
+            asked = [row for row in rows if "reason" not in row and row.get("tag") != guides._("Fill in online")]
+            papers = guides.facts(guide, situation)[3]
+            assert int(re.search(r"\d+", papers["value"]).group()) == len(asked), guide.code
+            assert re.findall(r"\d+", papers["label"]) == [str(len(held))] * bool(held), guide.code
 
 
 def facts_in(language, code):

@@ -49,7 +49,7 @@ def test_number_and_query_code_show_state_next_step_and_days_left_without_signin
         assert answer.status_code == 200
         assert not [word for word in words if word not in said], said
         assert number in said.replace(" ", "")
-        assert answer["Cache-Control"] == "no-store"
+        assert answer["Cache-Control"] == "private, no-cache"
         assert "张示例" not in said and "示例餐饮" not in said
 
 

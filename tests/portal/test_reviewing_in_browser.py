@@ -5,6 +5,7 @@ import pytest
 from tests.counter.browsing import browser_page, served
 from tests.counter.test_desk_in_browser import threads, violations  # noqa: F401
 from tests.portal.test_reviewing import answered, desk, link, rated, rectification, token  # noqa: F401
+from tests.requirements import requirement
 from tongban.reviews import actions
 from tongban.reviews.types import TokenHolder
 
@@ -52,3 +53,15 @@ def test_every_form_sent_wrong_is_accessible_and_says_so_in_its_title(states, th
             page.wait_for_selector("[data-error-summary]")
             assert page.title().startswith("有误")
             assert violations(page) == []
+
+
+@requirement("EVA-09")
+def test_a_poor_grade_offers_what_went_wrong_and_a_good_one_what_was_good(states, threads):  # noqa: F811
+    with served() as home, browser_page(home, "", width=360) as page:
+        page.goto(home + states[0])
+        reasons = page.locator("fieldset.reasons:visible")
+        assert reasons.count() == 0
+        for grade, asks, offered in (("1", "好在哪里", "101"), ("3", "哪里可以更好", "301"), ("5", "哪里不好", "501")):
+            page.locator(f"input[name=grade][value='{grade}']").check()
+            assert reasons.count() == 1 and asks in reasons.inner_text()
+            assert page.locator(f"#option-{offered}").is_visible() and violations(page) == []

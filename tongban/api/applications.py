@@ -13,6 +13,7 @@ from tongban.api.entry import ANYONE, CITIZENS, JSON, Door, caller
 from tongban.api.errors import KeyMissing, NotReadable, NotValid
 from tongban.api.firms import party_of
 from tongban.api.materials import read_materials
+from tongban.api.problems import answer as problem
 from tongban.api.routes import NOT_TAKEN, reference, reply, route
 from tongban.api.types import (
     CASE_NUMBER,
@@ -24,7 +25,7 @@ from tongban.api.types import (
 )
 from tongban.calendars import queries as calendars
 from tongban.cases import queries
-from tongban.cases.access import case_to_read
+from tongban.cases.access import case_to_read, status_by_code
 from tongban.cases.actions import submit_case
 from tongban.cases.errors import CaseNotFound, Incomplete
 from tongban.cases.queries import check_submission
@@ -38,6 +39,7 @@ from tongban.kernel import clock, parameters, vault
 from tongban.kernel.codes import parse_case_number
 from tongban.kernel.errors import Problem
 from tongban.kernel.events import Event
+from tongban.web.gate import address_of
 
 KEY = re.compile(r"[\x21-\x7e]{1,80}")
 WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
@@ -92,13 +94,16 @@ def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
         "deemed": row.deemed, "received_on": parse_case_number(number).day, "timeline": happened}, CaseView))
 
 
-@route("cases/{number}/status", door=Door(gate=ANYONE), returns={200: StatusView}, refuses=(404, 422))
+@route("cases/{number}/status", door=Door(gate=ANYONE), returns={200: StatusView}, refuses=(404, 422, 429))
 def status(request: HttpRequest, number: CaseNumber, code: Annotated[str, Query(min_length=1, max_length=20)],
            ) -> HttpResponse:
-    """The status of a case for whoever holds its number and query code; a wrong code finds nothing."""
-    row = queries.status(number, code)
+    """The status of a case for whoever holds its number and query code; a wrong code finds nothing.
+
+    Wrong codes are counted together with those typed on the page; after some of them none is heard for a while.
+    """
+    row = status_by_code(number, code, address=address_of(request))
     if row is None:
-        raise CaseNotFound
+        return problem(request, CaseNotFound())  # raised, it would take the count back
     return reply(StatusView(number=row.number, item_name=row.item_name, state=row.state, state_code=row.state.code,
                             submitted_at=clock.local(row.submitted_at),
                             due_at=clock.local(row.due_at) if row.due_at else None))

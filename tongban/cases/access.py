@@ -9,9 +9,11 @@ import msgspec
 
 from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
 from tongban.cases.models import Case
+from tongban.cases.queries import StatusRow, status
 from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
 from tongban.catalogue import queries as catalogue
+from tongban.identity import actions as guesses
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel import clock, database, vault
@@ -20,12 +22,16 @@ from tongban.kernel.types import Who
 
 @dataclass(slots=True, kw_only=True)
 class OpenDraft:
-    """A draft in the hands of its owner; answers in clear. It follows its item: `item_version` is the one in force."""
+    """A draft in the hands of its owner; answers in clear.
+
+    It follows its item: `item_version` is the one in force, `begun_version` the one it was begun under.
+    """
 
     key: str
     applicant: int
     item_code: str
     item_version: int
+    begun_version: int
     situation: str
     typed: dict[str, Any]
     given: list[GivenMaterial]
@@ -86,6 +92,21 @@ def draft_to_read(actor: Actor, key: str) -> OpenDraft:
     return _draft(actor, key, "")
 
 
+def sent_draft(actor: Actor, key: str) -> str:
+    """The number of the case that the actor's own draft became; empty if it did not."""
+    found = database.row("select applicant_id, submitted_as from cases_draft where key = %s", [key])
+    return found[1] if found and found[0] in actor.parties else ""
+
+
+def status_by_code(number: str, code: str, *, address: str) -> StatusRow | None:
+    """The status for number and query code; wrong codes are counted, and after some of them none is heard for a while."""
+    guesses.check_look_up(number=number, address=address)
+    found = status(number, code)
+    if found is None:
+        guesses.note_wrong_look_up(number=number, address=address)
+    return found
+
+
 def _fetch(number: str, *, lock: bool) -> LockedCase:
     """The case with the time beside it, read once the lock is held: whoever was waited for acted before."""
     found = LockedCase.objects.select_for_update() if lock else LockedCase.objects.all()
@@ -126,14 +147,14 @@ def colleagues_at(case: Case, roles: Iterable[Role]) -> dict[int, str]:
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:
     found = database.row(
         "select d.applicant_id, d.item_code, d.situation, d.answers, d.materials::text, d.revision, "
-        "d.updated_at, kernel_now() from cases_draft d "
+        "d.updated_at, kernel_now(), d.item_version from cases_draft d "
         f"where d.key = %s and d.submitted_as = '' and d.discarded_at is null {lock}", [key])
     if found is None or found[0] not in actor.parties:
         raise DraftNotFound
-    applicant, item_code, situation, answers, materials, revision, updated_at, now = found
+    applicant, item_code, situation, answers, materials, revision, updated_at, now, begun = found
     return OpenDraft(
         key=key, applicant=applicant, item_code=item_code, item_version=catalogue.guide(item_code).version,
-        situation=situation,
+        begun_version=begun, situation=situation,
         typed=msgspec.json.decode(vault.unseal("cases_draft", "answers", key, answers)) if answers else {},
         given=msgspec.json.decode(materials, type=list[GivenMaterial]), revision=revision, updated_at=updated_at,
         now=now)

@@ -180,6 +180,15 @@ class Prefill(msgspec.Struct, frozen=True, kw_only=True):
     source: Text
 
 
+class OnlyIf(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer on the same page without which a field is not asked: of which question, in words and as posted."""
+
+    field: str
+    question: Text
+    answer: Text
+    posted: str
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a page with what the page needs to draw it. `problems` are those inside it, by path."""
 
@@ -188,6 +197,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     problem: FieldProblem | None
     problems: dict[str, FieldProblem]
     prefill: Prefill | None
+    only_if: OnlyIf | None = None
 
 
 class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,10 @@ select a.id, a.kind, a.party_id, a.proofing, a.display, s.channel,
   array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
         and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
   array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
-        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1)
+        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1),
+  extract(epoch from least(s.expires_at - kernel_now(), case
+    when s.last_seen_at < kernel_now() - interval '60 seconds' then s.idle
+    else s.idle - (kernel_now() - s.last_seen_at) end))::int
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = %(token)s and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
@@ -52,10 +55,10 @@ def actor_by_session(token: str) -> Actor | None:
     found = database.row(ACTOR, {"token": token_hash(token)})
     if found is None:
         return None
-    account, kind, party, proofing, display, channel, entities, posts = found
+    account, kind, party, proofing, display, channel, entities, posts, seconds_left = found
     return Actor(
         account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display,
-        channel=Channel(channel), entities=tuple(entities),
+        channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 

@@ -65,6 +65,7 @@ class Actor:
     channel: Channel = Channel.WEB
     acting_role: str = ""
     acting_for: str = field(default="")
+    seconds_left: int = field(default=0, compare=False)
 
     @property
     def parties(self) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
 """Applying: who for, question by question, materials, check, send once."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,8 +13,15 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.types import local
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.access import OpenDraft, draft_to_read
-from tongban.cases.errors import ApplicantNotServed, DraftChangedElsewhere, Incomplete, ItemNotOpen, NotOnline
+from tongban.cases.access import OpenDraft, draft_to_read, sent_draft
+from tongban.cases.errors import (
+    ApplicantNotServed,
+    DraftChangedElsewhere,
+    DraftNotFound,
+    Incomplete,
+    ItemNotOpen,
+    NotOnline,
+)
 from tongban.cases.queries import check_submission
 from tongban.cases.rules import check_item, check_situation, receipt
 from tongban.catalogue import queries as catalogue
@@ -26,14 +34,18 @@ from tongban.identity.types import Actor, PartyKind
 from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
-from tongban.portal import evidence
+from tongban.portal import again, changes, evidence
+from tongban.portal.changes import asked
 from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
 from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
 
+Rest = ParamSpec("Rest")
+DraftPage = Callable[Concatenate[HttpRequest, str, Rest], HttpResponse]
 LONGEST_REVISION = 10
 SITUATION, MATERIALS, CHECK = "situation", "materials", "check"
+UNCONFIRMED, REFUSED = "confirm", "sent"
 
 
 class StepUnknown(NotFound):
@@ -50,26 +62,41 @@ class Step:
     done: bool
 
 
+def receipt_once_sent(view: DraftPage[Rest]) -> DraftPage[Rest]:
+    """Pages of a draft that was sent lead to its receipt: whoever lost the answer finds it on the way back."""
+    @wraps(view)
+    def enter(request: HttpRequest, key: str, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        try:
+            return view(request, key, *args, **kwargs)
+        except DraftNotFound:
+            number = sent_draft(actor_of(request), key)
+            if not number:
+                raise
+            return see_other(reverse("portal:receipt", args=[number]))
+
+    return cast("DraftPage[Rest]", enter)
+
+
 @citizens
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
     applicants = [party for key in actor.parties if (party := identity.party(key))
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
-    problems: tuple[dict[str, Any], ...] = ()
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
-        if chosen is not None:
-            key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
-            return see_other(reverse("portal:draft", args=[key]))
-        if applicants:
-            problems = ({"href": "#applicant", "message": gettext("Choose who you are applying for")},)
+        if chosen is None:
+            return again.sent_back(request)
+        key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
+        return see_other(reverse("portal:draft", args=[key]))
+    problems = [{"href": "#applicant", "message": gettext("Choose who you are applying for")}] \
+        if applicants and again.reason(request) else []
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
-    return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
-                status=422 if request.method == "POST" else 200)
+    return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems)
 
 
 @citizens
+@receipt_once_sent
 def draft(request: HttpRequest, key: str) -> HttpResponse:
     """The task list of an application: what is done, what is left."""
     actor = actor_of(request)
@@ -79,10 +106,11 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     steps = _steps(found, guide, form, lapsed)
     upcoming = next((step for step in steps if not step.done), steps[-1])
     return page(request, "portal/draft.html", guide=guide, draft=found, steps=steps, upcoming=upcoming,
-                applicant=identity.party(found.applicant))
+                applicant=identity.party(found.applicant), changed=changes.since_begun(found, guide, form))
 
 
 @citizens
+@receipt_once_sent
 def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """One page of questions; keeps whatever was typed, then goes on or says what to put right."""
     actor = actor_of(request)
@@ -90,22 +118,13 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     guide, form = _guide(found), _form(found)
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
+    if step not in {each.code for each in form.pages} and (gone := changes.page_of_old(found, step)):
+        return _kept_of_old(request, actor, found, *gone)
     wanted = _page(form, step)
-    problems: tuple[FieldProblem, ...] = ()
-    answers = found.typed
     if request.method == "POST":
-        read = forms.read_page(form, wanted, _posted(request))
-        answers = forms.merge_page(found.typed, wanted, read)
-        try:
-            cases.save_draft(actor, key=key, answers=answers, revision=_revision(request, found))
-        except DraftChangedElsewhere:
-            return _ask(request, draft_to_read(actor, key), guide, form, wanted, answers, (), elsewhere=True)
-        if "later" in request.POST:
-            return see_other(reverse("portal:matters"))
-        problems = forms.check(form, answers, pages=(wanted,))
-        if not problems:
-            return see_other(_after(found, guide, form, answers, step))
-    return _ask(request, found, guide, form, wanted, answers, problems)
+        return _answer(request, actor, found, guide, form, wanted)
+    problems = forms.check(form, asked(form, found.typed), pages=(wanted,)) if again.reason(request) else ()
+    return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
 @citizens
@@ -120,63 +139,52 @@ def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
     elif request.method == "POST":
         wanted = _page(form, step)
         read = forms.read_page(form, wanted, _posted(request))
-        revision = cases.save_draft(actor, key=key, answers=forms.merge_page(found.typed, wanted, read),
+        revision = cases.save_draft(actor, key=key, answers=_merged(form, wanted, found.typed, read),
                                     revision=_revision(request, found))
-    return HttpResponse(status=204, headers={"Draft-Revision": str(revision)})
+    return HttpResponse(status=204, headers={"Draft-Revision": str(revision), "Session-Seconds": str(actor.seconds_left)})
 
 
 @citizens_with_files
+@receipt_once_sent
 def materials(request: HttpRequest, key: str) -> HttpResponse:
     """Attach files one by one; what the state already holds is struck through with its source."""
     actor = actor_of(request)
     found = draft_to_read(actor, key)
     guide = _guide(found)
-    problems: list[dict[str, Any]] = []
     if request.method == "POST":
         problems = evidence.receive(actor, found, guide, request)
-        found = draft_to_read(actor, key)
-        if not problems and "continue" in request.POST:
-            return see_other(reverse("portal:check", args=[key]))
-        if not problems:
-            return see_other(reverse("portal:materials", args=[key]))
+        if problems:
+            return again.sent_back(request, problems=problems)
+        return see_other(reverse("portal:check" if "continue" in request.POST else "portal:materials", args=[key]))
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
-    return page(request, "portal/materials.html", guide=guide, draft=found, rows=evidence.rows(found, guide, lapsed),
-                problems=problems, back=_before_materials(found, guide), status=422 if problems else 200)
+    rows = evidence.rows(found, guide, lapsed)
+    settled = {f"#{row['id']}" for row in rows if row["given"]}
+    return page(request, "portal/materials.html", guide=guide, draft=found, rows=rows,
+                problems=[each for each in again.problems(request) if each["href"] not in settled],
+                back=_before_materials(found, guide))
 
 
 @citizens
+@receipt_once_sent
 def check(request: HttpRequest, key: str) -> HttpResponse:
     """Everything on one page; sends once, whatever the finger or the network does."""
     actor = actor_of(request)
-    problems: tuple[Problem, ...] = ()
-    refused = ""
-    confirmed = request.method != "POST" or request.POST.get("true") == "on"
-    if request.method == "POST" and confirmed:
-        try:
-            sent = cases.submit_draft(actor, key=key)
-        except Incomplete as error:
-            problems = error.problems
-        except (ItemNotOpen, NotOnline, ApplicantNotServed) as error:
-            refused = failures.told(error)
-        else:
-            return see_other(reverse("portal:receipt", args=[sent.number]))
+    if request.method == "POST":
+        return _send(request, actor, key)
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
-    open_problems = problems or check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
-    told = [_told(each, found, form) for each in problems]
-    if refused:
-        told.append({"href": reverse("portal:guide", args=[guide.code]), "message": refused})
-    if not confirmed:
-        told.append({"href": "#true", "message": gettext("Tick that what you wrote is true")})
+    problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
+    left = [_told(each, found, form) for each in problems]
     return page(
-        request, "portal/check.html", guide=guide, draft=found, problems=told,
-        left=[_told(each, found, form) for each in open_problems], applicant=identity.party(found.applicant),
-        sections=_sections(found, form, open_problems), rows=evidence.rows(found, guide, lapsed),
-        situation=_situation(found, guide), answered_by=_answered_by(actor, found, guide), status=422 if told else 200)
+        request, "portal/check.html", guide=guide, draft=found, problems=_refused(request, actor, found, guide, left),
+        left=left, applicant=identity.party(found.applicant), sections=_sections(found, form, problems),
+        rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
+        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form))
 
 
 @citizens
+@receipt_once_sent
 def discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throw a draft away, after asking."""
     actor = actor_of(request)
@@ -185,6 +193,60 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
         cases.discard_draft(actor, key=key)
         return see_other(reverse("portal:matters"))
     return page(request, "portal/discard.html", guide=_guide(found), draft=found)
+
+
+def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, form: CompiledForm,
+            wanted: Page) -> HttpResponse:
+    """Keep what was typed on a page, right or wrong, and lead on or back."""
+    read = forms.read_page(form, wanted, _posted(request))
+    answers = _merged(form, wanted, found.typed, read)
+    try:
+        cases.save_draft(actor, key=found.key, answers=answers, revision=_revision(request, found))
+    except DraftChangedElsewhere:
+        return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, (), elsewhere=True)
+    if "later" in request.POST:
+        return see_other(reverse("portal:matters"))
+    if forms.check(form, asked(form, answers), pages=(wanted,)):
+        return again.sent_back(request)
+    return see_other(_after(found, guide, form, answers, wanted.code))
+
+
+def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
+    """All answers with those of one page replaced; what the page did not ask, for an answer before it, stays."""
+    unasked = {name: typed[name] for name in wanted.fields
+               if name in typed and not forms.may_be_asked(form, wanted, form.fields[name], typed)}
+    return forms.merge_page(typed, wanted, read) | unasked
+
+
+def _kept_of_old(request: HttpRequest, actor: Actor, found: OpenDraft, form: CompiledForm, gone: Page) -> HttpResponse:
+    """Keep what was typed on a page that a newer version no longer has; the task list says what changed."""
+    if request.method == "POST":
+        read = forms.read_page(form, gone, _posted(request))
+        cases.save_draft(actor, key=found.key, answers=forms.merge_page(found.typed, gone, read),
+                         revision=_revision(request, found))
+    return see_other(reverse("portal:draft", args=[found.key]))
+
+
+def _send(request: HttpRequest, actor: Actor, key: str) -> HttpResponse:
+    """Send the draft, or go back to the page that says why not."""
+    if request.POST.get("true") != "on":
+        return again.sent_back(request, UNCONFIRMED)
+    try:
+        sent = cases.submit_draft(actor, key=key)
+    except (Incomplete, ItemNotOpen, NotOnline, ApplicantNotServed):
+        return again.sent_back(request, REFUSED)
+    return see_other(reverse("portal:receipt", args=[sent.number]))
+
+
+def _refused(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide,
+             left: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Why it was not sent, as it stands now."""
+    why = again.reason(request)
+    if why == UNCONFIRMED:
+        return [{"href": "#true", "message": gettext("Tick that what you wrote is true")}]
+    closed = check_item(guide, is_legal=found.applicant != actor.party) if why else ()
+    return [*([{"href": reverse("portal:guide", args=[guide.code]), "message": failures.told(closed[0])}] if closed
+              else left)] if why else []
 
 
 def _answered_by(actor: Actor, found: OpenDraft, guide: Guide) -> list[str]:
@@ -210,8 +272,6 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
                    form: CompiledForm) -> HttpResponse:
     if guide.situation is None:
         raise StepUnknown
-    problems: list[dict[str, Any]] = []
-    chosen = found.situation
     if request.method == "POST":
         chosen = request.POST.get("situation", "")
         missing = check_situation(guide, chosen)
@@ -226,11 +286,11 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
                         step=SITUATION, stored=stored, status=409)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
-        if not missing:
-            return see_other(_after(found, guide, form, found.typed, SITUATION))
-        problems = [{"href": "#situation", "message": gettext(missing[0].message)}]
-    return page(request, "portal/situation.html", guide=guide, draft=found, chosen=chosen, problems=problems,
-                step=SITUATION, stored=(), status=422 if problems else 200)
+        return again.sent_back(request) if missing else see_other(_after(found, guide, form, found.typed, SITUATION))
+    problems = [{"href": "#situation", "message": gettext(each.message)}
+                for each in check_situation(guide, found.situation)] if again.reason(request) else []
+    return page(request, "portal/situation.html", guide=guide, draft=found, chosen=found.situation, problems=problems,
+                step=SITUATION, stored=())
 
 
 def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledForm, wanted: Page,
@@ -244,7 +304,7 @@ def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledFor
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
                 questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
-                stored=stored, status=409 if elsewhere else 422 if problems else 200)
+                stored=stored, changed=bool(changes.since_begun(found, guide, form)), status=409 if elsewhere else 200)
 
 
 def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:
@@ -253,9 +313,9 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collectio
         steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
                           href=_question(found.key, SITUATION)))
     for each in forms.visible_pages(form, found.typed):
-        done = any(name in found.typed for name in each.fields) and not forms.check(form, found.typed, pages=(each,))
+        done = any(name in found.typed for name in each.fields) and not forms.check(form, asked(form, found.typed), pages=(each,))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
-    missing = [each for each in check_submission(guide, found.situation, found.typed, found.given, lapsed=lapsed)
+    missing = [each for each in check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
                if each.field.startswith("m-")]
     steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
                       href=reverse("portal:materials", args=[found.key])))

@@ -22,11 +22,14 @@ from tongban.documents import access as files
 from tongban.documents import queries as documents_known
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import modes, vault
+from tongban.kernel.codes import mask_phone
 from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
+from tongban.messages import queries as messages
 from tongban.portal import evidence, timeline, vouchers
 from tongban.web import failures
 from tongban.web.gate import actor_of, citizens, citizens_with_files
@@ -56,7 +59,16 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     guide = catalogue.guide(case.item_code, case.item_version)
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
                 upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
-                later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER])
+                later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER],
+                told=_told(case))
+
+
+def _told(case: LockedCase) -> list[dict[str, Any]]:
+    """What we wrote to the applicant so far, where it went and whether it got there."""
+    party = identity.party(case.applicant_id)
+    phone = mask_phone(party.phone) if party else ""
+    return [{"title": each.title, "at": each.sent_at, "phone": phone, "states": [state for _, state in each.delivered]}
+            for each in messages.about(case.number)]
 
 
 @citizens

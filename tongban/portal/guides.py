@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tongban.cases import queries as cases
+from tongban.cases.queries import DraftRow
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.errors import ItemUnknown
 from tongban.catalogue.rules import checklist, working_days
@@ -39,6 +41,7 @@ from tongban.web.pages import page
 CODE = re.compile("[0-9A-Za-z]{1,40}")
 KEY = re.compile("[0-9]{1,17}")
 OPINIONS = 20
+HAND_IN, HELD, FORM = "hand in", "held", "form"
 OLD_YEARS = 3
 WRITTEN_DATE = re.compile("([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
@@ -50,7 +53,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     situation = situation_of(found, request.GET.get("situation", ""))
     wanted = f"?situation={situation}" if situation else ""
     return local_page(
-        request, "portal/guide.html", guide=found, situation=situation, facts=facts(found, situation),
+        request, "portal/guide.html", guide=found, situation=situation, drafts=_begun(request, found.code), facts=facts(found, situation),
         materials=material_rows(found, situation), steps=step_rows(found), limits=limit_rows(found),
         basics=basic_rows(found), age=age_of_source(found, clock.today()),
         made_up=made_up(found.made_up),
@@ -107,22 +110,29 @@ def facts(guide: Guide, situation: str) -> list[dict[str, str]]:
     """The four figures people ask for first, beside the law's and the former ones where ours are better."""
     law = _("{limit} by law").format(limit=limit_words(guide.statutory_limit))
     shorter = working_days(guide.promised_limit) < working_days(guide.statutory_limit)
-    papers = len(guide.to_hand_in(situation))
+    papers, held = counted(material_rows(guide, situation))
     before = guide.materials_before
     return [
         {"value": limit_words(guide.promised_limit), "label": _("promised"), "was": law if shorter else ""},
         {"value": visits_words(guide.visits), "label": _("you need to make")},
         {"value": fee_words(guide), "label": _("fee")},
-        {"value": ngettext("{count} paper", "{count} papers", papers).format(count=papers), "label": _("to hand in"),
+        {"value": ngettext("{count} paper", "{count} papers", papers).format(count=papers),
+         "label": _("to hand in, {count} we already have").format(count=held) if held else _("to hand in"),
          "was": _("{count} before").format(count=before) if before is not None and before > papers else ""},
     ]
+
+
+def counted(rows: Iterable[dict[str, str]]) -> tuple[int, int]:
+    """How many papers of a list are to be handed in, and how many we look up ourselves; the form is no paper."""
+    ways = [row["way"] for row in rows]
+    return ways.count(HAND_IN), ways.count(HELD)
 
 
 def material_rows(guide: Guide, situation: str) -> list[dict[str, str]]:
     """What to prepare; what we look up ourselves comes last, struck through, with the reason."""
     asked = guide.materials_for(situation)
     return [*(_material(each) for each in asked if not each.is_exempt),
-            *({"name": say(each.name), "reason": say(each.exempt_by.reason)} for each in asked if each.exempt_by)]
+            *({"way": HELD, "name": say(each.name), "reason": say(each.exempt_by.reason)} for each in asked if each.exempt_by)]
 
 
 def step_rows(guide: Guide) -> list[dict[str, str]]:
@@ -309,11 +319,17 @@ def promise_tag(row: ItemRow) -> dict[str, str]:
             "tone": "plain"}
 
 
+def _begun(request: HttpRequest, code: str) -> list[DraftRow]:
+    """The drafts of this service that the reader has not sent yet."""
+    actor = getattr(request, "actor", None)
+    return [each for each in cases.drafts_of(actor.parties) if each.item_code == code] if actor else []
+
+
 def _material(material: Material) -> dict[str, str]:
     hint = _sentences(say(material.hint), say(material.source_note) if material.source_note else "")
-    row = {"name": say(material.name), "hint": hint, "tone": "plain"}
+    row = {"way": HAND_IN, "name": say(material.name), "hint": hint, "tone": "plain"}
     if material.from_form:
-        return {**row, "tag": _("Fill in online"), "tone": "info"}
+        return {**row, "way": FORM, "tag": _("Fill in online"), "tone": "info"}
     if material.necessity is Necessity.DEFERRABLE:
         return {**row, "tag": _("May follow later"), "tone": "wait"}
     if material.necessity is Necessity.OPTIONAL:

@@ -15,7 +15,7 @@ from tongban.portal import timeline
 from tongban.portal.guides import promise_tag
 from tongban.portal.places import local_page
 from tongban.web.gate import anyone
-from tongban.web.jinja import say
+from tongban.web.jinja import datetime_short, say
 
 MOST_USED = 10
 
@@ -24,7 +24,8 @@ MOST_USED = 10
 def home(request: HttpRequest) -> HttpResponse:
     """Ask what needs to be done."""
     actor = getattr(request, "actor", None)
-    return local_page(request, "portal/home.html", running=_running(actor) if actor else None, stages=_stages(),
+    return local_page(request, "portal/home.html", running=_running(actor) if actor else None,
+                      drafts=_drafts(actor) if actor else [], stages=_stages(),
                       tries=_tries(), most_used=[_line(row) for row in catalogue.popular(MOST_USED)],
                       total=catalogue.counts().total, demanded=catalogue.counts().demanded)
 
@@ -37,6 +38,13 @@ def _running(actor: Actor) -> dict[str, Any] | None:
     status, tone = timeline.status_words(newest[0])
     return {"title": newest[0].item_name, "status": status, "tone": tone, "line": timeline.upcoming(newest[0]),
             "href": reverse("portal:case", args=[newest[0].number])}
+
+
+def _drafts(actor: Actor) -> list[dict[str, str]]:
+    """The draft the reader wrote in last, if it is not sent yet."""
+    return [{"title": say(catalogue.guide(each.item_code).name), "href": reverse("portal:draft", args=[each.key]),
+             "line": _("Saved {at}").format(at=datetime_short(each.updated_at))}
+            for each in cases.drafts_of(actor.parties, limit=1)]
 
 
 def _stages() -> list[dict[str, str]]:

@@ -38,6 +38,10 @@ BECAME: Mapping[RectificationState, tuple[Words, str, Words]] = {
         _("Answered"), "done", _("A supervisor who did not do the work reads what you said and closes the matter.")),
     RectificationState.CLOSED: (_("Closed"), "plain", _("A supervisor has closed the matter.")),
 }
+ASKS: Mapping[Grade, Words] = {
+    grade: _("{grade}: what went wrong?") if grade.is_poor else _("{grade}: what could be better?")
+    if grade is Grade.BASICALLY_SATISFIED else _("{grade}: what was good?") for grade in Grade
+}
 SETTLED: Mapping[str, tuple[Grade, Words]] = {
     "yes": (Grade.SATISFIED, _("Yes, I am satisfied")), "no": (Grade.DISSATISFIED, _("No, I am not satisfied")),
 }
@@ -77,11 +81,11 @@ def _ask(request: HttpRequest, token: str, invitation: InvitationRow) -> HttpRes
             else:
                 return see_other(_here(token, "rate"))
     known = queries.options(on=clock.today())
-    shown = {option.code: option for grade in Grade for option in known.of(grade)}
     return page(request, "portal/review.html", item_name=invitation.item_name, authority_name=_office(invitation),
-                grades=[{"value": int(grade), "label": words} for grade, (words, _tone) in GRADES.items()],
-                options=list(shown.values()), chosen=chosen, ticked=marked, text=text, longest=LONGEST_TEXT,
-                problems=problems, status=422 if problems else 200)
+                grades=[{"value": int(grade), "label": words, "asks": str(ASKS[grade]).format(grade=words),
+                         "options": known.of(grade)} for grade, (words, _tone) in GRADES.items()],
+                chosen=chosen, ticked=marked, text=text, longest=LONGEST_TEXT, problems=problems,
+                status=422 if problems else 200)
 
 
 def _given(request: HttpRequest, token: str, invitation: InvitationRow, given: OwnReview) -> HttpResponse:
@@ -186,6 +190,7 @@ def _outcome(given: OwnReview) -> list[dict[str, Any]]:
     again = GRADES[given.revisit_grade][0] if given.revisit_grade else gettext("We could not reach you.")
     lines: list[dict[str, Any]] = [
         {"label": gettext("What the inquiry found"), "value": found, "note": row.finding_reason},
+        {"label": gettext("What is done about it"), "value": given.remedy_text},
         {"label": gettext("Why it takes longer"), "value": given.extension_reason},
         {"label": gettext("The authority's answer"), "value": row.answer,
          "note": date_short(row.answered_on) if row.answered_on else ""},

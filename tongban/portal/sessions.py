@@ -16,8 +16,8 @@ from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
 from tongban.web.failures import told
-from tongban.web.gate import anyone, in_every_mode
-from tongban.web.pages import page, see_other
+from tongban.web.gate import address_of, anyone, in_every_mode
+from tongban.web.pages import page, see_other, stepped_back_to
 
 CARRIED_SECONDS = 12 * 3600
 LONGEST = 200
@@ -30,7 +30,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
     carried = request.POST.get("carried", "")
     if request.method != "POST":
-        return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept=False)
+        return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept=False, files=False)
     login, password = request.POST.get("login", "").strip(), request.POST.get("password", "")
     problems = _check(login, password)
     token = ""
@@ -41,12 +41,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
     if problems:
-        return page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
-                    problems=problems, kept=bool(carried))
+        refused = page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
+                       problems=problems, kept=bool(carried), files=False)
+        return refused if carried else stepped_back_to(refused)
     response = _welcome(request, login, onward, carried)
     response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
     _remember(response, login)
     return response
+
+
+@in_every_mode
+@anyone
+def stay(request: HttpRequest) -> HttpResponse:
+    """Being heard keeps the session; says how many seconds it now lasts, none once it has ended."""
+    actor = getattr(request, "actor", None)
+    return HttpResponse(status=204, headers={"Session-Seconds": str(actor.seconds_left if actor else 0),
+                                             "Cache-Control": "no-store"})
 
 
 @in_every_mode
@@ -60,13 +70,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(settings.SESSION_COOKIE_NAME)
         response["Clear-Site-Data"] = '"cache", "storage"'
     return response
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where a request comes from; behind our own proxy (HTTPS) what the proxy added last, else the connection."""
-    direct: str = request.META.get("REMOTE_ADDR", "")
-    told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    return (told or direct) if settings.HTTPS else direct
 
 
 def _device(request: HttpRequest, login: str) -> str:

@@ -7,19 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tongban.calendars import queries as calendars
-from tongban.cases import queries as cases
+from tongban.cases.access import status_by_code
 from tongban.cases.queries import StatusRow
 from tongban.cases.rules import days_left
 from tongban.cases.types import State
-from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyGuesses
 from tongban.kernel import clock
 from tongban.portal.places import local_page
-from tongban.portal.sessions import address_of
 from tongban.portal.timeline import state_words
 from tongban.web.failures import told
-from tongban.web.gate import anyone, in_every_mode
+from tongban.web.gate import address_of, anyone, in_every_mode
 from tongban.web.jinja import due_date
+from tongban.web.pages import stepped_back_to
 
 CLOSED = {
     State.WITHDRAWN: gettext_lazy("The applicant took the application back, so nothing more happens here."),
@@ -41,38 +40,26 @@ def status(request: HttpRequest) -> HttpResponse:
     found = None
     if not problems:
         try:
-            found = _looked_up(number, code, address_of(request))
+            found = status_by_code(number, code, address=address_of(request)) if NUMBER.fullmatch(number) else None
         except TooManyGuesses as error:
             problems = [{"href": "#number", "message": told(error)}]
     if not problems and found is None:
         message = _("Number and query code do not belong together. Both stand on your receipt; please compare them.")
         problems = [{"href": "#number", "message": message}]
     if found is None:
-        return local_page(request, "portal/status.html", status=422, number=number[:80].replace("\x00", ""),
-                          problems=problems)
+        return stepped_back_to(local_page(request, "portal/status.html", status=422, problems=problems,
+                                          number=number[:80].replace("\x00", "")))
     words, tone = state_words(found.state)
     left = days_left(found.due_at, state=found.state, now=clock.now(), calendar=calendars.calendar())
-    response = local_page(request, "portal/status_found.html", found=found, words=words, tone=tone,
-                          upcoming=upcoming(found), left_words=_left_words(left), late=left is not None and left < 0)
-    response["Cache-Control"] = "no-store"
-    return response
+    return stepped_back_to(local_page(
+        request, "portal/status_found.html", found=found, words=words, tone=tone, upcoming=upcoming(found),
+        left_words=_left_words(left), late=left is not None and left < 0))
 
 
 def _missing(number: str, code: str) -> list[dict[str, str]]:
     """Which of the two is not there."""
     return [{"href": href, "message": message} for value, href, message in (
         (number, "#number", _("Enter the case number")), (code, "#code", _("Enter the query code"))) if not value]
-
-
-def _looked_up(number: str, code: str, address: str) -> StatusRow | None:
-    """The case of number and code; wrong codes are counted, and after some of them none is heard for a while."""
-    if not NUMBER.fullmatch(number):
-        return None
-    identity.check_look_up(number=number, address=address)
-    found = cases.status(number, code)
-    if found is None:
-        identity.note_wrong_look_up(number=number, address=address)
-    return found
 
 
 def upcoming(found: StatusRow) -> str:

@@ -6,6 +6,7 @@ from tongban.portal import answers, apply, cases, programs, reviewing, sessions,
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),
     path("drafts/<str:key>/", apply.draft, name="draft"),

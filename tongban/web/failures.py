@@ -70,7 +70,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
         if len(carried) > CARRIED_LIMIT:
             carried = ""
     return page(request, "portal/sign_in.html", status=401, next=request.get_full_path(), carried=carried, login="",
-                problems=(), kept=request.method == "POST")
+                problems=(), kept=request.method == "POST", files=bool(request.FILES))
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -125,3 +125,10 @@ def actor_of(request: HttpRequest) -> Actor:
     if not isinstance(actor, Actor):
         raise SignInRequired
     return actor
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from; behind our own proxy (HTTPS) what the proxy added last, else the connection."""
+    direct: str = request.META.get("REMOTE_ADDR", "")
+    told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    return (told or direct) if settings.HTTPS else direct

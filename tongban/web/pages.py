@@ -42,6 +42,12 @@ def page(request: HttpRequest, template: str, *, status: int = 200, **names: Any
     return response
 
 
+def stepped_back_to(response: HttpResponse) -> HttpResponse:
+    """An answer to a POST that holds nothing personal and that the Back button of this browser may show again."""
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
 def see_other(path: str) -> HttpResponseRedirect:
     """Answer a POST by sending the browser to a page it may reload."""
     response = HttpResponseRedirect(path)

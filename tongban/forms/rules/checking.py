@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema_rs import ValidationError
 
 from tongban.forms.rules.formats import UNSHOWABLE
-from tongban.forms.types import Answers, CompiledForm, Field, FieldKind, FieldProblem, JsonValue, Page
+from tongban.forms.types import Answers, CompiledForm, Field, FieldKind, FieldProblem, JsonValue, Page, ShowIf
 from tongban.kernel.types import Text
 
 
@@ -205,15 +205,26 @@ def _unknown(name: object) -> FieldProblem:
     return FieldProblem(field=shown, code="unknown", message=MESSAGES["unknown"], label=Text(zh=shown, en=shown))
 
 
+def may_be_asked(form: CompiledForm, page: Page, field: Field, answers: Answers) -> bool:
+    """Whether nothing answered before this page keeps a field of it from being asked."""
+    return all(condition.field in page.fields or _holds(condition, answers) for condition in _conditions(form, field))
+
+
 def _is_asked(form: CompiledForm, field: Field, answers: Answers) -> bool:
+    return all(_holds(condition, answers) for condition in _conditions(form, field))
+
+
+def _conditions(form: CompiledForm, field: Field) -> Iterator[ShowIf]:
     condition = field.show_if
     while condition is not None:
-        awaited, answer = form.fields[condition.field], answers.get(condition.field)
-        given = answer if isinstance(answer, list) else [answer]
-        if not any(type(value) is type(condition.equals) and value == condition.equals for value in given):
-            return False
-        condition = awaited.show_if
-    return True
+        yield condition
+        condition = form.fields[condition.field].show_if
+
+
+def _holds(condition: ShowIf, answers: Answers) -> bool:
+    answer = answers.get(condition.field)
+    given = answer if isinstance(answer, list) else [answer]
+    return any(type(value) is type(condition.equals) and value == condition.equals for value in given)
 
 
 def _is_blank(value: JsonValue) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from tongban.forms.rules.checking import fits, visible_fields
+from tongban.forms.rules.checking import fits, may_be_asked, visible_fields
 from tongban.forms.rules.reading import read_field
 from tongban.forms.types import (
     NO,
@@ -15,6 +15,7 @@ from tongban.forms.types import (
     FieldProblem,
     JsonValue,
     Known,
+    OnlyIf,
     Page,
     Prefill,
     Question,
@@ -61,7 +62,11 @@ def questions(
     problems: Iterable[FieldProblem] = (),
     prefills: Mapping[str, Prefill] | None = None,
 ) -> tuple[Question, ...]:
-    """What a page needs to draw its fields. A source is named only while the answer is still what it gave."""
+    """What a page needs to draw its fields. A source is named only while the answer is still what it gave.
+
+    A field that waits for an answer of an earlier page is left out without it; one that waits for an answer of this
+    page is drawn and says so, since nothing happens on the page between the two where there are no scripts.
+    """
     by_path = {problem.field: problem for problem in problems}
     return tuple(
         Question(
@@ -70,8 +75,10 @@ def questions(
             problem=by_path.get(name),
             problems={path: problem for path, problem in by_path.items() if path.startswith(name + ".")},
             prefill=_still_prefilled((prefills or {}).get(name), answers.get(name)),
+            only_if=_only_if(form, page, form.fields[name]),
         )
         for name in page.fields
+        if may_be_asked(form, page, form.fields[name], answers)
     )
 
 
@@ -88,6 +95,16 @@ def summary(
         )
         for field in visible_fields(form, answers)
     )
+
+
+def _only_if(form: CompiledForm, page: Page, field: Field) -> OnlyIf | None:
+    if field.show_if is None or field.show_if.field not in page.fields:
+        return None
+    awaited, wanted = form.fields[field.show_if.field], field.show_if.equals
+    posted = ("true" if wanted else "false") if isinstance(wanted, bool) else str(wanted)
+    words = {option.code: option.label for option in awaited.options}
+    answer = words.get(posted, (YES if wanted else NO) if isinstance(wanted, bool) else Text(zh=posted, en=posted))
+    return OnlyIf(field=awaited.name, question=awaited.label, answer=answer, posted=posted)
 
 
 def _still_prefilled(fact: Prefill | None, value: JsonValue) -> Prefill | None:
