@@ -22,11 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--workers", type=int, default=2)
+    run.add_argument("--no-sample-cases", action="store_true", help="begin without an invented history of cases")
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
     options = parser.parse_args(arguments)
     if options.command == "run":
-        return run_all(options.host, options.port, options.workers)
+        return run_all(options.host, options.port, options.workers, sample_cases=not options.no_sample_cases)
     return COMMANDS[options.command]()
 
 
@@ -49,14 +50,16 @@ def prepare() -> int:
     return 0
 
 
-def run_all(host: str, port: int, workers: int) -> int:
+def run_all(host: str, port: int, workers: int, *, sample_cases: bool = True) -> int:
     """Everything a trial needs in one go; ends all processes when stopped."""
+    os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
     prepare()
-    environment = {**os.environ, "TONGBAN_SITE": f"http://{host}:{port}"}
+    if not os.environ.get("DATABASE_URL"):
+        _load_sample_cases(wanted=sample_cases)
     processes = [
-        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, cwd=ROOT),
-        subprocess.Popen(granian_command(host, port, workers), env=environment, cwd=ROOT),
+        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
+        subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
     ]
     _print_welcome(host, port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -72,6 +75,18 @@ def run_all(host: str, port: int, workers: int) -> int:
             process.wait(timeout=20)
         stop()
     return 0
+
+
+def _load_sample_cases(*, wanted: bool) -> None:
+    """Give a trial that has no case yet an invented history, before anybody is served: its clock is played with."""
+    from tongban.config import sample_cases
+    from tongban.kernel import database
+
+    sample_cases.put_clock_right()
+    with database.serving("worker"):
+        if wanted and sample_cases.is_wanted():
+            _say("Inventing a history of sixty days, so that there is something to see; once, less than a minute")
+            sample_cases.load(_say)
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
