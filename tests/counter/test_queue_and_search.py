@@ -121,6 +121,13 @@ def test_an_empty_queue_says_why_and_an_editor_of_the_catalogue_is_not_lost(db):
     assert editor.get("/desk/search/", q="示例").status == 403
 
 
+def test_whoever_only_supervises_is_led_to_oversight(db):
+    place = journeys.authority_of(given.PLAIN)
+    led = given.officer(place, Role.SUPERVISOR).get("/en/desk/")
+    assert (led.status, led.where) == (302, "/en/oversight/")
+    assert given.officer(place, Role.SUPERVISOR, Role.DECIDER).get("/desk/").status == 200
+
+
 def test_cases_are_found_by_name_number_and_words_of_the_item_together(db):
     number = given.received(given.PLAIN, "诸葛示例")
     clerk = given.clerk(given.PLAIN)
