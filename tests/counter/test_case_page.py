@@ -9,6 +9,7 @@ from tests.counter import given
 from tests.requirements import requirement
 from tongban.catalogue import queries as catalogue
 from tongban.counter.folder import covered_fields
+from tongban.kernel import database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -147,3 +148,12 @@ def test_a_number_that_cannot_be_one_gets_the_page_for_nothing_found(db):
     clerk = given.clerk(given.SITE)
     for number in ("nothing", "9" * 200, "%00", "..%2f", "a'b"):
         assert clerk.browser.get(f"/desk/{number}/").status_code == 404, number
+
+
+def test_a_case_of_a_made_up_applicant_says_so(db):
+    number = given.received(given.PLAIN)
+    clerk, tag = given.clerk(given.PLAIN), '<span class="tag">示例</span>'
+    assert tag in clerk.get(f"/desk/{number}/").response.content.decode()
+    database.execute("update identity_account set sample = false where party_id = (select applicant_id from cases_case "
+                     "where number = %s)", [number])
+    assert tag not in clerk.get(f"/desk/{number}/").response.content.decode()

@@ -28,7 +28,8 @@ def test_an_application_sent_online_waits_in_the_queue_of_the_window(db):
     number = given.received(given.PLAIN, "欧阳示例")
     queue = clerk.get("/desk/")
     assert counts(queue)[0] == before + 1
-    assert number in queue.response.content.decode() and queue.says("欧*** 受理")
+    assert number in queue.response.content.decode()
+    assert re.search(r"欧\*\*\* ?、[^欧]{4,40} 受理", queue.text)
     assert clerk.get(f"/desk/{number}/").status == 200
 
 
@@ -82,6 +83,30 @@ def test_pages_follow_each_other_without_gap_or_repeat_and_the_count_is_exact(db
     assert len(seen) == len(set(seen)) == counts(page)[0] >= 27
 
 
+def test_the_steps_of_one_case_stand_in_one_row_and_every_step_is_counted(db):
+    reviewer = given.reviewer(given.SITE)
+    steps, _ = counts(reviewer.get("/desk/"))
+    number = given.accepted(given.SITE)
+    queue = reviewer.get("/desk/")
+    assert counts(queue)[0] == steps + 2
+    rows = queue.response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    assert rows.count(f"/desk/{number}/") == 1
+    assert queue.says("审查材料、现场核查")
+
+
+def test_the_queue_says_first_what_waits_and_what_is_most_urgent(db, at):
+    at(datetime(2026, 2, 25, 9, 30, tzinfo=SHANGHAI))
+    late = given.received(given.PLAIN, "端木示例")
+    at(datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI))
+    clerk = given.clerk(given.PLAIN)
+    said = re.search(r'<p class="sentence num">(.*?)</p>', clerk.get("/desk/").response.content.decode()).group(1)
+    waiting, overdue = counts(clerk.get("/desk/"))
+    assert f"<b>{waiting}</b>" in said
+    assert f"<b>{overdue}</b>" in said
+    first = re.search(r'<tbody.*?href="(/desk/[^"]+/)"', clerk.get("/desk/").response.content.decode(), re.DOTALL).group(1)
+    assert first in said and late in clerk.get("/desk/", view="overdue").response.content.decode()
+
+
 @pytest.mark.parametrize("after", ["x", "~", "20260302T100000.000000~9" + "9" * 40, "20260302T100000.000000~-1",
                                    "99999999T999999.0~1", "\x00~1", "20260302T100000.000000~１"])
 def test_a_place_in_the_list_that_makes_no_sense_begins_at_its_top(db, after):
@@ -94,6 +119,13 @@ def test_an_empty_queue_says_why_and_an_editor_of_the_catalogue_is_not_lost(db):
     assert editor.get("/desk/").says("没有待办")
     assert editor.get("/en/desk/").says("Nothing waits for you")
     assert editor.get("/desk/search/", q="示例").status == 403
+
+
+def test_whoever_only_supervises_is_led_to_oversight(db):
+    place = journeys.authority_of(given.PLAIN)
+    led = given.officer(place, Role.SUPERVISOR).get("/en/desk/")
+    assert (led.status, led.where) == (302, "/en/oversight/")
+    assert given.officer(place, Role.SUPERVISOR, Role.DECIDER).get("/desk/").status == 200
 
 
 def test_cases_are_found_by_name_number_and_words_of_the_item_together(db):

@@ -24,8 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--workers", type=int, default=2)
+    run.add_argument("--no-sample-cases", action="store_true", help="begin without an invented history of cases")
     mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
     opening.arguments(mode)
+    mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
     for module in (bringing, keeping, deployment):
@@ -34,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "act" in options:
         return int(options.act(options))
     if options.command == "run":
-        return run_all(options.host, options.port, options.workers)
-    if options.command == "mode":
-        return change_mode(options)
+        return run_all(options.host, options.port, options.workers, sample_cases=not options.no_sample_cases)
     return COMMANDS[options.command]()
 
 
@@ -59,14 +59,16 @@ def prepare() -> int:
     return 0
 
 
-def run_all(host: str, port: int, workers: int) -> int:
+def run_all(host: str, port: int, workers: int, *, sample_cases: bool = True) -> int:
     """Everything a trial needs in one go; ends all processes when stopped."""
+    os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
     prepare()
-    environment = {**os.environ, "TONGBAN_SITE": f"http://{host}:{port}"}
+    if not os.environ.get("DATABASE_URL"):
+        _load_sample_cases(wanted=sample_cases)
     processes = [
-        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, cwd=ROOT),
-        subprocess.Popen(granian_command(host, port, workers), env=environment, cwd=ROOT),
+        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
+        subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
     ]
     _print_welcome(host, port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -82,6 +84,18 @@ def run_all(host: str, port: int, workers: int) -> int:
             process.wait(timeout=20)
         stop()
     return 0
+
+
+def _load_sample_cases(*, wanted: bool) -> None:
+    """Give a trial that has no case yet an invented history, before anybody is served: its clock is played with."""
+    from tongban.config import sample_cases
+    from tongban.kernel import database
+
+    sample_cases.put_clock_right()
+    with database.serving("worker"):
+        if wanted and sample_cases.is_wanted():
+            _say("Inventing a history of sixty days, so that there is something to see; once, less than a minute")
+            sample_cases.load(_say)
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:

@@ -12,7 +12,7 @@ from tongban.calendars.types import Calendar, Colour, Standing, Unit, local
 from tongban.cases.rules import clocks
 from tongban.cases.types import State
 from tongban.counter.folder import Folder
-from tongban.counter.words import COLOURS, amount, day
+from tongban.counter.words import COLOURS, amount, day, day_short
 from tongban.kernel.types import Channel
 
 ENDED = (State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.VOID, State.TRANSFERRED)
@@ -38,7 +38,7 @@ def left(due_at: datetime | None, *, now: datetime, calendar: Calendar, stopped:
     if is_late(now, due_at):
         over = working_days_between(last, today, calendar)
         text = ngettext("{count} working day over", "{count} working days over", over).format(count=over)
-        return Left(text=text if over else gettext("Overdue since today"), tone="late")
+        return Left(text=text if over else gettext("Overdue since {day}").format(day=day_short(last)), tone="late")
     days = working_days_between(today, last, calendar)
     text = ngettext("{count} working day left", "{count} working days left", days).format(count=days)
     return Left(text=text if days else gettext("Due today"), tone="wait" if days <= FEW else "plain")

@@ -12,6 +12,7 @@ from tongban.cases.rules import RIGHTS, words_of
 from tongban.cases.types import Right
 from tongban.counter.station import DESK, desk, last_day
 from tongban.counter.words import CONTROL, STATES, day, minute
+from tongban.identity.types import Role
 from tongban.web.gate import actor_of, staff
 
 FOUND = 25
@@ -20,7 +21,9 @@ LONGEST = 100
 
 @staff()
 def queue(request: HttpRequest) -> HttpResponse:
-    """The open steps of my posts."""
+    """The open steps of my posts; whoever only supervises has none and is led to oversight."""
+    if actor_of(request).roles == {Role.SUPERVISOR}:
+        return redirect("oversight:home")
     return desk(request, "counter/queue.html")
 
 

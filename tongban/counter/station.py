@@ -1,11 +1,14 @@
 """Who sits at the desk, their queue at the left, and how a page of the desk is drawn."""
 
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from tongban.authorities import queries as authorities
 from tongban.calendars import queries as calendars
@@ -16,6 +19,7 @@ from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
 from tongban.counter.words import POSTS, STATES, day_short, shown
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
 from tongban.kernel.errors import Problem
@@ -39,7 +43,7 @@ def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, s
     if folder is not None:
         state, tone = STATES[State(folder.case.state)]
         names.update(folder=folder, case=folder.case, clock_facts=clock_of(folder), history=history(folder),
-                     state_words=state, state_tone=tone)
+                     state_words=state, state_tone=tone, sample=identity.is_sample(folder.case.applicant_id))
     return page(request, template, status=422 if problems and status == 200 else status, station=station(actor),
                 pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
                 awaited=count_awaited(units_of(actor)), **names)
@@ -63,29 +67,59 @@ def queue_pane(request: HttpRequest, actor: Actor, *, chosen: str = "") -> dict[
     found = queries.queue(actor, after=after, limit=PAGE + 1, overdue_only=overdue)
     mine, late = queries.count_queue(actor)
     shown, home = found[:PAGE], reverse("counter:queue")
+    rows = _rows(shown, chosen)
     view = "&view=overdue" if overdue else ""
     return {
+        "sentence": _sentence(mine, late, rows[0] if rows and not after else None),
+        "told": _told(len(shown), late if overdue else mine, len(rows)),
         "tabs": [{"label": gettext("Mine"), "href": home, "count": mine, "current": not overdue},
                  {"label": gettext("Overdue"), "href": f"{home}?view=overdue", "count": late, "current": overdue}],
-        "rows": _rows(shown, chosen), "shown": len(shown), "exact": late if overdue else mine, "overdue": overdue,
+        "rows": rows, "shown": len(shown), "exact": late if overdue else mine, "overdue": overdue,
         "first_href": f"{home}?{view.lstrip('&')}" if after else "",
         "next_href": f"{home}?after={_key(shown[-1])}{view}" if len(found) > PAGE else "",
         "next_case": next((row.case.number for row in shown if row.case.number != chosen), ""),
     }
 
 
+def _sentence(steps: int, late: int, first: dict[str, Any] | None) -> list[SafeString]:
+    """What waits, how much of it is late and what comes first."""
+    parts = [_counted(ngettext("{count} step waits for you.", "{count} steps wait for you.", steps), steps)]
+    if late:
+        parts.append(_counted(ngettext("{count} of them is overdue.", "{count} of them are overdue.", late), late))
+    elif steps:
+        parts.append(format_html("{}", gettext("None is overdue.")))
+    if first:
+        parts.append(format_html(gettext("The most urgent: {who}, {left}."), left=first["tag"],
+                                 who=format_html('<a href="{}">{}</a>', first["href"], first["applicant"])))
+    return parts
+
+
+def _counted(words: str, count: int) -> SafeString:
+    return format_html(words, count=format_html("<b>{}</b>", f"{count:,}"))
+
+
+def _told(shown: int, steps: int, cases: int) -> str:
+    """How much of a list is on the page: steps are counted, the steps of one case stand in one row."""
+    return ngettext("{shown} of {steps} steps shown, in {count} case", "{shown} of {steps} steps shown, in {count} cases",
+                    cases).format(shown=shown, steps=steps, count=cases)
+
+
 def _rows(found: list[TaskRow], chosen: str) -> list[dict[str, Any]]:
+    """One row a case, with every step of it that waits at this place of the list."""
     now, calendar = clock.now(), calendars.calendar()
     rows = []
-    for row in found:
-        stopped = row.case.state is State.SUSPENDED
-        tag = left(row.due_at, now=now, calendar=calendar, stopped=stopped)
+    comma = ", " if language() == "en" else "、"
+    for number, group in groupby(found, key=lambda row: row.case.number):
+        steps = list(group)
+        case, due_at = steps[0].case, steps[0].due_at
+        stopped = case.state is State.SUSPENDED
+        tag = left(due_at, now=now, calendar=calendar, stopped=stopped)
+        step = comma.join(say(each.name) for each in steps)
         rows.append({
-            "title": say(row.case.item_name), "href": reverse("counter:case", args=[row.case.number]),
-            "tag": tag.text, "tone": tag.tone, "text": f"{row.case.applicant_name} · {say(row.name)}",
-            "applicant": row.case.applicant_name, "step": say(row.name), "number": row.case.number[-12:],
-            "at": day_short(last_day(row.due_at)) if row.due_at and not stopped else "",
-            "chosen": row.case.number == chosen})
+            "title": case.applicant_name, "href": reverse("counter:case", args=[number]), "tag": tag.text,
+            "tone": tag.tone, "text": f"{say(case.item_name)} · {step}", "applicant": case.applicant_name,
+            "item": say(case.item_name), "step": step, "number": number[-12:],
+            "at": day_short(last_day(due_at)) if due_at and not stopped else "", "chosen": number == chosen})
     return rows
 
 

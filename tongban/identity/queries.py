@@ -137,6 +137,13 @@ def kind_of(login: str) -> ActorKind | None:
     return ActorKind(found[0]) if found else None
 
 
+def is_sample(party: int) -> bool:
+    """Was the party made up for a trial, as the accounts of whoever acts for it say? Officers may ask."""
+    return database.row(
+        "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
+        "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
+
+
 def represents(person: int, entity: int) -> bool:
     """Is the person the legal representative of the firm today (IDN-10)?"""
     return database.row(

@@ -77,6 +77,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return draw(
         request, "case", section="cases", case=row, status_words=words, tone=tone, clocks=_clocks(row),
         summary=_summary(row), history=history(number), steps=steps(found, names),
+        sample=identity.is_sample(row.applicant),
         decision=_decision(decision, names) if decision else (), materials=queries.materials_of(row.id),
         signals=[line(each) for each in signals.signals_of_case(number)], acts=acts, typed=kept(request),
         problems=problems)

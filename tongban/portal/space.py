@@ -125,7 +125,8 @@ def _line(case: cases.CaseRow) -> dict[str, Any]:
     due = case.due_at
     text = f"{case.applicant_name} · {_('Received')} {datetime_short(case.submitted_at)}"
     if due:
-        text += f" · {_('due {day}').format(day=due_date(due))}"
+        told = _("due {day}").format(day=due_date(due))
+        text += f" · {told}"
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
             "tone": tone, "text": text}
 
