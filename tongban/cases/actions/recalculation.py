@@ -33,15 +33,12 @@ def recalculate_case(who: Who, *, number: str) -> bool:
         case = case_by_rule(who, number)
         running = CLOCKS.get(State(case.state), ())
         before = {clock: getattr(case, f"{clock}_due_at") for clock in running}
-        received_on = case.received_on
         after = _counted(case, before)
         moved = {clock: at for clock, at in after.items() if at != before[clock]}
         for clock, at in {**before, **moved}.items():
             setattr(case, f"{clock}_due_at", at)
         if not moved:
             return False
-        if "intake" not in moved:
-            case.received_on = received_on
         _store(case, moved)
         changes = {clock: (local(before[clock]).isoformat(), local(at).isoformat()) for clock, at in moved.items()}
         events.record(who, CaseDueChanged(changes=changes), subject=number, party=case.applicant_id,
