@@ -24,7 +24,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     new.add_argument("slug")
     new.add_argument("--file", default="", help="where to; by default SLUG.yaml")
     new.add_argument("--authority", default="", help="credit code; by default that of the first sample authority")
-    new.set_defaults(act="tongban.config.own_services:new")
+    new.set_defaults(act="tongban.config.own_services:new", offline=True)
     for name, text in (("check", "say everything that is wrong"), ("publish", "publish; a changed file is a new version")):
         command = own.add_parser(name, help=text)
         command.add_argument("files", nargs="+")
@@ -36,7 +36,8 @@ def perform(options: argparse.Namespace, start_database: Callable[[], None]) -> 
     """Start what the command needs, then let its module do the work; returns the exit code."""
     import django
 
-    start_database()
+    if not getattr(options, "offline", False):
+        start_database()
     django.setup()
     module, _, name = options.act.partition(":")
     done: int = getattr(importlib.import_module(module), name)(options)
