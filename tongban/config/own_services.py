@@ -1,0 +1,324 @@
+"""`tongban items new`, `check`, `publish`: a service of one's own in one file, from the template to the public page."""
+
+import argparse
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import yaml
+from django.conf import settings
+
+from tongban.authorities.actions import add_authority
+from tongban.authorities.queries import authority_by_uscc
+from tongban.authorities.types import Level
+from tongban.catalogue.actions import publish_form, publish_item
+from tongban.catalogue.errors import ItemNotPublishable
+from tongban.catalogue.queries import form as forms
+from tongban.catalogue.queries import themes
+from tongban.catalogue.rules import check_item, check_references, code_of
+from tongban.catalogue.types import ItemDefinition
+from tongban.forms.rules import compile_form
+from tongban.forms.types import FormDefinition
+from tongban.identity.actions import give_post, open_account
+from tongban.identity.queries import kind_of
+from tongban.identity.types import ActorKind, Role
+from tongban.kernel import clock, database
+from tongban.kernel.errors import HouseError
+from tongban.kernel.types import Audience, System, Text
+from tongban.licences.queries import licence_types
+
+PUBLISHER = System(name="publisher")
+TEMPLATE = "templates/service.yaml"
+FIRST_SAMPLE = "11610117MB9A000146"
+SLUG = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PARTS = frozenset({"item", "form", "authority", "staff"})
+
+
+class NewStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A member of staff to be given an account."""
+
+    login: str
+    name: str
+    name_en: str
+    posts: tuple[Role, ...]
+
+
+class NewAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An authority to be made known."""
+
+    uscc: str
+    name: Text
+    short: Text
+    region: str
+    level: Level
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong on a line, and how to mend it."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A file as it was read, with the line of every part."""
+
+    path: Path
+    written: Any
+    lines: dict[tuple[str | int, ...], int]
+
+    def line(self, *place: str | int) -> int:
+        """The line of a part, or of the nearest one around it."""
+        return next((self.lines[place[:length]] for length in range(len(place), -1, -1) if place[:length] in self.lines),
+                    1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misshapen:
+    """A fault the schema finds in a field of a part."""
+
+    part: str
+    field: str
+    fault: Fault
+
+
+class Undone(Exception):
+    """Nothing of a trial stays."""
+
+
+def new(options: argparse.Namespace) -> int:
+    """Write the template under a name of one's own."""
+    path = Path(options.file or f"{options.slug}.yaml")
+    if not SLUG.fullmatch(options.slug):
+        return _refuse(f"{options.slug}: use small letters, digits and single hyphens, like dog-registration")
+    if path.exists():
+        return _refuse(f"{path} is there already; give another name with --file")
+    number = int(hashlib.sha256(options.slug.encode()).hexdigest(), 16)
+    basic_code = f"0020{number % 89 + 10}{number // 89 % 999 + 1:03}{number // 99999 % 999 + 1:03}"
+    text = (settings.DATA / TEMPLATE).read_text(encoding="utf-8")
+    path.write_text(text.replace("my-service", options.slug).replace("MY-BASIC-CODE", basic_code)
+                    .replace("MY-AUTHORITY", options.authority or FIRST_SAMPLE), encoding="utf-8")
+    _say(f"{path} is written. Change what is marked with <-, then: tongban items check {path}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say everything that is wrong with the files."""
+    with database.serving(Audience.WORKER):
+        return 0 if _checked(options.files) is not None else 1
+
+
+def publish(options: argparse.Namespace) -> int:
+    """Publish the files if nothing is wrong with any of them."""
+    with database.serving(Audience.WORKER):
+        who = System(name=f"publisher:{options.account}") if options.account else PUBLISHER
+        if options.account and kind_of(options.account) is not ActorKind.OFFICER:
+            return _refuse(f"There is no member of staff with the account {options.account}.")
+        services = _checked(options.files)
+        if services is None:
+            return 1
+        with database.atomic():
+            said = [line for service in services for line in _publish(who, service)]
+    for line in said:
+        _say(line)
+    return 0
+
+
+def _checked(files: Iterable[str]) -> list[Service] | None:
+    """The files as they were read; None, and every fault told, if anything is wrong."""
+    services, count = [], 0
+    for name in files:
+        service, faults = _read(Path(name))
+        if service is not None:
+            services.append(service)
+            faults = [*faults, *faults_of(service)]
+        for fault in sorted(faults, key=lambda each: each.line):
+            sys.stderr.write(f"{name}:{fault.line}: {fault.text}\n")
+        count += len(faults)
+        if not faults:
+            _say(f"{name}: nothing is wrong")
+    if count:
+        sys.stderr.write(f"{count} to mend\n")
+    return None if count else services
+
+
+def faults_of(service: Service) -> list[Fault]:
+    """Everything that keeps a service from being published, all at once."""
+    if not isinstance(service.written, dict):
+        return [Fault(line=1, text="Write the parts item: and form:, as tongban items new does.")]
+    found = [Fault(line=service.line(each), text=f"“{each}” is no part of a service. Take it out.")
+             for each in service.written if each not in PARTS]
+    shape = [*_shape(service, "item"), *_shape(service, "form")]
+    people = list(_people(service))
+    if not shape and not people:
+        return [*found, *_trial(service)]
+    faulty = frozenset(each.field for each in shape if each.part == "item")
+    return [*found, *people, *(each.fault for each in shape), *_rules(service, faulty)]
+
+
+def _shape(service: Service, part: str) -> Iterator[Misshapen]:
+    """What the schema finds wrong with a part, in words."""
+    if not isinstance(service.written.get(part), dict):
+        yield Misshapen(part=part, field="", fault=Fault(
+            line=service.line(part), text=f"The part {part}: is missing. tongban items new shows how it looks."))
+        return
+    path = settings.DATA / "schema" / f"{part}.schema.json"
+    validator = jsonschema_rs.Draft202012Validator(msgspec.json.decode(path.read_bytes()), validate_formats=True)
+    for error in validator.iter_errors(service.written[part]):
+        place = (part, *error.instance_path)
+        extra = getattr(error.kind, "unexpected", [])
+        field = str([*error.instance_path, *extra, getattr(error.kind, "property", "")][0])
+        yield Misshapen(part=part, field=field, fault=Fault(
+            line=service.line(*place, *extra[:1]), text=f"{_shown(place)}: {_words(error.kind, error.message)}"))
+
+
+def _words(kind: Any, message: str) -> str:
+    """What a schema says, and how to mend it."""
+    said: dict[str, Callable[[], str]] = {
+        "required": lambda: f"“{kind.property}” is missing. Add it.",
+        "additionalProperties": lambda: f"{', '.join(kind.unexpected)} is not known here. Take it out, or mend its "
+                                        "spelling.",
+        "enum": lambda: f"Choose one of {', '.join(map(str, kind.options))}; put figures in quotation marks.",
+        "pattern": lambda: f"This is not written as it has to be. Write it like the template does ({kind.pattern}).",
+        "format": lambda: f"This is no {kind.format}.", "minItems": lambda: f"Write at least {kind.limit}.",
+        "maxLength": lambda: f"Write at most {kind.limit} characters.", "minLength": lambda: "This is too short.",
+        "uniqueItems": lambda: "One is written twice. Take it out.",
+    }
+    return said.get(kind.name, lambda: f"{message}. Please mend it as in the template.")()
+
+
+def _people(service: Service) -> Iterator[Fault]:
+    """What is wrong with a new authority and its staff."""
+    for part, kind in (("authority", NewAuthority), ("staff", tuple[NewStaff, ...])):
+        if part in service.written:
+            try:
+                msgspec.convert(service.written[part], kind)
+            except msgspec.ValidationError as error:
+                yield Fault(line=service.line(part), text=f"{part}: {error}")
+    if "staff" in service.written and "authority" not in service.written:
+        yield Fault(line=service.line("staff"), text="staff: belongs to a new authority. Add the part authority:.")
+
+
+def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[Fault]:
+    """What the rules of the catalogue find in an item, parts of which cannot be read: these are taken as sound."""
+    if "" in faulty:
+        return
+    sound = yaml.load((settings.DATA / TEMPLATE).read_bytes(), Loader=yaml.CSafeLoader)["item"]
+    written = {name: value for name, value in service.written["item"].items() if name in sound or name not in faulty}
+    definition = msgspec.convert({**written, **{name: sound[name] for name in faulty if name in sound}}, ItemDefinition)
+    skipped = faulty | ({"basic_code"} if faulty & {"authority", "basic_code", "level"} else set())
+    for problem in (*check_item(definition, licence_types=_licence_types()), *check_references(definition, themes())):
+        if problem.field not in skipped:
+            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
+                        + problem.message.format_map(dict(problem.facts)))
+
+
+def _trial(service: Service) -> Iterator[Fault]:
+    """What publishing would refuse: it is done, and undone."""
+    try:
+        compile_form(msgspec.convert(service.written["form"], FormDefinition))
+    except HouseError as error:
+        yield Fault(line=service.line("form"), text=f"form: {error}")
+        yield from _rules(service)
+        return
+    try:
+        _publish_and_undo(service)
+    except ItemNotPublishable as refused:
+        for problem in refused.problems:
+            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
+                        + problem.message.format_map(dict(problem.facts)))
+    except HouseError as error:
+        yield Fault(line=service.line("authority"), text=str(error))
+
+
+def _publish_and_undo(service: Service) -> None:
+    with suppress(Undone), database.atomic():
+        try:
+            _publish(PUBLISHER, service)
+        finally:
+            forms.cache_clear()
+        raise Undone
+
+
+def _publish(who: System, service: Service) -> list[str]:
+    """Publish one file in the caller's transaction; returns what to say of it."""
+    said = list(_settle(who, service.written))
+    definition = msgspec.convert(service.written["item"], ItemDefinition)
+    publish_form(who, definition=msgspec.convert(service.written["form"], FormDefinition))
+    version = publish_item(who, definition=definition, licence_types=_licence_types())
+    where = f"/services/{code_of(definition)}/"
+    return [*said, f"{definition.slug}: version {version}, from {definition.effective_from}, at {where}"]
+
+
+def _settle(who: System, written: dict[str, Any]) -> Iterator[str]:
+    """Make a new authority and its staff known; those that are known stay as they are."""
+    if "authority" not in written:
+        return
+    one = msgspec.convert(written["authority"], NewAuthority)
+    add_authority(who, uscc=one.uscc, name=one.name, short_name=one.short, region_code=one.region, level=one.level,
+                  field=one.field, sample=False, source="own service")
+    office = authority_by_uscc(one.uscc).id
+    for each in msgspec.convert(written.get("staff", ()), tuple[NewStaff, ...]):
+        if kind_of(each.login) is None:
+            password = token_urlsafe(12)
+            account = open_account(who, kind=ActorKind.OFFICER, login=each.login, password=password, name=each.name,
+                                   name_en=each.name_en)
+            for post in each.posts:
+                give_post(who, account=account, authority=office, role=post, valid_from=clock.today())
+            yield f"  {each.login}  {password}  {', '.join(each.posts).lower()}; shown only now"
+
+
+def _licence_types() -> dict[str, str]:
+    return {each.code: each.definition.name.zh for each in licence_types()}
+
+
+def _read(path: Path) -> tuple[Service | None, list[Fault]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        return Service(path=path, written=yaml.load(text, Loader=yaml.CSafeLoader), lines=dict(_lines(node))), []
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Fault(line=1, text=f"The file cannot be read: {error}")]
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [Fault(line=line, text=f"This is no YAML: {error.problem}. Mind indentation, colons and quotation "
+                                            "marks.")]
+    except (yaml.YAMLError, ValueError) as error:
+        return None, [Fault(line=1, text=f"This is no YAML: {error}")]
+
+
+def _lines(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if place:
+        yield place, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _lines(value, (*place, key.value))
+            yield (*place, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from _lines(value, (*place, number))
+
+
+def _shown(place: tuple[str | int, ...]) -> str:
+    return ".".join(str(each + 1) if isinstance(each, int) else each for each in place)
+
+
+def _refuse(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
