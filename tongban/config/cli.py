@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import deployment, keeping
+from tongban.config import deployment, keeping, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--workers", type=int, default=2)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (keeping, deployment):
+    for module in (keeping, deployment, roles):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:
