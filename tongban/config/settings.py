@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from tongban.config import secrets_store
+from tongban.config import roles, secrets_store
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
@@ -52,10 +52,11 @@ def _database(role: str | None) -> dict[str, object]:
 
 
 WEB_LIMITS = "-c statement_timeout=2500 -c lock_timeout=500 -c idle_in_transaction_session_timeout=10000"
-DATABASES = {
-    "default": _database("public"),
-    "owner": _database(None),
-    **{role: _database(role) for role in ("citizen", "officer", "worker", "auditor")},
+ROLE = roles.role()
+DATABASES: dict[str, dict[str, object]] = {
+    "default": {},
+    **{"default" if login == "public" else login: _database(login) for login in ROLE.logins},
+    **({"owner": _database(None)} if ROLE.owner else {}),
 }
 DATABASE_ROUTERS = ["tongban.kernel.database.Router"]
 PROCRASTINATE_DATABASE_ALIAS = "worker"
@@ -63,6 +64,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 MIDDLEWARE = [
     "tongban.web.middleware.surface",
+    *([] if ROLE.owner else ["tongban.config.roles.served_here"]),
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

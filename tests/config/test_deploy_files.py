@@ -1,0 +1,194 @@
+"""The files of deploy/ as they are: a real nginx before the real application, units that systemd accepts."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests import database as test_database
+
+pytestmark = pytest.mark.xdist_group("deploy")
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(os.environ["TONGBAN_VAR"])
+UNITS = sorted((ROOT / "deploy" / "systemd").glob("tongban-*.*"))
+ERRORS = sorted((ROOT / "deploy" / "nginx" / "errors").glob("*.html"))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def certificate(folder):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tongban.example")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1),
+                                   now + timedelta(days=1)).sign(key, hashes.SHA256())
+    (folder / "site.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "site.key").write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+
+class Door:
+    """nginx with our file, on ports of its own, and the application behind it."""
+
+    def __init__(self, folder, house):
+        self.folder, self.house, self.web = folder, house, None
+        self.plain, self.tls, self.behind = free_port(), free_port(), free_port()
+        certificate(folder)
+        text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
+        for old, new in (("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("listen 443 ", f"listen 127.0.0.1:{self.tls} "),
+                         ("/etc/tongban/tls", str(folder)), ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
+            assert old in text, old
+            text = text.replace(old, new)
+        text = re.sub(r"127\.0\.0\.1:800[123]", f"127.0.0.1:{self.behind}", text)
+        (folder / "nginx.conf").write_text(
+            f"{'user root;' if os.geteuid() == 0 else ''} pid {folder}/pid; error_log {folder}/error.log; events {{}} "
+            f"http {{ include /etc/nginx/mime.types; access_log off; client_body_temp_path {folder}/body; "
+            f"proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; "
+            f"scgi_temp_path {folder}/s;\n{text}\n}}")
+        self.command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+
+    def start_web(self):
+        environment = {**os.environ, "DATABASE_URL": test_database.owner_url(self.house), "TONGBAN_HTTPS": "1",
+                       "TONGBAN_HOSTS": "tongban.example"}
+        with (self.folder / "web.log").open("w") as log:
+            self.web = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "web", "--workers", "1", "--port",
+                                         str(self.behind)], env=environment, stdout=log, stderr=log, cwd=ROOT)
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.behind)) == 0 and self.ask("GET", "/sign-in/")[0] == 200:
+                    return
+            time.sleep(0.2)
+        raise AssertionError((self.folder / "web.log").read_text())
+
+    def stop_web(self):
+        self.web.terminate()
+        self.web.wait(timeout=30)
+
+    def ask(self, method, path, body=None, **headers):
+        trust = ssl.create_default_context(cafile=str(self.folder / "site.crt"))
+        trust.check_hostname = False
+        named = {"Host": "tongban.example", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        with closing(http.client.HTTPSConnection("127.0.0.1", self.tls, context=trust, timeout=60)) as line:
+            line.request(method, path, body, named)
+            with line.getresponse() as answer:
+                return answer.status, {k.title(): v for k, v in answer.getheaders()}, answer.read().decode(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def door(house, tmp_path_factory):
+    if shutil.which("nginx") is None:
+        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    made = Door(tmp_path_factory.mktemp("door"), house)
+    subprocess.run([*made.command[:5], "-t"], check=True, capture_output=True)
+    proxy = subprocess.Popen(made.command)
+    made.start_web()
+    yield made
+    made.stop_web()
+    proxy.terminate()
+    proxy.wait(timeout=30)
+
+
+def test_pages_come_through_with_their_headers(door):
+    status, headers, body = door.ask("GET", "/en/")
+    assert status == 200
+    assert "<h1" in body
+    assert "max-age" in headers["Strict-Transport-Security"]
+    assert headers["Server"] == "nginx"
+    status, headers, _ = door.ask("GET", "/static/tongban.css", Accept_Encoding="gzip")
+    assert (status, headers.get("Content-Encoding")) == (200, "gzip")
+    assert "max-age=" in headers["Cache-Control"]
+
+
+def test_plain_http_is_sent_on_to_https(door):
+    with closing(http.client.HTTPConnection("127.0.0.1", door.plain)) as line:
+        line.request("GET", "/services/", headers={"Host": "evil.example"})
+        with line.getresponse() as answer:
+            assert (answer.status, answer.getheader("Location")) == (301, "https://tongban.example/services/")
+
+
+def test_an_address_that_a_caller_claims_does_not_win(door):
+    """Attempts are counted by address: whatever callers claim, all of these count against the same one."""
+    url = test_database.owner_url(door.house)
+    with psycopg.connect(url, autocommit=True) as connection:
+        before = set(connection.execute("select distinct address_hash from identity_attempt").fetchall())
+        for number in range(3):
+            _, headers, page = door.ask("GET", "/sign-in/")
+            token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+            cookie = headers["Set-Cookie"].split(";")[0]
+            status, _, _ = door.ask(
+                "POST", "/sign-in/", f"csrfmiddlewaretoken={token}&login=nobody-{number}&password=wrong",
+                Cookie=cookie, Content_Type="application/x-www-form-urlencoded", Referer="https://tongban.example/sign-in/",
+                X_Forwarded_For=f"198.51.100.{number}", X_Real_IP=f"198.51.100.{number}",
+                Forwarded=f"for=198.51.100.{number}")
+            assert status == 422
+        after = set(connection.execute("select distinct address_hash from identity_attempt").fetchall())
+    assert len(after - before) == 1
+
+
+def test_a_body_that_is_too_large_gets_our_page(door):
+    status, headers, body = door.ask("POST", "/sign-in/", b"", Content_Length=str(300 * 1024 * 1024))
+    assert status == 413
+    assert "文件太大" in body
+    assert "too large" in body
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_stopped_application_gives_our_page(door):
+    door.stop_web()
+    try:
+        status, headers, body = door.ask("GET", "/services/")
+        assert status == 502
+        assert "系统暂时没有应答" in body
+        assert "does not answer" in body
+        assert headers["Content-Type"].startswith("text/html")
+    finally:
+        door.start_web()
+
+
+def test_the_pages_of_the_door_stand_alone_in_both_languages():
+    assert [path.stem for path in ERRORS] == ["413", "502", "503", "504"]
+    for path in ERRORS:
+        page = path.read_text()
+        assert re.search(r"<h1>[\u4e00-\u9fff]", page)
+        assert re.search(r'lang="en">\s*<h2>[A-Z]', page)
+        assert 'href="/"' in page
+        assert 'href="/en/"' in page
+        assert not re.search(r"<script|<link|src=|url\(", page), "nothing else answers when this is shown"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_systemd_accepts_the_units(unit, tmp_path):
+    for path in UNITS:
+        text = path.read_text().replace("/opt/tongban/.venv/bin/python", sys.executable)
+        (tmp_path / path.name.replace("@", "@portal")).write_text(text)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name.replace("@", "@portal"))],
+                          capture_output=True, text=True, check=False)
+    ours = [line for line in done.stderr.splitlines() if "tongban" in line]
+    assert ours == []
+
+
+def test_every_service_is_confined():
+    for path in UNITS:
+        if path.suffix == ".service":
+            for line in ("User=tongban", "NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
+                assert line in path.read_text(), f"{path.name}: {line}"

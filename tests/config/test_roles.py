@@ -1,0 +1,143 @@
+"""Each role alone on a port: its pages answer, others lead nowhere, and other logins are not even configured."""
+
+import http.cookiejar
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import database as test_database
+from tests import journeys
+from tongban.config import roles, samples
+from tongban.kernel import database
+
+pytestmark = pytest.mark.xdist_group("roles")
+VAR = Path(os.environ["TONGBAN_VAR"])
+ASK = ("import django, json; django.setup(); from django.conf import settings; "
+       "print(json.dumps(sorted(each['USER'] for each in settings.DATABASES.values() if each.get('USER'))))")
+PAGES = {"portal": "/", "counter": "/desk/", "oversight": "/oversight/", "api": "/api/v1/items",
+         "portal signed in": "/me/"}
+LOGINS = {"portal": ["tongban_citizen", "tongban_public"], "counter": ["tongban_officer", "tongban_public"],
+          "api": ["tongban_citizen", "tongban_public"], "worker": ["tongban_worker"]}
+
+
+def environment(house, role):
+    url = re.sub("//[^@]*@", "//", test_database.owner_url(house))
+    return {**os.environ, "TONGBAN_ROLE": role, "DATABASE_URL": url, "TONGBAN_PAGE_CACHE_MEGABYTES": "1"}
+
+
+@contextmanager
+def process(house, role, *arguments):
+    log = VAR / f"role-{role}.log"
+    with log.open("w") as output:
+        started = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", *arguments], stdout=output, stderr=output,
+                                   env=environment(house, role))
+        try:
+            yield log
+        finally:
+            started.terminate()
+            started.wait(timeout=30)
+
+
+@contextmanager
+def alone(house, role):
+    """The web process of one role; yields how to ask it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+
+    def ask(path, **posted):
+        data = urllib.parse.urlencode(posted).encode() if posted else None
+        try:
+            with browser.open(f"http://127.0.0.1:{port}{path}", data, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    with process(house, role, "web", "--port", str(port), "--workers", "1") as log:
+        for _ in range(300):
+            try:
+                ask("/api/v1/readyz")
+                break
+            except OSError:
+                time.sleep(0.2)
+        else:
+            raise AssertionError(log.read_text())
+        yield ask
+
+
+@pytest.mark.parametrize(("role", "own"), [("portal", {"/", "/me/"}), ("counter", {"/desk/", "/oversight/"}),
+                                           ("api", {"/api/v1/items"})])
+def test_a_web_process_answers_for_its_own_surfaces_only(house, role, own):
+    with alone(house, role) as ask:
+        for path in PAGES.values():
+            status, body = ask(path)
+            if path in own:
+                assert status in (200, 401), (path, status)
+            else:
+                assert status == 404, path
+                assert "<h1>" in body
+        assert ask("/sign-in/")[0] == 200
+        assert ask("/api/v1/readyz")[0] == 200
+        assert ask("/en/nowhere/")[0] == 404
+
+
+def test_at_the_desk_alone_an_officer_signs_in_works_and_signs_out(house):
+    officer = re.split(r"\s{2}", next(each for each in samples.sign_ins() if "receptionist" in each))[0]
+    with alone(house, "counter") as ask:
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/sign-in/")[1])[1]
+        status, _ = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
+        assert status == 200
+        assert ask("/desk/")[0] == 200
+        assert ask("/sign-in/")[0] == 200
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/desk/")[1])[1]
+        assert ask("/desk/sign-out/", csrfmiddlewaretoken=token)[0] == 404
+        assert ask("/desk/")[0] == 401
+
+
+def test_the_worker_alone_does_its_work(db, house):
+    number = journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    with process(house, "worker", "worker") as log:
+        for _ in range(300):
+            if database.row("select count(*) from messages_message where about = %s", [number])[0]:
+                return
+            time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+@pytest.mark.parametrize("role", sorted(LOGINS))
+def test_a_process_holds_the_logins_of_its_role_and_no_other(house, role, tmp_path):
+    var = tmp_path / "var"
+    done = subprocess.run([sys.executable, "-c", ASK], env={**environment(house, role), "TONGBAN_VAR": str(var)},
+                          capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == LOGINS[role]
+    assert sorted(path.name for path in (var / "secrets").glob("role-*")) == [
+        each.replace("tongban_", "role-") for each in LOGINS[role]]
+
+
+def test_the_password_of_the_owner_is_refused_to_every_role_but_all():
+    url = "postgresql://owner:secret@db.example/tongban"
+    for name in LOGINS:
+        with pytest.raises(roles.RoleNotValid, match="owner's password"):
+            roles.role({"TONGBAN_ROLE": name, "DATABASE_URL": url})
+    assert roles.role({"DATABASE_URL": url}).owner
+    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, worker, all"):
+        roles.role({"TONGBAN_ROLE": "signer"})
+
+
+def test_the_worker_serves_no_pages(house):
+    done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "web"], env=environment(house, "worker"),
+                          capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert "serves no pages" in done.stderr
