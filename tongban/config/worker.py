@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import cast
 
 import structlog
+from django.conf import settings
 from django.db import Error, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from tongban.config import metrics
 from tongban.kernel import database, following, modes, sequencing, ticking
 from tongban.kernel.modes import Mode
 
@@ -28,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 def run(stopping: threading.Event) -> None:
     """Work until told to stop."""
+    figures = metrics.serve(settings.METRICS_PORT)
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
                for name, work in (("sequencer", sequence), ("followers", follow), ("tick", tick), ("jobs", jobs))]
     for thread in threads:
@@ -35,6 +39,8 @@ def run(stopping: threading.Event) -> None:
     stopping.wait()
     for thread in threads:
         thread.join(timeout=10)
+    if figures:
+        figures.shutdown()
 
 
 def sequence(stopping: threading.Event) -> None:
@@ -61,6 +67,7 @@ def tick(stopping: threading.Event) -> None:
     while not stopping.wait(TICK_SECONDS):
         if "tick" not in paused():
             ticking.tick()
+        metrics.TICKED[0] = monotonic()
 
 
 def jobs(stopping: threading.Event) -> None:
