@@ -135,14 +135,16 @@ def edition() -> str:
     return f"{number} {notice.id} {notice.until} {clock.today()}"
 
 
-def cached(application: "WSGIApplication", shelf: Shelf) -> "WSGIApplication":
-    """The application with its public pages kept on a shelf."""
+def cached(application: "WSGIApplication", shelf: Shelf,
+           note: Callable[[str], object] = str) -> "WSGIApplication":
+    """The application with its public pages kept on a shelf; `note` hears of each whether it was there."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         key = key_of(environ)
         if key is None:
             return application(environ, start_response)
         entry = shelf.find(key)
+        note("drawn" if entry is None else "kept")
         if entry is None:
             return _drawn(application, environ, start_response, shelf, key)
         if environ.get("HTTP_IF_NONE_MATCH") == entry.tag:

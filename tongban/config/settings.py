@@ -62,7 +62,12 @@ DATABASE_ROUTERS = ["tongban.kernel.database.Router"]
 PROCRASTINATE_DATABASE_ALIAS = "worker"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
+FIGURES = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR / "metrics"))
+"""Where processes count; the library reads it from the environment when it is first imported."""
+
+METRICS_PORT = int(os.environ.get("TONGBAN_METRICS_PORT", "9464"))
 MIDDLEWARE = [
+    "tongban.config.metrics.counted",
     "tongban.web.middleware.surface",
     *([] if ROLE.owner else ["tongban.config.roles.served_here"]),
     "django.middleware.locale.LocaleMiddleware",

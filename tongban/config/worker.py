@@ -7,10 +7,12 @@ from time import monotonic
 from typing import cast
 
 import structlog
+from django.conf import settings
 from django.db import Error, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from tongban.config import metrics
 from tongban.kernel import database, following, modes, sequencing, ticking
 from tongban.kernel.modes import Mode
 
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 def run(stopping: threading.Event) -> None:
     """Work until told to stop."""
+    figures = metrics.serve(settings.METRICS_PORT)
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
                for name, work in (("sequencer", sequence), ("followers", follow), ("tick", tick), ("jobs", jobs))]
     for thread in threads:
@@ -39,6 +42,8 @@ def run(stopping: threading.Event) -> None:
     parting = monotonic() + PARTING_SECONDS
     for thread in threads:
         thread.join(timeout=max(0.0, parting - monotonic()))
+    if figures:
+        figures.shutdown()
 
 
 def sequence(stopping: threading.Event) -> None:
@@ -65,6 +70,7 @@ def tick(stopping: threading.Event) -> None:
     while not stopping.wait(TICK_SECONDS):
         if "tick" not in paused():
             ticking.tick()
+        metrics.TICKED[0] = monotonic()
 
 
 def jobs(stopping: threading.Event) -> None:

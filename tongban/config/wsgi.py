@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 django = get_wsgi_application()
 
-from tongban.config import admission, capacity  # noqa: E402 - settings are read first
+from tongban.config import admission, capacity, metrics  # noqa: E402 - settings are read first
 
-application: "WSGIApplication" = admission.Line(django, places=capacity.PLACES, limit=capacity.LINE)
+application: "WSGIApplication" = admission.Line(django, places=capacity.PLACES, limit=capacity.LINE,
+                                                note=metrics.admission)
 if settings.PAGE_CACHE_BYTES:
     from tongban.config import pagecache
 
     asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="edition")
     application = pagecache.cached(application, pagecache.Shelf(
-        settings.PAGE_CACHE_BYTES, lambda: asker.submit(pagecache.edition).result()))
+        settings.PAGE_CACHE_BYTES, lambda: asker.submit(pagecache.edition).result()),
+        metrics.kept)
