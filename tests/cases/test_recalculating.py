@@ -172,3 +172,18 @@ def test_one_case_that_cannot_be_counted_holds_up_no_other_and_the_job_is_tried_
     database.execute(rewrite, [version, broken.row.id])
     recalculate()
     assert broken.row.promised_due_at == shanghai(3, 18)
+
+
+@requirement("TIM-13", "CASE-28")
+@pytest.mark.parametrize(("begun", "what", "old", "new"), [
+    (received, "告诉您是否受理的最后一天", "3月9日（周一）", "3月10日（周二）"),
+    (accepted, "承诺办好的最后一天", "3月16日（周一）", "3月17日（周二）")])
+def test_a_letter_tells_the_old_and_the_new_day(db, moves, catch_up, begun, what, old, new):
+    matter = begun()
+    moves(THURSDAY, DayKind.HOLIDAY)
+    catch_up()
+    letters = database.rows("select title->>'zh', body->>'zh', body->>'en' from messages_message where about = %s "
+                            "and title->>'zh' like '日期变了%%'", [matter.number])
+    assert len(letters) == 1
+    _, zh, en = letters[0]
+    assert f"{what}原来是 {old}，现在是 {new}" in zh and "the official working days changed" in en.lower()

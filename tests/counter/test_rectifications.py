@@ -10,6 +10,8 @@ from tongban.kernel import database
 from tongban.reviews import actions, queries
 from tongban.reviews.types import TokenHolder
 
+DONE = "已经当面说明，并且改了流程。"
+
 
 @pytest.fixture
 def poor(db, catch_up):
@@ -50,7 +52,9 @@ def test_a_poor_review_goes_from_assignment_to_a_published_answer(poor):
     assert page.says("谁办理、谁负责。") and page.says("王示例")
     assert head.post(path, act="assign", account=str(clerk.actor.account)).status == 303 and state(key) == "ASSIGNED"
     assert clerk.post(path, act="verify", finding="TRUE", reason="电话确实没有人接。").status == 303
-    assert clerk.post(path, act="rectify", remedy="IMMEDIATE").status == 303 and state(key) == "RECTIFYING"
+    silent = clerk.post(path, act="rectify", remedy="IMMEDIATE", done="")
+    assert silent.status == 422 and state(key) == "VERIFIED"
+    assert clerk.post(path, act="rectify", remedy="IMMEDIATE", done=DONE).status == 303 and state(key) == "RECTIFYING"
     short = clerk.post(path, act="answer", answer="好")
     assert short.status == 422 and "好</textarea>" in short.response.content.decode()
     assert clerk.post(path, act="answer", answer="已经安排专人接听电话，并向您致歉。").status == 303

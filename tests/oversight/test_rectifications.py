@@ -9,6 +9,8 @@ from tests.reviews import given as desks
 from tongban.identity.types import Role
 from tongban.reviews import actions
 
+DONE = "已经当面说明，并且改了流程。"
+
 
 @pytest.fixture
 def browser(own_town: Town) -> Browser:
@@ -38,7 +40,7 @@ def test_a_true_complaint_is_assigned_looked_into_put_right_answered_called_back
     handler = str(own_town.desk.reviewer.account)
     step(browser, poor, "ASSIGNED", act="assign", account=handler)
     step(browser, poor, "VERIFIED", act="verify", finding="TRUE")
-    step(browser, poor, "RECTIFYING", act="rectify", remedy="LIMITED")
+    step(browser, poor, "RECTIFYING", act="rectify", remedy="LIMITED", done=DONE)
     before = given.one("select due_on from reviews_rectification where id = %s", [poor])
     step(browser, poor, "RECTIFYING", act="extend", reason="要等设备到货，多给几天")
     assert given.one("select due_on from reviews_rectification where id = %s", [poor]) > before
@@ -46,7 +48,7 @@ def test_a_true_complaint_is_assigned_looked_into_put_right_answered_called_back
     step(browser, poor, "REVISITED", act="revisit", grade="2")
     step(browser, poor, "CLOSED", act="close")
     words = browser.get(f"/oversight/rectifications/{poor}/").words
-    for each in ("属实", "已增派人手，以后两天内办好", "已延期一次：要等设备到货，多给几天", "满意", "已经没有要做的了"):
+    for each in ("属实", DONE, "已增派人手，以后两天内办好", "已延期一次：要等设备到货，多给几天", "满意", "已经没有要做的了"):
         assert each in words, each
     assert words.index("已回访，待了结") < words.index("整改中") < words.index("待指派")
 
@@ -77,7 +79,7 @@ def test_only_who_handled_the_case_can_be_made_responsible(own_town: Town, poor:
 
 
 @pytest.mark.parametrize("typed", [
-    {"act": "close"}, {"act": "revisit", "grade": "1"}, {"act": "rectify", "remedy": "IMMEDIATE"},
+    {"act": "close"}, {"act": "revisit", "grade": "1"}, {"act": "rectify", "remedy": "IMMEDIATE", "done": "已经当面说明并改了流程"},
     {"act": "answer", "answer": "已经办好，请放心"}, {"act": "extend", "reason": "要等设备到货"},
     {"act": "verify", "finding": "TRUE"}, {"act": "erase"}])
 def test_steps_out_of_turn_are_refused(own_town: Town, poor: int, browser: Browser, typed):
@@ -89,7 +91,7 @@ def test_whoever_did_the_work_may_not_close_it(own_town: Town, poor: int, browse
     with desks.as_(own_town.desk.decider):
         actions.assign_rectification(own_town.desk.decider, rectification=poor, account=browser.actor.account)
     step(browser, poor, "VERIFIED", act="verify", finding="TRUE")
-    step(browser, poor, "RECTIFYING", act="rectify", remedy="IMMEDIATE")
+    step(browser, poor, "RECTIFYING", act="rectify", remedy="IMMEDIATE", done=DONE)
     step(browser, poor, "FED_BACK", act="answer", answer="已经补办好，向您道歉")
     assert browser.post(f"/oversight/rectifications/{poor}/", act="revisit", grade="0").status == 422
     assert state_of(poor) == "FED_BACK"

@@ -18,6 +18,8 @@ from tongban.kernel import database, events
 from tongban.reviews import actions, queries
 from tongban.reviews.types import Grade, TokenHolder
 
+DONE = "已经当面说明，并且改了流程。"
+
 ANSWER = "已安排专人接电话，并向您道歉。"
 
 
@@ -83,7 +85,7 @@ def answered(desk, path):
     here = f"/desk/rectifications/{key}/"
     assert head.post(here, act="assign", account=str(clerk.actor.account)).status == 303
     assert clerk.post(here, act="verify", finding="TRUE", reason="查了通话记录，确实没人接。").status == 303
-    assert clerk.post(here, act="rectify", remedy="LIMITED").status == 303
+    assert clerk.post(here, act="rectify", remedy="LIMITED", done=DONE).status == 303
     assert clerk.post(here, act="answer", answer=ANSWER).status == 303
 
 
@@ -99,7 +101,7 @@ def test_a_poor_rating_is_followed_on_its_link_until_it_is_answered_called_back_
     story = [
         (lambda: head.post(here, act="assign", account=str(clerk.actor.account)), "ASSIGNED", "正在核实"),
         (lambda: clerk.post(here, act="verify", finding="TRUE", reason="查了通话记录。"), "VERIFIED", "您说的属实"),
-        (lambda: clerk.post(here, act="rectify", remedy="LIMITED"), "RECTIFYING", "前答复您"),
+        (lambda: clerk.post(here, act="rectify", remedy="LIMITED", done=DONE), "RECTIFYING", f"怎么整改 {DONE}"),
         (lambda: supervisor.post(above, act="extend", reason="要换电话设备，等到货。"), "RECTIFYING",
          "为什么要多些时间 要换电话设备，等到货。"),
         (lambda: clerk.post(here, act="answer", answer=ANSWER), "FED_BACK", ANSWER)]
@@ -262,7 +264,7 @@ def test_the_guide_counts_every_grade_and_shows_the_latest_five_with_their_answe
             actions.assign_rectification(supervisor, rectification=key, account=clerk.account)
         actions.verify_rectification(supervisor, rectification=keys[1], finding="TRUE", reason="内部核实经过")
         actions.verify_rectification(supervisor, rectification=keys[2], finding="MISTAKEN", reason="评的是另一件事。")
-        actions.rectify(supervisor, rectification=keys[1], remedy="IMMEDIATE")
+        actions.rectify(supervisor, rectification=keys[1], remedy="IMMEDIATE", done=DONE)
         actions.feed_back(supervisor, rectification=keys[1], answer=ANSWER)
     page = words(path)
     assert counted(desk, path) == [2, 1, 1, 1, 1] and "6 个评价" in page and "另有 1 个" in page

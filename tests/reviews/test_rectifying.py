@@ -34,6 +34,7 @@ BEFORE_TOMB_SWEEPING = datetime(2026, 4, 2, 16, 0, tzinfo=SHANGHAI)
 """A Thursday; 4 to 6 April 2026 are the holiday."""
 ANSWER = "已向您道歉，并改正了流程。"
 REASON = "经核实，评的是另一件事。"
+DONE = "已经当面说明，并且改了流程，可打13800138000。"
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def take(desk, key, *steps):
         "verify": lambda: call(desk.reviewer, actions.verify_rectification, rectification=key, finding=Finding.TRUE),
         "mistaken": lambda: call(desk.supervisor, actions.verify_rectification, rectification=key,
                                  finding=Finding.MISTAKEN, reason=REASON),
-        "rectify": lambda: call(desk.reviewer, actions.rectify, rectification=key, remedy=Remedy.LIMITED),
+        "rectify": lambda: call(desk.reviewer, actions.rectify, rectification=key, remedy=Remedy.LIMITED, done=DONE),
         "feed_back": lambda: call(desk.reviewer, actions.feed_back, rectification=key, answer=ANSWER),
         "revisit": lambda: call(desk.supervisor, actions.revisit_by_call, rectification=key, grade=2),
         "close": lambda: call(desk.supervisor, actions.close_rectification, rectification=key),
@@ -149,7 +150,7 @@ def test_due_days_are_working_days_from_the_review_around_a_holiday(desk, poor, 
         due[key] = [queries.rectification(key).due_on]
         take(desk, key, "assign", "verify")
         due[key].append(queries.rectification(key).due_on)
-        call(desk.reviewer, actions.rectify, rectification=key, remedy=remedy)
+        call(desk.reviewer, actions.rectify, rectification=key, remedy=remedy, done=DONE)
         due[key].append(queries.rectification(key).due_on)
     contact, five, fifteen = date(2026, 4, 3), date(2026, 4, 10), date(2026, 4, 24)
     assert due == {simple: [contact, five, five], complex_: [contact, five, fifteen],
@@ -169,7 +170,7 @@ def test_a_review_on_a_day_before_the_holiday_is_contacted_on_the_first_day_afte
 def test_one_extension_for_complex_ones_by_a_supervisor_before_the_day_has_passed(desk, poor, at):
     (_, simple), (_, complex_), (_, late) = poor(), poor(), poor()
     take(desk, simple, "assign", "verify")
-    call(desk.reviewer, actions.rectify, rectification=simple, remedy=Remedy.IMMEDIATE)
+    call(desk.reviewer, actions.rectify, rectification=simple, remedy=Remedy.IMMEDIATE, done=DONE)
     take(desk, complex_, "assign", "verify", "rectify")
     take(desk, late, "assign", "verify", "rectify")
     extend = {"action": actions.extend_rectification, "reason": "要换设备，等到货。"}
@@ -388,3 +389,21 @@ def test_one_rectification_that_cannot_be_announced_holds_up_none_after_it(desk,
     monkeypatch.setattr(tasks, "note_overdue", breaks_at_the_first)
     ticking.TICKS["reviews.overdue"]()
     assert [len(announced(key, "RectificationOverdue")) for key in keys] == [0, 1, 1, 1]
+
+
+@requirement("EVA-11")
+def test_what_was_done_is_told_read_by_reviewer_and_authority_and_kept_out_of_the_event(desk, poor):
+    held, key = poor()
+    take(desk, key, "assign", "verify")
+    for done in ("", "  ", "改了"):
+        with pytest.raises(TextMissing):
+            call(desk.reviewer, actions.rectify, rectification=key, remedy=Remedy.IMMEDIATE, done=done)
+    assert state(key) is RectificationState.VERIFIED
+    take(desk, key, "rectify")
+    kept = queries.rectification(key).remedy_text
+    assert "改了流程" in kept and "13800138000" not in kept and queries.own_review(held).remedy_text == kept
+    moved = [each.payload for each in events.of_subject(f"rectification:{key}") if each.name == "RectificationMoved"][-1]
+    salt = database.row("select remedy_salt from reviews_rectification where id = %s", [key])[0]
+    assert moved["text_hash"] == commitment(salt, kept) and "流程" not in str(moved)
+    with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
+        database.execute("update reviews_rectification set remedy_text = 'x' where id = %s", [key])

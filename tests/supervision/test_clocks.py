@@ -1,15 +1,16 @@
 """Signals of the clock: at the right instant, once, and ended when their ground is gone."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connections
 
+from tests.cases.test_recalculating import moves  # noqa: F401
 from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.given import as_
-from tongban.calendars.types import SHANGHAI
+from tongban.calendars.types import SHANGHAI, DayKind
 from tongban.cases import actions as verbs
 from tongban.kernel import database, events, ticking
 from tongban.kernel.types import System
@@ -309,3 +310,16 @@ def test_an_hour_limit_warns_with_an_office_day_left_to_the_second(db, tick, rai
     at(datetime(2026, 3, 4, 10, 0, 0, tzinfo=SHANGHAI))
     tick()
     assert raised(number) == ["PROMISE_NEAR", "PROMISE_EXCEEDED"]
+
+
+@requirement("TIM-13", "SUP-04")
+def test_signals_come_at_the_instant_that_new_working_days_make(desk, tick, raised, at, moves):  # noqa: F811
+    number = cases.accepted(desk)
+    tick()
+    moves(date(2026, 3, 7), DayKind.WORKDAY)
+    at(midnight(3, 11) - SECOND)
+    tick()
+    assert "PROMISE_NEAR" not in raised(number)
+    at(midnight(3, 11))
+    tick()
+    assert raised(number).count("PROMISE_NEAR") == 1

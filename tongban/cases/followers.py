@@ -15,6 +15,7 @@ from tongban.cases.events import (
     CaseConcluded,
     CaseDecided,
     CaseDeclined,
+    CaseDueChanged,
     CaseExtended,
     CaseResumed,
     CaseSubmitted,
@@ -74,7 +75,7 @@ def conclude_on_licence(event: Event) -> None:
 
 
 @follows(CaseSubmitted, CaseAccepted, CaseDeclined, CorrectionsRequested, CaseSuspended, CaseResumed, CaseExtended,
-         CaseConcluded, CaseClosed, CaseVoided, name="cases.tell_applicant")
+         CaseDueChanged, CaseConcluded, CaseClosed, CaseVoided, name="cases.tell_applicant")
 def tell_applicant(batch: Sequence[Event]) -> None:
     """Write to the applicant at every turn (CASE-28); a few statements a batch."""
     cases = cases_to_follow(RULE, (event.subject for event in batch))

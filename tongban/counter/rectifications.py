@@ -27,7 +27,7 @@ from tongban.web.jinja import language
 from tongban.web.pages import see_other
 
 PAGE = 25
-TYPED = ("account", "finding", "reason", "remedy", "answer")
+TYPED = ("account", "finding", "reason", "remedy", "done", "answer")
 STATES: Mapping[RectificationState, tuple[Words, str]] = {
     RectificationState.RECEIVED: (_("To be assigned"), "info"),
     RectificationState.ASSIGNED: (_("To be looked into"), "info"),
@@ -101,7 +101,7 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
                 offered={each: words for each, words in FINDINGS.items()
                          if may(actor, duty_of(each), row.review.authority)},
                 text=masked(row.review.text), follow_up=masked(row.review.follow_up), answer=masked(row.answer),
-                finding_reason=masked(row.finding_reason), remedies=REMEDIES,
+                finding_reason=masked(row.finding_reason), remedy_text=masked(row.remedy_text), remedies=REMEDIES,
                 kept={name: typed(request, name) for name in TYPED},
                 grade_again=GRADES[row.revisit_grade] if row.revisit_grade else "")
 
@@ -188,7 +188,7 @@ def _rectify(request: HttpRequest, actor: Actor, key: int) -> None:
     remedy = request.POST.get("remedy", "")
     if remedy not in set(Remedy):
         raise RemedyMissing
-    actions.rectify(actor, rectification=key, remedy=Remedy(remedy))
+    actions.rectify(actor, rectification=key, remedy=Remedy(remedy), done=typed(request, "done"))
 
 
 def _answer(request: HttpRequest, actor: Actor, key: int) -> None:

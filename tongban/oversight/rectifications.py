@@ -48,7 +48,9 @@ RECTIFY = Act(
     name="rectify", title=_("Say how it is put right"),
     consequence=_("A complex matter gets the longer limit. Both are counted from the day of the review."),
     asks=(Ask(name="remedy", label=_("How it is put right"), kind="choice",
-              options=tuple((str(each), words) for each, words in REMEDIES.items())),))
+              options=tuple((str(each), words) for each, words in REMEDIES.items())),
+          Ask(name="done", label=_("What was done, or will be"),
+              hint=_("The reviewer and the supervisors read it. Name nobody."))))
 ANSWER = Act(
     name="answer", title=_("Answer the reviewer"),
     consequence=_("The reviewer gets the answer at once; everyone can read it beside the review."),
@@ -164,7 +166,7 @@ def _doings(request: HttpRequest, row: RectificationRow, handlers: dict[int, str
 
     def rectify() -> None:
         remedy = Remedy(choice(request, "remedy", [str(each) for each in Remedy]))
-        actions.rectify(actor, rectification=key, remedy=remedy)
+        actions.rectify(actor, rectification=key, remedy=remedy, done=typed(request, "done"))
 
     def revisit() -> None:
         given = choice(request, "grade", [NOBODY, *(str(int(each)) for each in Grade)])
@@ -190,8 +192,10 @@ def _summary(row: RectificationRow) -> list[dict[str, Any]]:
                       "note": masked(row.finding_reason)})
     if row.remedy:
         lines.append({"label": gettext("How it is put right"), "value": REMEDIES[row.remedy],
-                      "note": gettext("The limit was extended once: {reason}").format(
-                          reason=masked(row.extension_reason)) if row.extended else ""})
+                      "note": masked(row.remedy_text)})
+    if row.extended:
+        lines.append({"label": gettext("Longer limit"), "value": gettext("The limit was extended once: {reason}").format(
+            reason=masked(row.extension_reason))})
     if row.answered_at:
         lines.append({"label": gettext("Answer"), "value": masked(row.answer), "note": _answered(row)})
     if row.revisit_grade:

@@ -320,9 +320,9 @@ def promise_tag(row: ItemRow) -> dict[str, str]:
 
 
 def _begun(request: HttpRequest, code: str) -> list[DraftRow]:
-    """The drafts of this service that the reader has not sent yet."""
+    """The draft of this service that the reader wrote in last, if it is not sent yet."""
     actor = getattr(request, "actor", None)
-    return [each for each in cases.drafts_of(actor.parties) if each.item_code == code] if actor else []
+    return [each for each in cases.drafts_of(actor.parties) if each.item_code == code][:1] if actor else []
 
 
 def _material(material: Material) -> dict[str, str]:

@@ -158,8 +158,9 @@ def open_rectification(who: Who, *, review: int) -> int | None:
         due = due_on(day, parameters.value("reviews.contact_days", day), calendars.calendar())
         made = database.row(
             "insert into reviews_rectification (review_id, case_number, authority_id, party_id, state, opened_on, "
-            "due_on, finding, finding_reason, finding_salt, remedy, extended, extension_reason, extension_salt, answer, "
-            "answer_salt) values (%s, %s, %s, %s, 'RECEIVED', %s, %s, '', '', '', '', false, '', '', '', '') "
+            "due_on, finding, finding_reason, finding_salt, remedy, remedy_text, remedy_salt, extended, extension_reason, "
+            "extension_salt, answer, answer_salt) "
+            "values (%s, %s, %s, %s, 'RECEIVED', %s, %s, '', '', '', '', '', '', false, '', '', '', '') "
             "on conflict do nothing returning id",
             [review, number, authority, party, day, due])
         if made is None:
@@ -198,17 +199,22 @@ def verify_rectification(actor: Actor, *, rectification: int, finding: Finding, 
               text_hash=commitment(case.finding_salt, words) if words else "")
 
 
-def rectify(actor: Actor, *, rectification: int, remedy: Remedy) -> None:
-    """Say how a true complaint is put right; a complex one gets its longer limit (EVA-11)."""
+def rectify(actor: Actor, *, rectification: int, remedy: Remedy, done: str) -> None:
+    """Say how a true complaint is put right and what was done; a complex one gets its longer limit (EVA-11).
+
+    The reviewer and the supervisors read what was done.
+    """
+    words = masked_answer(clean(done, longest=LONGEST_ANSWER, shortest=SHORTEST_REASON))
     with database.atomic():
         case = rectification_for_update(actor, rectification, Duty.WORK)
         if case.state == RectificationState.VERIFIED and case.finding != Finding.TRUE:
             raise RectificationMoveNotAllowed(state=f"{case.state}, {case.finding}", act="rectified")
-        case.remedy = remedy
+        case.remedy, case.remedy_text, case.remedy_salt = remedy, words, secrets.token_hex(16)
         days = days_for(remedy, simple=parameters.value("reviews.simple_days", case.opened_on),
                         complex_=parameters.value("reviews.complex_days", case.opened_on))
         case.due_on = due_on(case.opened_on, days, calendars.calendar())
-        _move(actor, case, RectificationState.RECTIFYING, "rectified", detail=remedy)
+        _move(actor, case, RectificationState.RECTIFYING, "rectified", detail=remedy,
+              text_hash=commitment(case.remedy_salt, words))
 
 
 def extend_rectification(actor: Actor, *, rectification: int, reason: str) -> None:

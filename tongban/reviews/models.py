@@ -76,6 +76,8 @@ class Rectification(models.Model):
     finding_reason = models.TextField(blank=True)
     finding_salt = models.CharField(max_length=32, blank=True)
     remedy = models.CharField(max_length=9, blank=True)
+    remedy_text = models.TextField(blank=True)
+    remedy_salt = models.CharField(max_length=32, blank=True)
     extended = models.BooleanField(default=False)
     extension_reason = models.TextField(blank=True)
     extension_salt = models.CharField(max_length=32, blank=True)
@@ -98,6 +100,7 @@ class Rectification(models.Model):
                                    name="reviews_rectification_remedy"),
             models.CheckConstraint(condition=~Q(finding__in=["MISTAKEN", "MALICIOUS"]) | ~Q(finding_reason=""),
                                    name="reviews_rectification_reason"),
+            models.CheckConstraint(condition=Q(remedy="") | ~Q(remedy_text=""), name="reviews_rectification_done"),
             models.CheckConstraint(condition=Q(extended=False) | ~Q(extension_reason=""),
                                    name="reviews_rectification_extension"),
             models.CheckConstraint(condition=Q(state__in=["RECEIVED", "ASSIGNED", "VERIFIED", "RECTIFYING"])

@@ -35,7 +35,7 @@ REVIEW = """r.id, r.case_number, r.item_code, r.authority_id, r.grade, r.options
  r.follow_up, r.signed_in, r.at"""
 RECTIFICATION = """f.id, f.state, f.finding, f.finding_reason, f.remedy, f.assigned_to_id, f.opened_on, f.due_on,
  f.extended, f.extension_reason, f.answer, f.answered_at, f.in_time, f.revisit_grade,
- f.state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') and f.due_on < kernel_today()"""
+ f.state in ('RECEIVED', 'ASSIGNED', 'VERIFIED', 'RECTIFYING') and f.due_on < kernel_today(), f.remedy_text"""
 FIGURES = """
 with invited as (
   select i.authority_id, count(*) as number, count(distinct i.item_code) as items from reviews_invitation i
@@ -80,9 +80,9 @@ def own_review(token: str) -> OwnReview | None:
     found = database.row("select * from reviews_own(%s)", [token_hash(token)])
     if found is None:
         return None
-    *shown, followed_up, due, reason, again = found
+    *shown, followed_up, due, reason, again, done = found
     return OwnReview(shown=_public(shown), followed_up=followed_up, due_on=due, extension_reason=reason,
-                     revisit_grade=Grade(again) if again else None)
+                     revisit_grade=Grade(again) if again else None, remedy_text=done)
 
 
 def link_of(case_number: str) -> str:
@@ -230,8 +230,9 @@ def _review(row: Sequence[Any]) -> ReviewRow:
 
 def _rectification(row: Sequence[Any]) -> RectificationRow:
     return RectificationRow(
-        id=row[0], review=_review(row[15:]), state=RectificationState(row[1]),
+        id=row[0], review=_review(row[16:]), state=RectificationState(row[1]),
         finding=Finding(row[2]) if row[2] else None, finding_reason=row[3],
         remedy=Remedy(row[4]) if row[4] else None, assigned_to=row[5], opened_on=row[6], due_on=row[7],
         extended=row[8], extension_reason=row[9], answer=row[10], answered_at=row[11], in_time=row[12],
-        revisit_grade=Grade(row[13]) if row[13] else None, is_overdue=row[14])
+        revisit_grade=Grade(row[13]) if row[13] else None, is_overdue=row[14],
+        remedy_text=row[15])

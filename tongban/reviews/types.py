@@ -159,6 +159,7 @@ class OwnReview:
     due_on: date | None
     extension_reason: str
     revisit_grade: Grade | None
+    remedy_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +199,7 @@ class RectificationRow:
     in_time: bool | None
     revisit_grade: Grade | None
     is_overdue: bool
+    remedy_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

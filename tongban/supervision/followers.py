@@ -7,6 +7,7 @@ from tongban.cases.events import (
     CaseClosed,
     CaseConcluded,
     CaseDecided,
+    CaseDueChanged,
     CaseExamined,
     CaseExtended,
     CaseResumed,
@@ -27,7 +28,7 @@ from tongban.supervision.types import Kind
 RULE = System(name="supervision")
 
 
-@follows(CaseAccepted, CaseExamined, CaseSuspended, CaseResumed, CaseExtended, CorrectionsRequested,
+@follows(CaseAccepted, CaseExamined, CaseSuspended, CaseResumed, CaseExtended, CaseDueChanged, CorrectionsRequested,
          CorrectionsAnswered, CaseDecided, CaseConcluded, CaseWithdrawn, CaseClosed, CaseVoided,
          name="supervision.watch")
 def watch(batch: Sequence[Event]) -> None:

@@ -79,6 +79,21 @@ def _extended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text,
                  en=f"With approval, the legal limit now ends on {last.en}. The reason given: {reason}"))
 
 
+def _due_changed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    """Of the clocks that moved, the one people wait for, or must act by themselves."""
+    clock = next(each for each in ("correction", "intake", "promised", "statutory") if each in payload["changes"])
+    before, after = (day(datetime.fromisoformat(each)) for each in payload["changes"][clock])
+    what = {"correction": Text(zh="请您补充材料的最后一天", en="The last day to send what is missing"),
+            "intake": Text(zh="告诉您是否受理的最后一天", en="The last day to tell you whether it is accepted"),
+            "promised": Text(zh="承诺办好的最后一天", en="The day by which we promise a result"),
+            "statutory": Text(zh="法律规定的最后一天", en="The last day the law allows")}[clock]
+    return (Text(zh=f"日期变了：{item.zh}", en=f"New date: {item.in_('en')}"),
+            Text(zh=f"国家调整了工作日，日期要重新算。{what.zh}原来是 {before.zh}，现在是 {after.zh}。您不用做什么。"
+                 if clock != "correction" else f"国家调整了工作日，日期要重新算。{what.zh}原来是 {before.zh}，现在是 {after.zh}。",
+                 en=f"The official working days changed, so the dates were counted anew. {what.en} was {before.en}; "
+                    f"it is now {after.en}." + ("" if clock == "correction" else " You need not do anything.")))
+
+
 def _concluded(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     if case.outcome == "REFUSED":
         return (Text(zh=f"没有批准：{item.zh}", en=f"Refused: {item.in_('en')}"),
@@ -116,6 +131,6 @@ def day(moment: datetime | None) -> Text:
 WRITERS = {
     "CaseSubmitted": _submitted, "CaseAccepted": _accepted, "CaseDeclined": _declined,
     "CorrectionsRequested": _corrections, "CaseSuspended": _suspended, "CaseResumed": _resumed,
-    "CaseExtended": _extended, "CaseConcluded": _concluded, "CaseClosed": _closed,
+    "CaseExtended": _extended, "CaseDueChanged": _due_changed, "CaseConcluded": _concluded, "CaseClosed": _closed,
     "CaseVoided": _voided,
 }

@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 ('finding_reason', models.TextField(blank=True)),
                 ('finding_salt', models.CharField(blank=True, max_length=32)),
                 ('remedy', models.CharField(blank=True, max_length=9)),
+                ('remedy_text', models.TextField(blank=True)),
+                ('remedy_salt', models.CharField(blank=True, max_length=32)),
                 ('extended', models.BooleanField(default=False)),
                 ('extension_reason', models.TextField(blank=True)),
                 ('extension_salt', models.CharField(blank=True, max_length=32)),
@@ -154,6 +156,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='rectification',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('finding__in', ['MISTAKEN', 'MALICIOUS']), _negated=True), models.Q(('finding_reason', ''), _negated=True), _connector='OR'), name='reviews_rectification_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='rectification',
+            constraint=models.CheckConstraint(condition=models.Q(('remedy', ''), models.Q(('remedy_text', ''), _negated=True), _connector='OR'), name='reviews_rectification_done'),
         ),
         migrations.AddConstraint(
             model_name='rectification',

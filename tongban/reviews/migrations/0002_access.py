@@ -50,6 +50,8 @@ begin
   if new.state <> old.state and not exists (select from reviews_move where before = old.state and after = new.state)
      or old.state not in ('RECEIVED', 'ASSIGNED') and (new.finding, new.finding_reason, new.finding_salt)
           is distinct from (old.finding, old.finding_reason, old.finding_salt)
+     or old.remedy <> '' and (new.remedy, new.remedy_text, new.remedy_salt)
+          is distinct from (old.remedy, old.remedy_text, old.remedy_salt)
      or old.extended and (new.extended, new.extension_reason, new.extension_salt)
           is distinct from (old.extended, old.extension_reason, old.extension_salt)
      or old.answered_at is not null and (new.answer, new.answer_salt, new.answered_at, new.in_time, new.due_on)
@@ -121,9 +123,11 @@ AS_SHOWN = """r.id, r.item_code, r.authority_id, r.grade, r.options::text[], r.o
     coalesce(f.answer, ''), (f.answered_at at time zone 'Asia/Shanghai')::date"""
 OF_THE_HOLDER = f"""
 create function reviews_own(wanted text)
-  returns table ({SHOWN}, followed_up boolean, due_on date, extension_reason text, revisit_grade smallint)
+  returns table ({SHOWN}, followed_up boolean, due_on date, extension_reason text, revisit_grade smallint,
+    remedy_text text)
   language sql stable security definer set search_path = public as $$
-  select {AS_SHOWN}, r.follow_up_at is not null, f.due_on, coalesce(f.extension_reason, ''), f.revisit_grade
+  select {AS_SHOWN}, r.follow_up_at is not null, f.due_on, coalesce(f.extension_reason, ''), f.revisit_grade,
+    coalesce(f.remedy_text, '')
   from reviews_invitation i join reviews_review r on r.invitation_id = i.id
     left join reviews_rectification f on f.review_id = r.id
   where i.token_hash = wanted
