@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tongban.config import backup, bootstrap, secrets_store
+from tongban.kernel import clock as own_clock
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15
@@ -221,7 +221,7 @@ def gather() -> Facts:
         testing=settings.TESTING, readable=tuple(readable((settings.VAR / "secrets", settings.KEYS, settings.STORE))),
         embedded=is_embedded(url, settings.VAR), zone=settings.TIME_ZONE, synchronised=_synchronised(),
         simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
-        now=datetime.now(UTC), stored=stored)
+        now=own_clock.of_this_machine(), stored=stored)
 
 
 def ask(connection: Connection) -> Stored:
@@ -236,7 +236,7 @@ def ask(connection: Connection) -> Stored:
         rising=tuple(every(RISING, logins=logins)), owning=tuple(every(OWNING, logins=logins)),
         unforced=tuple(every(UNFORCED, tables=sorted(guarded_tables()))),
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
-        seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - time.time())
+        seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp())
 
 
 def guarded_tables() -> set[str]:

@@ -27,6 +27,11 @@ def this_year() -> int:
     return datetime.now(SHANGHAI).year
 
 
+def of_this_machine() -> datetime:
+    """The time by this machine's clock: only to see how far it is from the database's."""
+    return datetime.now(SHANGHAI)
+
+
 def local(moment: datetime) -> datetime:
     """`moment` as people in Asia/Shanghai read it."""
     return moment.astimezone(SHANGHAI)
