@@ -85,14 +85,16 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
-        if chosen is None:
+        if chosen is not None:
+            key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
+            return see_other(reverse("portal:draft", args=[key]))
+        if "applicant" not in request.POST:
             return again.sent_back(request)
-        key = _begin(actor, guide, chosen, situation=request.GET.get("situation", ""))
-        return see_other(reverse("portal:draft", args=[key]))
     problems = [{"href": "#applicant", "message": gettext("Choose who you are applying for")}] \
-        if applicants and again.reason(request) else []
+        if applicants and (again.reason(request) or request.method == "POST") else []
     drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
-    return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems)
+    return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
+                status=422 if request.method == "POST" else 200)
 
 
 @citizens
