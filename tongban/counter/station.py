@@ -19,6 +19,7 @@ from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
 from tongban.counter.words import POSTS, STATES, day_short, shown
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
 from tongban.kernel.errors import Problem
@@ -42,7 +43,7 @@ def desk(request: HttpRequest, template: str, *, folder: Folder | None = None, s
     if folder is not None:
         state, tone = STATES[State(folder.case.state)]
         names.update(folder=folder, case=folder.case, clock_facts=clock_of(folder), history=history(folder),
-                     state_words=state, state_tone=tone)
+                     state_words=state, state_tone=tone, sample=identity.is_sample(folder.case.applicant_id))
     return page(request, template, status=422 if problems and status == 200 else status, station=station(actor),
                 pane=queue_pane(request, actor, chosen=folder.number if folder else ""), problems=problems or [],
                 awaited=count_awaited(units_of(actor)), **names)
