@@ -194,3 +194,24 @@ def test_the_last_thirty_days_begin_twenty_nine_days_ago(town: Town, supervisor:
     assert first.date().isoformat() == "2026-02-09"
     assert "from 9 Feb 2026 to 10 Mar 2026" in supervisor.get("/en/oversight/cases/", show="figure-received",
                                                               period="days").words
+
+
+def test_the_cases_that_are_overdue_longest_are_named_in_order(town: Town, supervisor: Browser):
+    due = [number for (number,) in database.rows(
+        "select number from cases_case where authority_id = any(%s) and state = any(%s) and promised_due_at <= %s "
+        "order by promised_due_at, id", [[town.desk.authority, town.desk.other], list(WITH_PROMISE), given.day(10)])]
+    source = supervisor.get("/en/oversight/").source
+    named = re.findall(r'href="/en/oversight/cases/([^"/]+)/"', source.partition('class="urgent"')[2].partition("</ol>")[0])
+    assert named == due[:6]
+    assert len(named) >= 2
+    assert "working day over" in source or "working days over" in source
+
+
+def test_a_bar_says_of_how_many_and_opens_the_late_ones(town: Town, supervisor: Browser):
+    source = supervisor.get("/en/oversight/").source.partition('class="bars"')[2].partition("</ul>")[0]
+    bars = re.findall(r'<a href="([^"]+)">.*?<span class="value">(\d+) of (\d+) on time</span>', source, re.DOTALL)
+    assert bars
+    for href, part, whole in bars:
+        late = int(whole) - int(part)
+        assert late > 0 and "figure-late" in href
+        assert len(given.walk(supervisor, href.replace("&amp;", "&"), "cases")) == late
