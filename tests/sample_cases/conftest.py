@@ -13,6 +13,7 @@ from tongban.kernel import database
 
 FRIDAY = datetime(2026, 6, 12, 16, 0, tzinfo=the_house.MONDAY.tzinfo)
 FEW = 12
+TOLD: list[str] = []
 SEEN = """
 select c.number, c.state, c.applicant_name, c.channel, c.submitted_at, c.accepted_at, c.decided_at, c.completed_at, c.outcome,
   array(select e.name || ' ' || e.at from kernel_event e where e.subject = c.number order by e.id)
@@ -28,7 +29,8 @@ def playing(house: str) -> list[tuple[object, ...]]:
     the_house._forget()
     test_database.set_clock(test_database.owner_url(house), FRIDAY)
     with database.serving("worker"):
-        sample_cases.load(lambda text: None, number=FEW)
+        TOLD.clear()
+        sample_cases.load(TOLD.append, number=FEW)
         return database.rows(SEEN)
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.journeys import authority_of
-from tests.sample_cases.conftest import FEW, SEEN
+from tests.sample_cases.conftest import FEW, SEEN, TOLD
 from tongban.cases.queries import Figure
 from tongban.cases.types import MOVES, State
-from tongban.config import sample_cases
+from tongban.config import cli, sample_cases
 from tongban.config.sample_cases import history, playing
 from tongban.identity.queries import kind_of
 from tongban.kernel import clock, database
@@ -47,6 +47,7 @@ def test_every_case_came_to_its_state_by_moves_the_law_allows(after):
 
 
 def test_no_life_was_broken_off_and_no_event_parked(after):
+    assert TOLD[-1].startswith("sample history: ") and "unfinished" not in TOLD[-1]
     assert database.rows("select follower, error from kernel_parked") == []
     assert database.rows("select task_name from procrastinate_jobs where status <> 'succeeded' "
                          "and task_name <> 'cases.recalculate'") == []
@@ -154,3 +155,10 @@ def test_a_clock_that_was_left_behind_is_put_right(after):
         assert not sample_cases.put_clock_right()
     finally:
         playing._own(before[0])
+
+
+def test_the_history_can_be_left_out_on_the_command_line(monkeypatch):
+    asked: list[bool] = []
+    monkeypatch.setattr(cli, "run_all", lambda *_place, sample_cases: asked.append(sample_cases) or 0)
+    assert cli.main(["run"]) == cli.main(["run", "--no-sample-cases"]) == 0
+    assert asked == [True, False]

@@ -15,7 +15,7 @@ from tongban.kernel import clock, database
 from tongban.kernel.types import Channel
 
 SEED = 20260302
-CASES, DAYS = 180, 60
+CASES, DAYS = 150, 60
 GOALING = "food-operation-gaoling"
 COURSES = {
     Course.CORRECTED: 11, Course.CORRECTED_LATE: 2, Course.UNANSWERED: 1, Course.DECLINED: 3, Course.SILENT: 1,
@@ -57,7 +57,7 @@ def load(say: Callable[[str], None], *, number: int = CASES) -> int:
             play.begin(Story(cast, plan).life())
         for life in _xiaoman(play, cast):
             play.begin(life)
-        play.run(lambda gone: None if gone % 20 else say(f"  {gone} of {DAYS} days"))
+        play.run(lambda gone: None if gone % 20 or not gone else say(f"  {gone} of {DAYS} days"))
     made = database.row("select count(*) from cases_case")
     count = int(made[0]) if made else 0
     say(f"sample history: {count} cases of {DAYS} days" + (f", {play.failed} left unfinished" if play.failed else ""))
