@@ -46,6 +46,15 @@ def test_an_item_fits_the_schema(item: Row) -> None:
 
 
 @EACH
+def test_whoever_may_apply_may_hold_the_licence(item: Row) -> None:
+    """A case that is granted to someone who may not hold its licence would never be finished."""
+    code = item["result"].get("licence_type")
+    holder = licence_types()[code]["holder"] if code else "BOTH"
+    assert holder != "PERSON" or not ENTITIES & set(item["objects"])
+    assert holder != "ENTITY" or "1" not in item["objects"]
+
+
+@EACH
 def test_an_item_is_stored_under_its_slug(item: Row) -> None:
     assert (DATA / "items" / f"{item['slug']}.yaml").exists()
 

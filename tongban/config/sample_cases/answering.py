@@ -84,7 +84,8 @@ class Answering:
             play.act(worker, reviews.verify_rectification, rectification=key, finding=Finding.TRUE,
                      reason=say("rectification", "finding"))
             yield play.office(1)
-            play.act(worker, reviews.rectify, rectification=key, remedy=Remedy.IMMEDIATE)
+            play.act(worker, reviews.rectify, rectification=key, remedy=Remedy.IMMEDIATE,
+                     done=say("rectification", "done"))
         yield play.office(1)
         play.act(worker, reviews.feed_back, rectification=key, answer=say("rectification", "answer"))
         yield play.office(3)
