@@ -22,6 +22,8 @@ from tongban.config.cli import granian_command
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
+PATIENCE = 600
+"""Fifths of a second that a busy machine may take to open a house or to follow an act."""
 
 
 class House:
@@ -38,7 +40,7 @@ class House:
 
     def wait_for(self, query: str, *parameters: object) -> object:
         """Ask until the answer is true; the worker does its part meanwhile."""
-        for _ in range(150):
+        for _ in range(PATIENCE):
             found = self.one(query, *parameters)
             if found:
                 return found
@@ -81,7 +83,7 @@ def running(house: str) -> Iterator[House]:
 
 
 def _wait(address: str) -> None:
-    for _ in range(150):
+    for _ in range(PATIENCE):
         try:
             with urllib.request.urlopen(f"{address}/sign-in/", timeout=5):
                 return
