@@ -129,7 +129,8 @@ def test_someone_signed_in_is_never_shown_to_another(house):
     assert b"/sign-out/" in mine_again[2] and house.drawn == 3
 
 
-KEPT = {"portal:home", "portal:services", "portal:guide", "portal:notice", "portal:accessibility", "portal:open_data"}
+KEPT = {"portal:home", "portal:services", "portal:listed_services", "portal:guide", "portal:notice", "portal:accessibility",
+        "portal:open_data"}
 
 
 def test_only_pages_for_everyone_are_ever_kept():

@@ -49,9 +49,13 @@ def test_every_question_for_a_home_is_covered_and_no_address_of_a_firm(db):
                  if "address" in name or field.autocomplete == "street-address"}
         covered |= {f"{path.stem}.{name}" for name in covered_fields(form, asked)}
     assert covered == {
-        "disability-card.address", "graduate-registration.home_address", "housing-fund-withdrawal.home_address",
-        "old-age-allowance.home_address", "residence-permit.residence_address", "residence-permit.household_address",
-        "retiree-file.home_address", "work-capacity-review.home_address"}
+        "birth-registration.address", "disability-allowance.address", "disability-card.address", "driving-licence.address",
+        "fishing-licence.address", "graduate-registration.home_address", "household-move.new_address",
+        "household-move.old_address", "housing-fund-withdrawal.home_address", "identity-card.home_address",
+        "legal-aid.address", "living-allowance.address", "old-age-allowance.home_address", "patent-application.address",
+        "pension-check.address", "residence-permit.residence_address", "residence-permit.household_address",
+        "retiree-file.home_address", "school-enrolment.address", "social-security-card.address",
+        "temporary-assistance.address", "veteran-card.address", "work-capacity-review.home_address"}
 
 
 def test_opening_a_case_is_noted_once_an_hour_for_each_officer(db, at):

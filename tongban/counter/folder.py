@@ -22,7 +22,7 @@ from tongban.kernel.codes import mask_address, mask_id, mask_name, mask_phone
 from tongban.kernel.types import Text
 
 NAME, HOME = "person.name", "person.address"
-HOMES = frozenset({"home_address", "residence_address", "household_address"})
+HOMES = frozenset({"home_address", "residence_address", "household_address", "old_address", "new_address"})
 """Questions for where a person lives that no register answers; addresses of firms and premises are public."""
 
 
