@@ -166,6 +166,21 @@ def test_the_restored_logins_own_nothing_and_see_no_strangers(restored):
     assert one(restored[0], "select has_database_privilege('tongban_public', 'tongban', 'create')") is False
 
 
+def test_backup_and_check_leave_the_logins_as_they_are(restored, tmp_path, monkeypatch):
+    var, _ = restored
+    login = "select array_agg(row(rolname, rolpassword, rolbypassrls)::text order by 1) from pg_authid where rolname like 'tongban_%'"
+    with psycopg.connect(embedded.start(var / "postgres").url("tongban"), autocommit=True) as connection:
+        connection.execute("alter role tongban_citizen bypassrls")
+    before = one(var, login)
+    monkeypatch.setenv("TONGBAN_SECRET_ROLE_CITIZEN", "known-to-another-process")
+    assert tongban(var, "backup", tmp_path / "backups").returncode == 0
+    told = tongban(var, "check", "--deploy").stdout
+    assert one(var, login) == before
+    assert "The login tongban_citizen can pass by row security" in told
+    with psycopg.connect(embedded.start(var / "postgres").url("tongban"), autocommit=True) as connection:
+        connection.execute("alter role tongban_citizen nobypassrls")
+
+
 @pytest.mark.parametrize("what", ["file", "dump", "list", "key"])
 def test_a_damaged_backup_is_named_and_nothing_is_touched(copied, tmp_path, what):
     place = next(each for each in copied.iterdir() if backup.STAMP.fullmatch(each.name))
