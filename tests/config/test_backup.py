@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -243,6 +244,29 @@ def test_a_database_that_holds_cases_is_replaced_only_when_told_and_is_kept_asid
         with psycopg.connect(test_database.owner_url(database_name)) as connection:
             assert connection.execute("select to_regclass('only_here') is not null").fetchone() == (there,)
             assert connection.execute("select count(*) > 0 from cases_case").fetchone() == (True,)
+
+
+def test_who_connects_meanwhile_keeps_database_and_keys_as_they_were(kept, occupied, tmp_path):
+    url, _name = occupied
+    var = tmp_path / "var"
+    (var / "keys").mkdir(parents=True)
+    (var / "secrets").symlink_to(VAR / "secrets")
+    key = var / "keys" / min(kept[1].keys)
+    key.write_bytes(b"of this machine")
+    with ExitStack() as late, pytest.raises(backup.Refused, match="Somebody connected"):
+        backup.restore(var, url, kept[0], replace=True, say=lambda text: late.enter_context(psycopg.connect(url))
+                       if text.startswith("Files:") else None)
+    assert key.read_bytes() == b"of this machine"
+    assert names("occupied_before") == []
+    backup.restore(var, url, kept[0], replace=True, say=str)
+    assert key.read_bytes() != b"of this machine"
+    assert [each.read_bytes() for each in var.glob(f"keys-before-*/{key.name}")] == [b"of this machine"]
+
+
+def test_the_same_backup_can_be_restored_again(kept, occupied):
+    for _ in range(2):
+        backup.restore(VAR, occupied[0], kept[0], replace=True, say=str)
+    assert len(names("occupied_before")) == 2
 
 
 def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, db):
