@@ -73,6 +73,13 @@ def test_the_same_record_at_another_place_of_the_file_is_the_same():
     assert take_in([{"id": "0", "name": "新"}, {"id": "1", "name": "甲"}], source).same == 1
 
 
+def test_a_record_that_stands_in_the_file_twice_word_for_word_is_one():
+    source = own_source()
+    done = take_in([{"name": "甲"}, {"name": "乙"}, {"name": "甲"}], source)
+    assert (done.new, done.changed, done.same) == (2, 0, 1)
+    assert counts(source) == (2, 2)
+
+
 def test_a_changed_record_is_a_next_version_and_the_former_stays():
     source = own_source()
     take_in([{"id": "1", "name": "甲"}], source)
