@@ -189,6 +189,15 @@ def test_a_file_that_is_no_list_is_refused_in_words(tmp_path, capsys, name, cont
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("source", ["../outside", "a/b", ".", "长" * 81, "line\nbreak"])
+def test_a_name_of_a_list_that_is_no_name_of_a_file_is_refused(tmp_path, capsys, source):
+    (tmp_path / "list.json").write_text('[{"id": "1", "name": "甲"}]')
+    before = database.row("select count(*) from catalogue_listed")
+    assert importing.items(Namespace(file=str(tmp_path / "list.json"), source=source, report="")) == 1
+    assert "--source" in capsys.readouterr().err
+    assert database.row("select count(*) from catalogue_listed") == before
+
+
 @REAL
 def test_the_list_of_a_whole_district_is_taken_in_without_loss(tmp_path):
     file = SHARED / "service_items_sichuan_guangan.csv"
