@@ -193,3 +193,5 @@ def test_every_service_is_confined():
         if path.suffix == ".service":
             for line in ("User=tongban", "NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
                 assert line in path.read_text(), f"{path.name}: {line}"
+            served = "owner.env" not in path.read_text()
+            assert ("InaccessiblePaths=-/var/lib/tongban/secrets" in path.read_text()) is served, path.name
