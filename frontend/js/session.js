@@ -50,6 +50,7 @@ function show({ dialog }, state) {
 async function stay(session, path) {
   try {
     const answer = await fetch(path, { method: "GET", redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
     const seconds = Number(answer.headers.get("Session-Seconds"));
     if (!seconds) return show(session, "over");
     note(seconds);

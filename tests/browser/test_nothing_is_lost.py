@@ -350,6 +350,11 @@ def test_the_end_of_the_session_is_told_two_minutes_before_and_nothing_typed_is_
     told.wait_for(state="visible")
     person.look()
     assert "2 分钟" in told.inner_text()
+    page.route("**/stay/", lambda route: route.fulfill(status=503))
+    with page.expect_response("**/stay/"):
+        told.locator("[data-session-stay]").click()
+    assert told.is_visible() and "已退出登录" not in told.inner_text()
+    page.unroute("**/stay/")
     told.locator("[data-session-stay]").click()
     told.wait_for(state="hidden")
     page.clock.fast_forward("12:00")

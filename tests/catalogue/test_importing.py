@@ -73,6 +73,13 @@ def test_the_same_record_at_another_place_of_the_file_is_the_same():
     assert take_in([{"id": "0", "name": "新"}, {"id": "1", "name": "甲"}], source).same == 1
 
 
+def test_a_record_that_stands_in_the_file_twice_word_for_word_is_one():
+    source = own_source()
+    done = take_in([{"name": "甲"}, {"name": "乙"}, {"name": "甲"}], source)
+    assert (done.new, done.changed, done.same) == (2, 0, 1)
+    assert counts(source) == (2, 2)
+
+
 def test_a_changed_record_is_a_next_version_and_the_former_stays():
     source = own_source()
     take_in([{"id": "1", "name": "甲"}], source)
@@ -180,6 +187,15 @@ def test_a_file_that_is_no_list_is_refused_in_words(tmp_path, capsys, name, cont
         (tmp_path / name).write_text(content)
     assert importing.items(Namespace(file=str(tmp_path / name), source="", report="")) == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("source", ["../outside", "a/b", ".", "长" * 81, "line\nbreak"])
+def test_a_name_of_a_list_that_is_no_name_of_a_file_is_refused(tmp_path, capsys, source):
+    (tmp_path / "list.json").write_text('[{"id": "1", "name": "甲"}]')
+    before = database.row("select count(*) from catalogue_listed")
+    assert importing.items(Namespace(file=str(tmp_path / "list.json"), source=source, report="")) == 1
+    assert "--source" in capsys.readouterr().err
+    assert database.row("select count(*) from catalogue_listed") == before
 
 
 @REAL

@@ -87,7 +87,7 @@ def test_every_route_has_the_rank_of_what_it_is_for():
     assert set(found[Rank.VERIFY]) == {"portal:verify", "portal:verify_form", "api:licence", "api:health",
                                                      "api:readyz"}
     assert {name.partition(":")[0] for name in found[Rank.DESK]} == {"counter", "oversight"}
-    assert {"portal:start", "portal:draft", "portal:question", "portal:check", "portal:sign_in"} <= found[Rank.SUBMIT]
+    assert {"portal:start", "portal:draft", "portal:question", "portal:check", "portal:sign_in", "portal:stay"} <= found[Rank.SUBMIT]
     assert {"portal:status", "portal:case", "portal:matters", "api:case"} <= found[Rank.STATUS]
     assert {"portal:home", "portal:search", "portal:services", "portal:guide", "api:items"} <= found[Rank.BROWSE]
     assert sum(map(len, found.values())) == len(routes())
@@ -221,6 +221,18 @@ def test_an_application_that_breaks_is_no_500(monkeypatch):
     house = House()
     house.line = Line(broken, places=1, limit=2)
     assert house.ask("/search/").status == 503
+
+
+def test_an_application_that_ends_its_thread_takes_no_place_away():
+    def ending(environ, start_response):
+        if environ["PATH_INFO"] == "/services/":
+            raise SystemExit
+        start_response("200 OK", [])
+        return [b"ok"]
+
+    house = House()
+    house.line = Line(ending, places=1, limit=2)
+    assert [house.ask(path).status for path in ("/services/", "/search/")] == [503, 200]
 
 
 def test_the_server_has_threads_for_those_served_those_waiting_and_those_turned_away():

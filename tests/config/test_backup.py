@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -166,6 +167,21 @@ def test_the_restored_logins_own_nothing_and_see_no_strangers(restored):
     assert one(restored[0], "select has_database_privilege('tongban_public', 'tongban', 'create')") is False
 
 
+def test_backup_and_check_leave_the_logins_as_they_are(restored, tmp_path, monkeypatch):
+    var, _ = restored
+    login = "select array_agg(row(rolname, rolpassword, rolbypassrls)::text order by 1) from pg_authid where rolname like 'tongban_%'"
+    with psycopg.connect(embedded.start(var / "postgres").url("tongban"), autocommit=True) as connection:
+        connection.execute("alter role tongban_citizen bypassrls")
+    before = one(var, login)
+    monkeypatch.setenv("TONGBAN_SECRET_ROLE_CITIZEN", "known-to-another-process")
+    assert tongban(var, "backup", tmp_path / "backups").returncode == 0
+    told = tongban(var, "check", "--deploy").stdout
+    assert one(var, login) == before
+    assert "The login tongban_citizen can pass by row security" in told
+    with psycopg.connect(embedded.start(var / "postgres").url("tongban"), autocommit=True) as connection:
+        connection.execute("alter role tongban_citizen nobypassrls")
+
+
 @pytest.mark.parametrize("what", ["file", "dump", "list", "key"])
 def test_a_damaged_backup_is_named_and_nothing_is_touched(copied, tmp_path, what):
     place = next(each for each in copied.iterdir() if backup.STAMP.fullmatch(each.name))
@@ -228,6 +244,29 @@ def test_a_database_that_holds_cases_is_replaced_only_when_told_and_is_kept_asid
         with psycopg.connect(test_database.owner_url(database_name)) as connection:
             assert connection.execute("select to_regclass('only_here') is not null").fetchone() == (there,)
             assert connection.execute("select count(*) > 0 from cases_case").fetchone() == (True,)
+
+
+def test_who_connects_meanwhile_keeps_database_and_keys_as_they_were(kept, occupied, tmp_path):
+    url, _name = occupied
+    var = tmp_path / "var"
+    (var / "keys").mkdir(parents=True)
+    (var / "secrets").symlink_to(VAR / "secrets")
+    key = var / "keys" / min(kept[1].keys)
+    key.write_bytes(b"of this machine")
+    with ExitStack() as late, pytest.raises(backup.Refused, match="Somebody connected"):
+        backup.restore(var, url, kept[0], replace=True, say=lambda text: late.enter_context(psycopg.connect(url))
+                       if text.startswith("Files:") else None)
+    assert key.read_bytes() == b"of this machine"
+    assert names("occupied_before") == []
+    backup.restore(var, url, kept[0], replace=True, say=str)
+    assert key.read_bytes() != b"of this machine"
+    assert [each.read_bytes() for each in var.glob(f"keys-before-*/{key.name}")] == [b"of this machine"]
+
+
+def test_the_same_backup_can_be_restored_again(kept, occupied):
+    for _ in range(2):
+        backup.restore(VAR, occupied[0], kept[0], replace=True, say=str)
+    assert len(names("occupied_before")) == 2
 
 
 def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, db):

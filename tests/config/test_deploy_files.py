@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests import database as test_database
+from tongban.config import capacity
 
 pytestmark = pytest.mark.xdist_group("deploy")
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +146,7 @@ def test_an_address_that_a_caller_claims_does_not_win(door):
 
 
 def test_a_body_that_is_too_large_gets_our_page(door):
-    status, headers, body = door.ask("POST", "/sign-in/", b"", Content_Length=str(300 * 1024 * 1024))
+    status, headers, body = door.ask("POST", "/sign-in/", b"", Content_Length=str(capacity.LARGEST_BODY + 1))
     assert status == 413
     assert "文件太大" in body
     assert "too large" in body
@@ -192,3 +193,5 @@ def test_every_service_is_confined():
         if path.suffix == ".service":
             for line in ("User=tongban", "NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
                 assert line in path.read_text(), f"{path.name}: {line}"
+            served = "owner.env" not in path.read_text()
+            assert ("InaccessiblePaths=-/var/lib/tongban/secrets" in path.read_text()) is served, path.name

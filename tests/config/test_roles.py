@@ -100,6 +100,7 @@ def test_at_the_desk_alone_an_officer_signs_in_works_and_signs_out(house):
         status, _ = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
         assert status == 200
         assert ask("/desk/")[0] == 200
+        assert ask("/stay/")[0] == 204
         assert ask("/sign-in/")[0] == 200
         token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/desk/")[1])[1]
         assert ask("/desk/sign-out/", csrfmiddlewaretoken=token)[0] == 404

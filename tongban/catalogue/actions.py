@@ -175,8 +175,8 @@ def cancel_item(who: Who, *, code: str) -> None:
 def list_items(who: Who, *, source: str, file: str, records: Sequence[Record]) -> Imported:
     """Take in records of another system's list. The same record again changes nothing; a changed one is a next version.
 
-    They become listed items, of which one can read and for which one cannot apply. `source` names the list for good,
-    `file` where these records stood.
+    They become listed items, of which one can read and for which one cannot apply; of records with one key the last
+    counts. `source` names the list for good, `file` where these records stood.
     """
     with database.atomic():
         database.execute("select pg_advisory_xact_lock(hashtext('catalogue_listed'), hashtext(%s))", [source])
@@ -184,7 +184,8 @@ def list_items(who: Who, *, source: str, file: str, records: Sequence[Record]) -
             "select l.code, l.version, v.digest, v.reading from catalogue_listed l "
             "join catalogue_listed_version v on v.listed_id = l.id and v.version = l.version where l.code = any(%s)",
             [[listed_code(source, each.key) for each in records]])}
-        rows = [row for row in _listed_rows(source, records, {code: each[0] for code, each in known.items()})
+        once = tuple({each.key: each for each in records}.values())
+        rows = [row for row in _listed_rows(source, once, {code: each[0] for code, each in known.items()})
                 if known.get(row.code, (0, "", ""))[1:] != (row.digest, row.reading)]
         if rows:
             written = Jsonb([asdict(row) for row in rows])

@@ -51,7 +51,7 @@ class Rank(IntEnum):
 
 RANKS: tuple[tuple[re.Pattern[str], Rank], ...] = tuple((re.compile(pattern), rank) for pattern, rank in (
     (r"(/en)?/verify/|/api/v1/(licences/|health|readyz)", Rank.VERIFY),
-    (r"(/en)?/(apply|drafts|sign-in|sign-out)/|/api/v1/files", Rank.SUBMIT),
+    (r"(/en)?/(apply|drafts|sign-in|sign-out|stay)/|/api/v1/files", Rank.SUBMIT),
     (r"(/en)?/(desk|oversight)/", Rank.DESK),
     (r"(/en)?/(status|cases|files|me|reviews)/|/api/v1/(cases|me)", Rank.STATUS),
 ))
@@ -202,7 +202,7 @@ class Line:
             self._note(turn.rank, "admitted", self._now() - turn.arrived)
             try:
                 turn.answer = drawn(self._application, turn.environ)
-            except Exception:
+            except BaseException:
                 log.exception("place_failed")
             turn.settled.set()
 

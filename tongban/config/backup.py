@@ -168,8 +168,10 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     say(f"Database: {manifest.rows.get('cases_case', 0)} cases, {manifest.events} events")
     fresh = _bring_files(folder / "files", var / "files", (sha256 for sha256, _ in _listed(place)))
     say(f"Files: {manifest.files}, of which {fresh} were not here")
-    _bring_keys(place, var / "keys", manifest)
-    aside = _change_over(url, building, f"{manifest.made_at:%Y%m%d%H%M%S}")
+    ready = _lay_keys_ready(place, var / "keys", manifest)
+    stamp, aside = _change_over(url, building)
+    if ready:
+        _change_keys(ready, var / "keys", stamp)
     if aside:
         say(f"The database that was here is kept as {aside}; drop it when nobody needs it any more")
     return manifest
@@ -343,29 +345,42 @@ def _differences(connection: Connection, manifest: Manifest) -> list[str]:
     return wrong + [f"{follower} stands at {position}, beyond the end of the log." for follower, position in ahead]
 
 
-def _bring_keys(place: Path, folder: Path, manifest: Manifest) -> None:
+def _lay_keys_ready(place: Path, folder: Path, manifest: Manifest) -> Path | None:
+    """Copy the keys of the backup beside those of this machine; None if it needs none of them."""
     if not manifest.keys_inside or manifest.keys.items() <= _digests(folder).items():
-        return
-    if folder.exists():
-        folder.rename(folder.with_name(f"keys-before-{place.name}"))
-    shutil.copytree(place / "keys", folder)
-    for path in (folder, *folder.iterdir()):
+        return None
+    ready = folder.with_name(f"{folder.name}-restoring")
+    shutil.rmtree(ready, ignore_errors=True)
+    shutil.copytree(place / "keys", ready)
+    for path in (ready, *ready.iterdir()):
         path.chmod(0o700 if path.is_dir() else 0o600)
+    return ready
 
 
-def _change_over(url: str, building: str, stamp: str) -> str:
-    """Give the restored database the name of the present one; the name the present one has from now on, if kept."""
+def _change_keys(ready: Path, folder: Path, stamp: str) -> None:
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}-before-{stamp}"))
+    ready.rename(folder)
+
+
+def _change_over(url: str, building: str) -> tuple[str, str]:
+    """Give the restored database the name of the present one, all at once; when, and the name that one has now, if kept."""
     name = _name(url)
     with psycopg.connect(url, autocommit=True) as connection:
         empty = not connection.execute(TABLES).fetchall()
-    aside = f"{name}_before_{stamp}"
     with _server(url) as server:
+        stamp = _one(server, "select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDDHH24MISS')")
+        aside = f"{name}_before_{stamp}"
+        try:
+            with server.transaction():
+                for old, new in ((name, aside), (building, name)):
+                    server.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+        except psycopg.errors.ObjectInUse as error:
+            raise Refused([("Somebody connected to this database meanwhile. Stop the web and worker processes first; "
+                            "database and keys are untouched.")]) from error
         if empty:
-            server.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
-        else:
-            server.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(name), sql.Identifier(aside)))
-        server.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(building), sql.Identifier(name)))
-    return "" if empty else aside
+            server.execute(sql.SQL("drop database {}").format(sql.Identifier(aside)))
+    return stamp, "" if empty else aside
 
 
 @contextmanager

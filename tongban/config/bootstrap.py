@@ -11,12 +11,17 @@ from tongban.kernel.schema import ROLES, role_name
 
 
 def start_database(var: Path, *, durable: bool = True) -> None:
-    """Start the embedded cluster unless `DATABASE_URL` names a server; then see to database and roles."""
+    """Start the embedded cluster if it is ours; then see to database and roles."""
+    prepare(var, start_server(var, durable=durable))
+
+
+def start_server(var: Path, *, durable: bool = True) -> str:
+    """Start the embedded cluster unless `DATABASE_URL` names a server, and change nothing in it; its owner's address."""
     url = secrets_store.database_url(var)
     if url.startswith("postgresql://nobody@") or (var / "postgres" / "connection.json").exists():
         embedded.start(var / "postgres", durable=durable)
         url = secrets_store.database_url(var)
-    prepare(var, url)
+    return url
 
 
 def prepare(var: Path, url: str) -> None:

@@ -40,7 +40,7 @@ def perform(work: str, options: argparse.Namespace) -> int:
     from tongban.config import bootstrap
 
     if not getattr(options, "offline", False):
-        bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+        bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
     django.setup()
     module, _, name = work.partition(":")
     done: int = getattr(importlib.import_module(module), name)(options)

@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def prepare() -> int:
     """Start the database, migrate, load reference data and samples; safe to repeat."""
-    _start_database()
+    from tongban.config import bootstrap
+
+    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
     import django
 
     django.setup()
@@ -145,7 +147,7 @@ def stop() -> int:
 
 def after_restore() -> int:
     """Give positions to what a restored database holds without one, before anything else starts."""
-    _start_database()
+    _start_server()
     import django
 
     django.setup()
@@ -159,7 +161,7 @@ def after_restore() -> int:
 
 def retry_parked() -> int:
     """Let followers try the events again that they had to park."""
-    _start_database()
+    _start_server()
     import django
 
     django.setup()
@@ -173,7 +175,7 @@ def retry_parked() -> int:
 
 def maintain() -> int:
     """Keep thirteen months of partitions ahead."""
-    _start_database()
+    _start_server()
     import django
 
     django.setup()
@@ -185,10 +187,10 @@ def maintain() -> int:
     return 0
 
 
-def _start_database() -> None:
+def _start_server() -> None:
     from tongban.config import bootstrap
 
-    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+    bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
 
 
 def _print_welcome(host: str, port: int) -> None:

@@ -199,7 +199,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Judge this installation; 1 if anything is unsafe."""
-    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", backup.ROOT / "var")))
+    bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", backup.ROOT / "var")))
     import django
 
     django.setup()

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,12 +25,18 @@ IMPORTER = System(name="importer")
 BATCH = 200
 EXAMPLES = 10
 LONGEST_EXAMPLE = 200
+LONGEST_SOURCE = 80
+SOURCE = re.compile(rf"\w[\w .()（）-]{{0,{LONGEST_SOURCE - 1}}}")
+"""Names of lists are names of reports too: no folders; in a file system a Chinese character takes three bytes."""
 
 
 def items(options: argparse.Namespace) -> int:
     """Take in one file in short transactions, print what was not understood and write it down in full."""
     path = Path(options.file)
     source = options.source or path.stem
+    if not SOURCE.fullmatch(source):
+        return _refuse(f"The list cannot be called so. Name it with --source in at most {LONGEST_SOURCE} letters, digits, "
+                       "spaces, dots and hyphens.")
     try:
         content = path.read_bytes()
         records = read_file(content, name=path.name)

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+import psycopg
+
 from tongban.config import backup, bootstrap, secrets_store
 
 WITH_KEYS = "The keys are in this backup: whoever holds it can read everything in it. Keep it under lock."
@@ -28,14 +30,16 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def back_up(options: argparse.Namespace) -> int:
     """Write one backup; 1 if a file that the database names is missing or damaged."""
     var = _var()
-    bootstrap.start_database(var)
+    url = bootstrap.start_server(var)
     from django.conf import settings
 
     try:
-        made = backup.back_up(var, secrets_store.database_url(var), options.folder.absolute(),
-                              with_keys=options.with_keys, version=settings.VERSION, say=_say)
+        made = backup.back_up(var, url, options.folder.absolute(), with_keys=options.with_keys, version=settings.VERSION,
+                              say=_say)
     except backup.Refused as refusal:
         return _refuse(refusal)
+    except psycopg.OperationalError as error:
+        return _refuse(backup.Refused([str(error).strip()]))
     _say(WITH_KEYS if made.keys_inside else WITHOUT_KEYS.format(folder=var / "keys"))
     for sha256 in made.missing:
         _say(f"Missing or damaged in {var / 'files'}: {sha256}")
