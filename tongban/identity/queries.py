@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from tongban.identity.types import Actor, ActorKind, PartyKind, Post, Proofing, Role
 from tongban.kernel import database, vault
@@ -142,6 +143,12 @@ def is_sample(party: int) -> bool:
     return database.row(
         "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
         "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
+
+
+@lru_cache(maxsize=1)
+def holds_samples() -> bool:
+    """Are there sample accounts? Asked once a process: samples come only before anybody is served."""
+    return database.row("select 1 from identity_account where sample limit 1") is not None
 
 
 def represents(person: int, entity: int) -> bool:
