@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from tongban.identity.types import Actor, ActorKind, PartyKind, Post, Proofing, Role
+from tongban.identity.types import Actor, ActorKind, Duty, PartyKind, Post, Proofing, Role
 from tongban.kernel import database, vault
 from tongban.kernel.types import Channel
 
@@ -143,6 +143,13 @@ def is_sample(party: int) -> bool:
     return database.row(
         "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
         "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
+
+
+def duty_of(account: int) -> Duty | None:
+    """Which of the three administrators an account is; the worker's login may ask."""
+    found = database.row("select duty from identity_administrator d join identity_account a on a.id = d.account_id "
+                         "where d.account_id = %s and a.active", [account])
+    return Duty(found[0]) if found else None
 
 
 @lru_cache(maxsize=1)
