@@ -13,6 +13,7 @@ from tests.architecture.test_database import PERSONAL
 from tongban.config import deployment
 from tongban.config.deployment import Facts, Stored, judge
 from tongban.documents import clients as documents
+from tongban.kernel import simulations
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
@@ -43,7 +44,7 @@ UNSAFE = [
     (stored(owning=("tongban_officer owns cases_case",)), "tongban_officer owns cases_case", "Give it to the owner"),
     (stored(unforced=("cases_case",)), "not forced on cases_case", "force row level security"),
     (stored(months_ahead=1), "1 months ahead", "tongban maintain"),
-    ({"simulated": ("SimulatedScanner of documents",)}, "SimulatedScanner of documents only pretends", "Connect"),
+    ({"simulated": ("The virus scanner: documents.Simulated",)}, "documents.Simulated only stands in", "Connect"),
     ({"zone": "UTC"}, "time zone is UTC", "Set TIME_ZONE"),
     (stored(seconds_apart=-30.0), "-30 seconds apart", "same time server"),
     ({"synchronised": False}, "follows no time server", "timedatectl"),
@@ -106,20 +107,13 @@ def test_every_table_about_people_is_looked_at():
     assert deployment.guarded_tables() >= PERSONAL
 
 
-def test_simulated_clients_are_found_and_real_ones_are_not(monkeypatch):
-    assert {"SimulatedScanner of documents", "SimulatedShortMessages of messages"} <= set(deployment.simulated())
-
-    class ClamScanner:
-        pass
-
-    def scanner() -> documents.Scanner:
-        return ClamScanner()
-
-    scanner.__module__ = documents.__name__
-    monkeypatch.setattr(documents, "scanner", scanner)
-    found = set(deployment.simulated())
-    assert "SimulatedScanner of documents" not in found
-    assert not [each for each in found if each.startswith(("ClamScanner", "FolderStore"))]
+def test_stand_ins_are_named_and_real_ones_are_not(monkeypatch):
+    scanner = "The virus scanner: tongban.documents.clients.SimulatedScanner"
+    assert set(deployment.simulated()) == {f"{each.stands_for.en}: {each.name}" for each in simulations.every()}
+    assert scanner in set(deployment.simulated())
+    monkeypatch.setattr(documents, "scanner", object)
+    assert scanner not in set(deployment.simulated())
+    assert len(list(deployment.simulated())) == len(simulations.every()) - 1
 
 
 def test_open_secrets_are_found_and_closed_ones_are_not(tmp_path):

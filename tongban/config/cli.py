@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import bringing, capacity, deployment, keeping, opening, roles
+from tongban.config import administering, bringing, capacity, deployment, keeping, opening, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,24 +24,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     run.add_argument("--host", default="127.0.0.1")
     run.add_argument("--workers", type=int, default=2)
+    run.add_argument("--no-samples", action="store_true", help="begin with reference data only: nobody can sign in yet")
     run.add_argument("--no-sample-cases", action="store_true", help="begin without an invented history of cases")
+    make = commands.add_parser("prepare", help=(prepare.__doc__ or "").split("\n")[0])
+    make.add_argument("--no-samples", action="store_true", help="reference data only, for a node that real people will use")
+    make.set_defaults(act=lambda options: prepare(samples_too=not options.no_samples))
     mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
     opening.arguments(mode)
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (bringing, keeping, deployment, roles):
+    for module in (administering, bringing, keeping, deployment, roles):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:
         return int(options.act(options))
     if options.command == "run":
-        return run_all(options.host, options.port, options.workers, sample_cases=not options.no_sample_cases)
+        return run_all(options.host, options.port, options.workers, samples_too=not options.no_samples,
+                       sample_cases=not options.no_sample_cases)
     return COMMANDS[options.command]()
 
 
-def prepare() -> int:
-    """Start the database, migrate, load reference data and samples; safe to repeat."""
+def prepare(*, samples_too: bool = True) -> int:
+    """Start the database, migrate, load reference data and samples; safe to repeat.
+
+    A node begun without samples stays without them, so that an upgrade brings none.
+    """
     from tongban.config import bootstrap
 
     bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
@@ -56,16 +64,23 @@ def prepare() -> int:
 
     call_command("migrate", database="owner", verbosity=0)
     with database.serving("worker"):
-        samples.load(say=_say)
+        if samples_too and samples.are_wanted():
+            samples.load(say=_say)
+        elif not samples_too and samples.are_there():
+            _say("This database holds samples already. Begin with a fresh one.")
+            return 1
+        else:
+            samples.load_reference(say=_say)
         search.rebuild_index()
     return 0
 
 
-def run_all(host: str, port: int, workers: int, *, sample_cases: bool = True) -> int:
+def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True) -> int:
     """Everything a trial needs in one go; ends all processes when stopped."""
     os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
-    prepare()
+    if prepare(samples_too=samples_too):
+        return stop() or 1
     if not os.environ.get("DATABASE_URL"):
         _load_sample_cases(wanted=sample_cases)
     processes = [
@@ -90,12 +105,12 @@ def run_all(host: str, port: int, workers: int, *, sample_cases: bool = True) ->
 
 def _load_sample_cases(*, wanted: bool) -> None:
     """Give a trial that has no case yet an invented history, before anybody is served: its clock is played with."""
-    from tongban.config import sample_cases
+    from tongban.config import sample_cases, samples
     from tongban.kernel import database
 
     sample_cases.put_clock_right()
     with database.serving("worker"):
-        if wanted and sample_cases.is_wanted():
+        if wanted and samples.are_there() and sample_cases.is_wanted():
             _say("Inventing a history of sixty days, so that there is something to see; once, less than a minute")
             sample_cases.load(_say)
 
@@ -198,9 +213,13 @@ def _print_welcome(host: str, port: int) -> None:
 
     _say("")
     _say(f"Tongban runs at http://{host}:{port}/  (English: http://{host}:{port}/en/)")
-    _say("The embedded database is for trial, tests and small offices. People, firms and outside systems are samples.")
-    for line in samples.sign_ins():
-        _say(f"  {line}")
+    _say("The embedded database is for trial, tests and small offices. Outside systems are simulated (docs/simulated.md).")
+    if samples.are_there():
+        _say("People and firms are samples:")
+        for line in samples.sign_ins():
+            _say(f"  {line}")
+    else:
+        _say("There are no samples. Make the first accounts with: tongban administrators begin")
     _say("Stop with Ctrl-C.")
 
 
@@ -210,7 +229,7 @@ def _say(text: str) -> None:
 
 
 COMMANDS: dict[str, Callable[[], int]] = {
-    "prepare": prepare, "worker": worker, "stop": stop, "after-restore": after_restore, "maintain": maintain,
+    "worker": worker, "stop": stop, "after-restore": after_restore, "maintain": maintain,
     "retry-parked": retry_parked,
 }
 COMMANDS_HELP = {name: (command.__doc__ or "").split("\n")[0] for name, command in COMMANDS.items()}

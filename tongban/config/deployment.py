@@ -4,7 +4,6 @@ Every check is a function from facts to sentences; each sentence says what is wr
 """
 
 import argparse
-import inspect
 import json
 import os
 import shutil
@@ -13,9 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +20,7 @@ import psycopg
 
 from tongban.config import backup, bootstrap, secrets_store
 from tongban.kernel import clock as own_clock
+from tongban.kernel import simulations
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15
@@ -149,7 +147,8 @@ def partitions(facts: Facts) -> list[str]:
 
 
 def simulated_clients(facts: Facts) -> list[str]:
-    return [f"{each} only pretends. Connect a real one before people rely on it." for each in facts.simulated]
+    return [f"{each} only stands in. Connect a real one before people rely on it (docs/simulated.md)."
+            for each in facts.simulated]
 
 
 def clock(facts: Facts) -> list[str]:
@@ -248,29 +247,8 @@ def guarded_tables() -> set[str]:
 
 
 def simulated() -> Iterator[str]:
-    """The outside systems in use that are simulated: what a factory of a `clients` module gives."""
-    import tongban
-
-    for module in iter_modules(tongban.__path__):
-        name = f"tongban.{module.name}.clients"
-        if not (Path(tongban.__path__[0]) / module.name / "clients.py").exists():
-            continue
-        for factory in _factories(import_module(name)):
-            given = type(factory())
-            if given.__name__.startswith("Simulated"):
-                yield f"{given.__name__} of {module.name}"
-
-
-def _factories(module: Any) -> list[Callable[[], Any]]:
-    """Functions of a module that take nothing and give what one of its protocols describes."""
-    found = []
-    for each in vars(module).values():
-        plain = inspect.unwrap(each) if callable(each) else None
-        if inspect.isfunction(plain) and plain.__module__ == module.__name__ and not inspect.signature(plain).parameters:
-            kind = plain.__annotations__.get("return")
-            if getattr(kind, "_is_protocol", False):
-                found.append(each)
-    return found
+    """What stands in for an outside system at this moment."""
+    return (f"{each.stands_for.en}: {each.name}" for each in simulations.in_use())
 
 
 def readable(folders: Sequence[Path]) -> Iterator[str]:

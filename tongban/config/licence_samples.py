@@ -27,13 +27,20 @@ SINCE = date(2026, 1, 1)
 def load_licences(say: Callable[[str], None]) -> None:
     """Publish the types, give every authority a seal, enter the licences that the sample people hold."""
     with database.atomic():
-        types = _read("licence_types.yaml")
-        for row in types:
-            publish_licence_type(LOADER, definition=msgspec.convert(row, LicenceTypeDefinition))
+        publish_types(say)
         made = sum(_ensure_seal(authority.id) for authority in authorities.authorities())
         people = _read("people.yaml")
         held = [_register(party, row) for party, row in _held(people)]
-    say(f"{len(types)} licence types, {made} new seals, {len(held)} licences")
+    say(f"{made} new seals, {len(held)} licences")
+
+
+def publish_types(say: Callable[[str], None]) -> None:
+    """Publish the kinds of licences there are."""
+    types = _read("licence_types.yaml")
+    with database.atomic():
+        for row in types:
+            publish_licence_type(LOADER, definition=msgspec.convert(row, LicenceTypeDefinition))
+    say(f"{len(types)} licence types")
 
 
 def _read(name: str) -> Any:

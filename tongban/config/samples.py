@@ -24,10 +24,10 @@ from tongban.calendars.types import DayKind
 from tongban.catalogue.actions import publish_form, publish_item, publish_process
 from tongban.catalogue.queries import themes
 from tongban.catalogue.types import ItemDefinition
-from tongban.config.licence_samples import load_licences
+from tongban.config.licence_samples import load_licences, publish_types
 from tongban.forms.types import FormDefinition
 from tongban.identity.actions import appoint_agent, give_post, open_account, register_entity, register_person
-from tongban.identity.queries import party_by_id_number, party_by_uscc
+from tongban.identity.queries import holds_samples, party_by_id_number, party_by_uscc
 from tongban.identity.types import ActorKind, Proofing, Role
 from tongban.kernel import database, parameters
 from tongban.kernel.types import Audience, System, Text
@@ -51,14 +51,39 @@ def quietly(text: str) -> None:
 
 def load(say: Say = quietly) -> None:
     """Load everything there is, in the order in which one thing needs another."""
+    load_reference(say)
+    with database.serving(Audience.WORKER):
+        load_authorities(say)
+        load_items(say)
+        load_people(say)
+        load_licences(say)
+
+
+def load_reference(say: Say = quietly) -> None:
+    """Load what holds for every node: figures, working days, regions, forms, processes and kinds of licences.
+
+    Services are not among it: an item is the promise of an authority, and those here are samples or were never asked.
+    """
     with database.serving(Audience.WORKER):
         load_parameters(say)
         load_calendar(say)
         load_regions(say)
-        load_authorities(say)
-        load_catalogue(say)
-        load_people(say)
-        load_licences(say)
+        load_forms(say)
+        publish_types(say)
+
+
+def are_wanted() -> bool:
+    """Is the database fresh, or were samples loaded before? A node begun without them never gets any."""
+    with database.serving(Audience.WORKER):
+        found = database.row("select exists (select 1 from identity_account where sample) "
+                             "or not exists (select 1 from kernel_parameter)")
+    return bool(found and found[0])
+
+
+def are_there() -> bool:
+    """Does the database hold sample accounts?"""
+    with database.serving(Audience.WORKER):
+        return holds_samples()
 
 
 def sign_ins() -> tuple[str, ...]:
@@ -119,18 +144,24 @@ def load_authorities(say: Say) -> None:
     say(f"authorities: {len(written)}")
 
 
-def load_catalogue(say: Say) -> None:
-    """Forms, processes and then the items that name them."""
-    themes()
-    licence_types = {each["code"]: each["name"]["zh"] for each in _read("licence_types.yaml") or []}
+def load_forms(say: Say) -> None:
+    """Forms and processes, for items to name."""
     with database.atomic():
         forms = [publish_form(LOADER, definition=_as(FormDefinition, written, path))
                  for path, written in _read_all("forms", "form.schema.json")]
         processes = [publish_process(LOADER, code=path.stem, xml=path.read_bytes())
                      for path in sorted((settings.DATA / "processes").glob("*.bpmn"))]
+    say(f"{len(forms)} forms, {len(processes)} processes")
+
+
+def load_items(say: Say) -> None:
+    """The items of the authorities loaded."""
+    themes()
+    licence_types = {each["code"]: each["name"]["zh"] for each in _read("licence_types.yaml") or []}
+    with database.atomic():
         items = [publish_item(LOADER, definition=_as(ItemDefinition, written, path), licence_types=licence_types)
                  for path, written in _read_all("items", "item.schema.json")]
-    say(f"catalogue: {len(items)} services, {len(forms)} forms, {len(processes)} processes")
+    say(f"catalogue: {len(items)} services")
 
 
 def load_people(say: Say) -> None:

@@ -15,6 +15,8 @@ from django.conf import settings
 from tongban.documents.errors import FileNotReadable
 from tongban.documents.rules import holds_eicar
 from tongban.documents.types import Findings, Flaw, Scan
+from tongban.kernel.simulations import Simulation, declare
+from tongban.kernel.types import Text
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 INSPECTION_SECONDS = 20
@@ -117,6 +119,19 @@ class SimulatedScanner:
 
     def scan(self, content: bytes) -> Scan:
         return Scan(clean=not holds_eicar(content), simulated=True, scanner="simulated")
+
+
+declare(Simulation(
+    name="tongban.documents.clients.SimulatedScanner",
+    stands_for=Text(zh="病毒扫描", en="The virus scanner"),
+    pretends=Text(zh="只认得无害的测试病毒（EICAR），其他文件一律放行。",
+                  en="It knows only the harmless test virus (EICAR) and lets every other file pass."),
+    replaced_by=Text(zh="扫描服务，如 ClamAV 的 clamd（INSTREAM 命令），或按 ICAP 协议（RFC 3507）接入的产品。",
+                     en="A scanning service: clamd of ClamAV (command INSTREAM) or a product spoken to by ICAP (RFC 3507)."),
+    seam="tongban.documents.clients.Scanner",
+    proof="tests/documents/test_scanner.py::test_the_scanner_in_use_finds_the_test_virus_and_lets_an_honest_file_pass",
+    in_use=lambda: isinstance(scanner(), SimulatedScanner),
+))
 
 
 class SandboxInspector:

@@ -27,3 +27,35 @@ class TooManyGuesses(Refusal):
 
 class ProofingTooLow(NotPermitted):
     """This needs a higher real-name level (L{needed}); yours is L{held}. Verify your identity at any service hall."""
+
+
+class AdministratorsExist(Refusal):
+    """This node has its administrators already."""
+
+
+class FoundersNotApart(Refusal):
+    """The three duties need three people: three different account names and three different names."""
+
+
+class SecretNotValid(Refusal):
+    """The account name and the one-time secret do not belong together, or they are no longer valid."""
+
+
+class PasswordTooShort(Refusal):
+    """The password needs at least {length} characters."""
+
+
+class LoginTaken(Refusal):
+    """There is an account with this name already."""
+
+
+class DutyMissing(NotPermitted):
+    """This needs another of the three administrators."""
+
+
+class ProposalNotFound(Refusal):
+    """Nothing proposed for this account name waits to be confirmed."""
+
+
+class AdministratorHoldsNoPost(NotPermitted):
+    """An administrator holds no post at an authority."""

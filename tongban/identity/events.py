@@ -92,3 +92,43 @@ class KeyWithdrawn:
     """A citizen closed the key of a program."""
 
     account: int
+
+
+@event()
+class AdministratorsBegun:
+    """Three people were asked to become the first administrators."""
+
+    round: int
+
+
+@event()
+class AdministratorConfirmed:
+    """One of the three confirmed with a password of their own."""
+
+    round: int
+    duty: str
+
+
+@event()
+class AdministratorMade:
+    """An account holds one of the three separated duties."""
+
+    account: int
+    duty: str
+
+
+@event()
+class StaffProposed:
+    """The system administrator proposed a post for someone."""
+
+    proposal: int
+    authority: int
+    role: str
+
+
+@event()
+class StaffConfirmed:
+    """The security administrator confirmed a proposed post."""
+
+    proposal: int
+    account: int

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from tongban.identity.types import Actor, ActorKind, PartyKind, Post, Proofing, Role
+from tongban.identity.types import Actor, ActorKind, Duty, PartyKind, Post, Proofing, Role
 from tongban.kernel import database, vault
 from tongban.kernel.types import Channel
 
@@ -142,6 +143,19 @@ def is_sample(party: int) -> bool:
     return database.row(
         "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
         "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
+
+
+def duty_of(account: int) -> Duty | None:
+    """Which of the three administrators an account is; the worker's login may ask."""
+    found = database.row("select duty from identity_administrator d join identity_account a on a.id = d.account_id "
+                         "where d.account_id = %s and a.active", [account])
+    return Duty(found[0]) if found else None
+
+
+@lru_cache(maxsize=1)
+def holds_samples() -> bool:
+    """Are there sample accounts? Asked once a process: samples come only before anybody is served."""
+    return database.row("select 1 from identity_account where sample limit 1") is not None
 
 
 def represents(person: int, entity: int) -> bool:

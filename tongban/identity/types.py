@@ -40,6 +40,22 @@ class Role(StrEnum):
     CATALOGUE_EDITOR = "CATALOGUE_EDITOR"
 
 
+class Duty(StrEnum):
+    """The three separated administrators (三员): who runs the system, who lets people in, who looks at what was done."""
+
+    SYSTEM = "SYSTEM"
+    SECURITY = "SECURITY"
+    AUDIT = "AUDIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founder:
+    """Someone named to become an administrator."""
+
+    login: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A role held at an authority."""

@@ -1,4 +1,4 @@
-"""Finds every module's followers, tasks and events when the house starts."""
+"""Finds every module's followers, tasks, events and stand-ins when the house starts."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
@@ -10,4 +10,4 @@ class KernelConfig(AppConfig):
     name = "tongban.kernel"
 
     def ready(self) -> None:
-        autodiscover_modules("events", "followers", "tasks")
+        autodiscover_modules("events", "vault", "clients", "followers", "tasks")

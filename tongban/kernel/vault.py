@@ -10,6 +10,8 @@ from tongban.kernel.crypto.fields import Cell, blind_index, decrypt_field, encry
 from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring
 from tongban.kernel.crypto.signing import Signer, software_signers
 from tongban.kernel.ids import spoken_code
+from tongban.kernel.simulations import Simulation, declare
+from tongban.kernel.types import Text
 
 
 def seal(table: str, column: str, row: object, plain: str) -> str:
@@ -39,6 +41,21 @@ def query_code(number: str) -> str:
 def signers() -> tuple[Signer, ...]:
     """The node's software signers, labelled as such."""
     return software_signers(settings.KEYS)
+
+
+declare(Simulation(
+    name="tongban.kernel.crypto.signing.software_signers",
+    stands_for=Text(zh="签名密钥所在的密码机", en="The hardware that keeps the signing keys"),
+    pretends=Text(zh="用磁盘上的密钥签名；每个签名都注明是软件签名，没有机构颁发的数字证书。",
+                  en="It signs with keys on the disk; every signature says that it is made in software, and no authority "
+                     "has issued a certificate for them."),
+    replaced_by=Text(zh="服务器密码机（GM/T 0030），按密码设备应用接口（GM/T 0018）调用，并配以电子认证服务机构颁发的证书。",
+                     en="A server cryptographic machine (GM/T 0030) spoken to by GM/T 0018, with certificates of a licensed "
+                        "certification authority."),
+    seam="tongban.kernel.crypto.signing.Signer",
+    proof="tests/kernel/test_signers.py::test_what_the_signers_in_use_sign_holds_under_the_keys_they_publish",
+    in_use=lambda: any(signer.is_software for signer in signers()),
+))
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.oversight import case, cases, home, rectifications, reviews, sessions, signals
+from tongban.oversight import case, cases, home, rectifications, reviews, sessions, signals, simulated
 
 app_name = "oversight"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("reviews/", reviews.reviews, name="reviews"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
+    path("simulated/", simulated.simulated, name="simulated"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

@@ -1,0 +1,173 @@
+"""Three people make the first administrators, two of them every post, and nobody holds two duties."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from tests.conftest import MONDAY
+from tests.requirements import requirement
+from tongban.authorities import queries as authorities
+from tongban.config import administering, cli
+from tongban.identity import queries
+from tongban.identity.actions import (
+    begin_administrators,
+    confirm_administrator,
+    confirm_staff,
+    give_post,
+    propose_staff,
+    sign_in,
+)
+from tongban.identity.errors import (
+    AdministratorHoldsNoPost,
+    AdministratorsExist,
+    DutyMissing,
+    FoundersNotApart,
+    LoginTaken,
+    PasswordTooShort,
+    ProposalNotFound,
+    SecretNotValid,
+)
+from tongban.identity.types import Duty, Founder, Role
+from tongban.kernel import clock, database, events
+from tongban.kernel.types import System
+
+TESTER = System(name="tester")
+PEOPLE = {duty: Founder(login=f"first-{duty.lower()}", name=name)
+          for duty, name in zip(Duty, ("甲一", "乙二", "丙三"), strict=True)}
+PASSWORD = "three people, three secrets"
+
+
+class Undone(Exception):
+    """Nothing of a test stays: a node is founded once."""
+
+
+@pytest.fixture(autouse=True)
+def undone(db):
+    block = database.atomic()
+    block.__enter__()
+    yield
+    block.__exit__(Undone, Undone(), None)
+
+
+def confirm(made, duty, password=PASSWORD):
+    return confirm_administrator(TESTER, login=PEOPLE[duty].login, secret=made[duty], password=password)
+
+
+def founded():
+    made = begin_administrators(TESTER, founders=PEOPLE)
+    assert [confirm(made, duty) for duty in Duty] == [False, False, True]
+    return {duty: queries.actor_by_session(sign_in(login=PEOPLE[duty].login, password=PASSWORD, address="here"))
+            for duty in Duty}
+
+
+def names_since(subject):
+    return [each.name for each in events.of_subject(subject)]
+
+
+def accounts():
+    return database.row("select count(*) from identity_account")[0]
+
+
+def test_accounts_are_made_only_when_all_three_confirmed_with_an_event_for_each_step():
+    before, known = accounts(), len(names_since("administrators"))
+    made = begin_administrators(TESTER, founders=PEOPLE)
+    assert len(set(made.values())) == 3
+    for duty in (Duty.SYSTEM, Duty.SECURITY):
+        assert not confirm(made, duty)
+        assert accounts() == before
+    assert confirm(made, Duty.AUDIT)
+    assert accounts() == before + 3
+    assert names_since("administrators")[known:] == ["AdministratorsBegun", *["AdministratorConfirmed"] * 3]
+    for duty in Duty:
+        actor = queries.actor_by_session(sign_in(login=PEOPLE[duty].login, password=PASSWORD, address="here"))
+        assert (queries.duty_of(actor.account), actor.posts) == (duty, ())
+        assert names_since(f"account:{actor.account}")[:2] == ["AccountOpened", "AdministratorMade"]
+    assert database.row("select count(*) from identity_founder where password <> '' or secret_hash <> ''")[0] == 0
+    with pytest.raises(AdministratorsExist):
+        begin_administrators(TESTER, founders=PEOPLE)
+
+
+def test_a_secret_serves_its_own_person_once_and_for_a_day(at):
+    made = begin_administrators(TESTER, founders=PEOPLE)
+    for login, secret in ((PEOPLE[Duty.SYSTEM].login, made[Duty.AUDIT]), (PEOPLE[Duty.SYSTEM].login, ""), ("nobody", "x")):
+        with pytest.raises(SecretNotValid):
+            confirm_administrator(TESTER, login=login, secret=secret, password=PASSWORD)
+    with pytest.raises(PasswordTooShort):
+        confirm(made, Duty.SYSTEM, "eleven char")
+    confirm(made, Duty.SYSTEM)
+    with pytest.raises(SecretNotValid):
+        confirm(made, Duty.SYSTEM)
+    again = begin_administrators(TESTER, founders=PEOPLE)
+    with pytest.raises(SecretNotValid):
+        confirm(made, Duty.AUDIT)
+    at(MONDAY + timedelta(hours=24))
+    with pytest.raises(SecretNotValid):
+        confirm(again, Duty.AUDIT)
+
+
+@pytest.mark.parametrize("change", [{Duty.AUDIT: PEOPLE[Duty.SYSTEM]},
+                                    {Duty.AUDIT: Founder(login="another", name=PEOPLE[Duty.SYSTEM].name)}])
+def test_three_duties_need_three_people(change):
+    with pytest.raises(FoundersNotApart):
+        begin_administrators(TESTER, founders={**PEOPLE, **change})
+    with pytest.raises(FoundersNotApart):
+        begin_administrators(TESTER, founders={Duty.SYSTEM: PEOPLE[Duty.SYSTEM]})
+
+
+@requirement("IDN-14")
+def test_an_administrator_holds_one_duty_and_no_post():
+    actor, authority = founded()[Duty.SYSTEM], authorities.authorities()[0].id
+    with pytest.raises(AdministratorHoldsNoPost):
+        give_post(TESTER, account=actor.account, authority=authority, role=Role.DECIDER, valid_from=clock.today())
+    with pytest.raises(IntegrityError), database.atomic():
+        database.execute("insert into identity_administrator values (%s, 'AUDIT')", [actor.account])
+
+
+def test_one_proposes_a_post_and_another_confirms_it():
+    three, authority = founded(), authorities.authorities()[0].id
+    wanted = {"login": "new-desk", "name": "丁四", "authority": authority, "role": Role.RECEPTIONIST}
+    for duty in (Duty.SECURITY, Duty.AUDIT):
+        with pytest.raises(DutyMissing):
+            propose_staff(three[duty], **wanted)
+    proposal = propose_staff(three[Duty.SYSTEM], **wanted)
+    assert queries.kind_of("new-desk") is None
+    for duty in (Duty.SYSTEM, Duty.AUDIT):
+        with pytest.raises(DutyMissing):
+            confirm_staff(three[duty], login="new-desk")
+    password = confirm_staff(three[Duty.SECURITY], login="new-desk")
+    actor = queries.actor_by_session(sign_in(login="new-desk", password=password, address="here"))
+    assert actor.holds(Role.RECEPTIONIST, authority)
+    assert names_since(f"proposal:{proposal}") == ["StaffProposed", "StaffConfirmed"]
+    with pytest.raises(ProposalNotFound):
+        confirm_staff(three[Duty.SECURITY], login="new-desk")
+
+
+def test_a_proposal_waits_a_day_and_never_makes_a_citizen_staff(at):
+    three, authority = founded(), authorities.authorities()[0].id
+    propose_staff(three[Duty.SYSTEM], login="wang-xiaoman", name="王小满", authority=authority, role=Role.DECIDER)
+    with pytest.raises(LoginTaken):
+        confirm_staff(three[Duty.SECURITY], login="wang-xiaoman")
+    at(MONDAY + timedelta(hours=24))
+    with pytest.raises(ProposalNotFound):
+        confirm_staff(three[Duty.SECURITY], login="wang-xiaoman")
+
+
+def test_the_commands_lead_from_an_empty_node_to_a_first_desk(monkeypatch, capsys):
+    monkeypatch.setattr("tongban.config.bootstrap.start_database", lambda var: None)
+    said = [part for duty in Duty for part in (f"--{duty.lower()}", PEOPLE[duty].login, PEOPLE[duty].name)]
+    assert cli.main(["administrators", "begin", *said]) == 0
+    secrets = {line.split()[1]: line.split()[2] for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    for login, secret in secrets.items():
+        typed = iter([secret, PASSWORD, PASSWORD])
+        monkeypatch.setattr(administering, "ASK", lambda _text, login=login: login)
+        monkeypatch.setattr(administering, "ASK_SECRET", lambda _text, typed=typed: next(typed))
+        assert cli.main(["administrators", "confirm"]) == 0
+    assert "accounts are made" in capsys.readouterr().out
+    monkeypatch.setattr(administering, "ASK_SECRET", lambda _text: PASSWORD)
+    steps = (("first-system", ["staff", "add", "new-desk", "丁四", authorities.authorities()[0].uscc, "RECEPTIONIST"], 0),
+             ("first-system", ["staff", "confirm", "new-desk"], 1), ("first-security", ["staff", "confirm", "new-desk"], 0))
+    for login, words, code in steps:
+        monkeypatch.setattr(administering, "ASK", lambda _text, login=login: login)
+        assert cli.main(words) == code
+    assert "new-desk" in capsys.readouterr().out

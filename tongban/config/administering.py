@@ -1,0 +1,135 @@
+"""`tongban administrators` and `tongban staff`: three people make the first accounts, two of them every post."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tongban.config.bringing import perform
+from tongban.kernel.errors import HouseError
+from tongban.kernel.types import Audience, Channel, System
+
+if TYPE_CHECKING:
+    from tongban.identity.types import Actor
+
+ASK, ASK_SECRET = input, getpass.getpass
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    first = commands.add_parser("administrators", help="the first three accounts").add_subparsers(required=True)
+    begin = first.add_parser("begin", help="name three people; prints a one-time secret for each, valid for a day")
+    for duty, text in (("system", "runs the node and proposes staff"), ("security", "confirms staff"),
+                       ("audit", "reads what was done, changes nothing")):
+        begin.add_argument(f"--{duty}", nargs=2, required=True, metavar=("LOGIN", "NAME"), help=text)
+    begin.set_defaults(act=partial(perform, "tongban.config.administering:begin"))
+    confirm = first.add_parser("confirm", help="each of the three, at the terminal, with a password of their own")
+    confirm.set_defaults(act=partial(perform, "tongban.config.administering:confirm"))
+    staff = commands.add_parser("staff", help="posts, by two administrators").add_subparsers(required=True)
+    add = staff.add_parser("add", help="the system administrator proposes a post")
+    for name in ("login", "name", "authority", "post"):
+        add.add_argument(name, help={"authority": "credit code", "post": "such as RECEPTIONIST"}.get(name))
+    add.set_defaults(act=partial(perform, "tongban.config.administering:propose"))
+    agree = staff.add_parser("confirm", help="the security administrator confirms it")
+    agree.add_argument("login")
+    agree.set_defaults(act=partial(perform, "tongban.config.administering:agree"))
+
+
+def begin(options: argparse.Namespace) -> int:
+    """Name three people and print their secrets."""
+    from tongban.identity.actions import begin_administrators
+    from tongban.identity.types import Duty, Founder
+
+    founders = {duty: Founder(login=given[0], name=given[1]) for duty in Duty
+                for given in [getattr(options, duty.lower())]}
+
+    def act() -> list[str]:
+        made = begin_administrators(_operator(), founders=founders)
+        return ["Give each of the three their secret, apart from the others. Shown only now, valid for a day:",
+                *(f"  {duty.lower():10}{founders[duty].login}  {secret}" for duty, secret in made.items()),
+                "Each says at this machine: tongban administrators confirm"]
+    return _told(act)
+
+
+def confirm(options: argparse.Namespace) -> int:
+    """Ask one of the three for name, secret and a password of their own."""
+    from tongban.identity.actions import confirm_administrator
+
+    login, secret = ASK("Account name: "), ASK_SECRET("One-time secret: ")
+    password = ASK_SECRET("Your own password: ")
+    if ASK_SECRET("The same once more: ") != password:
+        return _refused("The two passwords differ. Nothing was changed.")
+
+    def act() -> list[str]:
+        done = confirm_administrator(_operator(), login=login, secret=secret, password=password)
+        return ["All three have confirmed; the accounts are made." if done else "Confirmed. The others are still to confirm."]
+    return _told(act)
+
+
+def propose(options: argparse.Namespace) -> int:
+    """The system administrator proposes a post."""
+    from tongban.authorities.queries import authority_by_uscc
+    from tongban.identity.actions import propose_staff
+    from tongban.identity.types import Role
+
+    if options.post not in set(Role):
+        return _refused(f"There is no post {options.post}. It may be {', '.join(Role)}.")
+
+    def act(actor: "Actor") -> list[str]:
+        propose_staff(actor, login=options.login, name=options.name, role=Role(options.post),
+                      authority=authority_by_uscc(options.authority).id)
+        return [f"Proposed. The security administrator says within a day: tongban staff confirm {options.login}"]
+    return _signed_in(act)
+
+
+def agree(options: argparse.Namespace) -> int:
+    """The security administrator confirms what was proposed."""
+    from tongban.identity.actions import confirm_staff
+
+    def act(actor: "Actor") -> list[str]:
+        password = confirm_staff(actor, login=options.login)
+        return [f"{options.login}  {password}  shown only now" if password else f"{options.login} holds the post."]
+    return _signed_in(act)
+
+
+def _signed_in(act: "Callable[[Actor], list[str]]") -> int:
+    """Ask an administrator who they are, as the sign-in page would, and let them act."""
+    from tongban.identity.actions import sign_in, sign_out
+    from tongban.identity.queries import actor_by_session
+
+    login, password = ASK("Your account name: "), ASK_SECRET("Your password: ")
+
+    def acted() -> list[str]:
+        token = sign_in(login=login, password=password, address="terminal", channel=Channel.SYSTEM)
+        actor = actor_by_session(token)
+        if actor is None:
+            raise HouseError
+        try:
+            return act(actor)
+        finally:
+            sign_out(actor, token=token)
+    return _told(acted)
+
+
+def _told(act: Callable[[], list[str]]) -> int:
+    """Act with the worker's login and say what came of it."""
+    from tongban.kernel import database
+
+    try:
+        with database.serving(Audience.WORKER):
+            said = act()
+    except HouseError as error:
+        return _refused(f"{error} Nothing was changed.")
+    sys.stdout.write("".join(f"{line}\n" for line in said))
+    return 0
+
+
+def _refused(text: str) -> int:
+    sys.stderr.write(text + "\n")
+    return 1
+
+
+def _operator() -> System:
+    return System(name="operator", on_behalf_of=getpass.getuser())
