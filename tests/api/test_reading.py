@@ -8,7 +8,11 @@ from django.conf import settings
 from django.test import override_settings
 
 from tests.api.given import Program
+from tests.catalogue.given import AT_THE_COUNTER, limit, own_item, publish
+from tests.requirements import requirement
 from tongban.calendars.types import SHANGHAI
+from tongban.catalogue.rules import code_of
+from tongban.catalogue.types import Pace, ServiceObject
 from tongban.kernel import database, partitions
 
 LOCALE = settings.ROOT / "tongban" / "locale" / "zh_Hans"
@@ -20,6 +24,25 @@ def test_a_guide_is_told_in_both_languages_without_inner_keys(program, food):
     assert answer.json["name"] == {"zh": food.name.zh, "en": food.name.en}
     assert answer.json["version"] == food.version and len(answer.json["materials"]) == len(food.materials)
     assert "authority_id" not in answer.json and answer.json["authority"] == food.authority
+
+
+@requirement("CAT-11", "CAT-16", "CAT-21", "CAT-47")
+def test_a_guide_leaves_the_node_in_the_codes_of_the_national_lists(program, food):
+    assert program.get(f"items/{food.code}").json["codes"] == {
+        "objects": ["2", "6"], "result_type": "10", "service_level": "IV", "four_lists": "TIME_LIMITED"}
+    definition = own_item(**AT_THE_COUNTER, objects=(ServiceObject.ORGAN, ServiceObject.OTHER), themes_person=(),
+                          themes_entity=("01",), promised_limit=limit(0), pace=Pace.INSTANT)
+    publish(definition)
+    assert program.get(f"items/{code_of(definition)}").json["codes"] == {
+        "objects": ["5", "6"], "result_type": "10", "service_level": "II", "four_lists": "RECEIVED_AND_DONE"}
+
+
+@requirement("MOB-11")
+def test_each_service_one_can_handle_on_a_phone_names_its_own_address_for_it(program, food):
+    assert program.get(f"items/{food.code}").json["mobile_terminal_url"] == f"/apply/{food.code}/"
+    definition = own_item(**AT_THE_COUNTER)
+    publish(definition)
+    assert program.get(f"items/{code_of(definition)}").json["mobile_terminal_url"] == ""
 
 
 def test_a_guide_is_kept_a_minute_and_asked_for_again_by_its_version(program, food):

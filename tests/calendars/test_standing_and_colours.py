@@ -19,6 +19,9 @@ def stands(asked: Clock, now: str) -> Standing:
     return standing(asked, calendar=CALENDAR, now=at(now))
 
 
+FIFTH = WarningThreshold(share=Fraction(1, 5), working_days=Fraction(1))
+
+
 def told(found: Standing) -> tuple[float, float, float]:
     """Used, remaining and total."""
     return float(found.used), float(found.remaining), float(found.total)
@@ -33,6 +36,7 @@ def shade(now: str, promise: Clock = PROMISE, law: Clock | None = LAW, **acts: s
         statutory=standing(law, calendar=CALENDAR, now=moment) if law else None,
         decided_at=at(acts["decided"]) if "decided" in acts else None,
         completed_at=at(acts["completed"]) if "completed" in acts else None,
+        threshold=FIFTH,
     )
 
 
@@ -183,5 +187,5 @@ def test_the_threshold_is_a_parameter() -> None:
     found = standing(PROMISE, calendar=CALENDAR, now=at("2026-03-02 18:00") + timedelta(days=7))
     half = WarningThreshold(share=Fraction(1, 2), working_days=Fraction(0))
     assert found.used == 5
-    assert colour(promised=found, statutory=None) is Colour.NONE
+    assert colour(promised=found, statutory=None, threshold=FIFTH) is Colour.NONE
     assert colour(promised=found, statutory=None, threshold=half) is Colour.WARNING

@@ -11,7 +11,16 @@ import yaml
 
 from tongban.catalogue import actions
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import Guide, HandlingForm, ItemDefinition, LimitSpec, Material, Themes
+from tongban.catalogue.types import (
+    Guide,
+    HandlingForm,
+    ItemDefinition,
+    LimitSpec,
+    Material,
+    Offline,
+    OfflineReason,
+    Themes,
+)
 from tongban.forms.types import FormDefinition
 from tongban.kernel.types import System, Text
 
@@ -19,7 +28,8 @@ DATA = Path(__file__).parents[2] / "data"
 EDITOR = System(name="editor")
 PUBLISHED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 AT_THE_COUNTER = {"handling_forms": (HandlingForm.WINDOW,), "visits": 1,
-                  "must_come_reason": Text(zh="交验原件", en="To show the originals")}
+                  "must_come_reason": Text(zh="交验原件", en="To show the originals"),
+                  "offline": Offline(reason=OfflineReason.LAW, basis=Text(zh="某条例第一条", en="Article 1"))}
 """What sets an item apart that is not done online."""
 _numbers = itertools.count(1)
 

@@ -14,6 +14,7 @@ from tongban.catalogue.types import Depth, FourLists, HandlingForm, Necessity, P
 WINDOW = (HandlingForm.WINDOW,)
 
 
+@requirement("CAT-16")
 @pytest.mark.parametrize(("changes", "level"), [
     ({}, ServiceLevel.WHOLLY_ONLINE),
     ({"visits": 1}, ServiceLevel.ONLINE_APPLICATION),
@@ -27,6 +28,7 @@ def test_the_service_level_is_derived_and_highest_only_without_a_visit(changes, 
     assert service_level(item(**changes)) is level
 
 
+@requirement("CAT-47")
 @pytest.mark.parametrize(("changes", "where"), [
     ({"promised_limit": limit(0)}, FourLists.RECEIVED_AND_DONE),
     ({"promised_limit": limit(1)}, FourLists.SAME_DAY),
@@ -40,6 +42,7 @@ def test_each_item_stands_in_exactly_one_of_the_four_lists(changes, where):
     assert four_lists(item(**changes)) is where
 
 
+@requirement("CAT-48")
 def test_the_reduction_compares_promises_with_the_law_and_papers_with_what_was_asked():
     one = item(statutory_limit=limit(20), promised_limit=limit(5), visits=0, materials_before=7)
     other = item(statutory_limit=limit(14, "DAY"), promised_limit=limit(1), visits=1, materials_before=None)
@@ -57,6 +60,7 @@ def test_a_reduction_without_figures_is_not_made_up():
     assert reduction([]).average_visits is None
 
 
+@requirement("GUI-02")
 def test_completeness_names_each_missing_element():
     assert completeness(FOOD).missing_core == ()
     bare = item(conditions=(), steps=(), depth=(), form="", consultation_phone="",
@@ -67,6 +71,7 @@ def test_completeness_names_each_missing_element():
     assert "courier" in completeness(item(handling_forms=WINDOW)).missing_extended
 
 
+@requirement("GUI-02")
 @pytest.mark.parametrize("each", every_item(), ids=lambda each: each.slug)
 def test_every_item_of_the_data_files_has_all_fourteen_core_elements(each):
     assert completeness(each).is_complete

@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 from tests.catalogue.given import FOOD, LICENCE_TYPES, THEMES, every_item, item, limit, material, text, with_material
 from tests.requirements import requirement
 from tongban.catalogue.rules import check_field_map, check_item, check_references, working_days
-from tongban.catalogue.types import Fee, FeeProject, HandlingForm, Pace, PowerType, Result, ResultKind, ServiceObject
+from tongban.catalogue.types import (
+    Fee,
+    FeeProject,
+    HandlingForm,
+    Offline,
+    OfflineReason,
+    Pace,
+    PowerType,
+    Result,
+    ResultKind,
+    ServiceObject,
+)
+
+OFFLINE = Offline(reason=OfflineReason.LAW, basis=text("某法第一条"))
 
 
 def codes(**changes):
@@ -63,10 +76,22 @@ def test_whoever_must_come_is_told_why_and_nobody_else():
 
 @requirement("CAT-33")
 def test_without_visit_and_web_there_must_be_the_courier():
-    assert codes(handling_forms=(HandlingForm.WINDOW,)) == ["no_way_to_apply"]
-    assert codes(handling_forms=(HandlingForm.WINDOW, HandlingForm.COURIER)) == []
+    assert codes(handling_forms=(HandlingForm.WINDOW,), offline=OFFLINE) == ["no_way_to_apply"]
+    assert codes(handling_forms=(HandlingForm.WINDOW, HandlingForm.COURIER), offline=OFFLINE) == []
     assert codes(handling_forms=(HandlingForm.MOBILE,)) == []
-    assert codes(handling_forms=(HandlingForm.WINDOW,), visits=1, must_come_reason=text("核对本人")) == []
+    assert codes(handling_forms=(HandlingForm.WINDOW,), visits=1, must_come_reason=text("核对本人"),
+                 offline=OFFLINE) == []
+
+
+@requirement("ARC-09")
+def test_what_cannot_be_handled_online_says_why_and_names_the_law():
+    window = {"handling_forms": (HandlingForm.WINDOW,), "visits": 1, "must_come_reason": text("核对本人")}
+    assert codes(**window) == ["offline_reason_missing"]
+    for reason in OfflineReason:
+        assert codes(**window, offline=Offline(reason=reason, basis=text("某法第一条"))) == []
+        assert codes(**window, offline=Offline(reason=reason, basis=text(" "))) == ["offline_reason_missing"]
+    assert codes(offline=OFFLINE) == ["offline_reason_idle"]
+    assert [each.value for each in OfflineReason] == ["LAW", "SECRET", "OTHER"]
 
 
 @requirement("CAT-34")

@@ -95,6 +95,12 @@ def test_no_two_items_share_an_implementation_code() -> None:
     assert [code for code, count in codes.items() if count > 1] == []
 
 
+@requirement("ARC-09")
+@EACH
+def test_an_item_kept_offline_says_why_and_no_other_does(item: Row) -> None:
+    assert ("offline" in item) is not bool({"2", "3"} & set(item["handling_forms"]))
+
+
 @requirement("CAT-08")
 @EACH
 def test_an_item_stands_at_the_level_of_its_authority(item: Row) -> None:

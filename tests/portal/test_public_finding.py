@@ -13,6 +13,7 @@ from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
 from tests.requirements import requirement
 from tests.search.given import built, samples
 from tongban.catalogue import queries
+from tongban.catalogue.rules import four_lists, service_level
 from tongban.catalogue.types import HandlingForm
 from tongban.identity import actions as identity
 
@@ -210,3 +211,33 @@ def test_the_look_is_kept_and_one_returns(built, mode, kept):
 @pytest.mark.parametrize("name", ["../base", "nothing", "x" * 300])
 def test_the_living_page_shows_only_its_own_pages(built, name):
     assert client().get(f"/design/{quote(name, safe='')}/").status_code == 404
+
+
+def share(body, label):
+    """Count and total beside a label of the figures."""
+    found = re.search(re.escape(label) + r" (\d+) of (\d+) \((\d+)%\)", body)
+    assert found, label
+    return int(found[1]), int(found[2])
+
+
+@requirement("CAT-16", "CAT-47", "MOB-11", "HALL-03")
+def test_the_open_data_page_counts_services_by_level_list_phone_and_visits(built):
+    queries.forget()
+    body = text_of(client().get("/en/open-data/"))
+    guides = [queries.guide(row.code) for row in queries.items(limit=10_000).rows]
+    total = len(guides)
+    wanted = {
+        "Wholly online, without a visit (level IV)": [service_level(each) == "IV" for each in guides],
+        "Applied for online, one visit at most (level III)": [service_level(each) == "III" for each in guides],
+        "Forms and advice online (level II)": [service_level(each) == "II" for each in guides],
+        "Information online (level I)": [service_level(each) == "I" for each in guides],
+        "Done on the spot": [each.promised_limit.count == 0 for each in guides],
+        "Done the same working day": [four_lists(each) == "SAME_DAY" for each in guides],
+        "Done within the promised time": [four_lists(each) == "TIME_LIMITED" for each in guides],
+        "Examined here and passed on to a higher authority": [four_lists(each) == "AGENCY" for each in guides],
+        "Can be handled on a phone": [HandlingForm.MOBILE in each.handling_forms for each in guides],
+        "One visit at most": [each.visits <= 1 for each in guides],
+    }
+    assert {label: share(body, label) for label in wanted} == {label: (sum(those), total) for label, those in
+                                                               wanted.items()}
+    assert share(body, "One visit at most")[0] >= 0.9 * total

@@ -9,11 +9,14 @@ import msgspec
 import pytest
 from django.utils import translation
 
+from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
 from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
 from tests.requirements import requirement
 from tongban.catalogue import actions, queries
+from tongban.catalogue.rules import code_of
+from tongban.catalogue.types import BodyNature, Fee, FeeProject, Offline, OfflineReason, PowerSource
 from tongban.kernel import database
-from tongban.kernel.types import System
+from tongban.kernel.types import System, Text
 from tongban.portal import guides
 
 TESTER = System(name="tester")
@@ -185,3 +188,45 @@ def test_the_guide_needs_no_session_and_can_be_cached(db):
     answer = client().get(f"/services/{code}/")
     assert "csrf" not in answer.content.decode() and not answer.cookies
     assert "no-store" not in answer.get("Cache-Control", "")
+
+
+@requirement("ARC-09")
+def test_what_cannot_be_done_online_says_why_and_by_which_law(db):
+    basis = "某条例第一条"
+    for reason, words in (("LAW", "法律法规另有规定"), ("SECRET", "涉及国家秘密"), ("OTHER", "必须当场办")):
+        offline = Offline(reason=OfflineReason(reason), basis=Text(zh=basis, en="Article 1"))
+        definition = own_item(**{**AT_THE_COUNTER, "offline": offline})
+        publish(definition)
+        body = text_of(client().get(f"/services/{code_of(definition)}/"))
+        assert f"为什么不能网上办： {words}。 {basis}" in body
+
+
+@requirement("CAT-09", "CAT-10")
+def test_the_guide_says_what_kind_of_body_holds_the_power_and_whence_it_has_it(db):
+    definition = own_item(body_nature=BodyNature.ENTRUSTED, power_source=PowerSource.ENTRUSTED_BY_SUPERIOR)
+    publish(definition)
+    assert "Entrusted from above; entrusted organisation" in text_of(
+        client().get(f"/en/services/{code_of(definition)}/"))
+
+
+@requirement("CAT-23")
+def test_charges_are_shown_in_their_order_with_standard_basis_and_reduction(db):
+    charges = tuple(FeeProject(
+        name=Text(zh=f"工本费{number}", en=f"Card {number}"), standard=Text(zh="每证十元", en="10 yuan"),
+        basis=f"《价格法》第{number}条", reduction_basis="《残疾人保障法》第四十六条" if number == 2 else "",
+        remark=Text(zh="补领也收", en="Also for a new one") if number == 1 else None) for number in (2, 1, 3))
+    definition = own_item(fee=Fee(charged=True, projects=charges, online_payment=True))
+    publish(definition)
+    assert [each.is_reducible for each in definition.fee.projects] == [True, False, False]
+    body = text_of(client().get(f"/en/services/{code_of(definition)}/"))
+    rows = ("Card 2 10 yuan Can be reduced under 《残疾人保障法》第四十六条. 《价格法》第2条",
+            "Card 1 10 yuan Also for a new one 《价格法》第1条", "Card 3 10 yuan 《价格法》第3条")
+    places = [body.index(row) for row in rows]
+    assert places == sorted(places)
+
+
+@requirement("MOB-11")
+def test_the_address_to_apply_at_on_a_phone_leads_to_this_service(every):
+    for each in every[:3]:
+        answer = client().get(f"/apply/{each.code}/")
+        assert answer.status_code == 303 and each.code in answer["Location"]

@@ -119,6 +119,7 @@ def test_a_unit_seal_is_activated_by_two_different_people() -> None:
     assert rules.check_activation(SealKind.PERSON_NAME, frozenset())
 
 
+@requirement("SEAL-06")
 def test_a_stamp_is_checked_in_order_and_stops_at_the_first_failure() -> None:
     bad_key = replace(SEAL, certificates=(replace(KEY, revoked_at=NOW - YEAR),))
     cases = [

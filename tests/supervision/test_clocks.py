@@ -12,13 +12,17 @@ from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI, DayKind
 from tongban.cases import actions as verbs
-from tongban.kernel import database, events, ticking
+from tongban.kernel import database, events, parameters, ticking
 from tongban.kernel.types import System
 from tongban.supervision import actions, queries
 from tongban.supervision.types import Ending, Kind, SignalState
 
 TICK = System(name="tick")
 SECOND = timedelta(seconds=1)
+
+
+class Undone(Exception):
+    """Takes back what a test set."""
 
 
 def midnight(month, day):
@@ -323,3 +327,19 @@ def test_signals_come_at_the_instant_that_new_working_days_make(desk, tick, rais
     at(midnight(3, 11))
     tick()
     assert raised(number).count("PROMISE_NEAR") == 1
+
+
+@requirement("TIM-R7")
+def test_how_little_must_be_left_for_a_warning_are_two_figures(desk, raised, at):
+    number = cases.accepted(desk)
+    at(midnight(3, 9))
+    actions.watch_cases(TICK, numbers=[number])
+    assert "PROMISE_NEAR" not in raised(number)
+    with pytest.raises(Undone), database.atomic():
+        for name, value in (("calendars.warning_percent", 50), ("calendars.warning_days", 0)):
+            parameters.set_value(TICK, name=name, value=value, effective_from=date(2026, 3, 1), source="test")
+        parameters.forget()
+        actions.watch_cases(TICK, numbers=[number])
+        assert "PROMISE_NEAR" in raised(number)
+        raise Undone
+    parameters.forget()

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tongban.calendars.rules import due, promised_due
-from tongban.calendars.types import SHANGHAI, Calendar, Clock, Limit, Unit
+from tongban.calendars.types import SHANGHAI, Calendar, Clock, Limit, Unit, WarningThreshold
 from tongban.cases.types import State
 from tongban.kernel.types import Channel
 from tongban.supervision.rules import judge
 from tongban.supervision.types import Kind, Rule
 
 CALENDAR = Calendar(days={}, noticed=frozenset(range(2020, 2040)))
+THRESHOLD = WarningThreshold(share=Fraction(1, 5), working_days=Fraction(1))
 START = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 
 
@@ -45,7 +47,8 @@ def clocks(draw):
 
 def judged(made, now):
     case, promised, statutory = made
-    return judge(case, promised=promised, statutory=statutory, calendar=CALENDAR, now=now, idle_days=3)
+    return judge(case, promised=promised, statutory=statutory, calendar=CALENDAR, now=now, idle_days=3,
+                 threshold=THRESHOLD)
 
 
 @settings(max_examples=150, deadline=None)

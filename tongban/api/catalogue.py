@@ -18,6 +18,7 @@ from tongban.api.types import (
     LICENCE_CODE,
     USCC,
     AuthorityView,
+    ExchangeCodes,
     GuideView,
     ItemList,
     ItemView,
@@ -25,7 +26,8 @@ from tongban.api.types import (
 )
 from tongban.authorities import queries as authorities
 from tongban.catalogue import queries as catalogue
-from tongban.catalogue.types import ItemRow
+from tongban.catalogue.rules import four_lists, service_level
+from tongban.catalogue.types import Guide, HandlingForm, ItemRow
 from tongban.forms.types import FormDefinition
 from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
@@ -72,7 +74,10 @@ def item(request: HttpRequest, code: ItemCode) -> HttpResponse:
     etag = f'"{code}-{guide.version}-{int(guide.is_open)}-{settings.VERSION}"'
     if _holds(request, etag):
         return _fresh(request, b"", etag)
-    return _fresh(request, msgspec.json.encode(msgspec.convert(guide, GuideView, from_attributes=True)), etag)
+    view = msgspec.convert(guide, GuideView, from_attributes=True)
+    mobile = f"/apply/{guide.code}/" if HandlingForm.MOBILE in guide.handling_forms else ""
+    whole = msgspec.structs.replace(view, codes=_codes(guide), mobile_terminal_url=mobile)
+    return _fresh(request, msgspec.json.encode(whole), etag)
 
 
 @route("items/{code}/form", door=PUBLIC, returns={200: FormDefinition}, refuses=(404,), headers=CONDITIONAL)
@@ -114,6 +119,12 @@ def _fresh(request: HttpRequest, body: bytes, etag: str = "") -> HttpResponse:
 def _holds(request: HttpRequest, etag: str) -> bool:
     known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     return "*" in known or etag in {each.removeprefix("W/") for each in known}
+
+
+def _codes(guide: Guide) -> ExchangeCodes:
+    return ExchangeCodes(objects=tuple(dict.fromkeys(each.exchanged for each in guide.objects)),
+                         result_type=guide.result.kind.exchanged, service_level=service_level(guide),
+                         four_lists=four_lists(guide))
 
 
 def _item(row: ItemRow) -> ItemView:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from tongban.catalogue.types import HandlingForm, ItemDefinition, LimitSpec
+from tongban.catalogue.types import FourLists, HandlingForm, ItemDefinition, LimitSpec, ServiceLevel
 from tongban.kernel.types import Text
 from tongban.licences.types import LicenceState, Payload, SignatureCheck, Verdict
 
@@ -91,8 +91,23 @@ class ItemList(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
+class ExchangeCodes(msgspec.Struct, frozen=True, kw_only=True):
+    """A service in the codes of the national lists, and what follows from it for reports.
+
+    `objects` are those of GB/T 39046 A.4, `result_type` is 10 for a licence, 20 for a document, 99 for anything else.
+    """
+
+    objects: tuple[str, ...]
+    result_type: str
+    service_level: ServiceLevel
+    four_lists: FourLists
+
+
 class GuideView(ItemDefinition, frozen=True, kw_only=True):
-    """The guide to a service (办事指南) in the version in force. `form_version` is that of /items/{code}/form."""
+    """The guide to a service (办事指南) in the version in force. `form_version` is that of /items/{code}/form.
+
+    `mobile_terminal_url` is where one applies on a phone, empty where one cannot (MOB-11).
+    """
 
     code: str
     version: int
@@ -103,6 +118,8 @@ class GuideView(ItemDefinition, frozen=True, kw_only=True):
     region: str
     region_name: Text
     is_open: bool
+    codes: ExchangeCodes | None = None
+    mobile_terminal_url: str = ""
 
 
 class AuthorityView(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,6 @@ from tongban.calendars.errors import (
 from tongban.calendars.types import (
     OFFICE_HOURS,
     SHANGHAI,
-    WARNING_THRESHOLD,
     Calendar,
     Clock,
     Colour,
@@ -193,7 +192,7 @@ def colour(
     statutory: Standing | None,
     decided_at: datetime | None = None,
     completed_at: datetime | None = None,
-    threshold: WarningThreshold = WARNING_THRESHOLD,
+    threshold: WarningThreshold,
 ) -> Colour:
     """Red beyond the law, yellow beyond the promise, warning when little of it is left (SUP-04, TIM-R7).
 

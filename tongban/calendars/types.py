@@ -249,5 +249,3 @@ class WarningThreshold:
     share: Fraction
     working_days: Fraction
 
-
-WARNING_THRESHOLD = WarningThreshold(share=Fraction(1, 5), working_days=Fraction(1))

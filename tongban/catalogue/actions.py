@@ -25,7 +25,15 @@ from tongban.catalogue.events import (
     ProcessPublished,
 )
 from tongban.catalogue.queries import forget, form, themes
-from tongban.catalogue.rules import check_field_map, check_item, check_references, code_of, listed_code
+from tongban.catalogue.rules import (
+    check_field_map,
+    check_item,
+    check_references,
+    code_of,
+    four_lists,
+    listed_code,
+    service_level,
+)
 from tongban.catalogue.types import ItemDefinition, Status
 from tongban.catalogue.types.listings import Imported, Record, Unread
 from tongban.forms.rules import compile_form
@@ -39,18 +47,20 @@ from tongban.workflows.rules import compile_process, read_process
 NEW_ITEM = """
 insert into catalogue_item (code, slug, basic_code, authority_id, region_id, replaces_id, level, power_type, status,
   name, summary, pinyin, pace, promised_limit, visits, objects_served, themes_person, themes_entity, life_stage,
-  handling_forms, is_online, demand)
+  handling_forms, is_online, service_level, four_lists, demand)
 values (%(code)s, %(slug)s, %(basic_code)s, %(authority)s, %(region)s,
   (select id from catalogue_item where code = %(replaces)s), %(level)s, %(power_type)s, '1', %(name)s, %(summary)s,
   %(pinyin)s, %(pace)s, %(promised_limit)s, %(visits)s, %(objects)s, %(themes_person)s, %(themes_entity)s,
-  %(life_stage)s, %(handling_forms)s, %(is_online)s, 0)
+  %(life_stage)s, %(handling_forms)s, %(is_online)s,
+  %(service_level)s, %(four_lists)s, 0)
 on conflict (code) do nothing
 """
 IN_FORCE = """
 update catalogue_item set current_version = %(version)s, slug = %(slug)s, name = %(name)s, summary = %(summary)s,
   pinyin = %(pinyin)s, pace = %(pace)s, promised_limit = %(promised_limit)s, visits = %(visits)s,
   objects_served = %(objects)s, themes_person = %(themes_person)s, themes_entity = %(themes_entity)s,
-  life_stage = %(life_stage)s, handling_forms = %(handling_forms)s, is_online = %(is_online)s
+  life_stage = %(life_stage)s, handling_forms = %(handling_forms)s, is_online = %(is_online)s,
+  service_level = %(service_level)s, four_lists = %(four_lists)s
 where code = %(code)s
 """
 NEW_VERSION = """
@@ -332,7 +342,8 @@ def _columns(definition: ItemDefinition) -> dict[str, Any]:
         "visits": definition.visits, "objects": list(definition.objects),
         "themes_person": list(definition.themes_person), "themes_entity": list(definition.themes_entity),
         "life_stage": definition.life_stage, "handling_forms": list(definition.handling_forms),
-        "is_online": definition.is_online,
+        "is_online": definition.is_online, "service_level": service_level(definition),
+        "four_lists": four_lists(definition),
     }
 
 

@@ -65,6 +65,8 @@ class Item(models.Model):
     life_stage = models.CharField(max_length=20)
     handling_forms = ArrayField(models.CharField(max_length=1))
     is_online = models.BooleanField()
+    service_level = models.CharField(max_length=3)
+    four_lists = models.CharField(max_length=20)
     demand = models.BigIntegerField(default=0)
 
     class Meta:

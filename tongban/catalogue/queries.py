@@ -101,6 +101,9 @@ union all select 'regions', region_id, count(*) from listed group by region_id
 union all select 'levels', level, count(*) from listed group by level
 union all select 'objects', object, count(*) from listed, unnest(objects_served) object group by object
 union all select 'handling_forms', way, count(*) from listed, unnest(handling_forms) way group by way
+union all select 'service_levels', service_level, count(*) from listed group by service_level
+union all select 'four_lists', four_lists, count(*) from listed group by four_lists
+union all select 'visits', visits::text, count(*) from listed group by visits
 order by 1, 2
 """
 
@@ -287,7 +290,8 @@ def _counts(moment: int) -> Counts:
         found.setdefault(heading, {})[key] = count
     total, demanded = found.pop("total")[""], found.pop("demanded")[""]
     by_authority = {int(key): count for key, count in found.pop("authorities", {}).items()}
-    names = ("themes_person", "themes_entity", "life_stages", "regions", "levels", "objects", "handling_forms")
+    names = ("themes_person", "themes_entity", "life_stages", "regions", "levels", "objects", "handling_forms",
+             "service_levels", "four_lists", "visits")
     return Counts(total=total, demanded=demanded, authorities=by_authority, **{name: found.get(name, {}) for name in names})
 
 

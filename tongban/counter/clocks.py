@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from tongban.calendars import queries as calendars
 from tongban.calendars.rules import colour, is_late, promised_standing, standing, working_days_between
 from tongban.calendars.types import Calendar, Colour, Standing, Unit, local
 from tongban.cases.rules import clocks
@@ -16,8 +17,6 @@ from tongban.counter.words import COLOURS, amount, day, day_short
 from tongban.kernel.types import Channel
 
 ENDED = (State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.VOID, State.TRANSFERRED)
-FEW = 1
-"""So many working days left ask for attention (TIM-R7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +39,9 @@ def left(due_at: datetime | None, *, now: datetime, calendar: Calendar, stopped:
         text = ngettext("{count} working day over", "{count} working days over", over).format(count=over)
         return Left(text=text if over else gettext("Overdue since {day}").format(day=day_short(last)), tone="late")
     days = working_days_between(today, last, calendar)
+    few = calendars.warning_threshold(today).working_days
     text = ngettext("{count} working day left", "{count} working days left", days).format(count=days)
-    return Left(text=text if days else gettext("Due today"), tone="wait" if days <= FEW else "plain")
+    return Left(text=text if days else gettext("Due today"), tone="wait" if days <= few else "plain")
 
 
 def clock_of(folder: Folder) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def _running(folder: Folder) -> dict[str, Any]:
                                  suspensions=folder.stops, extension_days=case.extension_days)
     promise = promised_standing(promised, statutory, calendar=folder.calendar, now=at)
     law = standing(statutory, calendar=folder.calendar, now=case.decided_at or at)
-    found = colour(promised=promise, statutory=law, decided_at=case.decided_at, completed_at=case.completed_at)
+    found = colour(promised=promise, statutory=law, decided_at=case.decided_at, completed_at=case.completed_at,
+                   threshold=calendars.warning_threshold(local(case.now).date()))
     stopped, ended = State(case.state) is State.SUSPENDED, case.decided_at is not None
     late = found in (Colour.RED, Colour.YELLOW)
     note = gettext("{used} used, {total} promised; {lawful} by law, until {day}.").format(

@@ -15,6 +15,8 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.errors import ItemUnknown
 from tongban.catalogue.rules import checklist, working_days
 from tongban.catalogue.types import (
+    BodyNature,
+    FeeProject,
     Guide,
     HandlingForm,
     ItemRow,
@@ -22,6 +24,7 @@ from tongban.catalogue.types import (
     Material,
     Medium,
     Necessity,
+    OfflineReason,
     PowerSource,
     PowerType,
     ServiceObject,
@@ -59,6 +62,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         made_up=made_up(found.made_up),
         lead=_sentences(say(found.summary), _("Handled by {authority}.").format(authority=say(found.authority_name))), fees=fee_rows(found),
         results=result_rows(found), channels=forms_words(found.handling_forms), said=said_of(found.code),
+        offline=offline_words(found.offline.reason) if found.offline else "",
         start=reverse("portal:start", args=[code]) + wanted, notice=reverse("portal:notice", args=[code]) + wanted)
 
 
@@ -154,7 +158,7 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
     """The facts of the item as the published list has them."""
     rows = [
         {"label": _("Kind of power"), "value": power_words(guide.power_type)},
-        {"label": _("Held by"), "value": say(guide.authority_name), "note": source_words(guide.power_source)},
+        {"label": _("Held by"), "value": say(guide.authority_name), "note": body_words(guide)},
         {"label": _("Level"), "value": level_words(guide.level)},
         {"label": _("Where it applies"), "value": say(guide.region_name)},
         {"label": _("Whom it is for"), "value": _listed(object_words(each) for each in guide.objects)},
@@ -166,7 +170,13 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
 
 def fee_rows(guide: Guide) -> list[dict[str, list[str]]]:
     """What each charge is for, how much, and who set it."""
-    return [{"cells": [say(each.name), say(each.standard), each.basis]} for each in guide.fee.projects]
+    return [{"cells": [say(each.name), _sentences(say(each.standard), _remarks(each)), each.basis]}
+            for each in guide.fee.projects]
+
+
+def _remarks(charge: FeeProject) -> str:
+    reduced = _("Can be reduced under {basis}.").format(basis=charge.reduction_basis) if charge.is_reducible else ""
+    return _sentences(reduced, say(charge.remark) if charge.remark else "")
 
 
 def result_rows(guide: Guide) -> list[dict[str, str]]:
@@ -214,6 +224,7 @@ def made_up(names: Iterable[str]) -> list[str]:
         "promised_limit": _("promised time"), "steps": _("steps"), "visits": _("number of visits"),
         "must_come_reason": _("reason to come"), "fee": _("fee"), "result": _("result"), "window": _("counter"),
         "consultation_phone": _("phone for questions"), "complaint_phone": _("phone for complaints"),
+        "offline": _("why not online"),
         "handling_forms": _("ways to apply"), "depth": _("how far it goes online"), "cross_area": _("other areas"),
         "commitment": _("written promise"), "faq": _("questions and answers"),
     }
@@ -277,6 +288,7 @@ def power_words(kind: PowerType) -> str:
         PowerType.INSPECTION: _("Administrative inspection"), PowerType.REWARD: _("Administrative reward"),
         PowerType.CONFIRMATION: _("Administrative confirmation"),
         PowerType.ADJUDICATION: _("Administrative adjudication"), PowerType.OTHER: _("Other administrative power"),
+        PowerType.INTERNAL_APPROVAL: _("Internal approval"),
         PowerType.PUBLIC_SERVICE: _("Public service"), PowerType.FURTHER_SERVICE: _("Further service"),
     }[kind]
 
@@ -290,6 +302,23 @@ def source_words(source: PowerSource) -> str:
         PowerSource.ENTRUSTED_BY_SUPERIOR: _("Entrusted from above"),
         PowerSource.ENTRUSTED_BY_PEER: _("Entrusted by another department"),
     }[source]
+
+
+def body_words(guide: Guide) -> str:
+    """Whence the power comes and what kind of body holds it (CAT-09, CAT-10)."""
+    nature = {
+        BodyNature.STATUTORY: _("statutory authority"), BodyNature.AUTHORISED: _("authorised organisation"),
+        BodyNature.ENTRUSTED: _("entrusted organisation"), BodyNature.OTHER: _("other body"),
+    }[guide.body_nature] if guide.body_nature else ""
+    return _("; ").join(filter(None, (source_words(guide.power_source), nature)))
+
+
+def offline_words(reason: OfflineReason) -> str:
+    """Why an item cannot be handled online (ARC-09)."""
+    return {
+        OfflineReason.LAW: _("The law provides otherwise."), OfflineReason.SECRET: _("State secrets are involved."),
+        OfflineReason.OTHER: _("It has to happen on the spot."),
+    }[reason]
 
 
 def object_words(kind: ServiceObject) -> str:

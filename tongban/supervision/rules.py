@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from tongban.calendars.rules import add_working_days, colour, promised_standing, standing
-from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, local
+from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, WarningThreshold, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
 from tongban.reviews.rules import clean
@@ -22,7 +22,7 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
-          idle_days: int) -> Judgement:
+          idle_days: int, threshold: WarningThreshold) -> Judgement:
     """What the clock of a case deserves at `now`, and the next instant at which that changes by itself.
 
     The due instants are those the applicant was told; how much is left of the promise is counted on its clock.
@@ -31,13 +31,15 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
         return Judgement()
     promise = _until(promised_standing(promised, statutory, calendar=calendar, now=now), case.promised_due_at)
     law = _until(standing(statutory, calendar=calendar, now=now), case.statutory_due_at)
-    found = colour(promised=promise, statutory=law, decided_at=case.decided_at, completed_at=case.completed_at)
+    found = colour(promised=promise, statutory=law, decided_at=case.decided_at, completed_at=case.completed_at,
+                   threshold=threshold)
     rules = {BY_COLOUR[found]} if found in BY_COLOUR else set()
     if case.completed_at is not None:
         return Judgement(rules=frozenset(rules))
     instants = [case.promised_due_at]
     if found is Colour.NONE:
-        instants.append(near_at(case, promised=promised, statutory=statutory, calendar=calendar, now=now))
+        instants.append(near_at(case, promised=promised, statutory=statutory, calendar=calendar, now=now,
+                                threshold=threshold))
     if case.decided_at is None:
         instants.append(case.statutory_due_at)
         if case.state in IN_HAND:
@@ -48,7 +50,8 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
     return Judgement(rules=frozenset(rules), next_at=min((each for each in instants if each > now), default=None))
 
 
-def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime) -> datetime:
+def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
+            threshold: WarningThreshold) -> datetime:
     """The first instant after `now` at which the promise deserves its warning, or its end if none comes before.
 
     What is left only shrinks, from midnight to midnight and for hour limits from second to second, so the instant is
@@ -65,7 +68,7 @@ def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calen
 
     def is_near(step: int) -> bool:
         promise = promised_standing(promised, statutory, calendar=calendar, now=moment(step))
-        return colour(promised=_until(promise, end), statutory=None) is not Colour.NONE
+        return colour(promised=_until(promise, end), statutory=None, threshold=threshold) is not Colour.NONE
 
     low, high = 0, max(int((end - start) / SECOND) if by_second else (end.date() - today).days, 1)
     while high - low > 1:

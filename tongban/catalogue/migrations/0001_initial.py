@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
                 ('life_stage', models.CharField(max_length=20)),
                 ('handling_forms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1), size=None)),
                 ('is_online', models.BooleanField()),
+                ('service_level', models.CharField(max_length=3)),
+                ('four_lists', models.CharField(max_length=20)),
                 ('demand', models.BigIntegerField(default=0)),
                 ('authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.authority')),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='authorities.region')),

@@ -7,7 +7,8 @@ from tongban.kernel.schema import Grant
 READERS = {role: "select" for role in ("public", "citizen", "officer", "auditor")}
 PUBLISHED = ("catalogue_version", "catalogue_form", "catalogue_process")
 CHANGING = """select, insert, update (slug, replaces_id, status, current_version, name, summary, pinyin, pace,
- promised_limit, visits, objects_served, themes_person, themes_entity, life_stage, handling_forms, is_online, demand)"""
+ promised_limit, visits, objects_served, themes_person, themes_entity, life_stage, handling_forms, is_online, service_level,
+ four_lists, demand)"""
 CLOSED = """
 create function catalogue_closed() returns trigger language plpgsql as
   $$begin raise exception 'what is published never changes' using errcode = 'insufficient_privilege'; end$$;

@@ -10,7 +10,7 @@ create function catalogue_edition_rises() returns trigger language plpgsql secur
   $$begin update catalogue_edition set number = number + 1 where id = 1; return null; end$$;
 create trigger catalogue_item_edition after insert or update of slug, replaces_id, status, current_version, name,
   summary, pace, promised_limit, visits, objects_served, themes_person, themes_entity, life_stage, handling_forms,
-  is_online on catalogue_item for each statement execute function catalogue_edition_rises();
+  is_online, service_level, four_lists on catalogue_item for each statement execute function catalogue_edition_rises();
 """
 
 

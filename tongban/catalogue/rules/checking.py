@@ -98,6 +98,14 @@ def check_channels(item: ItemDefinition) -> Problems:
                        "Nobody must come, yet one can apply neither online nor by courier.")
 
 
+def check_offline(item: ItemDefinition) -> Problems:
+    """What cannot be handled online says why and by which law; what can does not (ARC-09)."""
+    if not item.is_online and (item.offline is None or not item.offline.basis.zh.strip()):
+        yield _problem("offline_reason_missing", "offline", "Say why this cannot be handled online and name the law.")
+    if item.is_online and item.offline is not None:
+        yield _problem("offline_reason_idle", "offline", "This is handled online, so there is no reason to give.")
+
+
 def check_fee(item: ItemDefinition) -> Problems:
     """A charge names project, standard, basis and whether it can be paid online; no charge, no payment (CAT-34)."""
     fee = item.fee
@@ -194,5 +202,5 @@ def _problem(code: str, field: str, message: str, **facts: str) -> Problem:
 
 
 RULES: tuple[Callable[[ItemDefinition], Problems], ...] = (
-    check_code, check_pace, check_promise, check_visits, check_channels, check_fee, check_phones, check_themes,
+    check_code, check_pace, check_promise, check_visits, check_channels, check_offline, check_fee, check_phones, check_themes,
     check_result, check_wording, check_materials, check_faq)

@@ -9,6 +9,7 @@ from tongban.catalogue.types.definitions import (
     LegalBasis,
     LimitSpec,
     Material,
+    Offline,
     Option,
     Result,
     Situation,
@@ -30,6 +31,7 @@ from tongban.catalogue.types.views import (
     Themes,
 )
 from tongban.catalogue.types.words import (
+    BodyNature,
     CommitmentKind,
     Depth,
     FourLists,
@@ -38,6 +40,7 @@ from tongban.catalogue.types.words import (
     MaterialSource,
     Medium,
     Necessity,
+    OfflineReason,
     Pace,
     PowerSource,
     PowerType,
@@ -49,6 +52,7 @@ from tongban.catalogue.types.words import (
 )
 
 __all__ = [
+    "BodyNature",
     "Checklist",
     "ChecklistLine",
     "CommitmentKind",
@@ -73,6 +77,8 @@ __all__ = [
     "MaterialSource",
     "Medium",
     "Necessity",
+    "Offline",
+    "OfflineReason",
     "Option",
     "Pace",
     "PowerSource",

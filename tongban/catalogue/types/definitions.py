@@ -7,6 +7,7 @@ import msgspec
 
 from tongban.calendars.types import Limit, Unit
 from tongban.catalogue.types.words import (
+    BodyNature,
     CommitmentKind,
     Depth,
     HandlingForm,
@@ -14,6 +15,7 @@ from tongban.catalogue.types.words import (
     MaterialSource,
     Medium,
     Necessity,
+    OfflineReason,
     Pace,
     PowerSource,
     PowerType,
@@ -104,12 +106,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FeeProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One charge (CAT-23)."""
+    """One charge (CAT-23), in the order of the list; one that names a basis of reduction can be reduced."""
 
     name: Text
     standard: Text
     basis: str
     amount_fen: int | None = None
+    reduction_basis: str = ""
+    remark: Text | None = None
+
+    @property
+    def is_reducible(self) -> bool:
+        return bool(self.reduction_basis)
 
 
 class Fee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,6 +164,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Text | None = None
 
 
+class Offline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why an item cannot be handled online, and the law that says so (State Council order 716, art. 4; ARC-09)."""
+
+    reason: OfflineReason
+    basis: Text
+
+
 class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have."""
 
@@ -189,7 +204,7 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     complaint_phone: str
     handling_forms: tuple[HandlingForm, ...]
     depth: tuple[Depth, ...]
-    cross_area: tuple[str, ...]
+    cross_area: tuple[Literal["1", "2", "3", "4"], ...]
     commitment: CommitmentKind
     faq: tuple[Faq, ...]
     source: Source
@@ -198,6 +213,8 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     situation: Situation | None = None
     must_come_reason: Text | None = None
     materials_before: int | None = None
+    body_nature: BodyNature | None = None
+    offline: Offline | None = None
 
     @property
     def is_online(self) -> bool:

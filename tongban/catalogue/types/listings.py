@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from tongban.catalogue.types.words import HandlingForm, MaterialSource, Necessity, Pace, PowerType
+from tongban.catalogue.types.words import HandlingForm, MaterialSource, Necessity, Pace, PowerType, ResultKind
 from tongban.kernel.types import Text
 
 
@@ -107,6 +107,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phones: tuple[ReadPhone, ...] = ()
     complaints: tuple[ReadPhone, ...] = ()
     forms: tuple[HandlingForm, ...] = ()
+    result_kind: ResultKind | None = None
     materials: tuple[ReadMaterial, ...] = ()
     texts: dict[str, tuple[str, ...]] = {}
     url: str = ""

@@ -108,6 +108,9 @@ class Counts:
     levels: Mapping[str, int]
     objects: Mapping[str, int]
     handling_forms: Mapping[str, int]
+    service_levels: Mapping[str, int]
+    four_lists: Mapping[str, int]
+    visits: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

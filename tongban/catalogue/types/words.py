@@ -19,7 +19,7 @@ class Pace(StrEnum):
 
 
 class PowerType(StrEnum):
-    """事项类型 (CAT-07)."""
+    """事项类型 (CAT-07): 11 to 19 and 21 upwards may be added to; filing and registering are no types."""
 
     GROUP = "00"
     PERMIT = "01"
@@ -32,6 +32,7 @@ class PowerType(StrEnum):
     REWARD = "08"
     ADJUDICATION = "09"
     OTHER = "10"
+    INTERNAL_APPROVAL = "11"
     PUBLIC_SERVICE = "20"
     FURTHER_SERVICE = "21"
 
@@ -45,6 +46,15 @@ class PowerSource(StrEnum):
     AUTHORISED_BY_PEER = "4"
     ENTRUSTED_BY_SUPERIOR = "5"
     ENTRUSTED_BY_PEER = "6"
+
+
+class BodyNature(StrEnum):
+    """实施主体性质 (CAT-09)."""
+
+    STATUTORY = "1"
+    AUTHORISED = "2"
+    ENTRUSTED = "3"
+    OTHER = "9"
 
 
 class ServiceObject(StrEnum):
@@ -61,6 +71,11 @@ class ServiceObject(StrEnum):
     @property
     def is_legal(self) -> bool:
         return self not in (ServiceObject.PERSON, ServiceObject.OTHER)
+
+    @property
+    def exchanged(self) -> str:
+        """The code of GB/T 39046 A.4, which knows no unincorporated enterprise and counts organs as 5 (CAT-11)."""
+        return {ServiceObject.UNINCORPORATED: "6", ServiceObject.ORGAN: "5", ServiceObject.OTHER: "6"}.get(self, self.value)
 
 
 class HandlingForm(StrEnum):
@@ -142,6 +157,19 @@ class ResultKind(StrEnum):
 
     LICENCE = "LICENCE"
     DOCUMENT = "DOCUMENT"
+    OTHER = "OTHER"
+
+    @property
+    def exchanged(self) -> str:
+        """The code exchanged: 证照, 批文, other."""
+        return {ResultKind.LICENCE: "10", ResultKind.DOCUMENT: "20", ResultKind.OTHER: "99"}[self]
+
+
+class OfflineReason(StrEnum):
+    """Why an item cannot be handled online (ARC-09)."""
+
+    LAW = "LAW"
+    SECRET = "SECRET"  # noqa: S105
     OTHER = "OTHER"
 
 

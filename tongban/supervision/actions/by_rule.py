@@ -115,7 +115,8 @@ def _judged(case: ClockRow, now: datetime) -> Judgement:
     promised, statutory = clocks(guide, accepted_at=case.accepted_at, channel=case.channel,
                                  suspensions=case.suspensions, extension_days=case.extension_days)
     return judge(case, promised=promised, statutory=statutory, calendar=calendars.calendar(), now=now,
-                 idle_days=parameters.value("supervision.idle_days", now.date()))
+                 idle_days=parameters.value("supervision.idle_days", now.date()),
+                 threshold=calendars.warning_threshold(now.date()))
 
 
 def _row(case: ClockRow, rule: Rule) -> dict[str, Any]:

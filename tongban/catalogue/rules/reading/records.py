@@ -16,7 +16,7 @@ from tongban.catalogue.rules.reading.hours import read_hours
 from tongban.catalogue.rules.reading.papers import read_material
 from tongban.catalogue.rules.reading.values import read_fee, read_limit, read_phones, read_visits
 from tongban.catalogue.rules.reading.words import parts, squeezed
-from tongban.catalogue.types import HandlingForm, Pace, PowerType
+from tongban.catalogue.types import HandlingForm, Pace, PowerType, ResultKind
 from tongban.catalogue.types.listings import Listing, ReadMaterial, Record, Unread
 from tongban.kernel.codes import parse_basic_code
 
@@ -33,7 +33,8 @@ ABOUT: Mapping[str, str] = {
     "promised_time_limit": "promised", "承诺办结时限": "promised", "onsite_visits": "visits", "到办事现场次数": "visits",
     "fee_standard": "fee", "收费标准": "fee", "window_hours": "hours", "办理时间": "hours",
     "consult_phone": "phones", "咨询电话": "phones", "complaint_phone": "complaints", "监督电话": "complaints",
-    "handle_forms": "forms", "办理形式": "forms", "materials": "materials", "guide_url": "url", "source_url": "url",
+    "handle_forms": "forms", "办理形式": "forms", "result_type": "result_kind",
+    "审批结果类型": "result_kind", "materials": "materials", "guide_url": "url", "source_url": "url",
     "organiser_judged_fields": "judged", "excerpt_truncated": "shortened", "secondary_source": "second_hand",
     "id": "key", "completeness": "kept", "missing_elements": "kept", "faq": "kept",
     **{name: f"text:{ours}" for ours, names in {
@@ -56,7 +57,12 @@ LEVELS = {"国家级": "1", "省级": "2", "市级": "3", "设区的市级": "3"
           "镇级": "5", "街道": "5", "村级": "6", "村": "6", "社区": "6"}
 PACES = {"即办件": Pace.INSTANT, "承诺件": Pace.TERM}
 FORMS = {"窗口办理": HandlingForm.WINDOW, "网上办理": HandlingForm.WEB, "快递申请": HandlingForm.COURIER,
-         "手机办理": HandlingForm.MOBILE}
+         "手机办理": HandlingForm.MOBILE, "1": HandlingForm.WINDOW, "2": HandlingForm.WEB, "3": HandlingForm.COURIER}
+"""Words, and the codes of C0109, which knows no phone: its 3 is the courier (CAT-13)."""
+RESULTS = {name: kind for kind, names in {
+    ResultKind.LICENCE: ("证照", "出证办结", "10"), ResultKind.DOCUMENT: ("批文", "出文办结", "20"),
+    ResultKind.OTHER: ("其他", "审批办结", "99")}.items() for name in names}
+"""Kinds of result in the words of the standard, of local systems, and as exchanged (CAT-21)."""
 KEYS = ("id", "implement_code", "实施编码", "实施清单编码")
 LONGEST_NAME = 300
 LONGEST_KEY = 200
@@ -171,7 +177,7 @@ READERS: Mapping[str, Read] = {
     "power_type_code": _power_code, "level": lambda text: LEVELS.get(squeezed(text)),
     "pace": lambda text: PACES.get(squeezed(text)), "statutory": read_limit, "promised": read_limit,
     "visits": read_visits, "fee": read_fee, "hours": read_hours, "phones": read_phones, "complaints": read_phones,
-    "forms": _forms}
+    "forms": _forms, "result_kind": lambda text: RESULTS.get(squeezed(text))}
 
 
 def _key(record: Mapping[str, Any]) -> str:
