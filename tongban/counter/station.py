@@ -18,7 +18,7 @@ from tongban.cases.types import State
 from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
-from tongban.counter.words import POSTS, STATES, day_short, shown
+from tongban.counter.words import POSTS, STATES, shown
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
@@ -26,7 +26,7 @@ from tongban.kernel.errors import Problem
 from tongban.supervision.queries import count_awaited
 from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
-from tongban.web.jinja import language, say
+from tongban.web.jinja import day_short, language, say
 from tongban.web.pages import page
 
 DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
