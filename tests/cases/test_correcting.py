@@ -93,6 +93,8 @@ def test_corrections_before_acceptance_begin_a_new_five_days(db, at):
     assert case.intake_due_at == case.next_due_at == shanghai(3, 14)
     assert case.correction_due_at is None
     assert case.submitted_at == shanghai(3, 2, 10)
+    assert database.rows("select due_at from cases_task where case_id = %s and done_at is null", [case.id]) == [
+        (case.intake_due_at,)]
     assert corrections_of(case.id)[0].answered_at == shanghai(3, 5, 18)
 
 

@@ -21,6 +21,19 @@ def counts(page):
     return int(mine), int(late)
 
 
+def test_what_is_due_today_has_its_own_list_with_a_true_count(db, at):
+    at(datetime(2026, 2, 24, 9, 30, tzinfo=SHANGHAI))
+    first = given.received(given.PLAIN)
+    at(datetime(2026, 2, 25, 9, 30, tzinfo=SHANGHAI))
+    second = given.received(given.PLAIN)
+    at(datetime(2026, 3, 3, 10, 0, tzinfo=SHANGHAI))
+    page = given.clerk(given.PLAIN).get("/desk/", view="today")
+    told = int(re.search(r"今天到期 (\d+)", page.text).group(1))
+    rows = page.response.content.decode().partition("<tbody")[2]
+    assert first in rows and second not in rows
+    assert rows.count("<tr") == told
+
+
 @requirement("HALL-09")
 def test_an_application_sent_online_waits_in_the_queue_of_the_window(db):
     clerk = given.clerk(given.PLAIN)

@@ -32,6 +32,15 @@ def test_the_clocks_of_an_open_case_say_what_is_left(town: Town, supervisor: Bro
     assert "working days left" not in supervisor.get(f"/en/oversight/cases/{town.numbers['received']}/").words
 
 
+def test_a_promise_that_ended_before_the_weekend_is_overdue_and_not_nought_days_over(own_town: Town, at: given.Clock):
+    browser = own_supervisor(own_town)
+    at(given.day(14))
+    browser.client = given.browser_of(browser.actor.account)
+    for path in (f"/en/oversight/cases/{own_town.numbers['open']}/", "/en/oversight/cases/?show=figure-overdue"):
+        found = browser.get(path).words
+        assert "Overdue" in found and "0 working days over" not in found, path
+
+
 def test_reading_a_case_is_recorded_for_its_applicant(town: Town, supervisor: Browser):
     number = town.numbers["quick"]
     before = given.one("select count(*) from kernel_disclosure where subject = %s", [number])

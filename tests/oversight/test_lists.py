@@ -81,3 +81,10 @@ def test_good_and_poor_reviews_are_told_apart(town: Town, supervisor: Browser):
             f"select case_number from reviews_review where authority_id = any(%s) and {where}", [keys])}
         found = walk(supervisor, f"/oversight/reviews/?show={show}", "cases")
         assert {each.split("/")[-2] for each in found} == expected and len(found) == len(expected) > 0
+
+
+def test_a_list_of_overdue_cases_says_by_how_much(town: Town, supervisor: Browser):
+    rows = supervisor.get("/en/oversight/cases/", show="figure-overdue").source.split("<tr")
+    assert any(town.numbers["overdue"] in row and "1 working day over" in row for row in rows)
+    rows = supervisor.get("/en/oversight/cases/", show="figure-open").source.split("<tr")
+    assert not any("working day over" in row for row in rows)

@@ -130,7 +130,7 @@ def correction_day(folder: Folder) -> str:
 
 
 def _decline(folder: Folder) -> Act:
-    return Act(code="decline", right=Right.ACCEPT, text=gettext("Do not accept"), key="N",
+    return Act(code="decline", right=Right.ACCEPT, text=gettext("Do not accept"), key="X",
                consequence=gettext("Ends the case. Three grounds only; missing materials are none of them."),
                href=_path("decline", folder))
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext, ngettext
 from tongban.authorities import queries as authorities
 from tongban.calendars import queries as calendars
 from tongban.cases import queries
-from tongban.cases.queries import TaskRow
+from tongban.cases.queries import Due, TaskRow
 from tongban.cases.types import State
 from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
-from tongban.counter.words import POSTS, STATES, day_short, shown
+from tongban.counter.words import POSTS, STATES, shown
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
@@ -26,7 +26,7 @@ from tongban.kernel.errors import Problem
 from tongban.supervision.queries import count_awaited
 from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
-from tongban.web.jinja import language, say
+from tongban.web.jinja import day_short, language, say
 from tongban.web.pages import page
 
 DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
@@ -62,21 +62,22 @@ def station(actor: Actor) -> str:
 
 def queue_pane(request: HttpRequest, actor: Actor, *, chosen: str = "") -> dict[str, Any]:
     """Tabs with exact counts and one page of open steps, most urgent first."""
-    overdue = request.GET.get("view") == "overdue"
+    asked = request.GET.get("view", "")
+    view = Due(asked) if asked in set(Due) else Due.ANY
     after = _after(request.GET.get("after", ""))
-    found = queries.queue(actor, after=after, limit=PAGE + 1, overdue_only=overdue)
-    mine, late = queries.count_queue(actor)
+    found = queries.queue(actor, after=after, limit=PAGE + 1, due_in=view)
+    counts = queries.count_queue(actor)
     shown, home = found[:PAGE], reverse("counter:queue")
     rows = _rows(shown, chosen)
-    view = "&view=overdue" if overdue else ""
     return {
-        "sentence": _sentence(mine, late, rows[0] if rows and not after else None),
-        "told": _told(len(shown), late if overdue else mine, len(rows)),
-        "tabs": [{"label": gettext("Mine"), "href": home, "count": mine, "current": not overdue},
-                 {"label": gettext("Overdue"), "href": f"{home}?view=overdue", "count": late, "current": overdue}],
-        "rows": rows, "shown": len(shown), "exact": late if overdue else mine, "overdue": overdue,
-        "first_href": f"{home}?{view.lstrip('&')}" if after else "",
-        "next_href": f"{home}?after={_key(shown[-1])}{view}" if len(found) > PAGE else "",
+        "sentence": _sentence(counts[Due.ANY], counts[Due.OVERDUE], rows[0] if rows and not after and view is not Due.TODAY
+                              else None),
+        "told": _told(len(shown), counts[view], len(rows)),
+        "tabs": [{"label": label, "href": f"{home}?view={each}" if each else home, "count": counts[each],
+                  "current": each is view} for each, label in (
+                      (Due.ANY, gettext("Mine")), (Due.OVERDUE, gettext("Overdue")), (Due.TODAY, gettext("Due today")))],
+        "rows": rows, "shown": len(shown), "view": str(view), "first_href": f"{home}?view={view}" if after else "",
+        "next_href": f"{home}?after={_key(shown[-1])}&view={view}" if len(found) > PAGE else "",
         "next_case": next((row.case.number for row in shown if row.case.number != chosen), ""),
     }
 

@@ -16,7 +16,7 @@ from tongban.identity.types import Role
 from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
-from tongban.web.jinja import WEEKDAYS_ZH, language, say
+from tongban.web.jinja import WEEKDAYS_ZH, day_short, language, say
 
 Words = str | Promise
 
@@ -88,14 +88,6 @@ def day(moment: date | datetime) -> str:
     if language() == "en":
         return f"{on:%A} {on.day} {on:%B}{'' if on.year == this_year() else f' {on.year}'}"
     return f"{'' if on.year == this_year() else f'{on.year}年'}{on.month}月{on.day}日（周{WEEKDAYS_ZH[on.weekday()]}）"
-
-
-def day_short(on: date) -> str:
-    """3月13日 or 13 Mar; with its year when that is not the current one."""
-    other = on.year != this_year()
-    if language() == "en":
-        return f"{on.day} {on:%b}{f' {on.year}' if other else ''}"
-    return f"{f'{on.year}年' if other else ''}{on.month}月{on.day}日"
 
 
 def minute(moment: datetime) -> str:

@@ -26,7 +26,7 @@ from tongban.oversight.acts import Act, Ask, choice, kept, perform
 from tongban.oversight.frame import draw, link, supervised
 from tongban.oversight.history import history, steps
 from tongban.oversight.signals import line
-from tongban.oversight.words import DECISIONS, GROUNDS, STATES, amount, typed, whole
+from tongban.oversight.words import DECISIONS, GROUNDS, STATES, amount, over, typed, whole
 from tongban.reviews.rules import masked
 from tongban.supervision import actions as supervision
 from tongban.supervision import queries as signals
@@ -150,7 +150,7 @@ def _clock(title: str, stands: Standing, *, due_at: datetime | None, ended_at: d
     unit = str(stands.unit)
     late = due_at is not None and is_late(stands.at, due_at)
     if late:
-        left = gettext("{amount} over").format(amount=amount(whole(stands.used - stands.total), unit))
+        left = over(whole(stands.used - stands.total), unit)
     elif ended_at:
         left = gettext("{amount} used").format(amount=amount(whole(stands.used), unit))
     else:

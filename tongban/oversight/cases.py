@@ -13,9 +13,9 @@ from tongban.cases.types import State
 from tongban.identity.types import Role
 from tongban.oversight.frame import chosen, draw, first_page, key_in, link, office_options, offices, pages
 from tongban.oversight.periods import LABELS, Period, period_of
-from tongban.oversight.words import FIGURES, STATES, share_words
+from tongban.oversight.words import FIGURES, STATES, over_since, share_words
 from tongban.web.gate import actor_of, staff
-from tongban.web.jinja import date_short, due_date, say
+from tongban.web.jinja import date_short, day_short, say
 
 OF_NOW = (Figure.OPEN, Figure.OVERDUE, Figure.OVERDUE_BY_LAW)
 
@@ -44,7 +44,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         counted=None if exact is None else ngettext("{count} case", "{count} cases", exact).format(count=f"{exact:,}"),
         show=show, authority=named or "",
         period=period, period_shown=bool(figure and figure not in OF_NOW), office=offices(keys)[named] if named else "",
-        rows=[_row(row, known) for row in found.rows], several=len(keys) > 1,
+        rows=[_row(row, known, late=figure is Figure.OVERDUE) for row in found.rows], several=len(keys) > 1,
         pager=pages(request, found, route="cases", exact=exact, **query), shows=_shows(),
         offices=office_options(actor_of(request)),
         periods=[{"value": str(span), "label": label} for span, label in LABELS.items()])
@@ -75,13 +75,15 @@ def _told(figure: Figure | None, state: State | None, period: Period) -> tuple[s
     return gettext("All cases"), gettext("Every case of the authorities you supervise, newest first.")
 
 
-def _row(row: CaseRow, known: Any) -> dict[str, Any]:
+def _row(row: CaseRow, known: Any, *, late: bool) -> dict[str, Any]:
+    """A case as a line; `late`: the list is of overdue cases, so each says by how much."""
     words, tone = STATES[row.state]
     due = row.due_at or row.promised_due_at
     return {"number": row.number, "href": link("case", row.number), "item": say(row.item_name),
-            "office": known[row.authority], "state": words, "tone": tone, "received": date_short(row.submitted_at),
-            "due": due_date(due) if due else "–",
-            "finished": date_short(row.completed_at) if row.completed_at else "", "used": share_words(_used(row))}
+            "over": over_since(row.promised_due_at) if late and row.promised_due_at else "",
+            "office": known[row.authority], "state": words, "tone": tone, "received": day_short(row.submitted_at),
+            "due": day_short(due - due.resolution) if due else "–",
+            "finished": day_short(row.completed_at) if row.completed_at else "", "used": share_words(_used(row))}
 
 
 def _used(row: CaseRow) -> Fraction | None:

@@ -9,15 +9,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from tongban.calendars import queries as calendars
-from tongban.calendars.rules import working_days_between
 from tongban.cases import queries as cases
 from tongban.cases.queries import Figure
 from tongban.identity.types import Role
 from tongban.kernel import clock
 from tongban.oversight.frame import draw, link, linked, offices, supervised
 from tongban.oversight.periods import LABELS, Period, Span, period_of
-from tongban.oversight.words import FIGURES, STATES, percent, share_words
+from tongban.oversight.words import FIGURES, STATES, over_since, percent, share_words
 from tongban.reviews import queries as reviews
 from tongban.reviews.types import Figures
 from tongban.supervision import queries as supervision
@@ -173,7 +171,7 @@ def _figures(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
 
 def _urgent(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
     """The overdue cases that wait longest, with how long they are over."""
-    calendar, now = calendars.calendar(), clock.now()
+    now = clock.now()
     found = sorted((row for line in lines if line.count(Figure.OVERDUE) for row in cases.cases_behind(
         Figure.OVERDUE, authority=line.authority, since=period.since, until=period.until, limit=COUNTED_TO)
         if row.promised_due_at), key=lambda row: (row.promised_due_at or now, row.id))[:URGENT]
@@ -181,12 +179,10 @@ def _urgent(lines: Sequence[Line], period: Period) -> list[dict[str, Any]]:
     shown = []
     for row in found:
         last = clock.local((row.promised_due_at or now) - row.submitted_at.resolution).date()
-        over = working_days_between(last, now.date(), calendar)
         words, tone = STATES[row.state]
         shown.append({"href": link("case", row.number), "item": say(row.item_name), "number": row.number[-12:],
                       "office": names[row.authority], "state": words, "tone": tone, "due": date_short(last),
-                      "over": ngettext("{count} working day over", "{count} working days over", over).format(count=over)
-                      if over else gettext("Overdue")})
+                      "over": over_since(row.promised_due_at or now)})
     return shown
 
 

@@ -32,7 +32,7 @@ from tongban.reviews.errors import RectificationNotFound
 from tongban.reviews.rules import masked
 from tongban.reviews.types import Finding, Grade, RectificationRow, RectificationState, Remedy
 from tongban.web.gate import actor_of, staff
-from tongban.web.jinja import date_long, date_short, datetime_short
+from tongban.web.jinja import date_long, date_short, datetime_short, day_short
 from tongban.web.pages import see_other
 
 NOBODY = "0"
@@ -120,7 +120,7 @@ def _line(row: RectificationRow) -> dict[str, Any]:
     state, tone = RECTIFICATION_STATES[row.state]
     return heard(row.review) | {
         "href": link("rectification", row.id), "state": state, "state_tone": "late" if row.is_overdue else tone,
-        "opened": date_short(row.opened_on), "overdue": row.is_overdue,
+        "opened": day_short(row.opened_on), "overdue": row.is_overdue,
         "due": date_long(row.due_on) if row.due_on and row.state.is_due else "–"}
 
 

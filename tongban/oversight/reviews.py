@@ -28,7 +28,7 @@ from tongban.reviews import queries
 from tongban.reviews.rules import masked, option_labels
 from tongban.reviews.types import Finding, RectificationRow, ReviewRow
 from tongban.web.gate import actor_of, staff
-from tongban.web.jinja import date_short, language
+from tongban.web.jinja import day_short, language
 
 SHOWS = ("", "good", "poor", "uncounted")
 UNCOUNTED = (Finding.MISTAKEN, Finding.MALICIOUS)
@@ -101,7 +101,7 @@ def heard(row: ReviewRow) -> dict[str, Any]:
     words, tone = GRADES[row.grade]
     ticked = option_labels(row.options, queries.options_of(row.options_version), language())
     return {"grade": words, "tone": tone, "ticked": gettext(", ").join(ticked), "text": masked(row.text),
-            "follow_up": masked(row.follow_up), "given": date_short(row.given_at), "case_number": row.case_number,
+            "follow_up": masked(row.follow_up), "given": day_short(row.given_at), "case_number": row.case_number,
             "case_href": link("case", row.case_number), "signed_in": row.signed_in}
 
 

@@ -32,7 +32,7 @@ from tongban.supervision import actions, queries
 from tongban.supervision.errors import SignalNotFound
 from tongban.supervision.types import Kind, OrderRow, SignalRow, SignalState
 from tongban.web.gate import actor_of, staff
-from tongban.web.jinja import date_short, datetime_short
+from tongban.web.jinja import date_short, datetime_short, day_short
 from tongban.web.pages import see_other
 from tongban.web.signals import FAMILIES, KINDS, RULES
 
@@ -112,8 +112,9 @@ def line(row: SignalRow) -> dict[str, Any]:
     state, state_tone = SIGNAL_STATES[row.state]
     return {"number": row.number, "href": link("signal", row.number), "kind": kind, "kind_tone": kind_tone,
             "rule": RULES[row.rule], "state": state, "state_tone": state_tone, "raised": datetime_short(row.raised_at),
+            "raised_on": day_short(row.raised_at),
             "case_number": row.case_number, "case_href": link("case", row.case_number),
-            "due": date_short(row.explain_due_on) if row.explain_due_on and row.state is SignalState.NOTIFIED else "–",
+            "due": day_short(row.explain_due_on) if row.explain_due_on and row.state is SignalState.NOTIFIED else "–",
             "unanswered": row.is_unanswered}
 
 

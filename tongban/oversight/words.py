@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from math import ceil, floor
 
@@ -11,8 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import working_days_between
 from tongban.cases.queries import Figure
 from tongban.cases.types import DeclineGround, State
+from tongban.kernel import clock
 from tongban.kernel.errors import HouseError
 from tongban.reviews.types import Finding, Grade, RectificationState, Remedy
 from tongban.supervision.types import Ending, SignalState
@@ -138,6 +141,17 @@ def amount(count: int, unit: str) -> str:
     else:
         found = ngettext("{count} day", "{count} days", count)
     return found.format(count=count)
+
+
+def over(count: int, unit: str = "workday") -> str:
+    """2 working days over; less than a whole unit is just overdue."""
+    return gettext("{amount} over").format(amount=amount(count, unit)) if count else gettext("Overdue")
+
+
+def over_since(due_at: datetime) -> str:
+    """How far a promise is over now, in working days."""
+    last = clock.local(due_at - due_at.resolution).date()
+    return over(working_days_between(last, clock.today(), calendars.calendar()))
 
 
 def percent(part: int, whole: int) -> str:

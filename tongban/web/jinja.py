@@ -63,6 +63,15 @@ def date_short(day: date | datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
+def day_short(day: date | datetime) -> str:
+    """3月13日 or 13 Mar, for lists; with its year when that is not the current one."""
+    on = clock.local(day).date() if isinstance(day, datetime) else day
+    other = on.year != clock.this_year()
+    if language() == "en":
+        return f"{on.day} {on:%b}{f' {on.year}' if other else ''}"
+    return f"{f'{on.year}年' if other else ''}{on.month}月{on.day}日"
+
+
 def datetime_short(moment: datetime) -> str:
     """3月9日 14:05 in Asia/Shanghai."""
     local = clock.local(moment)

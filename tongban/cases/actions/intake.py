@@ -114,6 +114,8 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
                 case.now, Channel(case.channel), calendars.calendar(),
                 parameters.value("cases.intake_days", case.now.date()))
             case.next_due_at = case.intake_due_at
+            database.execute("update cases_task set due_at = %s where case_id = %s and done_at is null",
+                             [case.intake_due_at, case.id])
         case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at",
                                  "next_due_at"])
         phase = "BEFORE" if before else "AFTER"

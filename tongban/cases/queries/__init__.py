@@ -12,6 +12,7 @@ from tongban.cases.queries.figures import (
 from tongban.cases.queries.lists import (
     CaseRow,
     DraftRow,
+    Due,
     StatusRow,
     TaskRow,
     by_number,
@@ -42,8 +43,8 @@ from tongban.cases.queries.parts import (
 )
 
 __all__ = [
-    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Figure", "MaterialRow",
-    "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
+    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure",
+    "MaterialRow", "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
     "check_submission", "clocks", "corrections_of", "count_queue", "counts_by_item", "decision_of", "drafts_of",
     "due_numbers", "figures_by_authority", "find", "holders_of", "known_materials", "lapsed_materials",
     "material_with_document", "materials_of", "queue", "running_numbers", "status", "steps_of", "stops_of",

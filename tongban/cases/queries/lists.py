@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -27,6 +28,21 @@ WAITING = """from cases_task t join cases_case c on c.id = t.case_id
  and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
    and %(account)s in (x.done_by_id, x.companion_id) and x.verb in ('examine', 'inspect')))"""
 """Open steps for an officer's posts: not the decision on what they examined, nothing of their own applications."""
+
+
+class Due(StrEnum):
+    """Which open steps: all, those past their limit, those whose last day is today."""
+
+    ANY = ""
+    OVERDUE = "overdue"
+    TODAY = "today"
+
+
+WITHIN = {
+    Due.ANY: "true", Due.OVERDUE: "t.due_at <= kernel_now()",
+    Due.TODAY: "t.due_at > kernel_now() and t.due_at <= "
+               "(date_trunc('day', kernel_now() at time zone 'Asia/Shanghai') + interval '1 day') at time zone 'Asia/Shanghai'",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,23 +129,23 @@ def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before
 
 
 def queue(actor: Actor, *, after: tuple[datetime, int] | None = None, limit: int = 25,
-          overdue_only: bool = False) -> list[TaskRow]:
+          due_in: Due = Due.ANY) -> list[TaskRow]:
     """Open steps for an officer, most urgent first. `after` is due instant and id of the last row before."""
     due, key = after or (None, None)
     found = database.rows(
         f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} {WAITING} "
-        "and (not %(overdue)s or t.due_at <= kernel_now()) and (%(due)s::timestamptz is null "
+        f"and {WITHIN[due_in]} and (%(due)s::timestamptz is null "
         "or (t.due_at, t.id) > (%(due)s, %(key)s)) order by t.due_at, t.id limit %(limit)s",
-        {**_at_desk(actor), "overdue": overdue_only, "due": due, "key": key, "limit": limit})
+        {**_at_desk(actor), "due": due, "key": key, "limit": limit})
     return [TaskRow(id=row[0], node=row[1], name=text_of(row[2]), role=row[3], verb=row[4], due_at=row[5],
                     case=case_of_row(row[6:])) for row in found]
 
 
-def count_queue(actor: Actor) -> tuple[int, int]:
-    """How many steps are open for an officer, and how many of them are overdue (exact)."""
-    found = database.row(f"select count(*), count(*) filter (where t.due_at <= kernel_now()) {WAITING}",
-                         _at_desk(actor))
-    return (found[0], found[1]) if found else (0, 0)
+def count_queue(actor: Actor) -> dict[Due, int]:
+    """How many steps are open for an officer, overdue and due today among them (exact)."""
+    counts = ", ".join(f"count(*) filter (where {WITHIN[each]})" for each in Due)
+    found = database.row(f"select {counts} {WAITING}", _at_desk(actor)) or ()
+    return dict(zip(Due, found, strict=True))
 
 
 def _at_desk(actor: Actor) -> dict[str, Any]:
