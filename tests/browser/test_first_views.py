@@ -8,7 +8,8 @@ from tests.requirements import requirement
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MOST_BYTES = 150_000
 WIDTHS = (360, 768, 1280, 1920)
-OPEN = ("/", "/search/?q=%E9%A4%90%E9%A6%86", "/services/", "/status/", "/verify/", "/sign-in/")
+OPEN = ("/", "/search/?q=%E9%A4%90%E9%A6%86", "/services/", "/services/?all=1", "/listed/", "/region/", "/status/", "/verify/", "/sign-in/",
+        "/accessibility/", "/open-data/")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,9 @@ def person(chromium, running):
     draft = found.page.url.removeprefix(running.address)
     found.click("main .btns a")
     question = found.page.url.removeprefix(running.address)
-    yield context, (*OPEN, guide, draft, question, "/me/", "/me/messages/", "/me/disclosures/")
+    yield context, (*OPEN, guide, f"{guide}reviews/", f"{guide}notice/", draft, question, f"{draft}materials/",
+                    f"{draft}check/", f"{draft}discard/", "/me/", "/me/messages/", "/me/licences/", "/me/disclosures/",
+                    "/me/programs/")
     context.close()
 
 

@@ -40,7 +40,9 @@ def environment(language: str = "en") -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(gettext, lambda one, _many, _n: gettext(one), newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(say=str, datetime_short=str)
     made.globals.update(
+        opening=SimpleNamespace(mode="NORMAL"),
         url=lambda name, *parts: "/" + "/".join([name.replace(":", "/"), *parts]), static="/static/{}".format
     )
     return made

@@ -52,6 +52,8 @@ CALLS: dict[str, list[str]] = {
         "it.status_banner(bad, bad, lines=[bad], href=bad)",
         "it.empty_state(bad, bad, bad, bad)",
         "it.confirmed(bad)",
+        "it.opening_line({'mode': 'READ_ONLY', 'reason': bad, 'until': bad})",
+        "it.opening_end({'until': bad})",
     ],
     "lists": [
         "it.summary_list([row])",

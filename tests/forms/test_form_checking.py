@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.forms.given import GOOD, document, form, small_form
 from tests.requirements import requirement
 from tongban.forms.rules import MESSAGES, WHOLE_FORM, check, is_phone, visible_answers, visible_pages
+from tongban.forms.types import led
 from tongban.kernel.types import Text
 
 FORM = form()
@@ -182,6 +183,12 @@ def test_a_message_carries_its_facts_and_link_but_never_the_answer() -> None:
     assert problem.link("不大于 {limit}", "zh-hans")["message"] == "问area：不大于 100,000"
     assert problem.label == Text(zh="问area", en="Ask area")
     assert "123456789" not in repr(problem)
+
+
+def test_a_question_takes_no_colon_before_what_is_wrong_with_its_answer():
+    label = Text(zh="有几个人？", en="How many people?")
+    assert led(label, "zh-hans") + "请填写" == "有几个人？请填写"
+    assert led(label, "en") + "Fill this in." == "How many people? Fill this in."
 
 
 def test_every_message_can_be_said_with_the_facts_it_gets() -> None:

@@ -34,6 +34,14 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def led(label: Text, language: str) -> str:
+    """A label before what is said of it; a question ends in its own mark and takes no colon."""
+    said = label.in_(language)
+    if said.endswith(("?", "？")):
+        return said + " " if language == "en" else said
+    return said + (": " if language == "en" else "：")
+
+
 class FieldKind(StrEnum):
     """How a field is asked and shown."""
 
@@ -158,8 +166,7 @@ class FieldProblem(msgspec.Struct, frozen=True, kw_only=True):
 
     def link(self, translated: str, language: str) -> dict[str, str]:
         """The line of the error summary: which question, and what to do."""
-        colon = ": " if language == "en" else "："
-        return {"href": "#" + self.input_id, "message": self.label.in_(language) + colon + self.said(translated)}
+        return {"href": "#" + self.input_id, "message": led(self.label, language) + self.said(translated)}
 
     def said(self, translated: str) -> str:
         """The translated message with its facts. Markup stays Markup, its facts escaped."""

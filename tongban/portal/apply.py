@@ -27,7 +27,7 @@ from tongban.cases.rules import check_item, check_situation, receipt
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
-from tongban.forms.types import CompiledForm, FieldProblem, Page
+from tongban.forms.types import CompiledForm, FieldProblem, Page, led
 from tongban.identity import queries as identity
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
@@ -359,7 +359,7 @@ def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem
 def _told(problem: Problem, found: OpenDraft, form: CompiledForm) -> dict[str, str]:
     """A problem as a line with a link to the place where it is put right."""
     label = problem.facts.get("label")
-    message = f"{say(label)}{': ' if language() == 'en' else '：'}{_said(problem)}" if isinstance(label, Text) else _said(problem)
+    message = f"{led(label, language())}{_said(problem)}" if isinstance(label, Text) else _said(problem)
     if problem.field.startswith("m-"):
         return {"href": f"{reverse('portal:materials', args=[found.key])}#{problem.field}", "message": message}
     if problem.field == SITUATION:
