@@ -2,7 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import content_disposition_header
+from lxml import html
 
 from tests import journeys
 from tests.cases.given import accepted, asked_to_correct, decided, own, received, staff
@@ -86,3 +88,27 @@ def test_the_result_is_noted_as_seen_and_not_as_opened(db, catch_up):
     assert matter.state is State.COMPLETED
     shown(matter)
     assert matter.state is State.DELIVERED and "您已看到结果" in text_of(shown(matter))
+
+
+def test_what_is_asked_of_someone_is_said_once_beside_the_one_main_button(db):
+    matter = asked_to_correct()
+    tree = html.document_fromstring(shown(matter).content.decode())
+    link = reverse("portal:corrections", args=[matter.number])
+    assert tree.xpath("//*[@class='banner-act']//@href") == [link]
+    assert tree.xpath("//main//a[@class='btn']/@href") == [link]
+
+
+def test_a_state_that_asks_for_nothing_draws_no_place_for_a_button(db):
+    tree = html.document_fromstring(shown(received()).content.decode())
+    assert len(tree.xpath("//*[@class='banner banner-info']")) == 1
+    assert tree.xpath("//*[@class='banner-act']") == []
+
+
+@pytest.mark.parametrize(("bring", "told"), [
+    (received, "前答复 · "), (accepted, "前办好 · "), (asked_to_correct, "前补齐 · "), (decided, "收件 ")])
+def test_a_matter_in_the_list_says_first_who_has_to_do_what_by_when(db, bring, told):
+    matter = bring()
+    translation.activate("zh-hans")
+    tree = html.document_fromstring(browser(matter.person).get(reverse("portal:matters")).content.decode())
+    line = tree.xpath(f"string(//main//li[a[contains(@href, '{matter.number}')]]/p)")
+    assert told in line and line.index(told) < 30, line

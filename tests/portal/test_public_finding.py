@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from django.conf import settings
+from lxml import html
 
 from tests.catalogue.given import every_item
 from tests.portal.public import HOSTILE, LANGUAGES, client, signed_in, text_of
@@ -134,6 +135,15 @@ def test_the_themes_for_people_and_companies_cover_the_required_list():
 def test_a_result_says_where_at_which_level_how_and_how_fast(built):
     said = text_of(client().get("/en/search/", {"q": "residence permit"}))
     assert "Guang'an District · County or district · On the spot · No visit needed · At the counter, on the web" in said
+
+
+def test_the_heading_of_a_search_says_how_many_services_fit(built):
+    answer = client().get("/en/search/", {"q": "residence permit"})
+    tree = html.document_fromstring(answer.content.decode())
+    count = len(tree.xpath("//ol[contains(@class, 'results')]/li"))
+    heading = tree.xpath("string(//h1)")
+    assert heading.endswith(" for “residence permit”") and 0 < count <= int(heading.split()[0])
+    assert f"{count} of {heading.split()[0]} shown" in text_of(answer)
 
 
 def test_an_empty_search_says_what_to_do(built):

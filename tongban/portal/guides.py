@@ -117,8 +117,8 @@ def facts(guide: Guide, situation: str) -> list[dict[str, str]]:
         {"value": visits_words(guide.visits), "label": _("you need to make")},
         {"value": fee_words(guide), "label": _("fee")},
         {"value": ngettext("{count} paper", "{count} papers", papers).format(count=papers),
-         "label": _("to hand in, {count} we already have").format(count=held) if held else _("to hand in"),
-         "was": _("{count} before").format(count=before) if before is not None and before > papers else ""},
+         "label": _("to hand in; we already have {count} more").format(count=held) if held else _("to hand in"),
+         "was": _("{count} before").format(count=before) if before is not None and before > papers and before >= papers + held else ""},
     ]
 
 

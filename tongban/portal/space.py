@@ -18,7 +18,7 @@ from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
 from tongban.portal import codes, looking, timeline
 from tongban.web.gate import actor_of, citizens
-from tongban.web.jinja import date_long, datetime_short, due_date, language, say
+from tongban.web.jinja import date_long, datetime_short, language, say
 from tongban.web.pages import page
 
 PAGE = 20
@@ -38,7 +38,7 @@ def matters(request: HttpRequest) -> HttpResponse:
                "text": _("Saved {at}").format(at=datetime_short(each.updated_at))}
               for each in cases.drafts_of(actor.parties)]
     return page(request, "portal/matters.html", sections=_sections(actor, "matters"), drafts=drafts,
-                cases=[_line(each) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
+                cases=[_line(each, actor) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
 
 
@@ -120,15 +120,12 @@ def _sections(actor: Actor, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _line(case: cases.CaseRow) -> dict[str, Any]:
+def _line(case: cases.CaseRow, actor: Actor) -> dict[str, Any]:
     words, tone = timeline.status_words(case)
-    due = case.due_at
-    text = f"{case.applicant_name} · {_('Received')} {datetime_short(case.submitted_at)}"
-    if due:
-        told = _("due {day}").format(day=due_date(due))
-        text += f" · {told}"
+    told = [timeline.due_words(case), "" if case.applicant == actor.party else case.applicant_name,
+            f"{_('Received')} {datetime_short(case.submitted_at)}"]
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
-            "tone": tone, "text": text}
+            "tone": tone, "text": " · ".join(each for each in told if each)}
 
 
 def _licence(actor: Actor, code: str) -> LicenceView:

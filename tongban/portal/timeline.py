@@ -39,6 +39,17 @@ def upcoming(case: CaseRow) -> str:
     return ""
 
 
+def due_words(case: CaseRow) -> str:
+    """By when who has to do what, in a few words for a list; empty when nobody has to."""
+    if case.due_at is None:
+        return ""
+    return {
+        State.SUBMITTED: _("answer by {day}"), State.ACCEPTED: _("decision promised by {day}"),
+        State.UNDER_REVIEW: _("decision promised by {day}"), State.SUPPLEMENT_BEFORE: _("send what is missing by {day}"),
+        State.SUPPLEMENT_AFTER: _("send what is missing by {day}"),
+    }.get(case.state, "").format(day=due_date(case.due_at))
+
+
 def status_words(case: CaseRow) -> tuple[str, str]:
     """How a case stands, for its parties: in plain words, and the tone."""
     refused = case.state in (State.COMPLETED, State.DELIVERED) and case.outcome == "REFUSED"
