@@ -50,7 +50,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@in_every_mode
 @anyone
 def stay(request: HttpRequest) -> HttpResponse:
     """Being heard keeps the session; says how many seconds it now lasts, none once it has ended."""
