@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
 from tongban.config import bootstrap, embedded
 
+GIVEN = os.environ.get("DATABASE_URL", "")
 ROOT = Path(__file__).resolve().parents[1]
 CLOCK = """
 create table test_clock (one boolean primary key default true check (one), at timestamptz not null);
@@ -26,7 +28,9 @@ create or replace function kernel_now() returns timestamptz language sql stable 
 
 
 def owner_url(name: str) -> str:
-    """Where the owner reaches a database of the test cluster."""
+    """Where the owner reaches a database of the test cluster: the embedded one, or the server of `DATABASE_URL`."""
+    if GIVEN:
+        return urlunsplit(urlsplit(GIVEN)._replace(path=f"/{name}"))
     return embedded.start(Path(os.environ["TONGBAN_VAR"]) / "postgres", durable=False).url(name)
 
 

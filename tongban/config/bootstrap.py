@@ -44,7 +44,8 @@ def prepare(var: Path, url: str) -> None:
 
 
 def _login(server: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:
-    exists = server.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone()
-    verb = sql.SQL("alter role {} with" if exists else "create role {} with").format(sql.Identifier(login))
-    server.execute(sql.SQL("{} login nosuperuser nocreatedb nocreaterole nobypassrls password {}").format(
-        verb, sql.Literal(password)))
+    """Only a superuser may name these two attributes of a role on PostgreSQL 15, so they are named where they must go."""
+    known = server.execute("select rolsuper or rolbypassrls from pg_roles where rolname = %s", [login]).fetchone()
+    verb = sql.SQL("alter role {} with" if known else "create role {} with").format(sql.Identifier(login))
+    taken = sql.SQL("nosuperuser nobypassrls" if known and known[0] else "")
+    server.execute(sql.SQL("{} login nocreatedb nocreaterole {} password {}").format(verb, taken, sql.Literal(password)))
