@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests import journeys
 from tests.access.routes import routes
+from tests.requirements import requirement
 from tongban.catalogue import actions, queries
 from tongban.config import pagecache
 from tongban.identity.actions import open_session
@@ -92,6 +93,7 @@ def test_language_look_area_and_situation_have_pages_of_their_own(house):
     assert house.get("/", HTTP_COOKIE="mode=elder")[2] != house.get("/")[2]
 
 
+@requirement("POR-05")
 def test_what_is_published_shows_at_once(house):
     before = house.get(guide_path())[2]
     with database.atomic():
@@ -112,6 +114,7 @@ def test_the_edition_rises_with_what_the_public_sees_and_with_nothing_else(house
     assert queries.edition() == first + 1
 
 
+@requirement("POR-05")
 def test_the_rest_is_a_minute_old_at_most(house):
     house.get("/")
     house.clock.at += pagecache.KEEP_SECONDS

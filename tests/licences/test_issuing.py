@@ -301,6 +301,7 @@ def test_the_register_holds_no_name_number_or_field_in_clear(issued, given):
     assert licence.holder_code not in public
 
 
+@requirement("LIC-06")
 def test_national_metadata_uses_the_names_of_the_standard(issued, given):
     licence = issued()
     known = rules.national_metadata(licence)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from django.urls import resolve
 from django.utils import translation
 
 from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
@@ -228,5 +229,6 @@ def test_charges_are_shown_in_their_order_with_standard_basis_and_reduction(db):
 @requirement("MOB-11")
 def test_the_address_to_apply_at_on_a_phone_leads_to_this_service(every):
     for each in every[:3]:
-        answer = client().get(f"/apply/{each.code}/")
-        assert answer.status_code == 303 and each.code in answer["Location"]
+        address = f"/apply/{each.code}/"
+        assert address in client().get(f"/services/{each.code}/").content.decode()
+        assert resolve(address).view_name == "portal:start" and resolve(address).kwargs == {"code": each.code}

@@ -119,6 +119,7 @@ def test_staff_cannot_review(desk, token):
     assert queries.invitation(held).grade is None
 
 
+@requirement("EVA-08")
 def test_only_the_reasons_offered_with_the_grade_are_taken(token):
     held = token()
     offered = queries.options(on=clock.today())

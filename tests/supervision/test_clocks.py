@@ -12,10 +12,11 @@ from tests.reviews import given as cases
 from tests.reviews.given import as_
 from tongban.calendars.types import SHANGHAI, DayKind
 from tongban.cases import actions as verbs
+from tongban.cases import queries as queries_of_cases
 from tongban.kernel import database, events, parameters, ticking
 from tongban.kernel.types import System
 from tongban.supervision import actions, queries
-from tongban.supervision.types import Ending, Kind, SignalState
+from tongban.supervision.types import Ending, Kind, Rule, SignalState
 
 TICK = System(name="tick")
 SECOND = timedelta(seconds=1)
@@ -343,3 +344,35 @@ def test_how_little_must_be_left_for_a_warning_are_two_figures(desk, raised, at)
         assert "PROMISE_NEAR" in raised(number)
         raise Undone
     parameters.forget()
+
+
+@requirement("SUP-01")
+def test_each_step_is_seen_by_supervision_at_once_and_looking_changes_no_case(desk, at):
+    def seen(number):
+        with as_(desk.supervisor):
+            return queries_of_cases.by_number(number).state, queries_of_cases.clocks([number])[0].last_step_at
+
+    def rows(number):
+        return database.row("select to_jsonb(c)::text from cases_case c where number = %s", [number])
+
+    number = cases.submitted(desk)
+    told = [seen(number)]
+    for day, act in ((3, lambda: accept(desk, number)), (4, lambda: cases.examine(desk, number)),
+                     (5, lambda: cases.decide(desk, number))):
+        at(datetime(2026, 3, day, 10, tzinfo=SHANGHAI))
+        act()
+        told.append(seen(number))
+    assert [state for state, _ in told] == ["SUBMITTED", "ACCEPTED", "UNDER_REVIEW", "DECIDED"]
+    assert [moment.day for _, moment in told[1:3]] == [3, 4]
+    late = cases.accepted(desk)
+    at(midnight(5, 1))
+    before = rows(late)
+    actions.watch_cases(TICK, numbers=[late])
+    with as_(desk.supervisor):
+        actions.raise_signal(desk.supervisor, case_number=late, rule=Rule.BEYOND_GUIDE, description="要了指南外的材料")
+    assert len(queries.signals_of_case(late)) >= 3 and rows(late) == before
+
+
+def accept(desk, number):
+    with as_(desk.reception):
+        verbs.accept_case(desk.reception, number=number)

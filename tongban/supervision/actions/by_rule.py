@@ -31,7 +31,8 @@ with asked as (
 insert into supervision_signal (id, number, case_number, item_code, authority_id, rule, occasion, kind, family, state,
   raised_at, raised_by_id, description, explanation, explanation_salt, reason, reason_salt, correction, correction_salt,
   ending)
-select id, 'S' || to_char(kernel_today(), 'YYYYMMDD') || lpad(id::text, 8, '0'), case_number, item_code, authority,
+select id, 'S' || to_char(kernel_today(), 'YYYYMMDD') || lpad(id::text, greatest(8, length(id::text)), '0'), case_number,
+  item_code, authority,
   rule, occasion, kind, family, 'RAISED', kernel_now(), %(by)s, description, '', '', '', '', '', '', ''
 from asked on conflict (case_number, rule, kind, occasion) do nothing
 returning number, case_number, authority_id, rule, kind, family
