@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = i18n_patterns(
     path("", include("tongban.portal.urls")),
     path("desk/", include("tongban.counter.urls")),
+    path("oversight/", include("tongban.oversight.urls")),
     prefix_default_language=False,
 )
 handler404 = "tongban.web.failures.not_found"

@@ -26,7 +26,7 @@ def test_what_is_due_today_has_its_own_list_with_a_true_count(db, at):
     first = given.received(given.PLAIN)
     at(datetime(2026, 2, 25, 9, 30, tzinfo=SHANGHAI))
     second = given.received(given.PLAIN)
-    at(datetime(2026, 3, 3, 10, 0, tzinfo=SHANGHAI))
+    at(datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI))
     page = given.clerk(given.PLAIN).get("/desk/", view="today")
     told = int(re.search(r"今天到期 (\d+)", page.text).group(1))
     rows = page.response.content.decode().partition("<tbody")[2]
@@ -194,5 +194,5 @@ def test_many_authorities_are_counted_at_the_top_of_the_page_and_few_are_named(d
     for slug in (given.SITE, given.INSTANT):
         identity.give_post(given.journeys.TESTER, account=many.actor.account, role=given.Role.SUPERVISOR,
                            authority=given.journeys.authority_of(slug), valid_from=date(2026, 1, 1))
-    assert many.get("/desk/").says("3 个部门 · 监督")
+    assert many.get("/desk/signals/").says("3 个部门 · 监督")
     assert not given.clerk(given.PLAIN).get("/desk/").says("个部门")

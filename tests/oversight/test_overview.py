@@ -215,9 +215,3 @@ def test_a_bar_says_of_how_many_and_opens_the_late_ones(town: Town, supervisor: 
         late = int(whole) - int(part)
         assert late > 0 and "figure-late" in href
         assert len(given.walk(supervisor, href.replace("&amp;", "&"), "cases")) == late
-
-
-def test_whoever_only_supervises_is_led_from_the_desk_to_oversight(town: Town, supervisor: Browser):
-    assert supervisor.get("/en/desk/").where == "/en/oversight/"
-    both = given.officer({town.desk.authority: Role.SUPERVISOR, town.desk.other: Role.RECEPTIONIST})
-    assert both.get("/desk/").status == 200

@@ -25,7 +25,8 @@ COURSES = {
 ALSO = ((GOALING, Course.VOIDED, 20), ("public-hygiene-guangan", Course.SILENT, 30))
 """What must not be left to chance: item, course, working days before the end."""
 WAITING = (
-    *((GOALING, Course.WAITS, days) for days in (4, 4, 3, 3, 3, 2, 2, 1, 1, 1, 0, 0, 0)),
+    *((GOALING, Course.WAITS, days) for days in (4, 4, 3, 3, 2, 2, 1, 1, 1, 0, 0, 0)),
+    *((GOALING, Course.WAITS_CORRECTED, days) for days in (9, 8, 7)),
     *((GOALING, Course.WAITS_FOR_EXAMINATION, days) for days in (12, 11, 8, 7, 5, 4, 3)),
     *((GOALING, Course.WAITS_FOR_DECISION, days) for days in (13, 11, 10, 6)),
     ("road-occupation-huimin", Course.WAITS_FOR_EXAMINATION, 8),

@@ -39,6 +39,7 @@ class Course(StrEnum):
     LATE = "LATE"
     VOIDED = "VOIDED"
     WAITS = "WAITS"
+    WAITS_CORRECTED = "WAITS_CORRECTED"
     WAITS_FOR_EXAMINATION = "WAITS_FOR_EXAMINATION"
     WAITS_FOR_DECISION = "WAITS_FOR_DECISION"
 
@@ -92,9 +93,9 @@ class Story:
             self._do(clerk, cases.decline_case, ground=DeclineGround.NO_PERMIT_NEEDED,
                      reason=self.cast.say("reasons", "declined"))
             return
-        if course in (Course.CORRECTED, Course.UNANSWERED):
-            yield from self._correct(answered=course is Course.CORRECTED)
-            if course is Course.UNANSWERED:
+        if course in (Course.CORRECTED, Course.UNANSWERED, Course.WAITS_CORRECTED):
+            yield from self._correct(answered=course is not Course.UNANSWERED)
+            if course is not Course.CORRECTED:
                 return
         if course is Course.WITHDRAWN and self.play.random.random() < 0.5:
             yield self._hours_later(5)
