@@ -45,8 +45,14 @@ def test_the_page_shows_what_is_known_and_where_it_came_from():
     for said in ("示例风筝局", "广安区", "3 个工作日 （现场审核时间除外）", "20 天 （来源没有写是不是工作日）", "10 元 / 本",
                  "工作日 09:00-12:00", "原件 1 份", "复印件 2 份", "来源的原话：村里", "会放风筝", "86689466 （来源没有写区号）",
                  "风筝.json，第 1 条记录",
-                 "来源没有写，是做清单的人判断的", "截短", "转引", "颜色 <红>"):
+                 "来源没有写，是做清单的人判断的", "截短", "转引", "还有 1 个字段"):
         assert said.replace(" ", "") in text.replace(" ", ""), said
+
+
+def test_a_field_nobody_knows_is_kept_and_shown_to_nobody():
+    code = listed(**{"经办人": "某某 13900000000"})
+    assert "13900000000" not in client().get(f"/listed/{code}/").content.decode()
+    assert "13900000000" in queries.listed_item(code).raw
 
 
 def test_what_could_not_be_read_stands_in_the_words_of_the_source():

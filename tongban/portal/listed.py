@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.errors import ListedItemUnknown
+from tongban.catalogue.rules.reading import is_known
 from tongban.catalogue.types import Pace
 from tongban.catalogue.types.listings import ListedItem, ListedRow
 from tongban.portal import listed_words as words
@@ -53,14 +54,15 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     if not CODE.fullmatch(code):
         raise ListedItemUnknown(code=re.sub("[^0-9A-Za-z]", "", code)[:40])
     item = catalogue.listed_item(code)
-    texts = item.listing.texts
+    texts, written = item.listing.texts, json.loads(item.raw)
     return local_page(
         request, "portal/listed_service.html", item=item, row=item.row, facts=fact_rows(item), where=where_rows(item),
         materials=words.material_rows(item), conditions=texts.get("conditions", ()), steps=[
             {"title": step} for step in texts.get("steps", ())], basis=texts.get("legal_basis", ()),
         others=words.other_rows(item), origin=words.origin_rows(item), record=[
             {"cells": [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]}
-            for name, value in json.loads(item.raw).items()], source=web_address(item.listing.url),
+            for name, value in written.items() if is_known(name)],
+        withheld=sum(not is_known(name) for name in written), source=web_address(item.listing.url),
         alike=f"{reverse('portal:search')}?{urlencode({'q': item.row.name.zh[:100]})}")
 
 

@@ -69,6 +69,11 @@ LONGEST_KEY = 200
 Read = Callable[[str], Any]
 
 
+def is_known(field: str) -> bool:
+    """Do we know what a field of a list is about? Others are kept and shown to nobody: they may name people."""
+    return field in ABOUT
+
+
 def read_file(content: bytes, *, name: str) -> tuple[Record, ...]:
     """Every record of a CSV file with a heading or of a JSON list of objects; refuses with `ListNotReadable`."""
     written = _from_json(content) if name.lower().endswith(".json") else _from_csv(content)
