@@ -50,7 +50,7 @@ def test_the_page_shows_what_is_known_and_where_it_came_from():
 
 
 def test_a_field_nobody_knows_is_kept_and_shown_to_nobody():
-    code = listed(**{"经办人": "某某 13900000000"})
+    code = listed(经办人="某某 13900000000")
     assert "13900000000" not in client().get(f"/listed/{code}/").content.decode()
     assert "13900000000" in queries.listed_item(code).raw
 
