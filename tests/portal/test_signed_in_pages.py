@@ -392,3 +392,11 @@ def test_every_answer_carries_the_security_headers(db, path):
     policy = answer["Content-Security-Policy"]
     assert "script-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_receipt_and_case_call_the_applicant_by_full_name(db):
+    alone = journeys.citizen("王二丫")
+    number = journeys.submitted(alone, "old-age-allowance-guichi")
+    client = browser(alone)
+    for name in ("receipt", "case"):
+        assert "王二丫" in client.get(reverse(f"portal:{name}", args=[number])).content.decode(), name

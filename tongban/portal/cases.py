@@ -60,7 +60,13 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
                 upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER],
-                told=_told(case))
+                applicant=_applicant(case, row), told=_told(case))
+
+
+def _applicant(case: LockedCase, row: CaseRow) -> str:
+    """Who applied, by full name: these pages are read by the parties themselves."""
+    party = identity.party(case.applicant_id)
+    return party.name if party else row.applicant_name
 
 
 def _told(case: LockedCase) -> list[dict[str, Any]]:
@@ -84,7 +90,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
     return page(
-        request, "portal/case.html", case=row, guide=guide, state_words=status, tone=tone, left=_left(found, row),
+        request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status, tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
