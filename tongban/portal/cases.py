@@ -90,7 +90,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
     return page(
-        request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status, tone=tone, left=_left(found, row),
+        request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status,
+        tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
