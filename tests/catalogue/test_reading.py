@@ -311,10 +311,22 @@ def test_a_line_longer_or_shorter_than_its_heading_loses_nothing():
     longer, shorter = read_file("name,department\n甲,乙,丙\n丁".encode(), name="x.csv")
     assert json.loads(longer.raw) == {"name": "甲", "department": "乙", "column 3": "丙"}
     assert [each.value for each in longer.unread] == ["丙"]
-    assert json.loads(shorter.raw) == {"name": "丁"}
+    assert json.loads(shorter.raw) == {"name": "丁", "columns missing": "1"}
 
 
 def test_records_that_share_their_key_are_told_apart_by_content():
     records = read_file('[{"id":"1","name":"甲"},{"id":"1","name":"乙"},{"name":"丙"}]'.encode(), name="x.json")
     assert len({each.key for each in records}) == 3
     assert [each.key == each.digest for each in records] == [True, True, True]
+
+
+def test_a_list_saved_by_an_office_program_is_read_and_other_bytes_are_refused_in_plain_words():
+    found, = read_file("name,department\n放风筝备案,示例局".encode("gb18030"), name="x.csv")
+    assert (found.listing.name, found.listing.department) == ("放风筝备案", "示例局")
+    with pytest.raises(ListNotReadable, match="save it as UTF-8"):
+        read_file(b"name\n\xff\xff\xff", name="x.csv")
+
+
+def test_a_line_that_ends_too_early_is_taken_in_and_reported():
+    found, = read_file("name,department,level\n放风筝备案".encode(), name="x.csv")
+    assert ("columns missing", "2") in {(each.field, each.value) for each in found.unread}

@@ -161,3 +161,11 @@ def test_a_case_of_a_made_up_applicant_says_so(db):
     database.execute("update identity_account set sample = false where party_id = (select applicant_id from cases_case "
                      "where number = %s)", [number])
     assert tag not in clerk.get(f"/desk/{number}/").response.content.decode()
+
+
+def test_the_case_says_first_that_a_promised_paper_keeps_it_from_being_granted(db):
+    number = journeys.promising(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    clerk = given.clerk("food-operation-gaoling")
+    assert not clerk.get(f"/desk/{number}/").says("现在还不能准予")
+    clerk.post(f"/desk/{number}/accept/")
+    assert clerk.get(f"/desk/{number}/").says("申请人还要补交答应过的材料：食品安全制度清单。")

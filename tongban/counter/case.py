@@ -46,6 +46,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return desk(
         request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
+        promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
         opinions=opinions_of(folder.steps), notices=_notices(folder), decision=_decision(folder),
         done=DONE.get(request.GET.get("done", ""), ""))
 

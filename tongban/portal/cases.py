@@ -89,14 +89,15 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         actions.deliver_case(actor, number=number)
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
+    materials = queries.materials_of(found.id)
     return page(
         request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status,
         tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
-        code=vault.query_code(number), materials=queries.materials_of(found.id),
-        may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
+        code=vault.query_code(number), materials=materials,
+        promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER), may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
 
 
 @citizens_with_files

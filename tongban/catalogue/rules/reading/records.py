@@ -193,15 +193,26 @@ def _key(record: Mapping[str, Any]) -> str:
 
 def _from_csv(content: bytes) -> list[dict[str, Any]]:
     try:
-        lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
+        lines = list(csv.reader(io.StringIO(_decoded(content), newline=""), strict=True))
+    except csv.Error as error:
         raise ListNotReadable(why=str(error)) from error
     if not lines or len(set(lines[0])) < len(lines[0]):
         raise ListNotReadable(why="the first line must name every column once")
     heading = lines[0]
     return [dict(zip(heading, line, strict=False))
             | {f"column {place}": value for place, value in enumerate(line[len(heading):], len(heading) + 1)}
+            | ({"columns missing": str(len(heading) - len(line))} if len(line) < len(heading) else {})
             for line in lines[1:] if any(line)]
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a file in UTF-8, or in GB 18030 as office programs in China save it."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ListNotReadable(why="it is neither UTF-8 nor GB 18030; save it as UTF-8")
 
 
 def _from_json(content: bytes) -> list[dict[str, Any]]:
