@@ -97,7 +97,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
         code=vault.query_code(number), materials=materials,
-        promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER), may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
+        promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER),
+        may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
 
 
 @citizens_with_files
