@@ -2,11 +2,8 @@
 
 import argparse
 import importlib
-import os
 from functools import partial
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """`import items`, `import townships` and `items new`, `items check`, `items publish`."""
@@ -37,10 +34,10 @@ def perform(work: str, options: argparse.Namespace) -> int:
     """Start what the command needs, then let its module do the `work`, "module:function"; returns the exit code."""
     import django
 
-    from tongban.config import bootstrap
+    from tongban.config import bootstrap, folders
 
     if not getattr(options, "offline", False):
-        bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+        bootstrap.start_server(folders.var())
     django.setup()
     module, _, name = work.partition(":")
     done: int = getattr(importlib.import_module(module), name)(options)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import administering, bringing, capacity, deployment, keeping, opening, roles
+from tongban.config import administering, bringing, capacity, deployment, folders, keeping, opening, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,7 @@ def prepare(*, samples_too: bool = True) -> int:
     """
     from tongban.config import bootstrap
 
-    bootstrap.start_database(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+    bootstrap.start_database(folders.var())
     import django
 
     django.setup()
@@ -117,11 +117,10 @@ def _load_sample_cases(*, wanted: bool) -> None:
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
     """How the web process is started: WSGI, threads for those served and those waiting, static files served beside the application."""
-    var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
     return [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
-        "--static-path-route", "/static", "--static-path-mount", str(var / "build" / "static"),
+        "--static-path-route", "/static", "--static-path-mount", str(folders.built() / "static"),
         "--log-level", "warning", "tongban.config.wsgi:application",
     ]
 
@@ -154,7 +153,7 @@ def stop() -> int:
     """Stop the embedded database, if it is ours."""
     from tongban.config import embedded
 
-    var = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
+    var = folders.var()
     if not os.environ.get("DATABASE_URL") and (var / "postgres" / "data").exists():
         embedded.stop(var / "postgres")
     return 0
@@ -205,7 +204,7 @@ def maintain() -> int:
 def _start_server() -> None:
     from tongban.config import bootstrap
 
-    bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", ROOT / "var")))
+    bootstrap.start_server(folders.var())
 
 
 def _print_welcome(host: str, port: int) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tongban.config import backup, bootstrap, secrets_store
+from tongban.config import backup, bootstrap, folders, secrets_store
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
@@ -198,7 +198,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Judge this installation; 1 if anything is unsafe."""
-    bootstrap.start_server(Path(os.environ.get("TONGBAN_VAR", backup.ROOT / "var")))
+    bootstrap.start_server(folders.var())
     import django
 
     django.setup()

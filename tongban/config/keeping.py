@@ -1,13 +1,12 @@
 """The commands `tongban backup` and `tongban restore`: what they take and what they tell."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import psycopg
 
-from tongban.config import backup, bootstrap, secrets_store
+from tongban.config import backup, bootstrap, folders, secrets_store
 
 WITH_KEYS = "The keys are in this backup: whoever holds it can read everything in it. Keep it under lock."
 WITHOUT_KEYS = ("The keys are NOT in this backup. Without them nobody can read names, numbers and answers in it: "
@@ -80,7 +79,7 @@ def _refuse(refusal: backup.Refused) -> int:
 
 
 def _var() -> Path:
-    return Path(os.environ.get("TONGBAN_VAR", backup.ROOT / "var")).absolute()
+    return folders.var().absolute()
 
 
 def _say(text: str) -> None:

@@ -6,10 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from tongban.config import roles, secrets_store
+from tongban.config import folders, roles, secrets_store
 
-ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(os.environ.get("TONGBAN_VAR", ROOT / "var"))
+ROOT, VAR = folders.ROOT, folders.var()
 DATA = ROOT / "data"
 TESTING = os.environ.get("TONGBAN_TESTING") == "1"
 DEBUG = False
@@ -87,11 +86,11 @@ TEMPLATES = [{
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [VAR / "build" / "locale"]
+LOCALE_PATHS = [folders.built() / "locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
-BUILT = VAR / "build" / "static"
+BUILT = folders.built() / "static"
 STORE = VAR / "files"
 KEYS = VAR / "keys"
 PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024
