@@ -25,6 +25,7 @@ def environment(translate: Any = str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_callables(translate, lambda s, p, n: s if n == 1 else p, newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(say=str, datetime_short=str)
     return made
 
 

@@ -98,7 +98,10 @@ def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sam
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(timeout=20)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
         stop()
     return 0
 
@@ -120,6 +123,7 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
     return [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
+        "--workers-kill-timeout", "10",
         "--static-path-route", "/static", "--static-path-mount", str(folders.built() / "static"),
         "--log-level", "warning", "tongban.config.wsgi:application",
     ]

@@ -20,6 +20,8 @@ POLL_SECONDS = 0.1
 TICK_SECONDS = 1.0
 STANDBY_SECONDS = 2.0
 PARTING_SECONDS = 15.0
+HEEDING_SECONDS = 0.5
+"""A signal that comes while the main thread is about to sleep is heard when it wakes."""
 PAUSED = {
     Mode.NORMAL: frozenset[str](), Mode.READ_ONLY: frozenset({"sequencer", "followers", "tick"}),
     Mode.ACCEPT_ONLY: frozenset({"tick"}),
@@ -37,7 +39,8 @@ def run(stopping: threading.Event) -> None:
                for name, work in (("sequencer", sequence), ("followers", follow), ("tick", tick), ("jobs", jobs))]
     for thread in threads:
         thread.start()
-    stopping.wait()
+    while not stopping.wait(HEEDING_SECONDS):
+        pass
     ticking.STOPPING.set()
     parting = monotonic() + PARTING_SECONDS
     for thread in threads:
