@@ -22,9 +22,9 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING, Any
 
 import structlog
-from django.conf import settings
 
 from tongban.config import capacity, turned_away
+from tongban.web.gate import address_in
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -106,7 +106,7 @@ class Line:
         """Ranks from this one on are turned away at the door."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        turn = Turn(environ=environ, rank=rank_of(environ), address=address_of(environ), arrived=self._now())
+        turn = Turn(environ=environ, rank=rank_of(environ), address=address_in(environ), arrived=self._now())
         if not self._is_shut_for(turn.rank):
             with SpooledTemporaryFile(max_size=KEPT_BYTES) as kept:
                 turn.refusal = receive(environ, kept)
@@ -237,9 +237,3 @@ def receive(environ: "WSGIEnvironment", kept: IO[bytes]) -> int:
     kept.seek(0)
     environ["wsgi.input"] = kept
     return HTTPStatus.BAD_REQUEST if length else 0
-
-
-def address_of(environ: "WSGIEnvironment") -> str:
-    """Where a request comes from; behind our own proxy what the proxy added last (as `portal.sessions.address_of`)."""
-    told: str = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() if settings.HTTPS else ""
-    return told or str(environ.get("REMOTE_ADDR", ""))

@@ -1,6 +1,6 @@
 """The gate every request passes: who calls, may they, on whose rows; refusals become answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -133,7 +133,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def address_of(request: HttpRequest) -> str:
+    """Where a request comes from."""
+    return address_in(request.META)
+
+
+def address_in(environ: Mapping[str, Any]) -> str:
     """Where a request comes from; behind our own proxy (HTTPS) what the proxy added last, else the connection."""
-    direct: str = request.META.get("REMOTE_ADDR", "")
-    told: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    direct: str = environ.get("REMOTE_ADDR", "")
+    told: str = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     return (told or direct) if settings.HTTPS else direct
