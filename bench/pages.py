@@ -17,6 +17,8 @@ ROUNDS = 5
 REQUESTS = 200
 CONNECTIONS = 32
 SECONDS = 4
+WARMING_CONNECTIONS, WARMING_SECONDS = 8, 3
+"""While nothing is kept yet, more connections of one address would be turned away as a flood."""
 
 
 def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
@@ -51,8 +53,7 @@ def cached(bench: Bench, port: int, codes: list[str]) -> dict[str, dict[str, Any
     constant = bench.var / "constant.html"
     pairs = []
     with web(bench, port, 2):
-        for _ in range(3):
-            sent(port, requests, 1)
+        sent(port, requests, WARMING_SECONDS, connections=WARMING_CONNECTIONS)
         with urllib.request.urlopen(page) as response:
             constant.write_bytes(response.read())
         with web(bench, port + 1, 2, application="bench.constant:application", TONGBAN_CONSTANT=str(constant)):
@@ -73,9 +74,9 @@ def cached(bench: Bench, port: int, codes: list[str]) -> dict[str, dict[str, Any
     }
 
 
-def sent(port: int, requests: list[str], seconds: float) -> dict[str, float]:
+def sent(port: int, requests: list[str], seconds: float, connections: int = CONNECTIONS) -> dict[str, float]:
     """What the sender found: rate, median and 99th of 100 latencies."""
-    asked = json.dumps({"port": port, "connections": CONNECTIONS, "seconds": seconds, "requests": requests})
+    asked = json.dumps({"port": port, "connections": connections, "seconds": seconds, "requests": requests})
     done = subprocess.run([sys.executable, str(Path(ROOT) / "bench" / "load.py")], input=asked, capture_output=True,
                           text=True, check=True, env=dict(os.environ))
     found: dict[str, float] = json.loads(done.stdout)
