@@ -18,6 +18,7 @@ os.environ.setdefault("TONGBAN_VAR", str(ROOT / "var" / "test"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 NAME = f"test_{os.getpid()}"
 os.environ["TONGBAN_SEARCH"] = str(Path(os.environ["TONGBAN_VAR"]) / "searches" / NAME)
+os.environ["TONGBAN_LEDGER"] = str(Path(os.environ["TONGBAN_VAR"]) / "ledgers" / NAME)
 
 from tests import database as test_database
 
@@ -54,6 +55,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             connection.close()
         test_database.clone(test_database.template_name(), NAME)
         shutil.rmtree(settings.SEARCH_INDEX, ignore_errors=True)
+        shutil.rmtree(settings.LEDGER, ignore_errors=True)
         _forget()
     FOLDER[:] = [item.path.parent]
 
@@ -82,6 +84,7 @@ def house() -> Iterator[str]:
         connection.close()
     test_database.drop(NAME)
     shutil.rmtree(settings.SEARCH_INDEX, ignore_errors=True)
+    shutil.rmtree(settings.LEDGER, ignore_errors=True)
 
 
 def _build(template: str) -> None:

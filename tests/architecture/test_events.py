@@ -15,6 +15,11 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
+    "tongban.ledger.actions.enter": "the record follows the log; an entry about an entry would never end",
+    "tongban.ledger.actions.note_audit": "the same: what was compared is noted beside the record",
+    "tongban.ledger.actions.rebuild_tiles": "tiles follow from the leaves",
+    "tongban.ledger.actions.seal": "a checkpoint is itself the public record of the act",
+    "tongban.ledger.actions.signed": "only what `seal` publishes",
     "tongban.search.actions.rebuild_index": "an index follows what others recorded",
     "tongban.search.actions.update_index": "an index follows what others recorded",
 }

@@ -62,7 +62,8 @@ def running(house: str) -> Iterator[House]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "DATABASE_URL": url, "TONGBAN_SITE": address, "TONGBAN_SEARCH": os.environ["TONGBAN_SEARCH"] + "_browser"}
+    environment = {**os.environ, "DATABASE_URL": url, "TONGBAN_SITE": address, "TONGBAN_SEARCH": os.environ["TONGBAN_SEARCH"] + "_browser",
+                   "TONGBAN_LEDGER": os.environ["TONGBAN_LEDGER"] + "_browser"}
     log = (Path(os.environ["TONGBAN_VAR"]) / f"{name}.log").open("w")
     processes = [
         subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, stdout=log,
@@ -79,6 +80,7 @@ def running(house: str) -> Iterator[House]:
             process.wait(timeout=30)
         log.close()
         shutil.rmtree(environment["TONGBAN_SEARCH"], ignore_errors=True)
+        shutil.rmtree(environment["TONGBAN_LEDGER"], ignore_errors=True)
         test_database.drop(name)
 
 

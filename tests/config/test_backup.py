@@ -107,7 +107,7 @@ def copied(kept, tmp_path):
 
 def tongban(var, *arguments, code=None):
     """The command line on another machine: nothing but its own `var`."""
-    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "TONGBAN_SEARCH"}}
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "TONGBAN_SEARCH", "TONGBAN_LEDGER"}}
     command = ["-c", code] if code else ["-m", "tongban.config.cli", *map(str, arguments)]
     return subprocess.run([sys.executable, *command], env={**environment, "TONGBAN_VAR": str(var)}, cwd=ROOT,
                           capture_output=True, text=True, check=False)

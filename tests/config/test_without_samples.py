@@ -30,7 +30,8 @@ def fresh(house):
 
 def prepared(name, *options):
     environment = {**os.environ, "DATABASE_URL": test_database.owner_url(name),
-                   "TONGBAN_SEARCH": os.environ["TONGBAN_SEARCH"] + "_bare"}
+                   "TONGBAN_SEARCH": os.environ["TONGBAN_SEARCH"] + "_bare",
+                   "TONGBAN_LEDGER": os.environ["TONGBAN_LEDGER"] + "_bare"}
     with test_database.one_at_a_time():
         done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "prepare", *options], env=environment,
                               cwd=ROOT, capture_output=True, text=True, check=False)

@@ -30,7 +30,9 @@ def test_entering_a_licence_is_recorded_once_and_the_licence_is_in_force(given, 
     found = queries.licence(code)
     (name, party, payload), = entries(code)
     assert (name, party) == ("LicenceRegistered", given.firm)
-    assert payload == {"identifier": found.identifier, "code": code, "type_code": kind, "trust": "B"}
+    assert payload == {"identifier": found.identifier, "code": code, "type_code": kind, "trust": "B",
+                       "payload_sha256": database.row(
+                           "select encode(sha256(payload), 'hex') from licences_verifiable where code = %s", [code])[0]}
     assert "示例" not in str(payload) and "旧字" not in str(payload)
     assert (found.state, found.number) == (LicenceState.ISSUED, "旧字第7号")
 

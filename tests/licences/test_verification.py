@@ -169,4 +169,4 @@ def settings_keys():
     for path in set(settings.KEYS.glob("*.key")) - before:
         path.unlink()
     vault.signers.cache_clear()
-    queries._verifying_keys.cache_clear()
+    vault.verifying_keys.cache_clear()

@@ -18,6 +18,7 @@ class CaseSubmitted:
     item_version: int
     received_on: str
     draft: str = ""
+    intake_due_at: str = ""
 
 
 @event()
@@ -27,6 +28,7 @@ class CaseAccepted:
     deemed: bool
     promised_due_at: str
     statutory_due_at: str
+    accepted_at: str = ""
 
 
 @event()
@@ -48,9 +50,11 @@ class CorrectionsRequested:
 
 @event()
 class CorrectionsAnswered:
-    """The applicant handed in what was missing."""
+    """The applicant handed in what was missing; before acceptance the time for an answer begins anew."""
 
     phase: str
+    received_on: str = ""
+    intake_due_at: str = ""
 
 
 @event()
@@ -96,6 +100,7 @@ class CaseExtended:
     days: int
     statutory_due_at: str
     reason_hash: str = ""
+    promised_due_at: str = ""
 
 
 @event()

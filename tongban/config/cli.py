@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import administering, bringing, capacity, deployment, folders, keeping, opening, roles
+from tongban.config import administering, auditing, bringing, capacity, deployment, folders, keeping, opening, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, bringing, keeping, deployment, roles):
+    for module in (administering, auditing, bringing, keeping, deployment, roles):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:

@@ -21,6 +21,7 @@ from tongban.config.admission import Rank, rank_of
 from tongban.kernel import database, following, modes, partitions
 from tongban.kernel.errors import HouseError
 from tongban.kernel.modes import Mode
+from tongban.ledger import queries as ledger
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 REQUESTS = Counter("tongban_requests", "Requests Django answered", ["route", "rank", "status"])
@@ -115,6 +116,12 @@ def _shown() -> Iterator[Metric]:
     (most,) = database.row("select current_setting('max_connections')::int") or (0,)
     yield _gauge("tongban_database_connections_limit", "Connections the database takes", "", {"": most})
     yield _gauge("tongban_log_alarm", "1 if the event log has room for too few months", "", {"": int(partitions.are_few())})
+    record = ledger.standing()
+    yield _gauge("tongban_seal_age_seconds", "Age of the newest signed checkpoint", "",
+                 {"": (record.now - record.sealed_at).total_seconds()})
+    audit = ledger.last_audit()
+    yield _gauge("tongban_record_faults", "Faults found when everything was last compared with the record", "",
+                 {"": audit.faults if audit else 0})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 

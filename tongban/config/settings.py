@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "tongban.kernel",
     "tongban.authorities",
     "tongban.calendars",
+    "tongban.ledger",
     "tongban.messages",
     "tongban.identity",
     "tongban.documents",
@@ -93,6 +94,7 @@ STATIC_URL = "/static/"
 BUILT = folders.built() / "static"
 STORE = VAR / "files"
 KEYS = VAR / "keys"
+LEDGER = Path(os.environ.get("TONGBAN_LEDGER", VAR / "ledger"))
 PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024
 SEARCH_INDEX = Path(os.environ.get("TONGBAN_SEARCH", VAR / "search"))
 

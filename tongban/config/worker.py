@@ -1,10 +1,12 @@
-"""The worker: one thread sequences and follows, one ticks, one runs jobs; each survives the database going away."""
+"""The worker: threads that sequence, follow, seal and audit the record, tick and run jobs; each survives the database going away."""
 
 import asyncio
 import threading
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 from typing import cast
+from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -12,9 +14,11 @@ from django.db import Error, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from tongban.config import metrics
-from tongban.kernel import database, following, modes, sequencing, ticking
+from tongban.config import auditing, metrics
+from tongban.kernel import clock, database, following, modes, parameters, sequencing, ticking
 from tongban.kernel.modes import Mode
+from tongban.ledger import actions as ledger
+from tongban.ledger import rules
 
 POLL_SECONDS = 0.1
 TICK_SECONDS = 1.0
@@ -23,7 +27,8 @@ PARTING_SECONDS = 15.0
 HEEDING_SECONDS = 0.5
 """A signal that comes while the main thread is about to sleep is heard when it wakes."""
 PAUSED = {
-    Mode.NORMAL: frozenset[str](), Mode.READ_ONLY: frozenset({"sequencer", "followers", "tick"}),
+    Mode.NORMAL: frozenset[str](),
+    Mode.READ_ONLY: frozenset({"sequencer", "followers", "ledger", "tick"}),
     Mode.ACCEPT_ONLY: frozenset({"tick"}),
 }
 MEANWHILE = ["messages"]
@@ -36,7 +41,8 @@ def run(stopping: threading.Event) -> None:
     """Work until told to stop."""
     figures = metrics.serve(settings.METRICS_PORT)
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
-               for name, work in (("sequencer", sequence), ("followers", follow), ("tick", tick), ("jobs", jobs))]
+               for name, work in (("sequencer", sequence), ("followers", follow), ("ledger", enter_and_seal),
+                                  ("audit", auditing.audit_when_due), ("tick", tick), ("jobs", jobs))]
     for thread in threads:
         thread.start()
     while not stopping.wait(HEEDING_SECONDS):
@@ -66,6 +72,19 @@ def follow(stopping: threading.Event) -> None:
     while not stopping.is_set():
         if "followers" in paused() or not following.catch_up_all():
             stopping.wait(POLL_SECONDS)
+
+
+def enter_and_seal(stopping: threading.Event) -> None:
+    """Enter events into the record as they come, sign a checkpoint every few seconds."""
+    origin = f"{rules.ORIGIN}{urlsplit(settings.SITE_URL).netloc}"
+    sealed = -inf
+    while not stopping.wait(POLL_SECONDS):
+        if "ledger" in paused() or ledger.enter():
+            continue
+        if monotonic() - sealed >= parameters.value("ledger.seal_seconds", clock.today()):
+            ledger.seal_reads()
+            ledger.seal(origin)
+            sealed = monotonic()
 
 
 def tick(stopping: threading.Event) -> None:

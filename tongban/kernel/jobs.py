@@ -3,16 +3,30 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from tongban.kernel.errors import Unavailable
 
 RETRIES = 5
+LONGEST_PAUSE = 60
+
+
+class Patience(BaseRetryStrategy):
+    """Again after growing pauses: a few times for a fault, for as long as it takes where something does not answer."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again; None gives up."""
+        if job.attempts >= RETRIES and not isinstance(exception, Unavailable):
+            return None
+        return RetryDecision(retry_in={"seconds": min(3 ** min(job.attempts + 1, RETRIES), LONGEST_PAUSE)})
 
 
 def job(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a job: idempotent, three lines, calls one action; retried with growing pauses."""
     def register(work: Callable[..., None]) -> Callable[..., None]:
-        app.task(name=name, queue=name.partition(".")[0], retry=RetryStrategy(max_attempts=RETRIES, exponential_wait=3))(work)
+        app.task(name=name, queue=name.partition(".")[0], retry=Patience())(work)
         return work
 
     return register

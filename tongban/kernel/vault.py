@@ -7,8 +7,8 @@ from functools import lru_cache
 from django.conf import settings
 
 from tongban.kernel.crypto.fields import Cell, blind_index, decrypt_field, encrypt_field
-from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring
-from tongban.kernel.crypto.signing import Signer, software_signers
+from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring, load_ring
+from tongban.kernel.crypto.signing import Ed25519Signer, Signer, Sm2Signer, VerifyingKey, software_signers
 from tongban.kernel.ids import spoken_code
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
@@ -41,6 +41,15 @@ def query_code(number: str) -> str:
 def signers() -> tuple[Signer, ...]:
     """The node's software signers, labelled as such."""
     return software_signers(settings.KEYS)
+
+
+@lru_cache(maxsize=1)
+def verifying_keys() -> tuple[VerifyingKey, ...]:
+    """The public halves of every key this node ever signed with; what an old key signed still verifies."""
+    signers()
+    rings = {purpose: load_ring(settings.KEYS, purpose).keys for purpose in (KeyPurpose.ED25519, KeyPurpose.SM2)}
+    return (*(Ed25519Signer(key.secret).verifying_key for key in rings[KeyPurpose.ED25519]),
+            *(Sm2Signer(key.secret).verifying_key for key in rings[KeyPurpose.SM2]))
 
 
 declare(Simulation(

@@ -28,6 +28,7 @@ class LicenceRegistered:
     code: str
     type_code: str
     trust: str
+    payload_sha256: str
 
 
 @event()

@@ -3,7 +3,6 @@
 import base64
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,13 +10,9 @@ from django.conf import settings
 
 from tongban.kernel import clock, database, vault
 from tongban.kernel.codes import is_licence_identifier
-from tongban.kernel.crypto.keys import KeyPurpose, load_ring
 from tongban.kernel.crypto.signing import (
-    Ed25519Signer,
     PayloadKind,
     Signature,
-    Sm2Signer,
-    VerifyingKey,
     can_check,
     verify_signature,
     verify_signatures,
@@ -157,10 +152,10 @@ def reason_of(code: str) -> str:
 def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple[tuple[SignatureCheck, ...], bool]:
     """Each signature recomputed under the node's own keys, and whether together they make the payload genuine."""
     signatures = [_as_signature(each) for each in stored]
-    keys = _verifying_keys()
+    keys = vault.verifying_keys()
     if not {each.key_id for each in signatures} <= {key.key_id for key in keys}:
-        _verifying_keys.cache_clear()
-        keys = _verifying_keys()
+        vault.verifying_keys.cache_clear()
+        keys = vault.verifying_keys()
     by_id = {key.key_id: key for key in keys}
     checks = tuple(
         SignatureCheck(algorithm=each.algorithm, key_id=each.key_id, is_software=each.is_software,
@@ -204,12 +199,3 @@ def _as_signature(stored: StoredSignature) -> Signature:
     except ValueError:
         value = b""
     return Signature(algorithm=stored.algorithm, key_id=stored.key_id, is_software=stored.is_software, value=value)
-
-
-@lru_cache(maxsize=1)
-def _verifying_keys() -> tuple[VerifyingKey, ...]:
-    """The public halves of every key this node ever signed with; what an old key signed still verifies."""
-    vault.signers()
-    rings = {purpose: load_ring(settings.KEYS, purpose).keys for purpose in (KeyPurpose.ED25519, KeyPurpose.SM2)}
-    return (*(Ed25519Signer(key.secret).verifying_key for key in rings[KeyPurpose.ED25519]),
-            *(Sm2Signer(key.secret).verifying_key for key in rings[KeyPurpose.SM2]))

@@ -119,11 +119,12 @@ def extend_case(actor: Actor, *, number: str, days: int, reason: str) -> None:
         allowed = Limit(count=min(days, longest), unit=Unit.WORKDAY)
         refuse_first(check_extension(statutory, allowed, calendar=calendars.calendar(), now=case.now))
         case.extension_days = allowed.count
-        _, until = recount(case)
+        promised, until = recount(case)
         case.save(update_fields=["extension_days", "promised_due_at", "statutory_due_at"])
         hashed = note_step(case, verb="extend", name=EXTENSION, role=Role.DECIDER, account=actor.account,
                            reason=reason.strip())
-        events.record(actor, CaseExtended(days=allowed.count, statutory_due_at=until.isoformat(), reason_hash=hashed),
+        events.record(actor, CaseExtended(days=allowed.count, statutory_due_at=until.isoformat(), reason_hash=hashed,
+                                          promised_due_at=promised.isoformat()),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
 
 

@@ -12,6 +12,7 @@ from tongban.cases.types import Outcome, Right, State
 from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events
 from tongban.kernel.types import Text, Who
+from tongban.ledger.queries import require_sealing
 
 VOIDING = Text(zh="作废", en="Void the case")
 
@@ -25,6 +26,7 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
     if problems:
         raise Incomplete(problems)
     with database.atomic():
+        require_sealing()
         case = case_for_update(actor, number, Right.DECIDE)
         if examined_by(case, actor.account):
             raise SameOfficer

@@ -121,7 +121,9 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         phase = "BEFORE" if before else "AFTER"
         database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s and phase = %s",
                          [case.id, phase])
-        events.record(actor, CorrectionsAnswered(phase=phase), subject=number, party=case.applicant_id,
+        events.record(actor, CorrectionsAnswered(
+            phase=phase, received_on=case.received_on.isoformat() if before else "",
+            intake_due_at=case.intake_due_at.isoformat() if before else ""), subject=number, party=case.applicant_id,
                       authority=case.authority_id)
 
 
@@ -136,7 +138,8 @@ def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, a
     case.save(update_fields=["state", "promised_due_at", "statutory_due_at", "accepted_at", "deemed", "accepted_by_id",
                              "next_due_at", "tokens"])
     events.record(who, CaseAccepted(deemed=deemed, promised_due_at=case.promised_due_at.isoformat(),
-                                    statutory_due_at=case.statutory_due_at.isoformat()),
+                                    statutory_due_at=case.statutory_due_at.isoformat(),
+                                    accepted_at=accepted_at.isoformat()),
                   subject=case.number, party=case.applicant_id, authority=case.authority_id,
                   effective_on=case.received_on if deemed else None)
 

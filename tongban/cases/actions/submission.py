@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -164,7 +165,7 @@ def _values(actor: Actor, guide: Guide, situation: str, answers: dict[str, Any],
     handed_in = [(each.code, each.way, each.document, each.licence) for each in given]
     content = msgspec.json.encode([guide.code, situation, plain.decode(), handed_in], order="sorted")
     submitted = CaseSubmitted(item_code=guide.code, item_version=guide.version, received_on=received.isoformat(),
-                              draft=draft)
+                              draft=draft, intake_due_at=intake_due.isoformat())
     return {
         "item": guide.code, "version": guide.version, "item_name": Jsonb(msgspec.to_builtins(guide.name)),
         "situation": situation, "pace": guide.pace, "channel": actor.channel, "applicant": applicant,
@@ -175,6 +176,5 @@ def _values(actor: Actor, guide: Guide, situation: str, answers: dict[str, Any],
         "materials": Jsonb(msgspec.to_builtins(given)), "tasks": Jsonb(tasks),
         "words": list(words_of(party.name, guide.name.zh)), "draft": draft, "actor": actor.actor_id,
         "behalf": f"party:{applicant}" if applicant != actor.party else "", "role": actor.role,
-        "happened": Jsonb({"item_code": submitted.item_code, "item_version": submitted.item_version,
-                           "received_on": submitted.received_on, "draft": submitted.draft}),
+        "happened": Jsonb(asdict(submitted)),
     }

@@ -46,6 +46,8 @@ POLICIES = {
     PayloadKind.RECEIPT: Policy.ANY_KNOWN,
     PayloadKind.CHECKPOINT: Policy.ALL,
 }
+BEGINNINGS = {PayloadKind.CHECKPOINT: b"tongban-ledger/"}
+"""Kinds whose form others have fixed (C2SP): they are signed as they are, and say by their first bytes what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,11 @@ class Signer(Protocol):
 
 
 def signed_bytes(kind: PayloadKind, payload: bytes) -> bytes:
-    """What every suite signs: `gov.<kind>.v1`, a zero byte, the payload."""
+    """What every suite signs: `gov.<kind>.v1`, a zero byte, the payload; or what begins as `BEGINNINGS` says."""
+    if kind in BEGINNINGS:
+        if not payload.startswith(BEGINNINGS[kind]):
+            raise ValueError(f"not a {kind}")
+        return payload
     return b"gov." + kind.encode() + b".v1\x00" + payload
 
 

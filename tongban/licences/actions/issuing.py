@@ -12,6 +12,7 @@ from tongban.documents.types import KeptDocument
 from tongban.kernel import clock, database, events, vault
 from tongban.kernel.crypto.signing import PayloadKind, sign_with_all
 from tongban.kernel.types import Who
+from tongban.ledger.queries import require_sealing
 from tongban.licences import access, queries, rules
 from tongban.licences.actions.changing import move
 from tongban.licences.actions.ordering import Draft, Issuing, holder_of, lock_serial, write_draft
@@ -39,6 +40,7 @@ def issue_licence(who: Who, *, code: str) -> LicenceView:
     draft = queries.licence(code)
     if draft.state is not LicenceState.DRAFT or draft.issuer is None:
         return draft
+    require_sealing()
     for earlier in _earlier_drafts(draft):
         issue_licence(who, code=earlier)
     seal = active_seal(draft.issuer)
@@ -98,7 +100,7 @@ def _enter(who: Who, code: str, *, expired: bool) -> None:
     database.execute("update licences_licence set state = 'ISSUED', changed_at = kernel_now() where code = %s", [code])
     database.execute(PUBLISH, [payload, signatures, code])
     events.record(who, LicenceRegistered(identifier=licence.identifier, code=code, type_code=licence.type_code,
-                                         trust=licence.trust),
+                                         trust=licence.trust, payload_sha256=hashlib.sha256(payload).hexdigest()),
                   subject=f"licence:{code}", party=licence.holder)
     if expired:
         move(who, queries.licence(code), LicenceState.EXPIRED)
