@@ -18,6 +18,7 @@ from tongban.identity import actions as identity
 from tongban.identity.types import Actor, ActorKind, Post, Role
 from tongban.kernel import database, disclosures, following, sequencing, vault
 from tongban.kernel.types import Channel, System, Text
+from tongban.ledger import actions as ledger
 from tongban.licences import actions as licences
 from tongban.licences.types import LicenceState
 from tongban.messages import actions as messages
@@ -142,7 +143,7 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "signal": signal, "item": guide.code, "listed": _listed(),
+        "signal": signal, "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
         "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
                              "where c.number = %s and t.done_at is null", [stages["examined"]])[0],
@@ -150,6 +151,17 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
         "query_code": vault.query_code(stages["received"]), "review_account": world.people["review"].account,
     }
+
+
+def _entry(number: str) -> int:
+    """The place of a case's receipt in the sealed record."""
+    settle()
+    while ledger.enter():
+        continue
+    ledger.seal("tongban-ledger/town")
+    found = database.row("select p.position from kernel_position p join kernel_event e on e.id = p.event where e.subject = %s "
+                         "order by 1", [number])
+    return int(found[0])
 
 
 def _listed() -> str:

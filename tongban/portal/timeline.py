@@ -14,7 +14,7 @@ from tongban.web.jinja import date_long, datetime_short, due_date
 
 def entries(events: Sequence[Event], case: CaseRow, authority: str) -> list[dict[str, Any]]:
     """Lines of the timeline, newest first, with the next step on top while the case is open."""
-    lines = [{"what": _words(event), "at": datetime_short(event.at), "iso": event.at.isoformat(),
+    lines = [{"what": words(event), "at": datetime_short(event.at), "iso": event.at.isoformat(),
               "who": _who(event, authority), "note": _note(event), "state": "done"}
              for event in events if event.name in WORDS]
     lines.reverse()
@@ -76,7 +76,8 @@ WORDS = {
 }
 
 
-def _words(event: Event) -> str:
+def words(event: Event) -> str:
+    """What happened, in a few words."""
     payload = event.payload
     if event.name == "CaseAccepted" and payload["deemed"]:
         return _("Accepted by law, because no answer came in time")

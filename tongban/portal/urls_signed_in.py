@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, programs, reviewing, sessions, space
+from tongban.portal import answers, apply, cases, programs, record, reviewing, sessions, space
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("cases/<str:number>/promised/", cases.promised, name="promised"),
     path("cases/<str:number>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<str:number>/vouchers/<str:kind>/", cases.voucher, name="voucher"),
+    path("cases/<str:number>/record/", record.entries, name="entries"),
+    path("cases/<str:number>/record/<int:position>/", record.proof, name="entry_proof"),
     path("files/<int:key>/", cases.file, name="file"),
     path("me/", space.matters, name="matters"),
     path("me/messages/", space.inbox, name="inbox"),
