@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -101,6 +102,19 @@ def test_what_does_not_exist_is_a_problem_in_the_language_asked_for(program, foo
         assert program.get(path).json["type"] == "urn:tongban:error:route_unknown", path
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/items", "/api/v1/nowhere", "/api/v1/items/xyz/wings"])
+def test_addresses_that_lead_nowhere_below_the_interface_are_told_as_problems_whatever_the_method(program, path):
+    for method in ("GET", "POST", "DELETE", "OPTIONS"):
+        answer = program.client.generic(method, path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), method
+        assert answer.json()["type"] == "urn:tongban:error:route_unknown" and answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_request_under_a_foreign_name_of_the_house_is_refused_as_a_problem(program):
+    answer = program.client.get("/api/v1/items", SERVER_NAME="elsewhere.example")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
 def test_problems_speak_chinese_to_whoever_asks_for_it(program, food, tmp_path):
     folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
     folder.mkdir(parents=True)
@@ -112,9 +126,15 @@ def test_problems_speak_chinese_to_whoever_asks_for_it(program, food, tmp_path):
             assert Program(language=asked).get("nowhere").json["title"] == title
 
 
-def test_a_method_that_is_not_taken_is_named(program):
-    answer = program.post("items", {})
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_a_method_that_is_not_taken_is_refused_with_those_that_are(program, method):
+    for path, allowed in (("items", "GET, HEAD"), ("openapi.json", "GET, HEAD"), ("me", "GET, HEAD"), ("cases", "POST")):
+        answer = program.client.generic(method, f"/api/v1/{path}")
+        if method == allowed:
+            continue
+        assert (answer.status_code, answer["Allow"]) == (405, allowed), path
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["title"] == f"Only {allowed} can be used at this address."
 
 
 def test_the_description_names_every_address_and_fetches_nothing_from_elsewhere(program):

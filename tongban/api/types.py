@@ -18,12 +18,16 @@ APPLICANT = "^(self|[0-9A-Z]{18})$"
 LARGEST_KEY = 2**63 - 1
 
 
-class ProblemLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to put right. `field` is a path: `answers.area`, `materials.layout-plan`, `limit`."""
+class ProblemLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to put right. `field` is a path: `answers.area`, `materials.layout-plan`, `limit`.
+
+    `pointer` is where it stands in a JSON body (RFC 6901): `/answers/area`; a material that is not there has `/materials`.
+    """
 
     field: str
     code: str
     message: str
+    pointer: str | None = None
 
 
 class ProblemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -213,7 +217,7 @@ class FirmView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActorView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose token this is."""
+    """Whose key this is."""
 
     name: str
     proofing: int
