@@ -61,6 +61,13 @@ class PromiseKept:
 
 
 @event()
+class PromiseBroken:
+    """Materials promised for later did not come by their last day (容缺逾期)."""
+
+    materials: list[str]
+
+
+@event()
 class CaseExamined:
     """An officer finished a step of the examination; after a visit to the site, its day and who was there too."""
 

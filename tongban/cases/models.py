@@ -96,6 +96,7 @@ class Material(Concerned):
     licence = models.CharField(max_length=120, blank=True)
     source = models.JSONField(null=True)
     due_on = models.DateField(null=True)
+    overdue_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -104,6 +105,12 @@ class Material(Concerned):
             models.UniqueConstraint(fields=["case", "code"], condition=Q(replaced_at__isnull=True),
                                     name="cases_material_once"),
             models.CheckConstraint(condition=Q(trust__in=["A", "B", "C", "D"]), name="cases_material_trust"),
+        ]
+        indexes = [
+            models.Index(fields=["due_on"], name="cases_material_promised",
+                         condition=Q(way="LATER", replaced_at__isnull=True, overdue_at__isnull=True)),
+            models.Index(fields=["party", "overdue_at"], name="cases_material_overdue",
+                         condition=Q(overdue_at__isnull=False, replaced_at__isnull=True)),
         ]
 
 

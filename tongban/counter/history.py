@@ -64,6 +64,7 @@ def _plain(name: str) -> str:
         "CaseSubmitted": gettext("Received"), "CaseAccepted": gettext("Accepted"),
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
+        "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Finished"),

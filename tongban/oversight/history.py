@@ -64,6 +64,7 @@ def _what(event: Event) -> str:
         "CorrectionsRequested": gettext("Told the applicant once what is missing"),
         "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
+        "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseExamined": gettext("A step of the examination finished"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),

@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                 ('licence', models.CharField(blank=True, max_length=120)),
                 ('source', models.JSONField(null=True)),
                 ('due_on', models.DateField(null=True)),
+                ('overdue_at', models.DateTimeField(null=True)),
                 ('replaced_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
@@ -255,6 +256,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='material',
             constraint=models.CheckConstraint(condition=models.Q(('trust__in', ['A', 'B', 'C', 'D'])), name='cases_material_trust'),
+        ),
+        migrations.AddIndex(
+            model_name='material',
+            index=models.Index(condition=models.Q(('overdue_at__isnull', True), ('replaced_at__isnull', True), ('way', 'LATER')), fields=['due_on'], name='cases_material_promised'),
+        ),
+        migrations.AddIndex(
+            model_name='material',
+            index=models.Index(condition=models.Q(('overdue_at__isnull', False), ('replaced_at__isnull', True)), fields=['party', 'overdue_at'], name='cases_material_overdue'),
         ),
         migrations.AddConstraint(
             model_name='stop',

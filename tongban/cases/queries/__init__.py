@@ -22,11 +22,12 @@ from tongban.cases.queries.lists import (
     drafts_of,
     due_numbers,
     find,
+    overdue_promises,
     queue,
     running_numbers,
     status,
 )
-from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials
+from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials, owes_papers
 from tongban.cases.queries.parts import (
     CorrectionRow,
     DecisionRow,
@@ -47,6 +48,6 @@ __all__ = [
     "MaterialRow", "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
     "check_submission", "clocks", "corrections_of", "count_queue", "counts_by_item", "decision_of", "drafts_of",
     "due_numbers", "figures_by_authority", "find", "holders_of", "known_materials", "lapsed_materials",
-    "material_with_document", "materials_of", "queue", "running_numbers", "status", "steps_of", "stops_of",
-    "timeline",
+    "material_with_document", "materials_of", "overdue_promises", "owes_papers", "queue", "running_numbers", "status",
+    "steps_of", "stops_of", "timeline",
 ]

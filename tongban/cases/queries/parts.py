@@ -53,6 +53,7 @@ class MaterialRow:
     licence: str
     source: Text | None
     due_on: date | None
+    overdue_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +96,12 @@ def materials_of(case: int) -> list[MaterialRow]:
     """The materials of a case as given last."""
     return [MaterialRow(id=key, code=code, name=text_of(name), way=Way(way), trust=TrustLevel(trust), document=document,
                         file_name=file_name, media_type=media_type, size=size, licence=licence,
-                        source=text_of(source) if source else None, due_on=due_on)
-            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on
+                        source=text_of(source) if source else None, due_on=due_on, overdue_at=overdue)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on, overdue
             in database.rows(
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
-                "source::text, due_on from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+                "source::text, due_on, overdue_at from cases_material where case_id = %s and replaced_at is null order by id",
+                [case])]
 
 
 def answers_of(case: Case) -> dict[str, Any]:

@@ -110,6 +110,13 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
     return tuple(problems)
 
 
+def check_promises(given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+    """Whoever still owes a promised paper may promise no other (MAT-07)."""
+    return tuple(Problem(code="promise_broken", field=f"m-{each.code}", facts={"name": each.name},
+                         message="A paper you promised earlier is overdue. Hand that one in first, or attach this one now: {name}")
+                 for each in given if each.way is Way.LATER)
+
+
 def check_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
     """What is missing or wrong of the answers."""
     return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
