@@ -146,18 +146,23 @@ class Task(Concerned):
 
 
 class Correction(Concerned):
-    """The one notice of a phase that says what is missing (一次性告知)."""
+    """The notice of a phase that says what is missing (一次性告知); a second one only if a supervisor allowed it."""
 
     phase = models.CharField(max_length=6, choices=[("BEFORE", "BEFORE"), ("AFTER", "AFTER")])
+    notice = models.SmallIntegerField(default=1)
     items = models.JSONField()
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    again_allowed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "cases_correction"
-        constraints = [models.UniqueConstraint(fields=["case", "phase"], name="cases_correction_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "phase", "notice"], name="cases_correction_once"),
+            models.CheckConstraint(condition=Q(notice__in=[1, 2]), name="cases_correction_twice_at_most"),
+        ]
 
 
 class Decision(Concerned):

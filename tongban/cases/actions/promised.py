@@ -44,8 +44,8 @@ def break_promises(who: Who, *, number: str) -> bool:
         if State(case.state) not in OPEN:
             return False
         late = database.rows(
-            "update cases_material set overdue_at = kernel_now() where case_id = %s and way = 'LATER' and due_on < kernel_today() "
-            "and replaced_at is null and overdue_at is null returning code", [case.id])
+            "update cases_material set overdue_at = kernel_now() where case_id = %s and way = 'LATER' "
+            "and due_on < kernel_today() and replaced_at is null and overdue_at is null returning code", [case.id])
         if late:
             events.record(who, PromiseBroken(materials=sorted(code for (code,) in late)), subject=number,
                           party=case.applicant_id, authority=case.authority_id)

@@ -75,12 +75,14 @@ class Migration(migrations.Migration):
                 ('party', models.BigIntegerField()),
                 ('authority', models.BigIntegerField()),
                 ('phase', models.CharField(choices=[('BEFORE', 'BEFORE'), ('AFTER', 'AFTER')], max_length=6)),
+                ('notice', models.SmallIntegerField(default=1)),
                 ('items', models.JSONField()),
                 ('requested_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
+                ('again_allowed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={
                 'db_table': 'cases_correction',
@@ -239,7 +241,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='correction',
-            constraint=models.UniqueConstraint(fields=('case', 'phase'), name='cases_correction_once'),
+            constraint=models.UniqueConstraint(fields=('case', 'phase', 'notice'), name='cases_correction_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='correction',
+            constraint=models.CheckConstraint(condition=models.Q(('notice__in', [1, 2])), name='cases_correction_twice_at_most'),
         ),
         migrations.AddConstraint(
             model_name='decision',

@@ -65,6 +65,8 @@ class CorrectionRow:
     requested_at: datetime
     due_at: datetime
     answered_at: datetime | None
+    notice: int
+    again_allowed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +131,10 @@ def material_with_document(document: int) -> str | None:
 def corrections_of(case: int) -> list[CorrectionRow]:
     """The notices of a case, oldest first."""
     return [CorrectionRow(phase=phase, items=tuple(msgspec.json.decode(items)), requested_at=at, due_at=due,
-                          answered_at=answered)
-            for phase, items, at, due, answered in database.rows(
-                "select phase, items::text, requested_at, due_at, answered_at from cases_correction "
+                          answered_at=answered, notice=notice, again_allowed=again)
+            for phase, items, at, due, answered, notice, again in database.rows(
+                "select phase, items::text, requested_at, due_at, answered_at, notice, again_allowed_by_id is not null "
+                "from cases_correction "
                 "where case_id = %s order by id", [case])]
 
 

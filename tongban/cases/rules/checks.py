@@ -25,6 +25,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.EXAMINE: frozenset({Role.REVIEWER, Role.DECIDER}),
     Right.DECIDE: frozenset({Role.DECIDER}),
     Right.VOID: frozenset({Role.SUPERVISOR}),
+    Right.ALLOW: frozenset({Role.SUPERVISOR}),
 }
 """Which posts give which right (27.1)."""
 
@@ -195,6 +196,14 @@ def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
     if len(text.strip()) <= LONGEST:
         return ()
     return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
+
+
+def next_notice(sent: Sequence[bool]) -> int:
+    """Which notice of a phase may be sent now: the first, the second if a supervisor allowed it, none (0) (CASE-17).
+
+    `sent`: the notices so far, and of each whether another one was allowed after it.
+    """
+    return 1 if not sent else 2 if list(sent) == [True] else 0
 
 
 def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -> tuple[Problem, ...]:

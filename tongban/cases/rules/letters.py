@@ -52,6 +52,11 @@ def _corrections(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Te
     last = day(case.correction_due_at)
     count = payload["count"]
     things = "is 1 thing" if count == 1 else f"are {count} things"
+    if payload.get("notice") == 2:
+        return (Text(zh=f"请再补充材料：{item.zh}", en=f"Please correct once more: {item.in_('en')}"),
+                Text(zh=f"还有 {count} 处要补正。再次告知经过了监督人员同意。请在 {last.zh} 前补上；已经填好的都在。",
+                     en=f"There {things} left to put right. A supervisor agreed that you are told a second time. Please send "
+                        f"them by {last.en}; everything you filled in is kept."))
     return (Text(zh=f"请补充材料：{item.zh}", en=f"Please correct: {item.in_('en')}"),
             Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh} 前补上；已经填好的都在。",
                  en=f"There {things} to put right, all named at once. Please send them by {last.en}; "
