@@ -27,15 +27,15 @@ def test_a_guide_is_told_in_both_languages_without_inner_keys(program, food):
     assert "authority_id" not in answer.json and answer.json["authority"] == food.authority
 
 
-@requirement("CAT-11", "CAT-16", "CAT-21", "CAT-47")
+@requirement("CAT-11", "CAT-12", "CAT-16", "CAT-21", "CAT-47")
 def test_a_guide_leaves_the_node_in_the_codes_of_the_national_lists(program, food):
     assert program.get(f"items/{food.code}").json["codes"] == {
-        "objects": ["2", "6"], "result_type": "10", "service_level": "IV", "four_lists": "TIME_LIMITED"}
+        "objects": ["2", "6"], "case_type": "2", "result_type": "10", "service_level": "IV", "four_lists": "TIME_LIMITED"}
     definition = own_item(**AT_THE_COUNTER, objects=(ServiceObject.ORGAN, ServiceObject.OTHER), themes_person=(),
                           themes_entity=("01",), promised_limit=limit(0), pace=Pace.INSTANT)
     publish(definition)
     assert program.get(f"items/{code_of(definition)}").json["codes"] == {
-        "objects": ["5", "6"], "result_type": "10", "service_level": "II", "four_lists": "RECEIVED_AND_DONE"}
+        "objects": ["5", "6"], "case_type": "1", "result_type": "10", "service_level": "II", "four_lists": "RECEIVED_AND_DONE"}
 
 
 @requirement("MOB-11")

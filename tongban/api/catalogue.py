@@ -128,7 +128,7 @@ def _holds(request: HttpRequest, etag: str) -> bool:
 
 def _codes(guide: Guide) -> ExchangeCodes:
     return ExchangeCodes(objects=tuple(dict.fromkeys(each.exchanged for each in guide.objects)),
-                         result_type=guide.result.kind.exchanged, service_level=service_level(guide),
+                         case_type=guide.pace.exchanged, result_type=guide.result.kind.exchanged, service_level=service_level(guide),
                          four_lists=four_lists(guide))
 
 

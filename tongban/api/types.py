@@ -98,10 +98,12 @@ class ItemList(msgspec.Struct, frozen=True, kw_only=True):
 class ExchangeCodes(msgspec.Struct, frozen=True, kw_only=True):
     """A service in the codes of the national lists, and what follows from it for reports.
 
-    `objects` are those of GB/T 39046 A.4, `result_type` is 10 for a licence, 20 for a document, 99 for anything else.
+    `objects` are those of GB/T 39046 A.4, `result_type` is 10 for a licence, 20 for a document, 99 for anything else,
+    `case_type` (A.6) is 1 for what is done on the spot, 2 for what is done within a time limit, 9 for anything else.
     """
 
     objects: tuple[str, ...]
+    case_type: str
     result_type: str
     service_level: ServiceLevel
     four_lists: FourLists

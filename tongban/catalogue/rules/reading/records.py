@@ -55,7 +55,7 @@ POWERS = {"行政许可": PowerType.PERMIT, "行政处罚": PowerType.PUNISHMENT
           "其他行政权力": PowerType.OTHER, "公共服务": PowerType.PUBLIC_SERVICE}
 LEVELS = {"国家级": "1", "省级": "2", "市级": "3", "设区的市级": "3", "县级": "4", "区级": "4", "区县级": "4", "乡镇": "5", "乡镇级": "5",
           "镇级": "5", "街道": "5", "村级": "6", "村": "6", "社区": "6"}
-PACES = {"即办件": Pace.INSTANT, "承诺件": Pace.TERM}
+PACES = {"即办件": Pace.INSTANT, "承诺件": Pace.TERM, **{each.exchanged: each for each in Pace}}
 FORMS = {"窗口办理": HandlingForm.WINDOW, "网上办理": HandlingForm.WEB, "快递申请": HandlingForm.COURIER,
          "手机办理": HandlingForm.MOBILE, "1": HandlingForm.WINDOW, "2": HandlingForm.WEB, "3": HandlingForm.COURIER}
 """Words, and the codes of C0109, which knows no phone: its 3 is the courier (CAT-13)."""
