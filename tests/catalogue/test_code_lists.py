@@ -53,6 +53,23 @@ def test_the_wording_of_an_approval_is_no_type(word):
     assert licence.listing.power_type is PowerType.PERMIT
 
 
+@requirement("CAT-05")
+@pytest.mark.parametrize(("field", "code", "taken"), [
+    ("基本编码", "XK21011000", True), ("基本编码", "XK210110001", False), ("基本编码", "1J", False), ("基本编码", "000131022001", True),
+    ("实施编码", "11440600007039653A344011", True), ("实施编码", "11440600007039653A3440116", False),
+    ("实施编码", "审批-1", False)])
+def test_codes_in_the_earlier_widths_are_read_from_lists_and_never_given(field, code, taken):
+    record = read_record({"name": "某事", field: code}, number=1, key="1")
+    assert (not record.unread) is taken
+    if taken and field == "基本编码":
+        assert record.listing.basic_code == code
+    elif taken:
+        assert record.listing.code.kind == "EARLIER"
+    if len(code) < 12:
+        with pytest.raises(CodeNotValid):
+            parse_basic_code(code)
+
+
 @requirement("CAT-12")
 def test_the_case_type_is_instant_promised_or_other_and_has_the_codes_of_the_standard():
     assert {str(each) for each in Pace if is_taken("pace", each)} == {"INSTANT", "TERM", "OTHER"} == set(Pace)
