@@ -26,6 +26,7 @@ ALLOWED = {
     Right.EXAMINE: {"review", "decision"},
     Right.DECIDE: {"decision"},
     Right.VOID: {"supervisor"},
+    Right.ALLOW: {"supervisor"},
 }
 
 

@@ -9,7 +9,7 @@ from django.db import connections
 
 from tests.api.given import Program, application, firm, new_key, picture, signed_in, token_of
 from tests.catalogue.given import AT_THE_COUNTER, own_item, publish
-from tests.journeys import TESTER
+from tests.journeys import TESTER, citizen
 from tests.requirements import requirement
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue import queries
@@ -170,6 +170,38 @@ def test_a_key_is_needed_and_has_a_shape(food):
         assert (answer.status, answer.json["type"]) == (400, "urn:tongban:error:key_missing"), key
 
 
+def test_every_flaw_of_a_body_is_told_with_its_place_and_bound_in_the_language_asked_for(food):
+    long, material = "x" * 41, {"code": "a", "way": "CARRY", "document": 0, "size": 1}
+    body = {"answers": [], "situation": long, "applicant": "me", "wings": 2, "materials": [material, {"way": "LATER"}]}
+    program = signed_in()
+    answer = program.apply(body)
+    assert (answer.status, answer.json["type"], answer.json.get("detail")) == (422, "urn:tongban:error:not_valid", None)
+    assert {each["pointer"]: (each["code"], each["message"]) for each in answer.json["problems"]} == {
+        "/item_code": ("required", "item_code is missing."),
+        "/answers": ("type", "answers must be an object."),
+        "/situation": ("max_length", "situation must have 40 characters or fewer."),
+        "/applicant": ("pattern", "applicant must match ^(self|[0-9A-Z]{18})$."),
+        "/wings": ("unknown", "wings is not asked for here. Take it out."),
+        "/materials/0/way": ("choice", "materials.0.way must be one of: LATER, LICENCE, UPLOAD."),
+        "/materials/0/document": ("minimum", "materials.0.document must be 1 or more."),
+        "/materials/0/size": ("unknown", "materials.0.size is not asked for here. Take it out."),
+        "/materials/1/code": ("required", "materials.1.code is missing.")}
+    told = Program(program.token, language="zh-CN").apply(body).json["problems"]
+    assert [each["message"] for each in told if each["field"] in ("item_code", "situation")] == [
+        "缺少 item_code。", "situation 最多 40 个字符。"]
+    whole = program.apply([]).json["problems"]
+    assert whole == [{"field": "", "code": "type", "message": "The body must be an object.", "pointer": ""}]
+
+
+def test_what_fits_the_description_but_not_the_guide_is_told_with_its_place_too(food):
+    _, uscc, program = firm()
+    body = application(food, uscc, program)
+    body["answers"] |= {"area": -1}
+    body["materials"] = body["materials"][1:]
+    told = {each["field"]: each["pointer"] for each in program.apply(body).json["problems"]}
+    assert told == {"answers.area": "/answers/area", "materials.layout-plan": "/materials"}
+
+
 def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
     _, uscc, program = firm()
     whole = {"item_code": food.code, "answers": {}}
@@ -199,11 +231,11 @@ def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
     assert program.post("cases", b"a=1", media_type="application/x-www-form-urlencoded").status == 415
 
 
-def test_a_place_that_does_not_fit_is_named(food):
-    _, _, program = firm()
-    body = {"item_code": food.code, "answers": {}, "materials": [{"code": "a", "way": "LATER"}, {"code": 1, "way": ""}]}
-    answer = program.apply(body)
-    assert answer.json["problems"][0]["field"] == "materials.1.code" and "Expected `str`" in answer.json["detail"]
+def test_a_number_larger_than_any_is_named_by_its_place(food):
+    body = b'{"item_code":"' + food.code.encode() + b'","answers":{"area":1e999}}'
+    for language, told in (("en", "holds a value that cannot be kept."), ("zh-CN", "的内容无法保存。")):
+        problem = Program(token_of(citizen()), language=language).apply(body).json["problems"][0]
+        assert problem["field"].startswith("answers") and problem["message"].endswith(told)
 
 
 def test_an_item_that_is_not_open_takes_no_application(db):
@@ -234,9 +266,10 @@ def test_files_are_taken_looked_into_and_refused_in_words(db):
     virus = SimpleUploadedFile("a.pdf", rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
     assert program.send_file(file=virus).json["type"] == "urn:tongban:error:file_infected"
     assert program.send_file(file=SimpleUploadedFile("a.pdf", b"")).json["type"] == "urn:tongban:error:file_empty"
-    assert program.send_file(other="x").json["problems"] == [
-        {"field": "other", "code": "unknown", "message": "Check this against the description of the interface."}]
-    assert program.send_file(file=[picture(), picture()]).status == 422
+    assert [(each["field"], each["code"]) for each in program.send_file(other="x").json["problems"]] == [
+        ("other", "unknown"), ("file", "required")]
+    assert program.send_file(file=[picture(), picture()]).json["problems"] == [
+        {"field": "file", "code": "doubled", "message": "Send file once."}]
     assert Program().send_file(file=picture()).status == 401
     cut = program.post("documents", b"--x\r\nContent", media_type="multipart/form-data; boundary=")
     assert (cut.status, cut.json["type"]) == (400, "urn:tongban:error:not_readable")

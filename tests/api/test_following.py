@@ -68,6 +68,11 @@ def test_a_query_code_may_be_typed_as_it_was_heard(food):
     assert Program().get(f"cases/{receipt['number']}/status?code={heard}").status == 200
 
 
+def test_without_a_key_one_is_told_to_send_one_in_the_word_of_the_page_that_gives_it(db):
+    titles = [Program(language=asked).get("me").json["title"] for asked in ("en", "zh-CN")]
+    assert "a key" in titles[0] and "密钥" in titles[1] and all("/me/programs/" in each for each in titles)
+
+
 def test_a_token_tells_whose_it_is(food):
     _, uscc, program = firm()
     answer = program.get("me")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -26,15 +27,15 @@ def test_a_guide_is_told_in_both_languages_without_inner_keys(program, food):
     assert "authority_id" not in answer.json and answer.json["authority"] == food.authority
 
 
-@requirement("CAT-11", "CAT-16", "CAT-21", "CAT-47")
+@requirement("CAT-11", "CAT-12", "CAT-16", "CAT-21", "CAT-47")
 def test_a_guide_leaves_the_node_in_the_codes_of_the_national_lists(program, food):
     assert program.get(f"items/{food.code}").json["codes"] == {
-        "objects": ["2", "6"], "result_type": "10", "service_level": "IV", "four_lists": "TIME_LIMITED"}
+        "objects": ["2", "6"], "case_type": "2", "result_type": "10", "service_level": "IV", "four_lists": "TIME_LIMITED"}
     definition = own_item(**AT_THE_COUNTER, objects=(ServiceObject.ORGAN, ServiceObject.OTHER), themes_person=(),
                           themes_entity=("01",), promised_limit=limit(0), pace=Pace.INSTANT)
     publish(definition)
     assert program.get(f"items/{code_of(definition)}").json["codes"] == {
-        "objects": ["5", "6"], "result_type": "10", "service_level": "II", "four_lists": "RECEIVED_AND_DONE"}
+        "objects": ["5", "6"], "case_type": "1", "result_type": "10", "service_level": "II", "four_lists": "RECEIVED_AND_DONE"}
 
 
 @requirement("MOB-11")
@@ -78,11 +79,27 @@ def test_filters_narrow_the_list(program, food):
         assert food.code not in [each["code"] for each in program.get(f"items?{other}&limit=100").json["items"]], other
 
 
-def test_a_query_that_cannot_be_read_is_told_piece_by_piece(program):
-    answer = program.get("items?limit=101&audience=dog")
-    assert answer.status == 422
-    assert {each["field"] for each in answer.json["problems"]} == {"limit", "audience"}
-    assert program.get("items?regon=610117").json["problems"][0]["field"] == "regon"
+@pytest.mark.parametrize(("query", "field", "code", "en", "zh"), [
+    ("limit=101", "limit", "maximum", "limit must be 100 or less.", "limit 不能大于 100。"),
+    ("limit=0", "limit", "minimum", "limit must be 1 or more.", "limit 不能小于 1。"),
+    ("limit=many", "limit", "type", "limit must be a whole number.", "limit 必须是整数。"),
+    ("audience=dog", "audience", "choice", "audience must be one of: person, entity.", "audience 只能是其中之一：person, entity。"),
+    ("online=perhaps", "online", "type", "online must be true or false.", "online 必须是真或假（true 或 false）。"),
+    ("level=x", "level", "pattern", "level must match ^[0-9]?$.", "level 必须符合 ^[0-9]?$。"),
+    ("regon=610117", "regon", "unknown", "regon is not asked for here. Take it out.", "这里没有 regon 这一项，请去掉。"),
+])
+def test_each_flaw_of_a_query_is_named_with_the_bound_it_breaks(program, query, field, code, en, zh):
+    answer = program.get(f"items?{query}")
+    assert (answer.status, answer.json["problems"]) == (422, [{"field": field, "code": code, "message": en}])
+    told = Program(language="zh-CN").get(f"items?{query}").json["problems"]
+    assert told == [{"field": field, "code": code, "message": zh}]
+
+
+def test_all_flaws_of_a_query_are_told_at_once(program):
+    told = program.get("items?limit=101&audience=dog").json["problems"]
+    assert {each["field"] for each in told} == {"limit", "audience"}
+    missing = program.get("cases/11610117MB9A0001464000131022001202603029999/status").json["problems"]
+    assert [(each["field"], each["message"]) for each in missing] == [("code", "code is missing.")]
 
 
 def test_an_authority_is_found_by_its_credit_code(program, food):
@@ -97,8 +114,31 @@ def test_what_does_not_exist_is_a_problem_in_the_language_asked_for(program, foo
     assert unknown.json["type"] == "urn:tongban:error:item_unknown"
     assert unknown.json["title"].startswith("There is no service") and unknown.headers["Content-Language"] == "en"
     assert Program(language="zh-CN").get("nowhere").headers["Content-Language"] == "zh-hans"
-    for path in ("items/x", "items/%00", "nowhere", "items/", ""):
+    for path in ("items/", "nowhere", ""):
         assert program.get(path).json["type"] == "urn:tongban:error:route_unknown", path
+
+
+@pytest.mark.parametrize(("path", "code"), [
+    ("items/xyz", "item_unknown"), ("items/%00", "item_unknown"), ("items/xyz/form", "item_unknown"),
+    ("authorities/xyz", "authority_unknown"), ("licences/xyz", "licence_not_found"),
+    ("cases/xyz/status?code=A", "case_not_found")])
+def test_what_cannot_be_the_code_of_anything_is_told_as_a_thing_that_does_not_exist(program, path, code):
+    answer = program.get(path)
+    assert (answer.status, answer.json["type"]) == (404, f"urn:tongban:error:{code}")
+    assert program.get("items/xyz").json["title"] == "There is no service with the code xyz."
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/items", "/api/v1/nowhere", "/api/v1/items/xyz/wings"])
+def test_addresses_that_lead_nowhere_below_the_interface_are_told_as_problems_whatever_the_method(program, path):
+    for method in ("GET", "POST", "DELETE", "OPTIONS"):
+        answer = program.client.generic(method, path)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), method
+        assert answer.json()["type"] == "urn:tongban:error:route_unknown" and answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_request_under_a_foreign_name_of_the_house_is_refused_as_a_problem(program):
+    answer = program.client.get("/api/v1/items", SERVER_NAME="elsewhere.example")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 
 
 def test_problems_speak_chinese_to_whoever_asks_for_it(program, food, tmp_path):
@@ -112,9 +152,15 @@ def test_problems_speak_chinese_to_whoever_asks_for_it(program, food, tmp_path):
             assert Program(language=asked).get("nowhere").json["title"] == title
 
 
-def test_a_method_that_is_not_taken_is_named(program):
-    answer = program.post("items", {})
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_a_method_that_is_not_taken_is_refused_with_those_that_are(program, method):
+    for path, allowed in (("items", "GET, HEAD"), ("openapi.json", "GET, HEAD"), ("me", "GET, HEAD"), ("cases", "POST")):
+        answer = program.client.generic(method, f"/api/v1/{path}")
+        if method == allowed:
+            continue
+        assert (answer.status_code, answer["Allow"]) == (405, allowed), path
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["title"] == f"Only {allowed} can be used at this address."
 
 
 def test_the_description_names_every_address_and_fetches_nothing_from_elsewhere(program):

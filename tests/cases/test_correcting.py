@@ -8,7 +8,10 @@ from tests import journeys
 from tests.cases.given import (
     PAPERS,
     PLAIN,
+    REASON,
+    RULE,
     SITE,
+    Matter,
     accepted,
     asked_to_correct,
     decided,
@@ -20,12 +23,14 @@ from tests.cases.given import (
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.access import case_to_read
+from tongban.cases.access import case_by_rule, case_to_read
+from tongban.cases.actions.clock import sent_at
 from tongban.cases.errors import (
     CorrectionsAlreadyRequested,
     CorrectionsTooLate,
     Incomplete,
     MoveNotAllowed,
+    NoSecondNotice,
     NothingToCorrect,
 )
 from tongban.cases.queries import answers_of, corrections_of, materials_of
@@ -34,6 +39,9 @@ from tongban.cases.types import CorrectionItem, GivenMaterial, State, TrustLevel
 from tongban.documents import queries as files
 from tongban.kernel import database
 from tongban.kernel.types import Text
+from tongban.messages import queries as messages
+from tongban.supervision.queries import signals_of_case
+from tongban.supervision.types import Kind, Rule
 
 
 def picture(matter, code: str) -> GivenMaterial:
@@ -81,6 +89,68 @@ def test_after_acceptance_there_is_one_more_notice_and_no_second(db):
     assert matter.state is State.UNDER_REVIEW
     refused(CorrectionsAlreadyRequested, matter.staff.clerk, cases.request_corrections, number=matter.number,
             items=missing())
+
+
+def answered(*, after_acceptance: bool = False) -> Matter:
+    """A case whose first notice was answered."""
+    matter = asked_to_correct(after_acceptance=after_acceptance)
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    return matter
+
+
+@requirement("CASE-17")
+@pytest.mark.parametrize("after_acceptance", [False, True])
+def test_a_supervisor_may_allow_one_second_notice_in_a_phase_and_no_third(db, after_acceptance):
+    matter = answered(after_acceptance=after_acceptance)
+    phase = "AFTER" if after_acceptance else "BEFORE"
+    matter.by("supervisor", cases.allow_second_notice, reason=REASON)
+    told = matter.events[-1]
+    assert (told.name, told.payload["phase"]) == ("SecondNoticeAllowed", phase) and REASON not in str(told.payload)
+    refused(NoSecondNotice, matter.staff.supervisor, cases.allow_second_notice, number=matter.number, reason=REASON)
+    matter.by("clerk", cases.request_corrections, items=missing())
+    assert (matter.events[-1].name, matter.events[-1].payload["notice"]) == ("CorrectionsRequested", 2)
+    assert [(each.notice, each.again_allowed, each.answered_at is None) for each in corrections_of(matter.row.id)] == [
+        (1, True, False), (2, False, True)]
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    assert all(each.answered_at for each in corrections_of(matter.row.id))
+    refused(CorrectionsAlreadyRequested, matter.staff.clerk, cases.request_corrections, number=matter.number,
+            items=missing())
+    refused(NoSecondNotice, matter.staff.supervisor, cases.allow_second_notice, number=matter.number, reason=REASON)
+
+
+@requirement("CASE-17")
+def test_a_second_notice_is_allowed_only_with_a_reason_and_after_a_first(db):
+    matter = received()
+    refused(NoSecondNotice, matter.staff.supervisor, cases.allow_second_notice, number=matter.number, reason=REASON)
+    matter = answered()
+    error = refused(Incomplete, matter.staff.supervisor, cases.allow_second_notice, number=matter.number, reason="短")
+    assert [each.field for each in error.problems] == ["reason"]
+
+
+@requirement("CASE-17")
+def test_a_second_notice_is_a_yellow_card_and_a_first_one_is_not(db, catch_up):
+    matter = answered()
+    catch_up()
+    assert signals_of_case(matter.number) == []
+    matter.by("supervisor", cases.allow_second_notice, reason=REASON)
+    matter.by("clerk", cases.request_corrections, items=missing())
+    catch_up()
+    assert [(each.rule, each.kind) for each in signals_of_case(matter.number)] == [(Rule.SECOND_NOTICE, Kind.YELLOW)]
+    with journeys.as_actor(matter.person):
+        letters = [each for each in messages.inbox(matter.person.parties) if each.about == matter.number]
+    assert letters[0].title.zh.startswith("请再补充材料") and "second time" in letters[0].body.en
+
+
+@requirement("CASE-17", "TIM-R5")
+def test_after_a_second_notice_the_five_days_begin_with_its_answer(db, at):
+    matter = answered()
+    matter.by("supervisor", cases.allow_second_notice, reason=REASON)
+    matter.by("clerk", cases.request_corrections, items=missing())
+    at(shanghai(3, 5, 18))
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    assert matter.row.received_on == date(2026, 3, 6)
+    with database.atomic():
+        assert sent_at(case_by_rule(RULE, matter.number)) == shanghai(3, 5, 18)
 
 
 @requirement("TIM-R5")

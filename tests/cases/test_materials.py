@@ -1,19 +1,20 @@
 """What must be there, what may come later, what the state holds already (MAT-01, MAT-06, CAT-40, CASE-31)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from tests import journeys
-from tests.cases.given import LICENSED, Matter, missing, refused, shanghai, staff
+from tests.cases.given import LICENSED, RULE, SHANGHAI, Matter, missing, refused, shanghai, staff
 from tests.journeys import act, as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.actions import submit_draft
 from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, MoveNotAllowed, NothingPromised
-from tongban.cases.events import PromiseKept
+from tongban.cases.events import PromiseBroken, PromiseKept
 from tongban.cases.queries import materials_of
+from tongban.cases.tasks import note_broken_promises
 from tongban.cases.types import GivenMaterial, Outcome, State, TrustLevel, Way
 from tongban.catalogue import queries as catalogue
 from tongban.documents.errors import DocumentNotFound
@@ -21,6 +22,7 @@ from tongban.identity import queries as identity
 from tongban.licences import queries as licences
 from tongban.licences.actions import change_state, register_licence
 from tongban.licences.types import LicenceState
+from tongban.messages import queries as messages
 
 LATER, PLAN, HELD = "safety-rules", "layout-plan", "identity-card"
 
@@ -109,6 +111,75 @@ def test_only_what_was_promised_is_taken_as_promised(person):
     for given in ((), (upload(person, PLAN),), (promise(LATER),)):
         refused(NothingPromised, person, cases.bring_promised, number=matter.number, materials=given)
     assert next(each for each in materials_of(matter.row.id) if each.code == LATER).way is Way.LATER
+
+
+def overdue(person) -> Matter:
+    """A case of which the promised paper did not come by its day, noted by the tick."""
+    matter = sent(person, draft_with(person, promise(LATER)))
+    matter.by("clerk", cases.accept_case)
+    return matter
+
+
+@requirement("MAT-06")
+def test_a_promise_is_broken_when_its_last_day_is_over_and_not_before(person, at):
+    matter = overdue(person)
+    at(shanghai(3, 16, 23, 59))
+    note_broken_promises()
+    assert "PromiseBroken" not in matter.happened
+    at(shanghai(3, 17))
+    note_broken_promises()
+    note_broken_promises()
+    assert matter.happened.count("PromiseBroken") == 1
+    told = matter.events[-1]
+    assert (told.happened, told.actor, told.party) == (PromiseBroken(materials=[LATER]), "system:tick", person.entities[0])
+    assert next(each for each in materials_of(matter.row.id) if each.code == LATER).overdue_at == shanghai(3, 17)
+
+
+@requirement("MAT-06")
+def test_a_broken_promise_is_told_and_mended_by_bringing_the_paper(person, at, catch_up):
+    matter = overdue(person)
+    at(shanghai(3, 17, 9))
+    note_broken_promises()
+    catch_up()
+    with as_actor(person):
+        letters = [each for each in messages.inbox(person.entities) if each.about == matter.number]
+    assert "到期没有收到" in letters[0].title.zh and "overdue" in letters[0].title.en
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    matter.by("inspector", cases.examine_case, recommends=True, **journeys.check("inspect", matter.staff.clerk))
+    refused(LaterMaterialsOutstanding, matter.staff.decider, cases.decide_case, number=matter.number,
+            outcome=Outcome.GRANTED)
+    matter.by("person", cases.bring_promised, materials=(upload(person, LATER),))
+    matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+    assert matter.state is State.DECIDED
+
+
+def test_a_promise_in_a_case_that_is_over_is_not_broken(person, at):
+    matter = overdue(person)
+    matter.by("person", cases.withdraw_case)
+    at(shanghai(3, 17))
+    note_broken_promises()
+    assert cases.break_promises(RULE, number=matter.number) is False and "PromiseBroken" not in matter.happened
+
+
+@requirement("MAT-07")
+def test_who_owes_an_overdue_paper_promises_no_other_until_it_has_come(person, at):
+    matter = overdue(person)
+    at(shanghai(3, 17))
+    key = draft_with(person, GivenMaterial(code=LATER, name=named(LATER).name, way=Way.LATER, trust=TrustLevel.D,
+                                           due_on=date(2026, 3, 31)))
+    note_broken_promises()
+    error = refused(Incomplete, person, submit_draft, key=key)
+    assert [(each.code, each.field) for each in error.problems] == [("promise_broken", f"m-{LATER}")]
+    matter.by("person", cases.bring_promised, materials=(upload(person, LATER),))
+    assert act(person, submit_draft, key=key).number
+
+
+def test_a_broken_promise_bars_no_one_for_ever(person, at):
+    overdue(person)
+    at(shanghai(3, 17))
+    note_broken_promises()
+    at(datetime(2027, 3, 18, 9, tzinfo=SHANGHAI))
+    assert sent(person, draft_with(person, promise(LATER))).state is State.SUBMITTED
 
 
 def test_a_case_can_be_refused_without_the_promised_paper(person):

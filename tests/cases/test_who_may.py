@@ -3,7 +3,18 @@
 import pytest
 
 from tests import journeys
-from tests.cases.given import PLAIN, REASON, accepted, examined, missing, own, received, refused, suspended
+from tests.cases.given import (
+    PLAIN,
+    REASON,
+    accepted,
+    asked_to_correct,
+    examined,
+    missing,
+    own,
+    received,
+    refused,
+    suspended,
+)
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
 from tongban.cases import actions as cases
@@ -16,6 +27,15 @@ from tongban.identity.types import Role
 from tongban.kernel import database
 
 R = Role
+
+
+def corrected():
+    """A case whose first notice was answered."""
+    matter = asked_to_correct()
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    return matter
+
+
 WINDOW, OFFICE = {R.RECEPTIONIST, R.REVIEWER}, {R.REVIEWER, R.DECIDER}
 MATRIX = [
     ("accept", WINDOW, received, cases.accept_case, {}),
@@ -25,6 +45,7 @@ MATRIX = [
     ("resume", OFFICE, suspended, cases.resume_case, {}),
     ("decide", {R.DECIDER}, examined, cases.decide_case, {"outcome": Outcome.GRANTED}),
     ("extend", {R.DECIDER}, accepted, cases.extend_case, {"days": 3, "reason": REASON}),
+    ("allow a second notice", {R.SUPERVISOR}, corrected, cases.allow_second_notice, {"reason": REASON}),
     ("void", {R.SUPERVISOR}, accepted, cases.void_case, {"reason": REASON}),
 ]
 READERS = {R.RECEPTIONIST, R.REVIEWER, R.DECIDER, R.ISSUER, R.SUPERVISOR}

@@ -8,7 +8,7 @@ import pytest
 from tests.data_files.given import items, problems
 from tests.requirements import requirement
 from tongban.catalogue.rules.reading import read_record
-from tongban.catalogue.types import HandlingForm, ItemDefinition, PowerType, ResultKind, ServiceObject
+from tongban.catalogue.types import HandlingForm, ItemDefinition, Pace, PowerType, ResultKind, ServiceObject
 from tongban.kernel.codes import CodeNotValid, parse_basic_code
 
 PLAIN = items()["food-operation-gaoling"]
@@ -51,6 +51,32 @@ def test_the_wording_of_an_approval_is_no_type(word):
     assert [each.value for each in record.unread] == [word]
     licence = read_record({"name": f"某事{word}", "task_type": "行政许可"}, number=1, key="1")
     assert licence.listing.power_type is PowerType.PERMIT
+
+
+@requirement("CAT-05")
+@pytest.mark.parametrize(("field", "code", "taken"), [
+    ("基本编码", "XK21011000", True), ("基本编码", "XK210110001", False), ("基本编码", "1J", False), ("基本编码", "000131022001", True),
+    ("实施编码", "11440600007039653A344011", True), ("实施编码", "11440600007039653A3440116", False),
+    ("实施编码", "审批-1", False)])
+def test_codes_in_the_earlier_widths_are_read_from_lists_and_never_given(field, code, taken):
+    record = read_record({"name": "某事", field: code}, number=1, key="1")
+    assert (not record.unread) is taken
+    if taken and field == "基本编码":
+        assert record.listing.basic_code == code
+    elif taken:
+        assert record.listing.code.kind == "EARLIER"
+    if len(code) < 12:
+        with pytest.raises(CodeNotValid):
+            parse_basic_code(code)
+
+
+@requirement("CAT-12")
+def test_the_case_type_is_instant_promised_or_other_and_has_the_codes_of_the_standard():
+    assert {str(each) for each in Pace if is_taken("pace", each)} == {"INSTANT", "TERM", "OTHER"} == set(Pace)
+    assert [each.exchanged for each in (Pace.INSTANT, Pace.TERM, Pace.OTHER)] == ["1", "2", "9"]
+    for told, pace in (("即办件", Pace.INSTANT), ("承诺件", Pace.TERM), ("1", Pace.INSTANT), ("2", Pace.TERM),
+                       ("9", Pace.OTHER), ("3", None)):
+        assert read_record({"name": "某事", "办件类型": told}, number=1, key="1").listing.pace is pace
 
 
 @requirement("CAT-09")

@@ -8,10 +8,24 @@ import pytest
 
 from tests.catalogue.given import FOOD, every_item, guide, item, limit, text
 from tests.requirements import requirement
-from tongban.catalogue.rules import checklist, completeness, four_lists, reduction, service_level
-from tongban.catalogue.types import Depth, FourLists, HandlingForm, Necessity, PowerSource, ServiceLevel
+from tongban.catalogue.rules import checklist, completeness, deviations, four_lists, reduction, service_level
+from tongban.catalogue.types import Depth, FourLists, HandlingForm, Necessity, PowerSource, PowerType, ServiceLevel
 
 WINDOW = (HandlingForm.WINDOW,)
+
+
+@requirement("CAT-39")
+@pytest.mark.parametrize(("field", "changes"), [
+    ("name", {"name": text("餐馆许可")}), ("power_type", {"power_type": PowerType.CONFIRMATION}),
+    ("legal_basis", {"legal_basis": FOOD.legal_basis[:1] * 2}), ("objects", {"objects": FOOD.objects[:1]}),
+    ("result", {"result": msgspec.structs.replace(FOOD.result, name=text("另一张证"))})])
+def test_services_of_one_basic_code_are_the_same_in_what_the_law_fixes(field, changes):
+    here = guide()
+    there = msgspec.structs.replace(here, code="1" * 31, region="510000000000", promised_limit=limit(1))
+    assert list(deviations([here, there])) == []
+    other, = deviations([here, msgspec.structs.replace(there, **changes)])
+    assert (other.basic_code, other.field, [code for code, _ in other.values]) == (
+        here.basic_code, field, [here.code, "1" * 31])
 
 
 @requirement("CAT-16")

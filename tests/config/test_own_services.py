@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.portal.public import client
+from tests.requirements import requirement
 from tongban.authorities.queries import authority_by_uscc
 from tongban.catalogue import queries
 from tongban.config import own_services
@@ -134,6 +135,28 @@ def test_a_new_authority_comes_with_staff_who_can_sign_in(file, capsys):
     assert queries.guide(queries.code_of(file.stem)).authority_id == office.id
     assert publish(file) == 0
     assert "shown only now" not in capsys.readouterr().out
+
+
+@requirement("CAT-39")
+def test_what_differs_from_the_same_service_elsewhere_is_said_at_its_publication(file, tmp_path, capsys):
+    assert publish(file) == 0
+    basic = yaml.safe_load(file.read_text())["item"]["basic_code"]
+    elsewhere = tmp_path / f"{file.stem}-elsewhere.yaml"
+    uscc = make_uscc("1", "1", "610117", f"N{next(_numbers):07}")
+    text = file.read_text().replace(own_services.FIRST_SAMPLE, uscc).replace(file.stem, elsewhere.stem)
+    start = text.index("# authority:")
+    text = text[:start] + "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
+    elsewhere.write_text(text.replace("login: my-", f"login: my-{uscc[8:].lower()}-"))
+    capsys.readouterr()
+    assert publish(elsewhere) == 0
+    assert "the same service elsewhere" not in capsys.readouterr().out and queries.deviations(basic) == []
+    change(elsewhere, ("示例服务", "另一种服务"))
+    assert publish(elsewhere) == 0
+    assert "the same service elsewhere has another name: 另一种服务 here, 示例服务" in capsys.readouterr().out
+    codes = {queries.code_of(each.stem) for each in (file, elsewhere)}
+    found, = queries.deviations(basic)
+    assert (found.field, {code for code, _ in found.values}) == ("name", codes)
+    assert found in queries.deviations()
 
 
 def test_publishing_on_behalf_of_staff_names_them_and_a_stranger_may_not(file, capsys):

@@ -1,6 +1,6 @@
 """The life of a licence: every legal move, no other, by whom, and seen by verifiers at once."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,9 @@ from tongban.licences.errors import (
     LicenceOutOfDate,
     LicenceReasonMissing,
 )
+from tongban.licences.events import LicenceRunsOut
 from tongban.licences.types import LicenceState, TrustLevel
+from tongban.messages import queries as messages
 
 REGISTERED = tasks
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -153,6 +155,44 @@ def test_time_expires_a_licence_and_verifiers_know_before_the_tick(issued, at, g
     assert queries.verifiable(licence.code).state is LicenceState.EXPIRED
     assert ticking.TICKS["licences.expire"]() == 0
     assert not actions.expire_licence(TESTER, code=licence.code)
+
+
+@requirement("LIC-15")
+def test_the_holder_is_reminded_once_at_ninety_sixty_and_thirty_days_before_the_end(issued, at, given, catch_up):
+    licence = issued(years=1)
+    last = licence.valid_to
+    told = []
+    for left in (91, 90, 89, 60, 45, 30, 1, 0):
+        at(datetime.combine(last - timedelta(days=left), time(9), SHANGHAI))
+        ticking.TICKS["licences.remind"]()
+        ticking.TICKS["licences.remind"]()
+        catch_up()
+        with database.serving("citizen"), database.acting(parties=[given.firm]):
+            letters = [each for each in messages.inbox([given.firm], limit=100) if each.title.zh.startswith("快到期了")]
+        told.append((left, len(letters)))
+    assert told == [(91, 0), (90, 1), (89, 1), (60, 2), (45, 2), (30, 3), (1, 3), (0, 3)]
+    newest, first = letters[0], letters[-1]
+    assert "90 天到期" in first.body.zh and "30 days" in newest.body.en and "2027年" in first.body.zh
+    happened = [each.happened for each in events.of_subject(f"licence:{licence.code}") if each.name == "LicenceRunsOut"]
+    assert happened == [LicenceRunsOut(code=licence.code, days=days, valid_to=last.isoformat()) for days in (90, 60, 30)]
+
+
+@requirement("LIC-15")
+@pytest.mark.parametrize("state", [LicenceState.SUSPENDED, LicenceState.REVOKED, LicenceState.CANCELLED])
+def test_nobody_is_reminded_of_a_licence_that_is_not_in_use(issued, at, given, state):
+    licence = issued(years=1)
+    actions.change_state(TESTER, code=licence.code, state=state, reason="测试理由")
+    at(datetime.combine(licence.valid_to - timedelta(days=60), time(9), SHANGHAI))
+    ticking.TICKS["licences.remind"]()
+    assert not actions.remind_holder(TESTER, code=licence.code)
+
+
+def test_a_short_licence_is_not_called_running_out_on_the_day_it_begins():
+    start = date(2026, 3, 2)
+    assert rules.reminder(start, start, start + timedelta(days=60), [90, 60, 30]) is None
+    assert rules.reminder(start + timedelta(days=30), start, start + timedelta(days=60), [90, 60, 30]) == 30
+    assert rules.reminder(start, start, None, [90]) is None
+    assert rules.reminder(start, date(2020, 1, 1), date(2026, 3, 1), [90]) is None
 
 
 @requirement("LIC-10")

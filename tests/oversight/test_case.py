@@ -4,8 +4,13 @@ import json
 
 from tests.oversight import given
 from tests.oversight.given import Browser, Town
+from tests.requirements import requirement
+from tests.reviews.given import as_
+from tongban.cases import actions as cases
+from tongban.cases.types import CorrectionItem
 from tongban.identity.types import Role
 from tongban.kernel import database
+from tongban.kernel.types import Text
 
 
 def state_of(number: str) -> str:
@@ -82,6 +87,29 @@ def test_without_a_reason_nothing_is_voided_and_nothing_typed_is_lost(own_town: 
     assert 'href="#void-reason"' in found.source and 'id="void-reason--error"' in found.source
     assert state_of(number) == "ACCEPTED"
     assert given.one("select count(*) from kernel_event where subject = %s and name = 'CaseVoided'", [number]) == 0
+
+
+@requirement("CASE-17")
+def test_a_supervisor_allows_a_second_notice_once_and_with_a_reason(own_town: Town):
+    desk, browser = own_town.desk, own_supervisor(own_town)
+    number = own_town.numbers["received"]
+    path = f"/oversight/cases/{number}/"
+    assert "同意再次告知" not in browser.get(path).words
+    items = (CorrectionItem(target="identity-card", name=Text(zh="身份证"), what="照片看不清，请重新拍。"),)
+    with as_(desk.reception):
+        cases.request_corrections(desk.reception, number=number, items=items)
+    with as_(desk.citizen):
+        cases.answer_corrections(desk.citizen, number=number, answers={}, materials=())
+    assert "同意再次告知" in browser.get(path).words
+    refused = browser.post(path, act="allow", why="短")
+    assert refused.status == 422 and 'href="#allow-why"' in refused.source and ">\n短</textarea>" in refused.source
+    assert browser.post(path, act="allow", why="首次告知漏了一页，经核实").where == path
+    after = browser.get(path).words
+    assert "监督人员同意再次告知" in after
+    assert browser.post(path, act="allow", why="首次告知漏了一页，经核实").status == 422
+    with as_(desk.reception):
+        cases.request_corrections(desk.reception, number=number, items=items)
+    assert "再次告知申请人补正" in browser.get(path).words
 
 
 def test_a_finished_case_cannot_be_voided(own_town: Town):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 import msgspec
@@ -22,12 +22,14 @@ from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.access import draft_to_read
+from tongban.cases.tasks import note_broken_promises
 from tongban.cases.types import CorrectionItem, Way
 from tongban.catalogue import queries as catalogue
 from tongban.forms import rules as forms
 from tongban.identity.actions import appoint_agent, open_session
 from tongban.identity.types import Role
 from tongban.kernel import database
+from tongban.kernel.clock import SHANGHAI
 from tongban.kernel.types import Channel, Text
 from tongban.licences.actions import register_licence
 
@@ -342,6 +344,22 @@ def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
     assert f'href="{path}"' not in client.get(case).content.decode()
     assert "轮到您" not in client.get(case).content.decode()
     assert client.get(path).status_code == 404
+
+
+@requirement("MAT-06")
+def test_an_overdue_promise_is_called_overdue_until_the_paper_has_come(person, at):
+    number = journeys.promising(person, SLUG)
+    client, path = browser(person), reverse("portal:case", args=[number])
+    assert "已逾期" not in client.get(path).content.decode()
+    at(datetime(2026, 3, 17, 9, tzinfo=SHANGHAI))
+    note_broken_promises()
+    client = browser(person)
+    text = client.get(path).content.decode()
+    assert "已逾期" in text and "您答应后补的材料到期没有收到" in text and "轮到您：请交上您答应后补的材料" in text
+    late = next(each for each in queries.materials_of(queries.by_number(number).id) if each.way is Way.LATER)
+    promised = reverse("portal:promised", args=[number])
+    assert client.post(promised, {f"m-{late.code}": SimpleUploadedFile("new.png", journeys.PNG)}).status_code == 303
+    assert "已逾期" not in client.get(path).content.decode()
 
 
 def test_what_was_answered_can_be_read_after_sending(person):

@@ -10,7 +10,7 @@ from tongban.identity import queries as identity
 
 @route("me", door=Door(gate=CITIZENS), returns={200: ActorView})
 def me(request: HttpRequest) -> HttpResponse:
-    """Whose token this is, and the firms they may act for."""
+    """Whose key this is, and the firms they may act for."""
     actor = caller(request)
     firms = [party for key in actor.entities if (party := identity.party(key))]
     return reply(ActorView(name=actor.display, proofing=int(actor.proofing), channel=actor.channel,

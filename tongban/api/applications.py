@@ -11,10 +11,11 @@ from ninja import Path, Query
 
 from tongban.api.entry import ANYONE, CITIZENS, JSON, Door, caller
 from tongban.api.errors import KeyMissing, NotReadable, NotValid
+from tongban.api.faults import in_body
 from tongban.api.firms import party_of
 from tongban.api.materials import read_materials
 from tongban.api.problems import answer as problem
-from tongban.api.routes import NOT_TAKEN, reference, reply, route
+from tongban.api.routes import reference, reply, route
 from tongban.api.types import (
     CASE_NUMBER,
     CaseView,
@@ -42,7 +43,6 @@ from tongban.kernel.events import Event
 from tongban.web.gate import address_of
 
 KEY = re.compile(r"[\x21-\x7e]{1,80}")
-WHERE = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
 MEGABYTE = 1024 * 1024
 DECODER = msgspec.json.Decoder(NewCase)
 ONCE = {"Idempotency-Key": {
@@ -78,7 +78,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
 
 
-@route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,))
+@route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,), nothing=CaseNotFound)
 def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
     """One's own case: where it stands, what is due when, what happened."""
     case_to_read(caller(request), number)
@@ -94,7 +94,8 @@ def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
         "deemed": row.deemed, "received_on": parse_case_number(number).day, "timeline": happened}, CaseView))
 
 
-@route("cases/{number}/status", door=Door(gate=ANYONE), returns={200: StatusView}, refuses=(404, 422, 429))
+@route("cases/{number}/status", door=Door(gate=ANYONE), returns={200: StatusView}, refuses=(404, 422, 429),
+       nothing=CaseNotFound)
 def status(request: HttpRequest, number: CaseNumber, code: Annotated[str, Query(min_length=1, max_length=20)],
            ) -> HttpResponse:
     """The status of a case for whoever holds its number and query code; a wrong code finds nothing.
@@ -110,14 +111,11 @@ def status(request: HttpRequest, number: CaseNumber, code: Annotated[str, Query(
 
 
 def _read(body: bytes) -> NewCase:
-    """The application as sent; whatever else was sent is refused with the place that does not fit."""
+    """The application as sent; whatever else was sent is refused with all places that do not fit."""
     try:
         return DECODER.decode(body)
     except msgspec.ValidationError as error:
-        found = WHERE.search(str(error))
-        where = found[1].replace("[", ".").replace("]", "") if found else ""
-        raise NotValid([Problem(field=where[:80], code="not_valid", message=NOT_TAKEN)],
-                       detail=str(error)[:200]) from error
+        raise NotValid(in_body(body, NewCase, error)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise NotReadable from error
 

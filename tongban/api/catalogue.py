@@ -12,7 +12,8 @@ from pydantic import ConfigDict, Field
 
 from tongban.api.entry import ANYONE, Door
 from tongban.api.errors import NotValid
-from tongban.api.routes import NOT_TAKEN, reply, route
+from tongban.api.faults import LONGEST, fault
+from tongban.api.routes import reply, route
 from tongban.api.types import (
     ITEM_CODE,
     LICENCE_CODE,
@@ -25,12 +26,14 @@ from tongban.api.types import (
     LicenceCheck,
 )
 from tongban.authorities import queries as authorities
+from tongban.authorities.errors import AuthorityUnknown
 from tongban.catalogue import queries as catalogue
+from tongban.catalogue.errors import ItemUnknown
 from tongban.catalogue.rules import four_lists, service_level
 from tongban.catalogue.types import Guide, HandlingForm, ItemRow
 from tongban.forms.types import FormDefinition
-from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
+from tongban.licences.errors import LicenceNotFound
 
 PUBLIC = Door(gate=ANYONE)
 FRESH = "public, max-age=60"
@@ -60,14 +63,14 @@ def items(request: HttpRequest, filters: Query[ItemFilters]) -> HttpResponse:
     """Services open for applications, by name."""
     unknown = [name for name in request.GET if name not in ItemFilters.model_fields]
     if unknown:
-        raise NotValid(Problem(field=name[:60], code="unknown", message=NOT_TAKEN) for name in unknown)
+        raise NotValid(fault(name[:LONGEST], "unknown") for name in unknown)
     page = catalogue.items(
         audience=filters.audience, theme=filters.theme, region=filters.region, level=filters.level,
         online=filters.online, after=filters.after, limit=filters.limit)
     return _fresh(request, msgspec.json.encode(ItemList(items=tuple(map(_item, page.rows)), next=page.after or None)))
 
 
-@route("items/{code}", door=PUBLIC, returns={200: GuideView}, refuses=(404,), headers=CONDITIONAL)
+@route("items/{code}", door=PUBLIC, returns={200: GuideView}, refuses=(404,), headers=CONDITIONAL, nothing=ItemUnknown)
 def item(request: HttpRequest, code: ItemCode) -> HttpResponse:
     """The guide to a service, in both languages."""
     guide = catalogue.guide(code)
@@ -80,14 +83,16 @@ def item(request: HttpRequest, code: ItemCode) -> HttpResponse:
     return _fresh(request, msgspec.json.encode(whole), etag)
 
 
-@route("items/{code}/form", door=PUBLIC, returns={200: FormDefinition}, refuses=(404,), headers=CONDITIONAL)
+@route("items/{code}/form", door=PUBLIC, returns={200: FormDefinition}, refuses=(404,), headers=CONDITIONAL,
+       nothing=ItemUnknown)
 def form(request: HttpRequest, code: ItemCode) -> HttpResponse:
     """The form of a service: JSON Schema 2020-12 of the answers, labels and pages in both languages."""
     guide = catalogue.guide(code)
     return _fresh(request, msgspec.json.encode(catalogue.form_definition(guide.form_code, guide.form_version)))
 
 
-@route("authorities/{uscc}", door=PUBLIC, returns={200: AuthorityView}, refuses=(404,), headers=CONDITIONAL)
+@route("authorities/{uscc}", door=PUBLIC, returns={200: AuthorityView}, refuses=(404,), headers=CONDITIONAL,
+       nothing=AuthorityUnknown)
 def authority(request: HttpRequest, uscc: Uscc) -> HttpResponse:
     """An authority by its unified social credit code."""
     found = authorities.authority_by_uscc(uscc)
@@ -96,7 +101,7 @@ def authority(request: HttpRequest, uscc: Uscc) -> HttpResponse:
         region_name=found.region_name, level=found.level, field=found.field, sample=found.sample)))
 
 
-@route("licences/{code}", door=PUBLIC, returns={200: LicenceCheck}, refuses=(404,))
+@route("licences/{code}", door=PUBLIC, returns={200: LicenceCheck}, refuses=(404,), nothing=LicenceNotFound)
 def licence(request: HttpRequest, code: LicenceCode) -> HttpResponse:
     """Whether a licence holds, by its code or identifier; both signatures are recomputed at this moment."""
     found = licences.verifiable(code)
@@ -123,7 +128,7 @@ def _holds(request: HttpRequest, etag: str) -> bool:
 
 def _codes(guide: Guide) -> ExchangeCodes:
     return ExchangeCodes(objects=tuple(dict.fromkeys(each.exchanged for each in guide.objects)),
-                         result_type=guide.result.kind.exchanged, service_level=service_level(guide),
+                         case_type=guide.pace.exchanged, result_type=guide.result.kind.exchanged, service_level=service_level(guide),
                          four_lists=four_lists(guide))
 
 

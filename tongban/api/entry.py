@@ -86,7 +86,7 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
     if request.method == "HEAD" and door.method == "GET":
         request.method = "GET"
     if door.method and request.method != door.method:
-        raise MethodNotAllowed(allowed=door.method)
+        raise MethodNotAllowed(allowed="GET, HEAD" if door.method == "GET" else door.method)
     token = "" if door.gate.audience is Audience.PUBLIC else _bearer(request)
     with database.serving(door.gate.audience):
         actor = identity.actor_by_session(token) if token else None

@@ -6,7 +6,7 @@ from tongban.kernel.errors import NotFound, NotPermitted, Problem, Refusal, Sign
 
 
 class TokenRequired(SignInRequired):
-    """Send the token of a session that is still open: Authorization: Bearer, a space, and the token."""
+    """Send a key that still holds: Authorization: Bearer, a space, and the key. People make theirs at /me/programs/."""
 
 
 class RouteUnknown(NotFound):
@@ -46,10 +46,9 @@ class KeyMissing(Refusal):
 class NotValid(Refusal):
     """Part of what you sent does not have the form this address takes. Nothing was changed."""
 
-    def __init__(self, problems: Iterable[Problem], *, detail: str = "") -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         super().__init__()
         self.problems = tuple(problems)
-        self.detail = detail
 
 
 class FirmNotYours(NotPermitted):

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 
 from tongban.api.entry import CITIZENS, MULTIPART, Door, caller
 from tongban.api.errors import NotValid
+from tongban.api.faults import LONGEST, fault
 from tongban.api.firms import party_of
-from tongban.api.routes import NOT_TAKEN, reply, route
+from tongban.api.routes import reply, route
 from tongban.api.types import APPLICANT, DocumentView
 from tongban.documents import actions as documents
-from tongban.kernel.errors import Problem
 from tongban.web.uploads import uploaded
 
 LARGEST = 32 * 1024 * 1024
@@ -31,8 +31,9 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     doubled = [name for name in FIELDS["properties"]
                if len(request.POST.getlist(name)) + len(request.FILES.getlist(name)) > 1]
     if file is None or unknown or doubled:
-        raise NotValid(Problem(field=name[:60], code="unknown" if name in unknown else "not_valid", message=NOT_TAKEN)
-                       for name in unknown or doubled or ["file"])
+        raise NotValid([*(fault(name[:LONGEST], "unknown") for name in unknown),
+                        *(fault(name, "doubled") for name in doubled),
+                        *([] if file is not None else [fault("file", "required")])])
     party = party_of(actor, request.POST.get("applicant", "self"))
     kept = documents.keep_upload(actor, party=party, file=file)
     return reply(DocumentView(id=kept.id, name=kept.name, media_type=kept.media_type, size=kept.size,

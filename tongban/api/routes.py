@@ -11,15 +11,15 @@ import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils.translation import gettext_noop as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 from tongban.api.entry import Door, View, guarded
 from tongban.api.errors import NotValid, RouteUnknown
+from tongban.api.faults import LONGEST, in_query
 from tongban.api.problems import MEDIA_TYPE
 from tongban.api.types import ProblemView
-from tongban.kernel.errors import Problem
+from tongban.kernel.errors import NotFound
 from tongban.kernel.types import Audience
 
 PREFIX = "/api/v1/"
@@ -29,18 +29,20 @@ BEARER = {"type": "http", "scheme": "bearer",
 DESCRIPTION = (
     "Find services, apply once, follow a case, verify a licence. Texts come in Chinese (`zh`) and English (`en`); "
     "refusals are problem documents (RFC 9457) in the language of Accept-Language. Instants are RFC 3339.")
-NOT_TAKEN = _("Check this against the description of the interface.")
 
 api = NinjaAPI(title="Tongban", version=settings.VERSION, description=DESCRIPTION, docs_url=None, openapi_url=None,
                urls_namespace="api")
 _doors: dict[str, Door] = {}
 _types: list[type] = [ProblemView]
+_nothing: dict[str, type[NotFound]] = {}
 
 
 def route(path: str, *, door: Door, returns: Mapping[int, type], refuses: tuple[int, ...] = (),
           takes: Mapping[str, Any] | None = None, headers: Mapping[str, Mapping[str, Any]] | None = None,
-          also: tuple[type, ...] = ()) -> Callable[[View], View]:
+          also: tuple[type, ...] = (), nothing: type[NotFound] = RouteUnknown) -> Callable[[View], View]:
     """Declare an endpoint. `takes` is the schema of its body, `also` what that names.
+
+    `nothing` is said where the address can name no such thing.
 
     405, 500 and 503 can be answered everywhere, 304 where an ETag is taken.
     """
@@ -60,7 +62,7 @@ def route(path: str, *, door: Door, returns: Mapping[int, type], refuses: tuple[
             extra["parameters"] = [{"in": "header", "name": name, **each} for name, each in headers.items()]
         if door.gate.audience is not Audience.PUBLIC:
             extra["security"] = [{"bearer": []}]
-        _doors[view.__name__] = door
+        _doors[view.__name__], _nothing[view.__name__] = door, nothing
         _types.extend((*returns.values(), *also))
         name = view.__name__
         api.api_operation([door.method], path, url_name=name, operation_id=name, summary=summary, openapi_extra=extra,
@@ -99,10 +101,12 @@ def reply(data: Any, status: int = 200) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _not_valid(request: HttpRequest, error: ValidationError) -> NoReturn:
-    """A path that cannot name anything leads nowhere; a query that cannot be read is told piece by piece."""
+    """A path that cannot name anything finds nothing; a query that cannot be read is told piece by piece."""
     if any(each["loc"][0] == "path" for each in error.errors):
-        raise RouteUnknown
-    raise NotValid(Problem(field=str(each["loc"][-1]), code=each["type"], message=NOT_TAKEN) for each in error.errors)
+        match = request.resolver_match
+        raise _nothing[str(match and match.url_name)](
+            code=next(iter(match.kwargs.values()), "")[:LONGEST] if match else "")
+    raise NotValid(map(in_query, error.errors))
 
 
 @api.exception_handler(Exception)

@@ -18,12 +18,16 @@ APPLICANT = "^(self|[0-9A-Z]{18})$"
 LARGEST_KEY = 2**63 - 1
 
 
-class ProblemLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to put right. `field` is a path: `answers.area`, `materials.layout-plan`, `limit`."""
+class ProblemLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to put right. `field` is a path: `answers.area`, `materials.layout-plan`, `limit`.
+
+    `pointer` is where it stands in a JSON body (RFC 6901): `/answers/area`; a material that is not there has `/materials`.
+    """
 
     field: str
     code: str
     message: str
+    pointer: str | None = None
 
 
 class ProblemView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,10 +98,12 @@ class ItemList(msgspec.Struct, frozen=True, kw_only=True):
 class ExchangeCodes(msgspec.Struct, frozen=True, kw_only=True):
     """A service in the codes of the national lists, and what follows from it for reports.
 
-    `objects` are those of GB/T 39046 A.4, `result_type` is 10 for a licence, 20 for a document, 99 for anything else.
+    `objects` are those of GB/T 39046 A.4, `result_type` is 10 for a licence, 20 for a document, 99 for anything else,
+    `case_type` (A.6) is 1 for what is done on the spot, 2 for what is done within a time limit, 9 for anything else.
     """
 
     objects: tuple[str, ...]
+    case_type: str
     result_type: str
     service_level: ServiceLevel
     four_lists: FourLists
@@ -213,7 +219,7 @@ class FirmView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActorView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose token this is."""
+    """Whose key this is."""
 
     name: str
     proofing: int

@@ -60,7 +60,11 @@ class SameKeyOtherContent(Refusal):
 
 
 class CorrectionsAlreadyRequested(Refusal):
-    """The applicant has been told once already what is missing; the law allows no second notice in this phase."""
+    """The applicant has been told once already what is missing; a second notice needs a supervisor's approval."""
+
+
+class NoSecondNotice(Refusal):
+    """There is nothing to allow: the applicant was not told yet what is missing, or may be told a second time already."""
 
 
 class NothingToCorrect(Refusal):

@@ -41,11 +41,20 @@ class CaseDeclined:
 
 @event()
 class CorrectionsRequested:
-    """The applicant was told once, completely, what is missing (一次性告知)."""
+    """The applicant was told once, completely, what is missing (一次性告知); `notice` 2: again, as allowed."""
 
     phase: str
     count: int
     due_at: str
+    notice: int = 1
+
+
+@event()
+class SecondNoticeAllowed:
+    """A supervisor allowed the applicant to be told a second time what is missing."""
+
+    phase: str
+    reason_hash: str
 
 
 @event()
@@ -60,6 +69,13 @@ class CorrectionsAnswered:
 @event()
 class PromiseKept:
     """Materials promised for later have come (容缺后补)."""
+
+    materials: list[str]
+
+
+@event()
+class PromiseBroken:
+    """Materials promised for later did not come by their last day (容缺逾期)."""
 
     materials: list[str]
 

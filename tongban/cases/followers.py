@@ -22,6 +22,7 @@ from tongban.cases.events import (
     CaseSuspended,
     CaseVoided,
     CorrectionsRequested,
+    PromiseBroken,
 )
 from tongban.cases.rules import licence_fields
 from tongban.cases.rules.letters import letter
@@ -75,7 +76,7 @@ def conclude_on_licence(event: Event) -> None:
 
 
 @follows(CaseSubmitted, CaseAccepted, CaseDeclined, CorrectionsRequested, CaseSuspended, CaseResumed, CaseExtended,
-         CaseDueChanged, CaseConcluded, CaseClosed, CaseVoided, name="cases.tell_applicant")
+         CaseDueChanged, CaseConcluded, CaseClosed, CaseVoided, PromiseBroken, name="cases.tell_applicant")
 def tell_applicant(batch: Sequence[Event]) -> None:
     """Write to the applicant at every turn (CASE-28); a few statements a batch."""
     cases = cases_to_follow(RULE, (event.subject for event in batch))

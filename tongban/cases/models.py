@@ -96,6 +96,7 @@ class Material(Concerned):
     licence = models.CharField(max_length=120, blank=True)
     source = models.JSONField(null=True)
     due_on = models.DateField(null=True)
+    overdue_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -104,6 +105,12 @@ class Material(Concerned):
             models.UniqueConstraint(fields=["case", "code"], condition=Q(replaced_at__isnull=True),
                                     name="cases_material_once"),
             models.CheckConstraint(condition=Q(trust__in=["A", "B", "C", "D"]), name="cases_material_trust"),
+        ]
+        indexes = [
+            models.Index(fields=["due_on"], name="cases_material_promised",
+                         condition=Q(way="LATER", replaced_at__isnull=True, overdue_at__isnull=True)),
+            models.Index(fields=["party", "overdue_at"], name="cases_material_overdue",
+                         condition=Q(overdue_at__isnull=False, replaced_at__isnull=True)),
         ]
 
 
@@ -139,18 +146,23 @@ class Task(Concerned):
 
 
 class Correction(Concerned):
-    """The one notice of a phase that says what is missing (一次性告知)."""
+    """The notice of a phase that says what is missing (一次性告知); a second one only if a supervisor allowed it."""
 
     phase = models.CharField(max_length=6, choices=[("BEFORE", "BEFORE"), ("AFTER", "AFTER")])
+    notice = models.SmallIntegerField(default=1)
     items = models.JSONField()
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    again_allowed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "cases_correction"
-        constraints = [models.UniqueConstraint(fields=["case", "phase"], name="cases_correction_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "phase", "notice"], name="cases_correction_once"),
+            models.CheckConstraint(condition=Q(notice__in=[1, 2]), name="cases_correction_twice_at_most"),
+        ]
 
 
 class Decision(Concerned):

@@ -1,7 +1,7 @@
 """What time brings to cases, and slow work on many of them."""
 
-from tongban.cases.actions import close_unanswered, deem_accepted, recalculate_case
-from tongban.cases.queries import due_numbers, running_numbers
+from tongban.cases.actions import break_promises, close_unanswered, deem_accepted, recalculate_case
+from tongban.cases.queries import due_numbers, overdue_promises, running_numbers
 from tongban.cases.types import State
 from tongban.kernel import database
 from tongban.kernel.jobs import job
@@ -17,6 +17,12 @@ AT_ONCE = 200
 def act_on_due() -> int:
     """Accept by silence and close what was not corrected, each in its own transaction; one that fails holds up none."""
     return each_alone(due_numbers(AT_ONCE), _act)
+
+
+@on_tick("cases.promises")
+def note_broken_promises() -> int:
+    """Note promised materials that did not come, each case in its own transaction."""
+    return each_alone(overdue_promises(AT_ONCE), lambda number: break_promises(TICK, number=number))
 
 
 @job("cases.recalculate")

@@ -92,6 +92,7 @@ class Right(StrEnum):
     EXAMINE = "EXAMINE"
     DECIDE = "DECIDE"
     VOID = "VOID"
+    ALLOW = "ALLOW"
     APPLY = "APPLY"
 
 

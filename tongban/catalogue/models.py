@@ -74,7 +74,7 @@ class Item(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["slug"], condition=~Q(status="3"), name="catalogue_item_slug"),
             models.CheckConstraint(condition=Q(status__in=["1", "2", "3"]), name="catalogue_item_status"),
-            models.CheckConstraint(condition=Q(pace__in=["INSTANT", "TERM"]), name="catalogue_item_pace"),
+            models.CheckConstraint(condition=Q(pace__in=["INSTANT", "TERM", "OTHER"]), name="catalogue_item_pace"),
             models.CheckConstraint(condition=Q(code__regex="^[0-9A-Z]{31}$"), name="catalogue_item_code"),
         ]
         indexes = [models.Index(fields=["pinyin", "code"], name="catalogue_item_order"),

@@ -13,8 +13,10 @@ from tongban.authorities.queries import region_path
 from tongban.authorities.rules import prefix_of
 from tongban.authorities.types import Level
 from tongban.catalogue.errors import FormUnknown, ItemUnknown, ListedItemUnknown, ProcessUnknown
+from tongban.catalogue.rules import comparing
 from tongban.catalogue.types import (
     Counts,
+    Deviation,
     Guide,
     HandlingForm,
     ItemDefinition,
@@ -118,6 +120,14 @@ def guide(code: str, version: int | None = None) -> Guide:
     else:
         state, _ = _recent_standing(code, int(monotonic() / FRESH_SECONDS))
     return _guide(code, version, is_open=state is Status.IN_USE)
+
+
+def deviations(basic_code: str = "") -> list[Deviation]:
+    """In what the services of one basic code differ though they must not (CAT-39); of one code, or of all."""
+    found = database.rows("select array_agg(code order by code) from catalogue_item where status <> '3' and current_version "
+                          "is not null and (%s = '' or basic_code = %s) group by basic_code having count(*) > 1 "
+                          "order by basic_code", [basic_code, basic_code])
+    return [each for (codes,) in found for each in comparing.deviations([guide(code) for code in codes])]
 
 
 def edition() -> int:

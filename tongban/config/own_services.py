@@ -21,8 +21,8 @@ from tongban.authorities.queries import authority_by_uscc
 from tongban.authorities.types import Level
 from tongban.catalogue.actions import publish_form, publish_item
 from tongban.catalogue.errors import ItemNotPublishable
+from tongban.catalogue.queries import deviations, themes
 from tongban.catalogue.queries import form as forms
-from tongban.catalogue.queries import themes
 from tongban.catalogue.rules import check_item, check_references, code_of
 from tongban.catalogue.types import ItemDefinition
 from tongban.forms.rules import compile_form
@@ -258,7 +258,17 @@ def _publish(who: System, service: Service) -> list[str]:
     publish_form(who, definition=msgspec.convert(service.written["form"], FormDefinition))
     version = publish_item(who, definition=definition, licence_types=_licence_types())
     where = f"/services/{code_of(definition)}/"
-    return [*said, f"{definition.slug}: version {version}, from {definition.effective_from}, at {where}"]
+    return [*said, f"{definition.slug}: version {version}, from {definition.effective_from}, at {where}",
+            *_deviating(definition)]
+
+
+def _deviating(definition: ItemDefinition) -> Iterator[str]:
+    """In what the service differs from the same one elsewhere; the law wants it the same, so someone should look."""
+    own = code_of(definition)
+    for each in deviations(definition.basic_code):
+        values = dict(each.values)
+        others = next((f"{value} ({code})" for code, value in values.items() if value != values[own]), "")
+        yield f"  the same service elsewhere has another {each.field}: {values[own]} here, {others}"
 
 
 def _settle(who: System, written: dict[str, Any]) -> Iterator[str]:

@@ -69,6 +69,7 @@ METRICS_PORT = int(os.environ.get("TONGBAN_METRICS_PORT", "9464"))
 MIDDLEWARE = [
     "tongban.config.metrics.counted",
     "tongban.web.middleware.surface",
+    "tongban.api.problems.everywhere",
     *([] if ROLE.owner else ["tongban.config.roles.served_here"]),
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -17,7 +17,7 @@ from tongban.cases.errors import (
     SameOfficer,
 )
 from tongban.cases.queries import StepRow
-from tongban.cases.rules import EXAMINATION, clocks, due_instants, leaves_a_decider, may, may_move
+from tongban.cases.rules import EXAMINATION, clocks, due_instants, leaves_a_decider, may, may_move, next_notice
 from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
@@ -115,10 +115,11 @@ def _corrections(folder: Folder) -> Act:
     state = State(folder.case.state)
     before = state is State.SUBMITTED
     to = State.SUPPLEMENT_BEFORE if before else State.SUPPLEMENT_AFTER
-    asked = any(each.phase == ("BEFORE" if before else "AFTER") for each in folder.corrections)
-    refused = said(CorrectionsAlreadyRequested()) if asked else _no_move(folder, to, "sent back for corrections")
+    sent = [each.again_allowed for each in folder.corrections if each.phase == ("BEFORE" if before else "AFTER")]
+    refused = _no_move(folder, to, "sent back for corrections") if next_notice(sent) else said(CorrectionsAlreadyRequested())
     return Act(code="corrections", right=Right.ACCEPT, text=gettext("Ask for corrections"), key="B", refused=refused,
-               consequence=gettext("Once, and everything at once. The applicant has until {day}.").format(
+               consequence=(gettext("A supervisor allowed a second notice. The applicant has until {day}.") if sent else
+                            gettext("Once, and everything at once. The applicant has until {day}.")).format(
                    day=correction_day(folder)), href=_path("corrections", folder))
 
 

@@ -105,6 +105,8 @@ def _material(row: MaterialRow) -> dict[str, Any]:
     tag, tone = {
         Way.LATER: (gettext("Not here yet"), "wait"), Way.LICENCE: (gettext("Taken from the register"), "done"),
     }.get(row.way, (gettext("Here"), "done"))
+    if row.overdue_at:
+        tag, tone = gettext("Promised and overdue"), "late"
     return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[row.trust],
             "tag": tag, "tone": tone, "size": -(-row.size // 1024)}
 

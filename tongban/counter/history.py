@@ -55,7 +55,8 @@ def _what(event: Event, folder: Folder) -> str:
     if event.name == "CaseDecided":
         return gettext("Granted") if payload["outcome"] == "GRANTED" else gettext("Refused")
     if event.name == "CorrectionsRequested":
-        return gettext("Told the applicant once what is missing")
+        return (gettext("Told the applicant a second time what is missing") if payload.get("notice") == 2
+                else gettext("Told the applicant once what is missing"))
     return _plain(event.name)
 
 
@@ -64,6 +65,8 @@ def _plain(name: str) -> str:
         "CaseSubmitted": gettext("Received"), "CaseAccepted": gettext("Accepted"),
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
+        "SecondNoticeAllowed": gettext("A supervisor allowed a second notice"),
+        "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Finished"),

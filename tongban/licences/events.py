@@ -44,6 +44,15 @@ class LicenceIssued:
 
 
 @event()
+class LicenceRunsOut:
+    """The last day of a licence comes near: so many days are left at most, and its holder is told (LIC-15)."""
+
+    code: str
+    days: int
+    valid_to: str
+
+
+@event()
 class LicenceStateChanged:
     """A licence was suspended, resumed, replaced, revoked, cancelled or expired; the reason's salted hash is here."""
 

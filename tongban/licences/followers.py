@@ -1,14 +1,34 @@
-"""What follows from an order: the job that issues."""
+"""What follows for licences: the job that issues an order, the letter before the last day."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from tongban.kernel import jobs
+from tongban.kernel import clock, jobs, parameters
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows
-from tongban.licences.events import LicenceOrdered
+from tongban.kernel.types import System
+from tongban.licences import queries, rules
+from tongban.licences.events import LicenceOrdered, LicenceRunsOut
+from tongban.messages import actions as messages
+from tongban.messages.types import Letter
+
+RULE = System(name="licences")
 
 
 @follows(LicenceOrdered, name="licences.issue_ordered")
 def issue_ordered(batch: Sequence[Event]) -> None:
     """Queue the issue of each ordered licence, in bulk."""
     jobs.defer("licences.issue", [{"code": event.happened.code} for event in batch])
+
+
+@follows(LicenceRunsOut, name="licences.remind_holder")
+def tell_holder(batch: Sequence[Event]) -> None:
+    """Write to holders whose licences run out (LIC-15)."""
+    renewal = parameters.value("licences.renewal_days", clock.today())
+    letters = []
+    for event in batch:
+        licence = queries.licence(event.payload["code"])
+        valid_to = date.fromisoformat(event.payload["valid_to"])
+        title, body = rules.running_out(licence.type_name, valid_to, (valid_to - event.at.date()).days, renewal)
+        letters.append(Letter(party=licence.holder, title=title, body=body))
+    messages.send_all(RULE, letters=letters)

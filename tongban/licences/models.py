@@ -51,6 +51,7 @@ class Licence(models.Model):
     valid_to = models.DateField(null=True)
     state = models.CharField(max_length=10)
     changed_at = models.DateTimeField()
+    reminded_days = models.SmallIntegerField(null=True)
     case_number = models.CharField(max_length=50, blank=True)
     trust = models.CharField(max_length=1)
     document = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+")

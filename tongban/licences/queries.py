@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from tongban.kernel import clock, database, vault
+from tongban.kernel import clock, database, parameters, vault
 from tongban.kernel.codes import is_licence_identifier
 from tongban.kernel.crypto.signing import (
     PayloadKind,
@@ -139,6 +139,18 @@ def due_to_expire(limit: int) -> list[str]:
     """Codes of licences in force whose last day is over."""
     found = database.rows("select code from licences_licence where state in ('ISSUED', 'SUSPENDED') "
                           "and valid_to < kernel_today() order by valid_to, id limit %s", [limit])
+    return [code for (code,) in found]
+
+
+def due_to_remind(limit: int) -> list[str]:
+    """Codes of licences that reached a mark before their last day of which the holder was not told yet."""
+    marks = parameters.value("licences.reminder_days", clock.today())
+    found = database.rows(
+        "select l.code from licences_licence l, unnest(%s::int[]) as m(mark) where l.state = 'ISSUED' "
+        "and l.valid_to between kernel_today() and kernel_today() + %s and l.valid_to - kernel_today() <= m.mark "
+        "and m.mark < l.valid_to - l.valid_from and m.mark < coalesce(l.reminded_days, 32767) "
+        "group by l.code, l.valid_to, l.id order by l.valid_to, l.id limit %s",
+        [marks, max(marks, default=0), limit])
     return [code for (code,) in found]
 
 

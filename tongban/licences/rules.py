@@ -1,7 +1,7 @@
 """Law of licences: moves of their life, validity, the single-instance rule, what is signed, what a verifier is told."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -55,6 +55,26 @@ def next_state(state: LicenceState, target: LicenceState) -> LicenceState:
     if target not in MOVES[state]:
         raise LicenceMoveNotAllowed(state=str(state), target=str(target))
     return target
+
+
+def reminder(today: date, valid_from: date, valid_to: date | None, marks: Iterable[int]) -> int | None:
+    """The mark reached, in days before the last one (LIC-15); a mark as long as the licence itself says nothing."""
+    if valid_to is None or today > valid_to:
+        return None
+    left, whole = (valid_to - today).days, (valid_to - valid_from).days
+    return min((mark for mark in marks if left <= mark < whole), default=None)
+
+
+def running_out(name: Text, valid_to: date, days: int, renewal_days: int) -> tuple[Text, Text]:
+    """Title and body of the reminder: until when the licence holds, and until when to apply for its renewal (LAL art. 50)."""
+    last = valid_to - timedelta(days=renewal_days)
+    return (Text(zh=f"快到期了：{name.zh}", en=f"Running out: {name.in_('en')}"),
+            Text(zh=f"还有 {days} 天到期，有效期到 {valid_to.year}年{valid_to.month}月{valid_to.day}日。"
+                    + (f"要继续用，请在 {last.year}年{last.month}月{last.day}日前申请延续。" if days > renewal_days else
+                       "要继续用，请马上申请延续。"),
+                 en=f"It runs out in {days} days: the last day is {valid_to.day} {valid_to:%B %Y}. "
+                    + (f"To go on using it, apply for its renewal by {last.day} {last:%B %Y}." if days > renewal_days else
+                       "To go on using it, apply for its renewal now.")))
 
 
 def check_period(valid_from: date, valid_to: date | None) -> None:

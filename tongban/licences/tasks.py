@@ -4,8 +4,8 @@ from tongban.kernel import database
 from tongban.kernel.jobs import job
 from tongban.kernel.ticking import each_alone, on_tick
 from tongban.kernel.types import System
-from tongban.licences.actions import expire_licence, issue_licence
-from tongban.licences.queries import due_to_expire
+from tongban.licences.actions import expire_licence, issue_licence, remind_holder
+from tongban.licences.queries import due_to_expire, due_to_remind
 
 AT_ONCE = 200
 
@@ -21,3 +21,9 @@ def issue(code: str) -> None:
 def expire_due() -> int:
     """Expire what is over, each in its own transaction."""
     return each_alone(due_to_expire(AT_ONCE), lambda code: expire_licence(System(name="tick"), code=code))
+
+
+@on_tick("licences.remind")
+def remind_due() -> int:
+    """Note which licences run out soon, each in its own transaction."""
+    return each_alone(due_to_remind(AT_ONCE), lambda code: remind_holder(System(name="tick"), code=code))

@@ -46,6 +46,10 @@ VOID = Act(
     consequence=_("The case ends without a decision and cannot be opened again. The record keeps everything."),
     asks=(Ask(name="reason", label=_("Reason"), hint=_("Say why this case should not exist. The applicant can read "
                                                        "that it was voided.")),))
+ALLOW = Act(
+    name="allow", title=_("Allow a second notice"),
+    consequence=_("The desk may tell the applicant once more what is missing. It counts as a yellow card."),
+    asks=(Ask(name="why", label=_("Reason"), hint=_("Say why one notice was not enough.")),))
 RAISE = Act(
     name="raise", title=_("Raise a signal"),
     consequence=_("The authority is told at once and must explain it."),
@@ -64,6 +68,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         problems = perform(request, acts, {
             "void": lambda: actions.void_case(actor, number=number, reason=typed(request, "reason")),
+            "allow": lambda: actions.allow_second_notice(actor, number=number, reason=typed(request, "why")),
             "raise": lambda: _raise(request, number)})
         if not problems:
             return see_other(link("case", number))
@@ -98,7 +103,9 @@ def _read(request: HttpRequest, number: str) -> CaseRow:
 
 
 def _acts(row: CaseRow) -> list[Act]:
-    return [RAISE, VOID] if may_move(row.state, State.VOID) else [RAISE]
+    phase = {State.SUBMITTED: "BEFORE", State.UNDER_REVIEW: "AFTER"}.get(row.state)
+    sent = [each.again_allowed for each in queries.corrections_of(row.id) if each.phase == phase]
+    return [RAISE, *([ALLOW] if sent == [False] else []), *([VOID] if may_move(row.state, State.VOID) else [])]
 
 
 def _raise(request: HttpRequest, number: str) -> None:

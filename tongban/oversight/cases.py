@@ -1,5 +1,6 @@
 """Lists of cases: what a figure is made of, a state, or all; no applicant is named in them."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 
+from tongban.authorities import queries as authorities
 from tongban.cases import queries
 from tongban.cases.queries import CaseRow, Figure
 from tongban.cases.types import State
+from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
 from tongban.oversight.frame import chosen, draw, first_page, key_in, link, office_options, offices, pages
 from tongban.oversight.periods import LABELS, Period, period_of
@@ -17,6 +20,7 @@ from tongban.oversight.words import FIGURES, STATES, over_since, share_words
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, day_short, say
 
+CODES = {"item": re.compile("[0-9A-Z]{31}"), "region": re.compile("[0-9]{12}")}
 OF_NOW = (Figure.OPEN, Figure.OVERDUE, Figure.OVERDUE_BY_LAW)
 
 
@@ -26,12 +30,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     keys, named = chosen(request)
     period, (figure, state) = period_of(request), _shown(request)
     show = f"figure-{figure.lower()}" if figure else f"state-{state.lower()}" if state else ""
-    query = {"show": show, "authority": named, "period": period.span}
+    only = _narrowed(request)
+    query = {"show": show, "authority": named, "period": period.span, **only}
     before = key_in(request, "before")
     if figure:
         counted = {row.authority: row.counts[figure] for row in queries.figures_by_authority(
-            since=period.since, until=period.until, authorities=keys) if row.counts[figure]}
-        found = first_page(lambda last, limit: _behind(figure, tuple(counted), period, last, limit), before)
+            since=period.since, until=period.until, authorities=keys, **only) if row.counts[figure]}
+        found = first_page(lambda last, limit: _behind(figure, tuple(counted), period, only, last, limit), before)
         exact = sum(counted.values())
     else:
         states = [state] if state else []
@@ -42,7 +47,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     return draw(
         request, "cases", section="cases", title=title, meaning=meaning,
         counted=None if exact is None else ngettext("{count} case", "{count} cases", exact).format(count=f"{exact:,}"),
-        show=show, authority=named or "",
+        show=show, authority=named or "", only=only, narrowed_to=_of(only) if figure else "",
         period=period, period_shown=bool(figure and figure not in OF_NOW), office=offices(keys)[named] if named else "",
         rows=[_row(row, known, late=figure is Figure.OVERDUE) for row in found.rows], several=len(keys) > 1,
         pager=pages(request, found, route="cases", exact=exact, **query), shows=_shows(),
@@ -59,10 +64,23 @@ def _shown(request: HttpRequest) -> tuple[Figure | None, State | None]:
     return None, None
 
 
-def _behind(figure: Figure, keys: Sequence[int], period: Period, before: int | None, limit: int) -> list[CaseRow]:
+def _narrowed(request: HttpRequest) -> dict[str, str]:
+    """The service and the region a link names; both only narrow what a figure is made of."""
+    return {name: code for name, shape in CODES.items() if shape.fullmatch(code := request.GET.get(name, ""))}
+
+
+def _of(only: dict[str, str]) -> str:
+    """What the list is narrowed to, in words."""
+    names = {code: row.name for code, row in catalogue.items_by_code([only["item"]]).items()} if "item" in only else {}
+    regions = authorities.region_names([only["region"]]) if "region" in only else {}
+    return gettext(", ").join([*(say(name) for name in names.values()), *(say(name) for name in regions.values())])
+
+
+def _behind(figure: Figure, keys: Sequence[int], period: Period, only: dict[str, str], before: int | None,
+            limit: int) -> list[CaseRow]:
     """The cases of several authorities in one order, newest first."""
     found = [row for key in keys for row in queries.cases_behind(
-        figure, authority=key, since=period.since, until=period.until, before=before, limit=limit)]
+        figure, authority=key, since=period.since, until=period.until, before=before, limit=limit, **only)]
     return sorted(found, key=lambda row: -row.id)[:limit]
 
 

@@ -61,9 +61,12 @@ def _what(event: Event) -> str:
     return {
         "CaseSubmitted": gettext("Application sent"), "CaseAccepted": gettext("Accepted by the authority"),
         "CaseDeclined": gettext("Not accepted"),
-        "CorrectionsRequested": gettext("Told the applicant once what is missing"),
+        "CorrectionsRequested": gettext("Told the applicant a second time what is missing") if payload.get("notice") == 2
+        else gettext("Told the applicant once what is missing"),
+        "SecondNoticeAllowed": gettext("A supervisor allowed a second notice"),
         "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
+        "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseExamined": gettext("A step of the examination finished"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from tongban.oversight import case, cases, home, rectifications, reviews, sessions, signals, simulated
+from tongban.oversight import case, cases, home, promises, rectifications, reviews, sessions, signals, simulated
 
 app_name = "oversight"
 urlpatterns = [
     path("", home.home, name="home"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<str:number>/", case.case, name="case"),
+    path("promises/", promises.promises, name="promises"),
     path("signals/", signals.signals, name="signals"),
     path("signals/<str:number>/", signals.signal, name="signal"),
     path("reviews/", reviews.reviews, name="reviews"),

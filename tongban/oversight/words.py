@@ -28,6 +28,8 @@ FIGURES: Mapping[Figure, tuple[Words, Words]] = {
     Figure.ACCEPTED: (_("Cases accepted"), _("Applications accepted from {since} to {until}, by law included.")),
     Figure.DECIDED: (_("Cases decided"), _("Cases granted or refused from {since} to {until}.")),
     Figure.FINISHED: (_("Cases finished"), _("Cases whose result was ready from {since} to {until}.")),
+    Figure.EARLY: (_("Finished early"),
+                   _("Of the cases finished from {since} to {until}, those ready on a day before the last day promised.")),
     Figure.ON_TIME: (_("Finished on time"),
                      _("Of the cases finished from {since} to {until}, those ready before the promise ended. Time for "
                        "which the law stops the clock is left out.")),

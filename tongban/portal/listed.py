@@ -85,7 +85,7 @@ def listed_href(region: str = "", department: str = "", after: str = "") -> str:
 def fact_rows(item: ListedItem) -> list[dict[str, str]]:
     """What people ask first, each with the answer, the source's own words, or that it does not say."""
     one, row = item.listing, item.row
-    paces = {Pace.INSTANT: _("On the spot"), Pace.TERM: _("Within a time limit")}
+    paces = {Pace.INSTANT: _("On the spot"), Pace.TERM: _("Within a time limit"), Pace.OTHER: _("Otherwise")}
     return [
         _fact(item, _("Whom it is for"), "text:target", one.texts.get("target"), "; ".join),
         _fact(item, _("Kind of power"), "power_type", row.power_type, power_words),

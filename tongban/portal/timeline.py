@@ -71,8 +71,8 @@ def state_words(state: State) -> tuple[str, str]:
 
 WORDS = {
     "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
-    "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDueChanged", "CaseDecided", "CaseConcluded",
-    "CaseDelivered", "CaseWithdrawn", "CaseClosed", "CaseVoided",
+    "PromiseBroken", "SecondNoticeAllowed", "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended",
+    "CaseDueChanged", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn", "CaseClosed", "CaseVoided",
 }
 
 
@@ -89,6 +89,8 @@ def words(event: Event) -> str:
         "CaseSubmitted": _("Application received"), "CaseAccepted": _("Application accepted"),
         "CaseDeclined": _("Application not accepted"), "CorrectionsRequested": _("You were told what is missing"),
         "CorrectionsAnswered": _("You sent what was missing"),
+        "SecondNoticeAllowed": _("A supervisor allowed a second notice"),
+        "PromiseBroken": _("What you had promised did not come in time"),
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
         "CaseDueChanged": _("The working days changed, so the dates were counted anew"),

@@ -73,7 +73,8 @@ def _corrections(case: LockedCase, row: CaseRow) -> Written | None:
     notice = found[-1]
     lines = [f"{number}. {item['name']['zh']}：{item['what']}" for number, item in enumerate(notice.items, 1)]
     return (Text(zh="一次性补正告知书", en="Notice of corrections"), clock.local(notice.requested_at).date(),
-            ["经审查，下列内容需要补正，现一次性告知全部内容：", *lines, f"请于{_day(notice.due_at)}前补正。"])
+            ["经审查，下列内容需要补正，现一次性告知全部内容：" if notice.notice == 1 else
+             "经监督人员同意，再次告知下列需要补正的内容：", *lines, f"请于{_day(notice.due_at)}前补正。"])
 
 
 def _decision(case: LockedCase, row: CaseRow) -> Written | None:

@@ -46,6 +46,14 @@ def mark_late_rectifications(batch: Sequence[Event]) -> None:
         actions.raise_for_rectification(RULE, case_numbers=numbers)
 
 
+@follows(CorrectionsRequested, name="supervision.second_notice")
+def mark_second_notices(batch: Sequence[Event]) -> None:
+    """A second notice in one phase is a yellow card, although a supervisor allowed it (CASE-17)."""
+    numbers = [event.subject for event in batch if event.payload.get("notice") == 2]
+    if numbers:
+        actions.raise_for_second_notice(RULE, case_numbers=numbers)
+
+
 @follows(SignalRaised, name="supervision.notify")
 def notify(batch: Sequence[Event]) -> None:
     """Put each signal before its authority."""

@@ -1,5 +1,6 @@
 """Headers on every answer, whatever produced it."""
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
           "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
+PROGRAMS = re.compile("/api(/|$)")
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 ALLOWED = {"Allow": "GET, HEAD, POST"}
 HEADERS = {
@@ -20,10 +22,11 @@ HEADERS = {
 
 
 def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Put the security headers on every response, errors included."""
+    """Put the security headers on every response, errors included; addresses for programs name their own methods."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        response = get_response(request) if request.method in METHODS else HttpResponse(status=405, headers=ALLOWED)
+        known = request.method in METHODS or PROGRAMS.match(request.path_info)
+        response = get_response(request) if known else HttpResponse(status=405, headers=ALLOWED)
         for name, value in HEADERS.items():
             response.setdefault(name, value)
         if settings.HTTPS:

@@ -4,14 +4,20 @@ from tongban.cases.actions.clock import close_unanswered, deem_accepted, extend_
 from tongban.cases.actions.decision import conclude_case, decide_case, deliver_case, void_case
 from tongban.cases.actions.drafts import attach_to_draft, discard_draft, save_draft, start_draft
 from tongban.cases.actions.examination import examine_case
-from tongban.cases.actions.intake import accept_case, answer_corrections, decline_case, request_corrections
-from tongban.cases.actions.promised import bring_promised
+from tongban.cases.actions.intake import (
+    accept_case,
+    allow_second_notice,
+    answer_corrections,
+    decline_case,
+    request_corrections,
+)
+from tongban.cases.actions.promised import break_promises, bring_promised
 from tongban.cases.actions.recalculation import recalculate_case
 from tongban.cases.actions.submission import submit_case, submit_draft, withdraw_case
 
 __all__ = [
-    "accept_case", "answer_corrections", "attach_to_draft", "bring_promised", "close_unanswered", "conclude_case",
-    "decide_case", "decline_case", "deem_accepted", "deliver_case", "discard_draft", "examine_case", "extend_case",
-    "recalculate_case", "request_corrections", "resume_case", "save_draft", "start_draft", "submit_case",
-    "submit_draft", "suspend_case", "void_case", "withdraw_case",
+    "accept_case", "allow_second_notice", "answer_corrections", "attach_to_draft", "break_promises", "bring_promised",
+    "close_unanswered", "conclude_case", "decide_case", "decline_case", "deem_accepted", "deliver_case",
+    "discard_draft", "examine_case", "extend_case", "recalculate_case", "request_corrections", "resume_case",
+    "save_draft", "start_draft", "submit_case", "submit_draft", "suspend_case", "void_case", "withdraw_case",
 ]

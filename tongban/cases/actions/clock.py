@@ -136,7 +136,8 @@ def refuse_first(refusals: tuple[Refusal, ...]) -> None:
 
 def sent_at(case: LockedCase) -> datetime:
     """When the application came as it stands: with its corrections if it was sent back before acceptance (TIM-R5)."""
-    again = Correction.objects.filter(case=case, phase="BEFORE").values_list("answered_at", flat=True).first()
+    again = Correction.objects.filter(case=case, phase="BEFORE").order_by("-notice").values_list(
+        "answered_at", flat=True).first()
     return again or case.submitted_at
 
 

@@ -11,27 +11,53 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.rules import supplement_due
 from tongban.calendars.types import Limit, Unit
 from tongban.cases.access import LockedCase, case_for_update
-from tongban.cases.actions.steps import close_steps, complete_step, move, note_decision, only_in, seal_answers
+from tongban.cases.actions.steps import (
+    close_steps,
+    complete_step,
+    move,
+    note_decision,
+    note_step,
+    only_in,
+    seal_answers,
+)
 from tongban.cases.errors import (
     AnsweredBySilence,
     CorrectionsAlreadyRequested,
     CorrectionsTooLate,
     Incomplete,
+    NoSecondNotice,
     NothingToCorrect,
 )
-from tongban.cases.events import CaseAccepted, CaseDeclined, CorrectionsAnswered, CorrectionsRequested
+from tongban.cases.events import (
+    CaseAccepted,
+    CaseDeclined,
+    CorrectionsAnswered,
+    CorrectionsRequested,
+    SecondNoticeAllowed,
+)
 from tongban.cases.models import Correction
 from tongban.cases.queries import answers_of, materials_of
-from tongban.cases.rules import check_answers, check_decline, check_materials, clocks, due_instants, receipt
+from tongban.cases.rules import (
+    check_answers,
+    check_decline,
+    check_materials,
+    check_reason,
+    clocks,
+    due_instants,
+    next_notice,
+    receipt,
+)
 from tongban.cases.types import CorrectionItem, DeclineGround, GivenMaterial, Right, State
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.documents import actions as documents
 from tongban.forms import rules as forms
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events, parameters
 from tongban.kernel.errors import Problem
-from tongban.kernel.types import Channel, Who
+from tongban.kernel.types import Channel, Text, Who
+
+ALLOWING = Text(zh="同意再次告知补正", en="Allow a second notice")
 
 
 def accept_case(actor: Actor, *, number: str) -> None:
@@ -65,7 +91,7 @@ def decline_case(actor: Actor, *, number: str, ground: DeclineGround | None, rea
 
 
 def request_corrections(actor: Actor, *, number: str, items: Sequence[CorrectionItem]) -> None:
-    """Tell the applicant once, completely, what is missing; a second notice in the same phase is refused (CASE-17)."""
+    """Tell the applicant once, completely, what is missing; a second time only if a supervisor allowed it (CASE-17)."""
     wanted = [item for item in items if item.what.strip()]
     if not wanted:
         raise NothingToCorrect
@@ -74,7 +100,8 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
         _refuse_after_silence(case)
         before = State(case.state) is State.SUBMITTED
         phase = "BEFORE" if before else "AFTER"
-        if Correction.objects.filter(case=case, phase=phase).exists():
+        notice = next_notice([each.again_allowed_by_id is not None for each in _notices(case, phase)])
+        if not notice:
             raise CorrectionsAlreadyRequested
         move(case, State.SUPPLEMENT_BEFORE if before else State.SUPPLEMENT_AFTER, "sent back for corrections")
         days = parameters.value("cases.correction_days", case.now.date())
@@ -83,12 +110,33 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
         case.correction_due_at = case.next_due_at = due
         case.save(update_fields=["state", "correction_due_at", "next_due_at"])
         database.execute(
-            "insert into cases_correction (case_id, party, authority, phase, items, requested_at, requested_by_id, "
-            "due_at) values (%s, %s, %s, %s, %s, kernel_now(), %s, %s)",
-            [case.id, case.applicant_id, case.authority_id, phase, Jsonb(msgspec.to_builtins(wanted)), actor.account,
-             due])
-        events.record(actor, CorrectionsRequested(phase=phase, count=len(wanted), due_at=due.isoformat()),
+            "insert into cases_correction (case_id, party, authority, phase, notice, items, requested_at, "
+            "requested_by_id, due_at) values (%s, %s, %s, %s, %s, %s, kernel_now(), %s, %s)",
+            [case.id, case.applicant_id, case.authority_id, phase, notice, Jsonb(msgspec.to_builtins(wanted)),
+             actor.account, due])
+        events.record(actor, CorrectionsRequested(phase=phase, count=len(wanted), due_at=due.isoformat(),
+                                                  notice=notice),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def allow_second_notice(actor: Actor, *, number: str, reason: str) -> None:
+    """Let the applicant be told a second time in this phase what is missing; only a supervisor, with a reason (CASE-17)."""
+    problems = check_reason(reason)
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.ALLOW)
+        only_in(case, State.SUBMITTED, State.UNDER_REVIEW, act="sent back for corrections")
+        phase = "BEFORE" if State(case.state) is State.SUBMITTED else "AFTER"
+        sent = _notices(case, phase)
+        if len(sent) != 1 or sent[0].again_allowed_by_id is not None:
+            raise NoSecondNotice
+        sent[0].again_allowed_by_id = actor.account
+        sent[0].save(update_fields=["again_allowed_by_id"])
+        hashed = note_step(case, verb="allow", name=ALLOWING, role=Role.SUPERVISOR, account=actor.account,
+                           reason=reason.strip())
+        events.record(actor, SecondNoticeAllowed(phase=phase, reason_hash=hashed), subject=number,
+                      party=case.applicant_id, authority=case.authority_id)
 
 
 def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
@@ -119,8 +167,8 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at",
                                  "next_due_at"])
         phase = "BEFORE" if before else "AFTER"
-        database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s and phase = %s",
-                         [case.id, phase])
+        database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s "
+                         "and answered_at is null", [case.id])
         events.record(actor, CorrectionsAnswered(
             phase=phase, received_on=case.received_on.isoformat() if before else "",
             intake_due_at=case.intake_due_at.isoformat() if before else ""), subject=number, party=case.applicant_id,
@@ -142,6 +190,10 @@ def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, a
                                     accepted_at=accepted_at.isoformat()),
                   subject=case.number, party=case.applicant_id, authority=case.authority_id,
                   effective_on=case.received_on if deemed else None)
+
+
+def _notices(case: LockedCase, phase: str) -> list[Correction]:
+    return list(Correction.objects.filter(case=case, phase=phase).order_by("notice"))
 
 
 def _refuse_after_silence(case: LockedCase) -> None:

@@ -15,8 +15,8 @@ from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.actions.steps import close_steps, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
-from tongban.cases.queries import check_submission, lapsed_materials
-from tongban.cases.rules import check_item, receipt, with_form, words_of
+from tongban.cases.queries import check_submission, lapsed_materials, owes_papers
+from tongban.cases.rules import check_item, check_promises, receipt, with_form, words_of
 from tongban.cases.types import GivenMaterial, Right, State, Submitted
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -92,6 +92,8 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
     problems = check_submission(guide, situation, kept, given, lapsed=lapsed)
+    if (broken := check_promises(given)) and owes_papers(applicant, now.date()) and not _sent_before(applicant, key):
+        problems += broken
     if problems:
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)

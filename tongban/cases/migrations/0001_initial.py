@@ -75,12 +75,14 @@ class Migration(migrations.Migration):
                 ('party', models.BigIntegerField()),
                 ('authority', models.BigIntegerField()),
                 ('phase', models.CharField(choices=[('BEFORE', 'BEFORE'), ('AFTER', 'AFTER')], max_length=6)),
+                ('notice', models.SmallIntegerField(default=1)),
                 ('items', models.JSONField()),
                 ('requested_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
+                ('again_allowed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={
                 'db_table': 'cases_correction',
@@ -142,6 +144,7 @@ class Migration(migrations.Migration):
                 ('licence', models.CharField(blank=True, max_length=120)),
                 ('source', models.JSONField(null=True)),
                 ('due_on', models.DateField(null=True)),
+                ('overdue_at', models.DateTimeField(null=True)),
                 ('replaced_at', models.DateTimeField(null=True)),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
@@ -238,7 +241,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='correction',
-            constraint=models.UniqueConstraint(fields=('case', 'phase'), name='cases_correction_once'),
+            constraint=models.UniqueConstraint(fields=('case', 'phase', 'notice'), name='cases_correction_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='correction',
+            constraint=models.CheckConstraint(condition=models.Q(('notice__in', [1, 2])), name='cases_correction_twice_at_most'),
         ),
         migrations.AddConstraint(
             model_name='decision',
@@ -255,6 +262,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='material',
             constraint=models.CheckConstraint(condition=models.Q(('trust__in', ['A', 'B', 'C', 'D'])), name='cases_material_trust'),
+        ),
+        migrations.AddIndex(
+            model_name='material',
+            index=models.Index(condition=models.Q(('overdue_at__isnull', True), ('replaced_at__isnull', True), ('way', 'LATER')), fields=['due_on'], name='cases_material_promised'),
+        ),
+        migrations.AddIndex(
+            model_name='material',
+            index=models.Index(condition=models.Q(('overdue_at__isnull', False), ('replaced_at__isnull', True)), fields=['party', 'overdue_at'], name='cases_material_overdue'),
         ),
         migrations.AddConstraint(
             model_name='stop',

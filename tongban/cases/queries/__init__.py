@@ -4,10 +4,13 @@ from tongban.cases.queries.figures import (
     AuthorityFigures,
     ClockRow,
     Figure,
+    Grouping,
+    KeptRow,
     cases_behind,
     clocks,
     counts_by_item,
     figures_by_authority,
+    promises_kept,
 )
 from tongban.cases.queries.lists import (
     CaseRow,
@@ -22,11 +25,12 @@ from tongban.cases.queries.lists import (
     drafts_of,
     due_numbers,
     find,
+    overdue_promises,
     queue,
     running_numbers,
     status,
 )
-from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials
+from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials, owes_papers
 from tongban.cases.queries.parts import (
     CorrectionRow,
     DecisionRow,
@@ -43,10 +47,10 @@ from tongban.cases.queries.parts import (
 )
 
 __all__ = [
-    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure",
-    "MaterialRow", "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
+    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure", "Grouping",
+    "KeptRow", "MaterialRow", "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
     "check_submission", "clocks", "corrections_of", "count_queue", "counts_by_item", "decision_of", "drafts_of",
     "due_numbers", "figures_by_authority", "find", "holders_of", "known_materials", "lapsed_materials",
-    "material_with_document", "materials_of", "queue", "running_numbers", "status", "steps_of", "stops_of",
-    "timeline",
+    "material_with_document", "materials_of", "overdue_promises", "owes_papers", "promises_kept", "queue", "running_numbers", "status",
+    "steps_of", "stops_of", "timeline",
 ]

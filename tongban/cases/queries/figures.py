@@ -22,6 +22,7 @@ class Figure(StrEnum):
     ACCEPTED = "ACCEPTED"
     DECIDED = "DECIDED"
     FINISHED = "FINISHED"
+    EARLY = "EARLY"
     ON_TIME = "ON_TIME"
     LATE = "LATE"
     BEYOND_LAW = "BEYOND_LAW"
@@ -36,6 +37,7 @@ MEANING = {
     Figure.ACCEPTED: "c.accepted_at >= %(since)s and c.accepted_at < %(until)s",
     Figure.DECIDED: "c.decided_at >= %(since)s and c.decided_at < %(until)s",
     Figure.FINISHED: FINISHED,
+    Figure.EARLY: f"{FINISHED} and c.completed_at < c.promised_due_at - interval '1 day'",
     Figure.ON_TIME: f"{FINISHED} and c.completed_at < c.promised_due_at",
     Figure.LATE: f"{FINISHED} and c.completed_at >= c.promised_due_at",
     Figure.BEYOND_LAW: "c.decided_at >= %(since)s and c.decided_at < %(until)s and c.decided_at >= c.statutory_due_at",
@@ -45,8 +47,23 @@ MEANING = {
     Figure.OVERDUE_BY_LAW: "c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUPPLEMENT_AFTER') "
                            "and c.statutory_due_at <= kernel_now()",
 }
-"""One condition a figure, for its count and for its list. The first seven are of a period, the last three of now."""
+"""One condition a figure, for its count and for its list. All are of a period but the last three, which are of now.
+
+Early is what was ready on a day before the last of the promise, which ends at 24:00.
+"""
 USED = "extract(epoch from {end} - c.accepted_at) / nullif(extract(epoch from c.{due} - c.accepted_at), 0)"
+AMONG = "(%(item)s = '' or c.item_code = %(item)s) and (%(region)s = '' or c.region = %(region)s)"
+
+
+class Grouping(StrEnum):
+    """By what the promises kept are told (TIM-12)."""
+
+    ITEM = "item"
+    AUTHORITY = "authority"
+    REGION = "region"
+
+
+GROUPED = {Grouping.ITEM: "c.item_code", Grouping.AUTHORITY: "c.authority_id::text", Grouping.REGION: "c.region"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +84,20 @@ class ClockRow:
     extension_days: int
     last_step_at: datetime | None
     suspensions: tuple[Suspension, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRow:
+    """How the cases finished of one item, authority or region kept their promise; shares are averages of elapsed time."""
+
+    key: str
+    finished: int
+    early: int
+    on_time: int
+    late: int
+    promise_used: float | None
+    law_used: float | None
+    promise_of_law: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,27 +132,44 @@ def clocks(numbers: Sequence[str]) -> list[ClockRow]:
                      suspensions=msgspec.json.decode(row[13] or "[]", type=tuple[Suspension, ...])) for row in found]
 
 
-def figures_by_authority(*, since: date, until: date,
-                         authorities: Sequence[int] | None = None) -> list[AuthorityFigures]:
+def figures_by_authority(*, since: date, until: date, authorities: Sequence[int] | None = None, item: str = "",
+                         region: str = "") -> list[AuthorityFigures]:
     """Counts per authority over the days from `since` to `until`, exact; None: every authority the caller may see."""
     found = database.rows(
         "select c.authority_id, "
         + ", ".join(f"count(*) filter (where {MEANING[figure]})" for figure in Figure)
         + f", avg({USED.format(end='c.completed_at', due='promised_due_at')}) filter (where {FINISHED})"
         f", avg({USED.format(end='c.decided_at', due='statutory_due_at')}) filter (where {FINISHED}) "
-        "from cases_case c where (%(all)s or c.authority_id = any(%(authorities)s)) group by 1 order by 1",
-        {**_period(since, until), "all": authorities is None, "authorities": list(authorities or ())})
-    return [AuthorityFigures(authority=row[0], counts=dict(zip(Figure, row[1:11], strict=True)),
-                             promise_used=None if row[11] is None else float(row[11]),
-                             law_used=None if row[12] is None else float(row[12])) for row in found]
+        f"from cases_case c where (%(all)s or c.authority_id = any(%(authorities)s)) and {AMONG} group by 1 order by 1",
+        {**_period(since, until), "all": authorities is None, "authorities": list(authorities or ()), "item": item,
+         "region": region})
+    return [AuthorityFigures(authority=row[0], counts=dict(zip(Figure, row[1:-2], strict=True)),
+                             promise_used=None if row[-2] is None else float(row[-2]),
+                             law_used=None if row[-1] is None else float(row[-1])) for row in found]
+
+
+def promises_kept(by: Grouping, *, since: date, until: date, authorities: Sequence[int], limit: int = 200) -> list[KeptRow]:
+    """How the promises of the cases finished in a period were kept, those with most late first (TIM-12)."""
+    counts = ", ".join(f"count(*) filter (where {MEANING[figure]})" for figure in (
+        Figure.EARLY, Figure.ON_TIME, Figure.LATE))
+    shares = ", ".join((f"avg({USED.format(end='c.completed_at', due='promised_due_at')})::float",
+                        f"avg({USED.format(end='c.decided_at', due='statutory_due_at')})::float",
+                        f"avg({USED.format(end='c.promised_due_at', due='statutory_due_at')})::float"))
+    return [KeptRow(key=key, finished=finished, early=early, on_time=on_time, late=late, promise_used=promise,
+                    law_used=law, promise_of_law=of_law)
+            for key, finished, early, on_time, late, promise, law, of_law in database.rows(
+                f"select {GROUPED[by]}, count(*), {counts}, {shares} from cases_case c where {FINISHED} "
+                "and c.authority_id = any(%(authorities)s) group by 1 order by 5 desc, 2 desc, 1 limit %(limit)s",
+                {**_period(since, until), "authorities": list(authorities), "limit": limit})]
 
 
 def cases_behind(figure: Figure, *, authority: int, since: date, until: date, before: int | None = None,
-                 limit: int = 20) -> list[CaseRow]:
+                 limit: int = 20, item: str = "", region: str = "") -> list[CaseRow]:
     """The cases a figure of an authority is made of, newest first; the pages together are exactly its count."""
-    return cases_where(f"c.authority_id = %(authority)s and {MEANING[figure]} and (%(before)s::bigint is null "
+    return cases_where(f"c.authority_id = %(authority)s and {MEANING[figure]} and {AMONG} and (%(before)s::bigint is null "
                   "or c.id < %(before)s) order by c.id desc limit %(limit)s",
-                  {**_period(since, until), "authority": authority, "before": before, "limit": limit})
+                  {**_period(since, until), "authority": authority, "before": before, "limit": limit, "item": item,
+                   "region": region})
 
 
 def counts_by_item(*, since: date) -> dict[str, int]:

@@ -195,6 +195,14 @@ def due_numbers(limit: int) -> list[tuple[str, State]]:
         [limit])]
 
 
+def overdue_promises(limit: int) -> list[str]:
+    """Open cases in which a promised material did not come by its last day, not yet noted (worker only)."""
+    return [number for (number,) in database.rows(
+        "select distinct c.number from cases_material m join cases_case c on c.id = m.case_id where m.way = 'LATER' "
+        f"and m.replaced_at is null and m.overdue_at is null and m.due_on < kernel_today() and c.state in ({OPEN_STATES}) "
+        "limit %s", [limit])]
+
+
 def running_numbers(*, after: int, limit: int) -> list[tuple[int, str]]:
     """Key and number of cases of which a clock runs, by key (worker only)."""
     return [(key, number) for key, number in database.rows(

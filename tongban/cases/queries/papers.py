@@ -1,6 +1,7 @@
 """What stands for a paper in an application, and what keeps it from being sent."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from tongban.cases.rules import check_answers, check_materials, check_situation, papers_by_licence
@@ -9,6 +10,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
+from tongban.kernel import database, parameters
 from tongban.kernel.errors import Problem
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
@@ -33,6 +35,13 @@ def lapsed_materials(actor: Actor, guide: Guide, applicant: int, given: Iterable
     papers = papers_by_licence(guide)
     held = licences.usable_for(holders_of(actor, applicant), list(papers))
     return frozenset(code for code, _ in named - {(papers[each.type_code].code, each.identifier) for each in held})
+
+
+def owes_papers(party: int, today: date) -> bool:
+    """Has this party lately promised a paper that is overdue and has still not come (MAT-07)?"""
+    since = today - timedelta(days=parameters.value("cases.broken_promise_days", today))
+    return database.row("select 1 from cases_material where party = %s and overdue_at >= %s and replaced_at is null limit 1",
+                        [party, since]) is not None
 
 
 def holders_of(actor: Actor, applicant: int) -> list[int]:

@@ -53,6 +53,7 @@ class MaterialRow:
     licence: str
     source: Text | None
     due_on: date | None
+    overdue_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class CorrectionRow:
     requested_at: datetime
     due_at: datetime
     answered_at: datetime | None
+    notice: int
+    again_allowed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +98,12 @@ def materials_of(case: int) -> list[MaterialRow]:
     """The materials of a case as given last."""
     return [MaterialRow(id=key, code=code, name=text_of(name), way=Way(way), trust=TrustLevel(trust), document=document,
                         file_name=file_name, media_type=media_type, size=size, licence=licence,
-                        source=text_of(source) if source else None, due_on=due_on)
-            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on
+                        source=text_of(source) if source else None, due_on=due_on, overdue_at=overdue)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on, overdue
             in database.rows(
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
-                "source::text, due_on from cases_material where case_id = %s and replaced_at is null order by id", [case])]
+                "source::text, due_on, overdue_at from cases_material where case_id = %s and replaced_at is null order by id",
+                [case])]
 
 
 def answers_of(case: Case) -> dict[str, Any]:
@@ -127,9 +131,10 @@ def material_with_document(document: int) -> str | None:
 def corrections_of(case: int) -> list[CorrectionRow]:
     """The notices of a case, oldest first."""
     return [CorrectionRow(phase=phase, items=tuple(msgspec.json.decode(items)), requested_at=at, due_at=due,
-                          answered_at=answered)
-            for phase, items, at, due, answered in database.rows(
-                "select phase, items::text, requested_at, due_at, answered_at from cases_correction "
+                          answered_at=answered, notice=notice, again_allowed=again)
+            for phase, items, at, due, answered, notice, again in database.rows(
+                "select phase, items::text, requested_at, due_at, answered_at, notice, again_allowed_by_id is not null "
+                "from cases_correction "
                 "where case_id = %s order by id", [case])]
 
 

@@ -25,6 +25,7 @@ RIGHTS: Mapping[Right, frozenset[Role]] = {
     Right.EXAMINE: frozenset({Role.REVIEWER, Role.DECIDER}),
     Right.DECIDE: frozenset({Role.DECIDER}),
     Right.VOID: frozenset({Role.SUPERVISOR}),
+    Right.ALLOW: frozenset({Role.SUPERVISOR}),
 }
 """Which posts give which right (27.1)."""
 
@@ -110,6 +111,13 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
     return tuple(problems)
 
 
+def check_promises(given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
+    """Whoever still owes a promised paper may promise no other (MAT-07)."""
+    return tuple(Problem(code="promise_broken", field=f"m-{each.code}", facts={"name": each.name},
+                         message="A paper you promised earlier is overdue. Hand that one in first, or attach this one now: {name}")
+                 for each in given if each.way is Way.LATER)
+
+
 def check_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
     """What is missing or wrong of the answers."""
     return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
@@ -188,6 +196,14 @@ def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
     if len(text.strip()) <= LONGEST:
         return ()
     return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
+
+
+def next_notice(sent: Sequence[bool]) -> int:
+    """Which notice of a phase may be sent now: the first, the second if a supervisor allowed it, none (0) (CASE-17).
+
+    `sent`: the notices so far, and of each whether another one was allowed after it.
+    """
+    return 1 if not sent else 2 if list(sent) == [True] else 0
 
 
 def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -> tuple[Problem, ...]:

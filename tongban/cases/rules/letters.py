@@ -52,6 +52,11 @@ def _corrections(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Te
     last = day(case.correction_due_at)
     count = payload["count"]
     things = "is 1 thing" if count == 1 else f"are {count} things"
+    if payload.get("notice") == 2:
+        return (Text(zh=f"请再补充材料：{item.zh}", en=f"Please correct once more: {item.in_('en')}"),
+                Text(zh=f"还有 {count} 处要补正。再次告知经过了监督人员同意。请在 {last.zh} 前补上；已经填好的都在。",
+                     en=f"There {things} left to put right. A supervisor agreed that you are told a second time. Please send "
+                        f"them by {last.en}; everything you filled in is kept."))
     return (Text(zh=f"请补充材料：{item.zh}", en=f"Please correct: {item.in_('en')}"),
             Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh} 前补上；已经填好的都在。",
                  en=f"There {things} to put right, all named at once. Please send them by {last.en}; "
@@ -94,6 +99,15 @@ def _due_changed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Te
                     f"it is now {after.en}." + ("" if clock == "correction" else " You need not do anything.")))
 
 
+def _promise_broken(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
+    papers = "a paper" if len(payload["materials"]) == 1 else f"{len(payload['materials'])} papers"
+    return (Text(zh=f"材料到期没有收到：{item.zh}", en=f"Papers overdue: {item.in_('en')}"),
+            Text(zh=f"您答应后补的材料有 {len(payload['materials'])} 份到期没有收到。请尽快在办件页面交上。"
+                    "收到之前不能批准，您也不能再答应后补别的材料。",
+                 en=f"You promised {papers} that did not come in time. Please hand in what is missing on the page of the "
+                    "case. Nothing is granted before it is here, and until then you cannot promise other papers."))
+
+
 def _concluded(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     if case.outcome == "REFUSED":
         return (Text(zh=f"没有批准：{item.zh}", en=f"Refused: {item.in_('en')}"),
@@ -132,5 +146,5 @@ WRITERS = {
     "CaseSubmitted": _submitted, "CaseAccepted": _accepted, "CaseDeclined": _declined,
     "CorrectionsRequested": _corrections, "CaseSuspended": _suspended, "CaseResumed": _resumed,
     "CaseExtended": _extended, "CaseDueChanged": _due_changed, "CaseConcluded": _concluded, "CaseClosed": _closed,
-    "CaseVoided": _voided,
+    "CaseVoided": _voided, "PromiseBroken": _promise_broken,
 }

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('pace__in', ['INSTANT', 'TERM'])), name='catalogue_item_pace'),
+            constraint=models.CheckConstraint(condition=models.Q(('pace__in', ['INSTANT', 'TERM', 'OTHER'])), name='catalogue_item_pace'),
         ),
         migrations.AddConstraint(
             model_name='item',

@@ -1,6 +1,7 @@
 """The law of the catalogue: what a definition must hold before it is published, and what follows from it."""
 
 from tongban.catalogue.rules.checking import check_field_map, check_item, check_references, code_of
+from tongban.catalogue.rules.comparing import deviations
 from tongban.catalogue.rules.deriving import (
     checklist,
     completeness,
@@ -20,6 +21,7 @@ __all__ = [
     "checklist",
     "code_of",
     "completeness",
+    "deviations",
     "four_lists",
     "is_listed_code",
     "is_same_day",

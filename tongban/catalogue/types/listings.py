@@ -71,9 +71,11 @@ class ReadMaterial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class ReadCode(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A code whose parts hold: national ones, or a region's own that names its area and, if it is valid, its body."""
+    """A code whose parts hold: national ones, a region's own that names its area and, if it is valid, its body, or one in
+    the earlier width of the standard, which has no parts.
+    """
 
-    kind: Literal["IMPLEMENTATION", "HANDLING", "REGIONAL"]
+    kind: Literal["IMPLEMENTATION", "HANDLING", "REGIONAL", "EARLIER"]
     code: str
     body: str = ""
     level: int = 0

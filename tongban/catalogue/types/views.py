@@ -12,6 +12,15 @@ from tongban.catalogue.types.words import HandlingForm, Necessity, Pace, PowerTy
 from tongban.kernel.types import Text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A field in which the services of one basic code differ though they must not (CAT-39): what each code says."""
+
+    basic_code: str
+    field: str
+    values: tuple[tuple[str, str], ...]
+
+
 class Guide(ItemDefinition, frozen=True, kw_only=True):
     """办事指南: one published version of an item, made of the item and never typed apart (GUI-01).
 

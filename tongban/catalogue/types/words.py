@@ -12,10 +12,16 @@ class Status(StrEnum):
 
 
 class Pace(StrEnum):
-    """Decided on the spot (即办件) or within a time limit (承诺件) (CAT-12)."""
+    """Decided on the spot (即办件), within a time limit (承诺件), or otherwise (CAT-12)."""
 
     INSTANT = "INSTANT"
     TERM = "TERM"
+    OTHER = "OTHER"
+
+    @property
+    def exchanged(self) -> str:
+        """The case type (办件类型) of GB/T 39046 A.6."""
+        return {Pace.INSTANT: "1", Pace.TERM: "2", Pace.OTHER: "9"}[self]
 
 
 class PowerType(StrEnum):

@@ -3,11 +3,11 @@
 import hashlib
 import secrets
 
-from tongban.kernel import clock, database, events
+from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Who
 from tongban.licences import access, rules
 from tongban.licences.errors import LicenceMoveNotAllowed, LicenceOutOfDate, LicenceReasonMissing
-from tongban.licences.events import LicenceStateChanged
+from tongban.licences.events import LicenceRunsOut, LicenceStateChanged
 from tongban.licences.types import LicenceState, LicenceView
 
 CHANGE = """
@@ -38,6 +38,21 @@ def expire_licence(who: Who, *, code: str) -> bool:
         if due:
             move(who, licence, LicenceState.EXPIRED)
     return due
+
+
+def remind_holder(who: Who, *, code: str) -> bool:
+    """Note that the last day comes near, once for each mark (LIC-15); False where there is nothing to say."""
+    with database.atomic():
+        licence, today = access.licence_for_update(who, code), clock.today()
+        told = database.row("select reminded_days from licences_licence where code = %s", [code])
+        mark = rules.reminder(today, licence.valid_from, licence.valid_to, parameters.value("licences.reminder_days", today))
+        if licence.state is not LicenceState.ISSUED or licence.valid_to is None or mark is None or (
+                told and told[0] is not None and told[0] <= mark):
+            return False
+        database.execute("update licences_licence set reminded_days = %s where code = %s", [mark, code])
+        events.record(who, LicenceRunsOut(code=code, days=mark, valid_to=licence.valid_to.isoformat()),
+                      subject=f"licence:{code}", party=licence.holder, authority=licence.issuer)
+    return True
 
 
 def move(who: Who, licence: LicenceView, state: LicenceState, *, reason: str = "", case_number: str = "") -> None:

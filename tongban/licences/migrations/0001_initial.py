@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('valid_to', models.DateField(null=True)),
                 ('state', models.CharField(max_length=10)),
                 ('changed_at', models.DateTimeField()),
+                ('reminded_days', models.SmallIntegerField(null=True)),
                 ('case_number', models.CharField(blank=True, max_length=50)),
                 ('trust', models.CharField(max_length=1)),
                 ('sample', models.BooleanField()),

@@ -55,7 +55,7 @@ POWERS = {"行政许可": PowerType.PERMIT, "行政处罚": PowerType.PUNISHMENT
           "其他行政权力": PowerType.OTHER, "公共服务": PowerType.PUBLIC_SERVICE}
 LEVELS = {"国家级": "1", "省级": "2", "市级": "3", "设区的市级": "3", "县级": "4", "区级": "4", "区县级": "4", "乡镇": "5", "乡镇级": "5",
           "镇级": "5", "街道": "5", "村级": "6", "村": "6", "社区": "6"}
-PACES = {"即办件": Pace.INSTANT, "承诺件": Pace.TERM}
+PACES = {"即办件": Pace.INSTANT, "承诺件": Pace.TERM, **{each.exchanged: each for each in Pace}}
 FORMS = {"窗口办理": HandlingForm.WINDOW, "网上办理": HandlingForm.WEB, "快递申请": HandlingForm.COURIER,
          "手机办理": HandlingForm.MOBILE, "1": HandlingForm.WINDOW, "2": HandlingForm.WEB, "3": HandlingForm.COURIER}
 """Words, and the codes of C0109, which knows no phone: its 3 is the courier (CAT-13)."""
@@ -65,6 +65,7 @@ RESULTS = {name: kind for kind, names in {
 """Kinds of result in the words of the standard, of local systems, and as exchanged (CAT-21)."""
 KEYS = ("id", "implement_code", "实施编码", "实施清单编码")
 LONGEST_NAME = 300
+BASIC_WIDTH = 12
 LONGEST_KEY = 200
 Read = Callable[[str], Any]
 
@@ -116,7 +117,7 @@ def _take(found: dict[str, Any], about: str, value: Any, unread: list[Unread], f
         found["credit_code"], found["organisation_code"] = understood
     elif understood is not None and about != "key":
         found[about] = understood
-    if about == "code" and understood and not understood.body:
+    if about == "code" and understood and understood.kind == "REGIONAL" and not understood.body:
         unread.append(Unread(field=field, about="code_body", value=value))
     return understood is not None
 
@@ -155,7 +156,7 @@ def _contradictions(found: dict[str, Any]) -> Iterator[Unread]:
     if by_code is not None and found.setdefault("power_type", by_code) != by_code:
         yield Unread(field="power_type", about="power_type", value=f"{found.pop('power_type')} / {by_code}")
     basic, power = found.get("basic_code"), found.get("power_type")
-    if basic and power and parse_basic_code(basic).item_type != power:
+    if basic and power and len(basic) == BASIC_WIDTH and parse_basic_code(basic).item_type != power:
         yield Unread(field="basic_code", about="basic_code", value=found.pop("basic_code"))
     code, area = found.get("code"), found.get("area")
     if code is not None and code.area and area and code.area != area:
