@@ -135,6 +135,29 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(visitor
     assert person.page.locator("#f-premises_name").input_value() == "超时小馆"
 
 
+@requirement("POR-11")
+@SCRIPTS
+def test_what_was_typed_when_every_cookie_was_gone_is_there_after_signing_in(visitor, running, scripts):
+    person = visitor(scripts, LOGIN)
+    draft = begin(person, running)
+    person.go(f"{draft}questions/premises/")
+    answer(person)
+    person.fill("#f-premises_name", "没有饼干的小馆")
+    person.page.context.clear_cookies()
+    with person.page.expect_navigation():
+        person.page.locator(SEND).first.click()
+    person.wrong.clear()
+    person.look()
+    person.fill("#login", LOGIN)
+    person.fill("#password", PASSWORD)
+    person.click(SEND)
+    assert person.page.get_by_text("没有饼干的小馆").count()
+    person.click(SEND)
+    assert "/questions/business/" in person.page.url
+    person.go(f"{draft}questions/premises/")
+    assert person.page.locator("#f-premises_name").input_value() == "没有饼干的小馆"
+
+
 def test_what_a_visitor_chose_in_the_guide_is_kept_by_signing_in(visitor, running):
     person = visitor()
     person.go(guide_of(running))
