@@ -176,6 +176,26 @@ def test_what_a_visitor_chose_in_the_guide_is_kept_by_signing_in(visitor, runnin
     assert running.one("select situation from cases_draft where key = %s", key) == wanted
 
 
+def test_a_page_that_came_back_with_an_error_does_not_claim_to_have_put_anything_back(visitor, running):
+    person = visitor(login=LOGIN)
+    draft = begin(person, running)
+    person.go(f"{draft}questions/premises/")
+    answer(person)
+    person.fill("#f-premises_name", " 有空格的小馆 ")
+    person.fill("#f-area", "四十二")
+    person.click(SEND)
+    page = person.page
+    assert page.title().startswith("有误：") and not page.locator("[data-saved]").inner_text()
+    page.route("**/questions/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    person.fill("#f-premises_name", "没有送到的小馆")
+    page.locator(SEND).first.click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/questions/**")
+    page.go_back()
+    person.wrong.clear()
+    assert page.locator("#f-premises_name").input_value() == "没有送到的小馆"
+
+
 @requirement("POR-11")
 @SCRIPTS
 def test_a_refused_file_takes_nothing_with_it_and_says_what_to_do(visitor, running, picture, tmp_path, scripts):
