@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tests import journeys
 from tests.cases.given import own_item
-from tests.catalogue.given import EDITOR, limit, publish
+from tests.catalogue.given import EDITOR, FOOD, limit, publish
 from tests.portal.public import client, text_of
 from tests.portal.test_signed_in_pages import SLUG, browser, first_page
 from tests.requirements import requirement
@@ -161,10 +161,37 @@ def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
     assert "新规定" in text_of(tab.get(asked))
     on = tab.post(asked, {"shop": "老店名"})
     assert on["Location"] == reverse("portal:question", args=[key, "page-phone"])
-    assert tab.post(on["Location"], {"phone": "029"})["Location"] == reverse("portal:materials", args=[key])
+    assert tab.post(on["Location"], {"phone": "029"})["Location"] == pages["check"]
     sent = tab.post(pages["check"], {"true": "on"})["Location"]
     assert "/receipt/" in sent
     assert tab.get(pages["draft"])["Location"] == sent
+
+
+def test_a_service_without_papers_has_no_step_for_them(person):
+    guide = catalogue.guide(code_of(own_item()))
+    key = journeys.new_draft(person, guide.slug, answers={})
+    tab = browser(person)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    asked = reverse("portal:question", args=[key, form.pages[-1].code])
+    papers, check = (reverse(f"portal:{name}", args=[key]) for name in ("materials", "check"))
+    tasks = tab.get(reverse("portal:draft", args=[key])).content.decode()
+    assert papers not in tasks and check in tasks
+    assert tab.post(asked, {"premises_name": "没有材料的店"})["Location"] == check
+    assert tab.get(papers)["Location"] == check
+    page = tab.get(check).content.decode()
+    assert papers not in page and f'href="{asked}"' in page and "材料还没" not in page
+    assert "/receipt/" in tab.post(check, {"true": "on"})["Location"]
+
+
+def test_where_no_paper_is_left_no_upload_is_offered(person):
+    paper = next(each for each in FOOD.materials if not each.from_form)
+    item = own_item(materials=(msgspec.structs.replace(paper, situations=()),))
+    guide = catalogue.guide(code_of(item))
+    key = journeys.new_draft(person, guide.slug, answers={})
+    tab, path = browser(person), reverse("portal:materials", args=[key])
+    assert "只上传选好的文件" not in text_of(tab.get(path)) and "保存并继续" in text_of(tab.get(path))
+    tab.post(path, {f"remove-{paper.code}": "1"})
+    assert "只上传选好的文件" in text_of(tab.get(path))
 
 
 def test_a_question_that_waits_for_another_says_so_and_is_never_missing_unasked(person):

@@ -24,6 +24,7 @@ from tongban.cases.errors import (
 )
 from tongban.cases.queries import check_submission
 from tongban.cases.rules import check_item, check_situation, receipt
+from tongban.cases.types import Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
@@ -158,12 +159,15 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
         if problems:
             return again.sent_back(request, problems=problems)
         return see_other(reverse("portal:check" if "continue" in request.POST else "portal:materials", args=[key]))
+    if not _takes_papers(guide, found.situation):
+        return see_other(reverse("portal:check", args=[key]))
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
     rows = evidence.rows(found, guide, lapsed)
     settled = {f"#{row['id']}" for row in rows if row["given"]}
     return page(request, "portal/materials.html", guide=guide, draft=found, rows=rows,
                 problems=[each for each in again.problems(request) if each["href"] not in settled],
-                back=_before_materials(found, guide))
+                back=_last_question(found, guide), attachable=any(not row["material"].from_form and (
+                    row["given"] is None or row["given"].way is Way.LATER) for row in rows))
 
 
 @citizens
@@ -182,7 +186,8 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
         request, "portal/check.html", guide=guide, draft=found, problems=_refused(request, actor, found, guide, left),
         left=left, applicant=identity.party(found.applicant), sections=_sections(found, form, problems),
         rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
-        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form))
+        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form),
+        takes_papers=_takes_papers(guide, found.situation), back=_before_check(found, guide))
 
 
 @citizens
@@ -210,7 +215,7 @@ def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, 
         return see_other(reverse("portal:matters"))
     if forms.check(form, asked(form, answers), pages=(wanted,)):
         return again.sent_back(request)
-    return see_other(_after(found, guide, form, answers, wanted.code))
+    return see_other(_after(found.key, guide, form, answers, wanted.code, found.situation))
 
 
 def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
@@ -288,7 +293,8 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
                         step=SITUATION, stored=stored, status=409)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
-        return again.sent_back(request) if missing else see_other(_after(found, guide, form, found.typed, SITUATION))
+        return again.sent_back(request) if missing else see_other(
+            _after(found.key, guide, form, found.typed, SITUATION, chosen))
     problems = [{"href": "#situation", "message": gettext(each.message)}
                 for each in check_situation(guide, found.situation)] if again.reason(request) else []
     return page(request, "portal/situation.html", guide=guide, draft=found, chosen=found.situation, problems=problems,
@@ -317,19 +323,28 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collectio
     for each in forms.visible_pages(form, found.typed):
         done = any(name in found.typed for name in each.fields) and not forms.check(form, asked(form, found.typed), pages=(each,))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
-    missing = [each for each in check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
-               if each.field.startswith("m-")]
-    steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
-                      href=reverse("portal:materials", args=[found.key])))
+    if _takes_papers(guide, found.situation):
+        problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
+        steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"),
+                          done=not any(each.field.startswith("m-") for each in problems),
+                          href=reverse("portal:materials", args=[found.key])))
     steps.append(Step(code=CHECK, title=gettext("Check and send"), done=False,
                       href=reverse("portal:check", args=[found.key])))
     return steps
 
 
-def _after(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
+def _takes_papers(guide: Guide, situation: str) -> bool:
+    """Is there a paper to attach, or one that a licence stands for? What is filled in online is none."""
+    papers = guide.materials if guide.situation and not situation else guide.materials_for(situation)
+    return any(not each.from_form for each in papers)
+
+
+def _after(key: str, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str, situation: str) -> str:
     codes = [each.code for each in forms.visible_pages(form, answers)]
     index = codes.index(step) + 1 if step in codes else 0
-    return _question(found.key, codes[index]) if index < len(codes) else reverse("portal:materials", args=[found.key])
+    if index < len(codes):
+        return _question(key, codes[index])
+    return reverse("portal:materials" if _takes_papers(guide, situation) else "portal:check", args=[key])
 
 
 def _before(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
@@ -338,9 +353,14 @@ def _before(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[st
     return _question(found.key, codes[index - 1]) if index else reverse("portal:draft", args=[found.key])
 
 
-def _before_materials(found: OpenDraft, guide: Guide) -> str:
+def _last_question(found: OpenDraft, guide: Guide) -> str:
     pages = forms.visible_pages(_form(found), found.typed)
     return _question(found.key, pages[-1].code) if pages else reverse("portal:draft", args=[found.key])
+
+
+def _before_check(found: OpenDraft, guide: Guide) -> str:
+    takes_papers = _takes_papers(guide, found.situation)
+    return reverse("portal:materials", args=[found.key]) if takes_papers else _last_question(found, guide)
 
 
 def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem]) -> list[dict[str, Any]]:
