@@ -167,6 +167,23 @@ def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
     assert tab.get(pages["draft"])["Location"] == sent
 
 
+@requirement("CASE-30")
+def test_a_planned_day_in_the_past_is_told_on_its_page_and_on_the_check_page_and_not_sent(person, at):
+    key = journeys.new_draft(person, SLUG, answers={"opens_on": "1850-02-03"})
+    tab, asked = browser(person), reverse("portal:question", args=[key, "delivery"])
+    posted = {"has_delivery": "false", "opens_on-year": "1850", "opens_on-month": "2", "opens_on-day": "3"}
+    page = tab.post(asked, posted, follow=True)
+    assert "<title>有误：" in page.content.decode() and "请填今天或以后的日期" in text_of(page)
+    assert 'value="1850"' in page.content.decode()
+    check = reverse("portal:check", args=[key])
+    assert "请填今天或以后的日期" in text_of(tab.get(check))
+    assert "/check/" in tab.post(check, {"true": "on"})["Location"]
+    tab.post(asked, posted | {"opens_on-year": "2026", "opens_on-month": "3", "opens_on-day": "2"})
+    assert "请填今天或以后的日期" not in text_of(tab.get(check))
+    at(SATURDAY)
+    assert "请填今天或以后的日期" in text_of(browser(person).get(check))
+
+
 def test_a_service_without_papers_has_no_step_for_them(person):
     guide = catalogue.guide(code_of(own_item()))
     key = journeys.new_draft(person, guide.slug, answers={})
@@ -184,8 +201,9 @@ def test_a_service_without_papers_has_no_step_for_them(person):
 
 
 def test_where_no_paper_is_left_no_upload_is_offered(person):
+    form = next(each for each in FOOD.materials if each.from_form)
     paper = next(each for each in FOOD.materials if not each.from_form)
-    item = own_item(materials=(msgspec.structs.replace(paper, situations=()),))
+    item = own_item(materials=tuple(msgspec.structs.replace(each, situations=()) for each in (form, paper)))
     guide = catalogue.guide(code_of(item))
     key = journeys.new_draft(person, guide.slug, answers={})
     tab, path = browser(person), reverse("portal:materials", args=[key])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -126,7 +127,8 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     wanted = _page(form, step)
     if request.method == "POST":
         return _answer(request, actor, found, guide, form, wanted)
-    problems = forms.check(form, asked(form, found.typed), pages=(wanted,)) if again.reason(request) else ()
+    typed = asked(form, found.typed)
+    problems = forms.check(form, typed, pages=(wanted,), today=_today(found)) if again.reason(request) else ()
     return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
@@ -180,7 +182,8 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
-    problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
+    problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, today=_today(found),
+                                lapsed=lapsed)
     left = [_told(each, found, form) for each in problems]
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=_refused(request, actor, found, guide, left),
@@ -213,7 +216,7 @@ def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, 
         return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, (), elsewhere=True)
     if "later" in request.POST:
         return see_other(reverse("portal:matters"))
-    if forms.check(form, asked(form, answers), pages=(wanted,)):
+    if forms.check(form, asked(form, answers), pages=(wanted,), today=_today(found)):
         return again.sent_back(request)
     return see_other(_after(found.key, guide, form, answers, wanted.code, found.situation))
 
@@ -321,10 +324,12 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collectio
         steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
                           href=_question(found.key, SITUATION)))
     for each in forms.visible_pages(form, found.typed):
-        done = any(name in found.typed for name in each.fields) and not forms.check(form, asked(form, found.typed), pages=(each,))
+        done = any(name in found.typed for name in each.fields) and not forms.check(
+            form, asked(form, found.typed), pages=(each,), today=_today(found))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
     if _takes_papers(guide, found.situation):
-        problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
+        problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, today=_today(found),
+                                    lapsed=lapsed)
         steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"),
                           done=not any(each.field.startswith("m-") for each in problems),
                           href=reverse("portal:materials", args=[found.key])))
@@ -398,6 +403,10 @@ def _said(problem: Problem) -> str:
 def _situation(found: OpenDraft, guide: Guide) -> Text | None:
     options = guide.situation.options if guide.situation else ()
     return next((option.label for option in options if option.code == found.situation), None)
+
+
+def _today(found: OpenDraft) -> date:
+    return local(found.now).date()
 
 
 def _guide(found: OpenDraft) -> Guide:

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.actions.steps import close_steps, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
@@ -90,8 +91,8 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     given = with_form(guide, situation, (each for each in brought if each.code not in lapsed))
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
-    problems = check_submission(guide, situation, kept, given, lapsed=lapsed)
-    if problems:
+    problems = check_submission(guide, situation, kept, given, today=local(now).date(), lapsed=lapsed)
+    if any(each.code != "past" for each in problems) or (problems and not _sent_before(applicant, key)):
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
     with database.atomic():

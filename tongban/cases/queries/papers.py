@@ -1,6 +1,7 @@
 """What stands for a paper in an application, and what keeps it from being sent."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from tongban.cases.rules import check_answers, check_materials, check_situation, papers_by_licence
@@ -42,8 +43,8 @@ def holders_of(actor: Actor, applicant: int) -> list[int]:
 
 
 def check_submission(guide: Guide, situation: str, answers: dict[str, Any], given: Iterable[GivenMaterial], *,
-                     lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
-    """Everything that keeps an application from being sent: situation, answers, materials."""
+                     today: date, lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Everything that keeps an application from being sent on this day: situation, answers, materials."""
     form = catalogue.form(guide.form_code, guide.form_version)
-    return (*check_situation(guide, situation), *check_answers(form, answers),
+    return (*check_situation(guide, situation), *check_answers(form, answers, today),
             *check_materials(guide, situation, given, lapsed=lapsed))
