@@ -167,6 +167,20 @@ def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
     assert tab.get(pages["draft"])["Location"] == sent
 
 
+def test_uploading_without_a_file_or_with_one_kept_back_says_what_happened(person):
+    guide = catalogue.guide(catalogue.code_of(SLUG))
+    paper = next(each for each in guide.materials if not each.from_form)
+    key = journeys.new_draft(person, SLUG)
+    tab, path = browser(person), reverse("portal:materials", args=[key])
+    tab.post(path, {f"remove-{paper.code}": "1"})
+    page = tab.post(path, {}, follow=True)
+    assert "没有选文件，所以没有上传" in text_of(page) and f'href="#m-{paper.code}"' in page.content.decode()
+    for more in ({}, {"continue": "1"}):
+        page = tab.post(path, {f"too-large-m-{paper.code}": "big.pdf", **more}, follow=True)
+        assert "文件超过 20 MB" in text_of(page) and "<title>有误：" in page.content.decode()
+    assert tab.post(path, {"continue": "1"})["Location"] == reverse("portal:check", args=[key])
+
+
 @requirement("CASE-30")
 def test_a_planned_day_in_the_past_is_told_on_its_page_and_on_the_check_page_and_not_sent(person, at):
     key = journeys.new_draft(person, SLUG, answers={"opens_on": "1850-02-03"})

@@ -157,7 +157,7 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
     found = draft_to_read(actor, key)
     guide = _guide(found)
     if request.method == "POST":
-        problems = evidence.receive(actor, found, guide, request)
+        problems = evidence.receive(actor, found, guide, request) or _nothing_chosen(request, found, guide)
         if problems:
             return again.sent_back(request, problems=problems)
         return see_other(reverse("portal:check" if "continue" in request.POST else "portal:materials", args=[key]))
@@ -170,6 +170,16 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
                 problems=[each for each in again.problems(request) if each["href"] not in settled],
                 back=_last_question(found, guide), attachable=any(not row["material"].from_form and (
                     row["given"] is None or row["given"].way is Way.LATER) for row in rows))
+
+
+def _nothing_chosen(request: HttpRequest, found: OpenDraft, guide: Guide) -> list[dict[str, Any]]:
+    """Someone pressed the button that uploads and nothing else, with no file to upload."""
+    if request.FILES or not set(request.POST) <= {"csrfmiddlewaretoken"}:
+        return []
+    there = {each.code for each in found.given}
+    left = [each for each in guide.materials_for(found.situation) if not each.from_form and each.code not in there]
+    message = gettext("No file was chosen, so nothing was uploaded. Choose a file first.")
+    return [{"href": f"#m-{each.code}", "message": message} for each in left[:1]]
 
 
 @citizens
