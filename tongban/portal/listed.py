@@ -16,7 +16,7 @@ from tongban.catalogue.rules.reading import is_known
 from tongban.catalogue.types import Pace
 from tongban.catalogue.types.listings import ListedItem, ListedRow
 from tongban.portal import listed_words as words
-from tongban.portal.guides import forms_words, level_words, power_words, visits_words
+from tongban.portal.guides import forms_words, level_words, not_a_code, power_words, visits_words
 from tongban.portal.places import local_page, path_of
 from tongban.web.gate import anyone
 from tongban.web.jinja import say
@@ -52,7 +52,7 @@ def services(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, code: str) -> HttpResponse:
     """One listed item: what the source says, what it does not, and where to go."""
     if not CODE.fullmatch(code):
-        raise ListedItemUnknown(code=re.sub("[^0-9A-Za-z]", "", code)[:40])
+        raise not_a_code(code, ListedItemUnknown)
     item = catalogue.listed_item(code)
     texts, written = item.listing.texts, json.loads(item.raw)
     return local_page(
