@@ -24,6 +24,7 @@ from tongban.kernel.types import Channel, System
 
 TESTER = System(name="tester")
 COUNTER = itertools.count(1)
+PLANNED = "2199-12-31"
 PATTERNED = {
     "^[0-9]{4}-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{6}$": "2603-511602-04-01-123456", "^[0-9]{6,20}$": "10203040",
     "^[0-9]{4}-[0-9]{2}$": "2010-07", "^[0-9]{12,19}$": "6222020200112230", "^[0-9]{12,24}$": "6222020200112230",
@@ -88,6 +89,7 @@ def sample_answers(guide: Guide) -> dict[str, Any]:
                if name in definition.schema.get("required", ())}
     while missing := [each for each in forms.check(form, answers) if each.field not in answers]:
         answers.update({each.field: sample_value(definition.schema["properties"][each.field]) for each in missing})
+    answers.update({name: PLANNED for name in answers if form.fields[name].not_past})
     return forms.visible_answers(form, answers)
 
 

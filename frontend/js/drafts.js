@@ -25,7 +25,7 @@ function keep(form) {
   form.addEventListener("change", touched);
   form.addEventListener("submit", (event) => {
     clearTimeout(draft.timer);
-    store(draft);
+    store(draft, true);
     draft.dirty = false;
     if (!draft.sending || event.defaultPrevented) return;
     event.preventDefault();
@@ -78,7 +78,7 @@ function tell(draft, state, time = clockTime()) {
   draft.line.textContent = word(state, { time });
 }
 
-function store(draft) {
+function store(draft, sent = false) {
   const fields = [];
   for (const control of draft.form.elements) {
     if (!control.name || control.name === "csrfmiddlewaretoken" || ["file", "password", "submit", "button"].includes(control.type)) continue;
@@ -87,7 +87,7 @@ function store(draft) {
     values.forEach((value) => fields.push([control.name, value]));
   }
   try {
-    localStorage.setItem(PREFIX + draft.url, JSON.stringify({ at: Date.now(), fields }));
+    localStorage.setItem(PREFIX + draft.url, JSON.stringify({ at: Date.now(), sent, fields }));
     return true;
   } catch {
     return false;
@@ -97,16 +97,27 @@ function store(draft) {
 function restore(draft) {
   const kept = read(PREFIX + draft.url);
   if (!kept) return;
+  if (kept.sent && arrived(draft.form)) return forget(draft.url);
+  if (!fill(draft.form, kept.fields)) return forget(draft.url);
+  window.addEventListener("pageshow", () => fill(draft.form, kept.fields), { once: true }); // after the browser's own, older memory of the form
+  tell(draft, "restored", clockTime(new Date(kept.at)));
+  draft.dirty = true;
+}
+
+function fill(form, fields) {
   const values = new Map();
-  kept.fields.forEach(([name, value]) => values.set(name, [...(values.get(name) ?? []), value]));
+  fields.forEach(([name, value]) => values.set(name, [...(values.get(name) ?? []), value]));
   let changed = false;
-  for (const control of draft.form.elements) {
+  for (const control of form.elements) {
     if (!control.name || control.type === "hidden" || ["file", "password", "submit", "button"].includes(control.type)) continue;
     changed = put(control, values.get(control.name) ?? []) || changed;
   }
-  if (!changed) return forget(draft.url);
-  tell(draft, "restored", clockTime(new Date(kept.at)));
-  draft.dirty = true;
+  return changed;
+}
+
+/** Is this page the answer to what was sent? Then it shows what arrived; one gone back to or loaded again may not. */
+function arrived(form) {
+  return "arrived" in form.dataset && performance.getEntriesByType("navigation")[0]?.type === "navigate";
 }
 
 function put(control, values) {

@@ -1,5 +1,6 @@
 import "htmx.org/dist/htmx.min.js";
 import { announceSwaps } from "./announce.js";
+import { countLetters } from "./counting.js";
 import { keepDrafts } from "./drafts.js";
 import { showAsked } from "./conditions.js";
 import { openDetails } from "./details.js";
@@ -16,6 +17,7 @@ keepDrafts();
 showAsked();
 shortcuts();
 describeUploads();
+countLetters();
 focusProblems();
 offerPrint();
 openDetails();

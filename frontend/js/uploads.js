@@ -1,6 +1,6 @@
 import { fileSize, say, word } from "./words.js";
 
-/** Says which files were chosen and that they are not sent yet, and refuses those over data-max-bytes. */
+/** Says which files were chosen and that they are not sent yet, and refuses those over data-max-bytes; the server is told, and says so too. */
 export function describeUploads() {
   document.addEventListener("change", (event) => {
     const input = event.target;
@@ -17,9 +17,17 @@ export function describeUploads() {
       const names = files.map((file) => `${file.name} (${fileSize(file.size)})`).join(", ");
       line.textContent = files.length ? word("chosen", { files: names }) : "";
     }
+    tellServer(input, big);
     big ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
     if (line.textContent) say(line.textContent);
   });
+}
+
+/** A file that is not sent is named to the server, so that the next page says why it is not there. */
+function tellServer(input, big) {
+  const name = `too-large-${input.name}`;
+  input.form?.elements[name]?.remove();
+  if (big) input.form?.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: big.name }));
 }
 
 function lineFor(input) {

@@ -17,6 +17,8 @@ export function clockTime(date = new Date()) {
   return new Intl.DateTimeFormat("en-GB", form).format(date);
 }
 
+/** Sizes as the server reckons them, 1024 to a step, rounded up: what is over a limit never reads like the limit. */
 export function fileSize(bytes) {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const inMegabytes = bytes / 1024 ** 2;
+  return inMegabytes < 1 ? `${Math.ceil(bytes / 1024)} kB` : `${Math.ceil(inMegabytes * 10) / 10} MB`;
 }

@@ -135,6 +135,29 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(visitor
     assert person.page.locator("#f-premises_name").input_value() == "超时小馆"
 
 
+@requirement("POR-11")
+@SCRIPTS
+def test_what_was_typed_when_every_cookie_was_gone_is_there_after_signing_in(visitor, running, scripts):
+    person = visitor(scripts, LOGIN)
+    draft = begin(person, running)
+    person.go(f"{draft}questions/premises/")
+    answer(person)
+    person.fill("#f-premises_name", "没有饼干的小馆")
+    person.page.context.clear_cookies()
+    with person.page.expect_navigation():
+        person.page.locator(SEND).first.click()
+    person.wrong.clear()
+    person.look()
+    person.fill("#login", LOGIN)
+    person.fill("#password", PASSWORD)
+    person.click(SEND)
+    assert person.page.get_by_text("没有饼干的小馆").count()
+    person.click(SEND)
+    assert "/questions/business/" in person.page.url
+    person.go(f"{draft}questions/premises/")
+    assert person.page.locator("#f-premises_name").input_value() == "没有饼干的小馆"
+
+
 def test_what_a_visitor_chose_in_the_guide_is_kept_by_signing_in(visitor, running):
     person = visitor()
     person.go(guide_of(running))
@@ -151,6 +174,26 @@ def test_what_a_visitor_chose_in_the_guide_is_kept_by_signing_in(visitor, runnin
     person.click(SEND)
     key = person.page.url.rstrip("/").rsplit("/", 1)[1]
     assert running.one("select situation from cases_draft where key = %s", key) == wanted
+
+
+def test_a_page_that_came_back_with_an_error_does_not_claim_to_have_put_anything_back(visitor, running):
+    person = visitor(login=LOGIN)
+    draft = begin(person, running)
+    person.go(f"{draft}questions/premises/")
+    answer(person)
+    person.fill("#f-premises_name", " 有空格的小馆 ")
+    person.fill("#f-area", "四十二")
+    person.click(SEND)
+    page = person.page
+    assert page.title().startswith("有误：") and not page.locator("[data-saved]").inner_text()
+    page.route("**/questions/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    person.fill("#f-premises_name", "没有送到的小馆")
+    page.locator(SEND).first.click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/questions/**")
+    page.go_back()
+    person.wrong.clear()
+    assert page.locator("#f-premises_name").input_value() == "没有送到的小馆"
 
 
 @requirement("POR-11")
@@ -201,8 +244,8 @@ def test_a_file_too_big_is_named_before_or_after_it_is_sent(visitor, running, tm
         assert "big.pdf" in said.inner_text() and field.get_attribute("aria-invalid") == "true"
         assert f"{name}-chosen" in field.get_attribute("aria-describedby")
         person.page.locator("[data-live]", has_text="big.pdf").wait_for(state="attached")
-        return
-    person.click("button[name=continue]")
+        assert "21.1 MB，最多 20 MB" in said.inner_text()
+    person.click(person.page.locator("main form .btns button").last if scripts else "button[name=continue]")
     assert person.page.title().startswith("有误：") and "20" in person.page.locator(f"#{name}-error").inner_text()
 
 

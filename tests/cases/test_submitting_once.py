@@ -2,18 +2,24 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import Error, connections
 
 from tests import journeys
 from tests.cases.given import ANSWERS, LICENSED, PAPERS, applied, own_item, refused, written
+from tests.catalogue.given import EDITOR, form
+from tests.conftest import MONDAY
 from tests.journeys import act, as_actor
 from tongban.cases import actions as cases
 from tongban.cases.actions import submit_draft
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
+from tongban.catalogue import actions as catalogue
 from tongban.catalogue.rules import code_of
+from tongban.forms.types import FormDefinition
 from tongban.kernel import clock, database
 
 
@@ -70,6 +76,24 @@ def test_other_content_under_a_used_key_is_refused(db):
     refused(SameKeyOtherContent, person, cases.submit_case, item_code=code_of(item), item_version=1, situation="",
             answers={"premises_name": "另一家店"}, materials=(), applicant=person.party, key="once", now=clock.now())
     assert cases_of(person) == [first.number]
+
+
+def test_a_planned_day_that_has_passed_since_is_no_reason_to_refuse_a_repeat(db, at):
+    planned = msgspec.to_builtins(form("planned-question"))
+    planned["schema"]["properties"] = {"starts_on": {"type": "string", "format": "date"}}
+    planned["schema"]["required"] = ["starts_on"]
+    planned["fields"] = {"starts_on": {"label": {"zh": "哪天开始", "en": "From"}, "not_before": "today"}}
+    planned["pages"][0]["fields"] = ["starts_on"]
+    catalogue.publish_form(EDITOR, definition=msgspec.convert(planned, FormDefinition))
+    person, item = journeys.citizen(), own_item(form="planned-question")
+    content = {"item_code": code_of(item), "item_version": 1, "situation": "", "materials": (),
+               "applicant": person.party, "now": clock.now()}
+    refused(Incomplete, person, cases.submit_case, answers={"starts_on": "2026-03-01"}, key="late", **content)
+    first = act(person, cases.submit_case, answers={"starts_on": "2026-03-02"}, key="on time", **content)
+    at(MONDAY + timedelta(days=1))
+    again = act(person, cases.submit_case, answers={"starts_on": "2026-03-02"}, key="on time",
+                **{**content, "now": clock.now()})
+    assert again.again and again.number == first.number
 
 
 def test_a_repeat_shares_no_file_again_and_what_is_refused_shares_none(db):

@@ -1,11 +1,14 @@
 """Every form asks little, in an order people can follow, and what it shows fits what it checks."""
 
+import re
+
 import jsonschema_rs
 import pytest
 
 from tests.data_files.given import BUSINESS_LICENCE, Row, field_names, forms, items, problems, texts
 from tests.data_files.test_items import CHINESE, HALF_WIDTH
 
+PLANNED = re.compile("计划|打算|想哪天")
 EACH = pytest.mark.parametrize("form", forms().values(), ids=forms().keys())
 
 
@@ -86,3 +89,13 @@ def test_each_language_is_written_in_its_own_script(form: Row) -> None:
     assert [row for row in rows if CHINESE.search(row[2])] == []
     assert [row for row in rows if HALF_WIDTH.search(row[1])] == []
     assert [row for row in rows if not CHINESE.search(row[1])] == []
+
+
+@EACH
+def test_a_day_that_is_planned_is_not_before_today_and_nothing_else_is(form: Row) -> None:
+    shapes = form["schema"]["properties"]
+    bound = {name for name, field in form["fields"].items() if "not_before" in field}
+    planned = {name for name, field in form["fields"].items() if shapes.get(name, {}).get("format") == "date"
+               and PLANNED.search(field["label"]["zh"])}
+    assert planned <= bound
+    assert all(shapes[name].get("format") == "date" for name in bound)

@@ -2,16 +2,19 @@
 
 import math
 import time
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.forms.given import GOOD, document, form, small_form
 from tests.requirements import requirement
-from tongban.forms.rules import MESSAGES, WHOLE_FORM, check, is_phone, visible_answers, visible_pages
-from tongban.forms.types import led
+from tongban.forms.errors import FieldNotUsable
+from tongban.forms.rules import MESSAGES, WHOLE_FORM, check, compile_form, is_phone, visible_answers, visible_pages
+from tongban.forms.types import CompiledForm, FormDefinition, led
 from tongban.kernel.types import Text
 
 FORM = form()
@@ -241,3 +244,30 @@ def test_a_form_is_checked_in_well_under_a_millisecond() -> None:
     for _ in range(1000):
         check(FORM, GOOD)
     assert time.perf_counter() - began < 1
+
+
+@requirement("CASE-30")
+@pytest.mark.parametrize(("answer", "code"), [
+    ("1850-02-03", "past"), ("2026-03-01", "past"), ("2026-03-02", None), ("2027-01-01", None), ("2026-02-30", "date")])
+def test_a_planned_day_is_not_in_the_past_on_the_day_it_is_handed_in(answer: str, code: str | None) -> None:
+    planned, answers = planning(), GOOD | {"opens_on": answer}
+    found = check(planned, answers, today=date(2026, 3, 2))
+    assert [(each.field, each.code) for each in found] == ([("opens_on", code)] if code else [])
+    assert check(FORM, GOOD | {"opens_on": "1850-02-03"}, today=date(2026, 3, 2)) == ()
+    if code == "past":
+        assert check(planned, answers) == () and found[0].message == "Enter today or a later day."
+        others = tuple(page for page in planned.pages if "opens_on" not in page.fields)
+        assert check(planned, answers, others, today=date(2026, 3, 2)) == ()
+
+
+@pytest.mark.parametrize("field", ["shop", "owner.born_on"])
+def test_only_a_day_asked_by_itself_can_be_planned(field: str) -> None:
+    with pytest.raises(FieldNotUsable):
+        planning(field)
+
+
+def planning(field: str = "opens_on") -> CompiledForm:
+    """The form with a field that means a plan."""
+    written = document()
+    written["fields"][field]["not_before"] = "today"
+    return compile_form(msgspec.convert(written, FormDefinition))

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tests import journeys
 from tests.cases.given import own_item
-from tests.catalogue.given import EDITOR, limit, publish
+from tests.catalogue.given import EDITOR, FOOD, limit, publish
 from tests.portal.public import client, text_of
 from tests.portal.test_signed_in_pages import SLUG, browser, first_page
 from tests.requirements import requirement
@@ -45,9 +45,9 @@ def test_the_check_page_promises_the_day_the_receipt_then_names(person, at, mome
     path, asking = reverse("portal:check", args=[key]), browser(person)
     asked = text_of(asking.get(path))
     receipt = text_of(asking.get(asking.post(path, {"true": "on"})["Location"]))
-    assert f"最迟 {answer} 告诉您是否受理（5 个工作日）" in asked and answer in receipt
+    assert f"最迟 {answer}告诉您是否受理（5 个工作日）" in asked and answer in receipt
     for page in (asked, receipt):
-        assert (f"从下一个工作日 {counted} 起算收到" in page) is bool(counted)
+        assert (f"从下一个工作日 {counted}起算收到" in page) is bool(counted)
 
 
 def test_the_guide_gives_acceptance_the_time_that_its_clock_runs(db):
@@ -161,10 +161,69 @@ def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
     assert "新规定" in text_of(tab.get(asked))
     on = tab.post(asked, {"shop": "老店名"})
     assert on["Location"] == reverse("portal:question", args=[key, "page-phone"])
-    assert tab.post(on["Location"], {"phone": "029"})["Location"] == reverse("portal:materials", args=[key])
+    assert tab.post(on["Location"], {"phone": "029"})["Location"] == pages["check"]
     sent = tab.post(pages["check"], {"true": "on"})["Location"]
     assert "/receipt/" in sent
     assert tab.get(pages["draft"])["Location"] == sent
+
+
+def test_uploading_without_a_file_or_with_one_kept_back_says_what_happened(person):
+    guide = catalogue.guide(catalogue.code_of(SLUG))
+    paper = next(each for each in guide.materials if not each.from_form)
+    key = journeys.new_draft(person, SLUG)
+    tab, path = browser(person), reverse("portal:materials", args=[key])
+    tab.post(path, {f"remove-{paper.code}": "1"})
+    page = tab.post(path, {}, follow=True)
+    assert "没有选文件，所以没有上传" in text_of(page) and f'href="#m-{paper.code}"' in page.content.decode()
+    for more in ({}, {"continue": "1"}):
+        page = tab.post(path, {f"too-large-m-{paper.code}": "big.pdf", **more}, follow=True)
+        assert "文件超过 20 MB" in text_of(page) and "<title>有误：" in page.content.decode()
+    assert tab.post(path, {"continue": "1"})["Location"] == reverse("portal:check", args=[key])
+
+
+@requirement("CASE-30")
+def test_a_planned_day_in_the_past_is_told_on_its_page_and_on_the_check_page_and_not_sent(person, at):
+    key = journeys.new_draft(person, SLUG, answers={"opens_on": "1850-02-03"})
+    tab, asked = browser(person), reverse("portal:question", args=[key, "delivery"])
+    posted = {"has_delivery": "false", "opens_on-year": "1850", "opens_on-month": "2", "opens_on-day": "3"}
+    page = tab.post(asked, posted, follow=True)
+    assert "<title>有误：" in page.content.decode() and "请填今天或以后的日期" in text_of(page)
+    assert 'value="1850"' in page.content.decode()
+    check = reverse("portal:check", args=[key])
+    assert "请填今天或以后的日期" in text_of(tab.get(check))
+    assert "/check/" in tab.post(check, {"true": "on"})["Location"]
+    tab.post(asked, posted | {"opens_on-year": "2026", "opens_on-month": "3", "opens_on-day": "2"})
+    assert "请填今天或以后的日期" not in text_of(tab.get(check))
+    at(SATURDAY)
+    assert "请填今天或以后的日期" in text_of(browser(person).get(check))
+
+
+def test_a_service_without_papers_has_no_step_for_them(person):
+    guide = catalogue.guide(code_of(own_item()))
+    key = journeys.new_draft(person, guide.slug, answers={})
+    tab = browser(person)
+    form = catalogue.form(guide.form_code, guide.form_version)
+    asked = reverse("portal:question", args=[key, form.pages[-1].code])
+    papers, check = (reverse(f"portal:{name}", args=[key]) for name in ("materials", "check"))
+    tasks = tab.get(reverse("portal:draft", args=[key])).content.decode()
+    assert papers not in tasks and check in tasks
+    assert tab.post(asked, {"premises_name": "没有材料的店"})["Location"] == check
+    assert tab.get(papers)["Location"] == check
+    page = tab.get(check).content.decode()
+    assert papers not in page and f'href="{asked}"' in page and "材料还没" not in page
+    assert "/receipt/" in tab.post(check, {"true": "on"})["Location"]
+
+
+def test_where_no_paper_is_left_no_upload_is_offered(person):
+    form = next(each for each in FOOD.materials if each.from_form)
+    paper = next(each for each in FOOD.materials if not each.from_form)
+    item = own_item(materials=tuple(msgspec.structs.replace(each, situations=()) for each in (form, paper)))
+    guide = catalogue.guide(code_of(item))
+    key = journeys.new_draft(person, guide.slug, answers={})
+    tab, path = browser(person), reverse("portal:materials", args=[key])
+    assert "只上传选好的文件" not in text_of(tab.get(path)) and "保存并继续" in text_of(tab.get(path))
+    tab.post(path, {f"remove-{paper.code}": "1"})
+    assert "只上传选好的文件" in text_of(tab.get(path))
 
 
 def test_a_question_that_waits_for_another_says_so_and_is_never_missing_unasked(person):

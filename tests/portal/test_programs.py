@@ -61,12 +61,23 @@ def test_a_key_works_until_it_is_withdrawn(person, path):
                                             KeyWithdrawn(account=person.account)]
 
 
-def test_the_same_form_sent_twice_gives_one_key(person, path):
+def test_a_page_loaded_again_makes_no_second_key_and_shows_the_first_no_more(person, path):
     client = browser(person)
     first, new = given(client, path)
-    again = client.post(path, {"new": new, "days": "30"})
-    assert KEY.search(first.content.decode())[1] == KEY.search(again.content.decode())[1]
+    key = KEY.search(first.content.decode())[1]
+    again = client.post(path, {"new": new, "days": "30"}).content.decode()
+    assert key not in again and not KEY.search(again) and "这个密钥已经显示过了" in again
     assert len(identity.keys_of(person.account)) == 1
+
+
+def test_a_key_says_when_a_program_last_used_it_and_until_then_that_none_did(person, path, at):
+    client = browser(person)
+    answer, _ = given(client, path)
+    assert "还没有用过" in answer.content.decode() and "上次使用" not in answer.content.decode()
+    at(MONDAY.replace(second=7))
+    assert asked_as(KEY.search(answer.content.decode())[1]) == 200
+    page = client.get(path).content.decode()
+    assert "还没有用过" not in page and "上次使用：2026年3月2日" in page
 
 
 def test_a_key_ends_with_its_days(person, path, at):

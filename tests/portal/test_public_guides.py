@@ -183,6 +183,14 @@ def test_unknown_codes_and_situations_are_answered_clearly(db, wrong):
         assert client().get(f"/services/{code}/{page}", {"situation": wrong}).status_code == 200
 
 
+@pytest.mark.parametrize("written", ["💥", "💥-💥", "事项"])
+def test_an_address_without_a_legible_code_is_answered_by_a_whole_sentence(db, written):
+    for path in ("services", "listed"):
+        text = text_of(client().get(f"/{path}/{quote(written)}/"))
+        assert "这个网址没有对应的事项。" in text and "代码为" not in text
+    assert "没有代码为 ABC 的事项。" in text_of(client().get(f"/services/{quote('ABC💥')}/"))
+
+
 def test_the_guide_needs_no_session_and_can_be_cached(db):
     with database.serving("public"):
         code = queries.code_of("tree-felling-gejiu")

@@ -199,9 +199,10 @@ def test_words_taken_back_are_read_by_nobody_and_the_grade_stays(desk, rated):
 def test_the_page_asks_for_no_more_than_the_rule_takes(link):
     path = link()
     asked = client().get(f"/en{path}")
-    assert 'maxlength="500"' in asked.content.decode() and "At most 500 characters." in text_of(asked)
+    assert "maxlength" not in asked.content.decode() and "At most 500 characters." in text_of(asked)
     refused = client().post(path, {"grade": "5", "text": "慢" * 501})
     assert refused.status_code == 422 and "慢" * 501 in refused.content.decode()
+    assert "多了 1 个字，最多 500 个字" in text_of(refused) and 'aria-describedby="text-hint text-error"' in refused.content.decode()
     assert queries.invitation(token(path)).grade is None
     assert client().post(path, {"grade": "5", "text": "慢" * 500}).status_code == 303
 

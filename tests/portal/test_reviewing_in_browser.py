@@ -65,3 +65,19 @@ def test_a_poor_grade_offers_what_went_wrong_and_a_good_one_what_was_good(states
             page.locator(f"input[name=grade][value='{grade}']").check()
             assert reasons.count() == 1 and asks in reasons.inner_text()
             assert page.locator(f"#option-{offered}").is_visible() and violations(page) == []
+
+
+def test_what_is_written_is_counted_and_never_cut_off(states, threads):  # noqa: F811
+    with served() as home, browser_page(home, "", width=360) as page:
+        page.goto(home + states[0])
+        left = page.locator("#text-left")
+        assert left.inner_text() == ""
+        page.fill("#text", "慢" * 499 + "🙂")
+        assert left.inner_text() == "还可以写 0 个字"
+        page.fill("#text", "慢" * 503)
+        assert left.inner_text() == "多了 3 个字，请删短一些" and len(page.input_value("#text")) == 503
+        page.locator("input[name=grade][value='5']").check()
+        page.get_by_role("button", name="提交评价", exact=True).click()
+        page.wait_for_selector("[data-error-summary]")
+        assert len(page.input_value("#text")) == 503 and "最多 500 个字" in page.locator("#text-error").inner_text()
+        assert violations(page) == []

@@ -72,7 +72,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     problems += _unknown_answers(guide, wanted.answers)
     if problems:
         refusals = check_item(guide, is_legal=applicant != actor.party)
-        raise next(iter(refusals), Incomplete((*problems, *_other_problems(guide, wanted, given, problems))))
+        raise next(iter(refusals), Incomplete((*problems, *_other_problems(guide, wanted, given, problems, now))))
     sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
                        answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)
     return reply(_receipt(actor, sent.number, again=sent.again, now=now), status=200 if sent.again else 201)
@@ -128,10 +128,10 @@ def _unknown_answers(guide: Guide, answers: dict[str, Any]) -> tuple[Problem, ..
 
 
 def _other_problems(guide: Guide, wanted: NewCase, given: Sequence[GivenMaterial],
-                    problems: Sequence[Problem]) -> tuple[Problem, ...]:
+                    problems: Sequence[Problem], now: datetime) -> tuple[Problem, ...]:
     form = catalogue.form(guide.form_code, guide.form_version)
     told = {problem.field for problem in problems}
-    found = check_submission(guide, wanted.situation, forms.visible_answers(form, wanted.answers), given)
+    found = check_submission(guide, wanted.situation, forms.visible_answers(form, wanted.answers), given, today=now.date())
     return tuple(problem for problem in found if problem.field not in told)
 
 

@@ -9,6 +9,10 @@ class ItemUnknown(NotFound):
     """There is no service with the code {code}."""
 
 
+class AddressUnknown(NotFound):
+    """There is no service at this address."""
+
+
 class FormUnknown(NotFound):
     """There is no version {version} of the form {code}."""
 

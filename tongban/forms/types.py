@@ -72,7 +72,10 @@ class ShowIf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class FieldLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one property of the schema is asked, as written. `kind` only where the schema cannot tell (MONEY: fen)."""
+    """How one property of the schema is asked, as written. `kind` only where the schema cannot tell (MONEY: fen).
+
+    `not_before: today` is for days that are planned: one in the past is refused on the day it is handed in.
+    """
 
     label: Text
     hint: Text | None = None
@@ -82,6 +85,7 @@ class FieldLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     options: dict[str, Text] = {}
     unit: Text | None = None
     show_if: ShowIf | None = None
+    not_before: Literal["today"] | None = None
     kind: FieldKind | None = None
 
 
@@ -125,6 +129,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     unit: Text | None = None
     show_if: ShowIf | None = None
+    not_past: bool = False
     page: str = ""
     parts: tuple["Field", ...] = ()
     most: int = 0

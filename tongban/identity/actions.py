@@ -239,8 +239,8 @@ def _digest(value: str) -> str:
     return hashlib.sha256(value.strip().lower().encode()).hexdigest()
 
 
-def give_key(actor: Actor, *, key: str, days: int) -> None:
-    """Let programs act for a citizen with this key for some days; the same key again changes nothing."""
+def give_key(actor: Actor, *, key: str, days: int) -> bool:
+    """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made."""
     with database.atomic():
         made = database.execute(
             "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at) "
@@ -249,6 +249,7 @@ def give_key(actor: Actor, *, key: str, days: int) -> None:
         if made:
             events.record(actor, KeyGiven(account=actor.account, days=days), subject=f"account:{actor.account}",
                           party=actor.party)
+    return bool(made)
 
 
 def withdraw_key(actor: Actor, *, key: str) -> None:

@@ -13,7 +13,8 @@ from tongban.kernel.types import Channel
 ACTOR = """
 with seen as (
   update identity_session set last_seen_at = kernel_now()
-  where token_hash = %(token)s and closed_at is null and last_seen_at < kernel_now() - interval '60 seconds'
+  where token_hash = %(token)s and closed_at is null
+    and (last_seen_at < kernel_now() - interval '60 seconds' or (channel = 'api' and last_seen_at = opened_at))
     and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
 )
 select a.id, a.kind, a.party_id, a.proofing, a.display, s.channel,
@@ -168,19 +169,19 @@ def represents(person: int, entity: int) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
-    """A key of a program in force; `key` is its hash."""
+    """A key of a program in force; `key` is its hash, `used_at` is None until a program came with it."""
 
     key: str
     opened_at: datetime
-    last_seen_at: datetime
+    used_at: datetime | None
     expires_at: datetime
 
 
 def keys_of(account: int) -> list[KeyRow]:
     """The keys for programs that an account has given out and that still work, newest first."""
-    return [KeyRow(key=key, opened_at=opened, last_seen_at=seen, expires_at=expires) for key, opened, seen, expires in
+    return [KeyRow(key=key, opened_at=opened, used_at=used, expires_at=expires) for key, opened, used, expires in
             database.rows(
-                "select token_hash, opened_at, last_seen_at, expires_at from identity_session where account_id = %s "
+                "select token_hash, opened_at, nullif(last_seen_at, opened_at), expires_at from identity_session where account_id = %s "
                 "and channel = %s and closed_at is null and expires_at > kernel_now() "
                 "and last_seen_at > kernel_now() - idle order by opened_at desc, token_hash limit 50",
                 [account, Channel.API])]

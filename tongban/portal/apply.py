@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -24,6 +25,7 @@ from tongban.cases.errors import (
 )
 from tongban.cases.queries import check_submission
 from tongban.cases.rules import check_item, check_situation, receipt
+from tongban.cases.types import Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
@@ -125,7 +127,8 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     wanted = _page(form, step)
     if request.method == "POST":
         return _answer(request, actor, found, guide, form, wanted)
-    problems = forms.check(form, asked(form, found.typed), pages=(wanted,)) if again.reason(request) else ()
+    typed = asked(form, found.typed)
+    problems = forms.check(form, typed, pages=(wanted,), today=_today(found)) if again.reason(request) else ()
     return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
@@ -154,16 +157,29 @@ def materials(request: HttpRequest, key: str) -> HttpResponse:
     found = draft_to_read(actor, key)
     guide = _guide(found)
     if request.method == "POST":
-        problems = evidence.receive(actor, found, guide, request)
+        problems = evidence.receive(actor, found, guide, request) or _nothing_chosen(request, found, guide)
         if problems:
             return again.sent_back(request, problems=problems)
         return see_other(reverse("portal:check" if "continue" in request.POST else "portal:materials", args=[key]))
+    if not _takes_papers(guide, found.situation):
+        return see_other(reverse("portal:check", args=[key]))
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
     rows = evidence.rows(found, guide, lapsed)
     settled = {f"#{row['id']}" for row in rows if row["given"]}
     return page(request, "portal/materials.html", guide=guide, draft=found, rows=rows,
                 problems=[each for each in again.problems(request) if each["href"] not in settled],
-                back=_before_materials(found, guide))
+                back=_last_question(found, guide), attachable=any(not row["material"].from_form and (
+                    row["given"] is None or row["given"].way is Way.LATER) for row in rows))
+
+
+def _nothing_chosen(request: HttpRequest, found: OpenDraft, guide: Guide) -> list[dict[str, Any]]:
+    """Someone pressed the button that uploads and nothing else, with no file to upload."""
+    if request.FILES or not set(request.POST) <= {"csrfmiddlewaretoken"}:
+        return []
+    there = {each.code for each in found.given}
+    left = [each for each in guide.materials_for(found.situation) if not each.from_form and each.code not in there]
+    message = gettext("No file was chosen, so nothing was uploaded. Choose a file first.")
+    return [{"href": f"#m-{each.code}", "message": message} for each in left[:1]]
 
 
 @citizens
@@ -176,13 +192,15 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
-    problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
+    problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, today=_today(found),
+                                lapsed=lapsed)
     left = [_told(each, found, form) for each in problems]
     return page(
         request, "portal/check.html", guide=guide, draft=found, problems=_refused(request, actor, found, guide, left),
         left=left, applicant=identity.party(found.applicant), sections=_sections(found, form, problems),
         rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
-        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form))
+        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form),
+        takes_papers=_takes_papers(guide, found.situation), back=_before_check(found, guide))
 
 
 @citizens
@@ -208,9 +226,9 @@ def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, 
         return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, (), elsewhere=True)
     if "later" in request.POST:
         return see_other(reverse("portal:matters"))
-    if forms.check(form, asked(form, answers), pages=(wanted,)):
+    if forms.check(form, asked(form, answers), pages=(wanted,), today=_today(found)):
         return again.sent_back(request)
-    return see_other(_after(found, guide, form, answers, wanted.code))
+    return see_other(_after(found.key, guide, form, answers, wanted.code, found.situation))
 
 
 def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
@@ -288,7 +306,8 @@ def _ask_situation(request: HttpRequest, actor: Actor, found: OpenDraft, guide: 
                         step=SITUATION, stored=stored, status=409)
         if "later" in request.POST:
             return see_other(reverse("portal:matters"))
-        return again.sent_back(request) if missing else see_other(_after(found, guide, form, found.typed, SITUATION))
+        return again.sent_back(request) if missing else see_other(
+            _after(found.key, guide, form, found.typed, SITUATION, chosen))
     problems = [{"href": "#situation", "message": gettext(each.message)}
                 for each in check_situation(guide, found.situation)] if again.reason(request) else []
     return page(request, "portal/situation.html", guide=guide, draft=found, chosen=found.situation, problems=problems,
@@ -315,21 +334,32 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collectio
         steps.append(Step(code=SITUATION, title=guide.situation.question, done=bool(found.situation),
                           href=_question(found.key, SITUATION)))
     for each in forms.visible_pages(form, found.typed):
-        done = any(name in found.typed for name in each.fields) and not forms.check(form, asked(form, found.typed), pages=(each,))
+        done = any(name in found.typed for name in each.fields) and not forms.check(
+            form, asked(form, found.typed), pages=(each,), today=_today(found))
         steps.append(Step(code=each.code, title=each.title, href=_question(found.key, each.code), done=done))
-    missing = [each for each in check_submission(guide, found.situation, asked(form, found.typed), found.given, lapsed=lapsed)
-               if each.field.startswith("m-")]
-    steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"), done=not missing,
-                      href=reverse("portal:materials", args=[found.key])))
+    if _takes_papers(guide, found.situation):
+        problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, today=_today(found),
+                                    lapsed=lapsed)
+        steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"),
+                          done=not any(each.field.startswith("m-") for each in problems),
+                          href=reverse("portal:materials", args=[found.key])))
     steps.append(Step(code=CHECK, title=gettext("Check and send"), done=False,
                       href=reverse("portal:check", args=[found.key])))
     return steps
 
 
-def _after(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
+def _takes_papers(guide: Guide, situation: str) -> bool:
+    """Is there a paper to attach, or one that a licence stands for? What is filled in online is none."""
+    papers = guide.materials if guide.situation and not situation else guide.materials_for(situation)
+    return any(not each.from_form for each in papers)
+
+
+def _after(key: str, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str, situation: str) -> str:
     codes = [each.code for each in forms.visible_pages(form, answers)]
     index = codes.index(step) + 1 if step in codes else 0
-    return _question(found.key, codes[index]) if index < len(codes) else reverse("portal:materials", args=[found.key])
+    if index < len(codes):
+        return _question(key, codes[index])
+    return reverse("portal:materials" if _takes_papers(guide, situation) else "portal:check", args=[key])
 
 
 def _before(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[str, Any], step: str) -> str:
@@ -338,9 +368,14 @@ def _before(found: OpenDraft, guide: Guide, form: CompiledForm, answers: dict[st
     return _question(found.key, codes[index - 1]) if index else reverse("portal:draft", args=[found.key])
 
 
-def _before_materials(found: OpenDraft, guide: Guide) -> str:
+def _last_question(found: OpenDraft, guide: Guide) -> str:
     pages = forms.visible_pages(_form(found), found.typed)
     return _question(found.key, pages[-1].code) if pages else reverse("portal:draft", args=[found.key])
+
+
+def _before_check(found: OpenDraft, guide: Guide) -> str:
+    takes_papers = _takes_papers(guide, found.situation)
+    return reverse("portal:materials", args=[found.key]) if takes_papers else _last_question(found, guide)
 
 
 def _sections(found: OpenDraft, form: CompiledForm, problems: Collection[Problem]) -> list[dict[str, Any]]:
@@ -378,6 +413,10 @@ def _said(problem: Problem) -> str:
 def _situation(found: OpenDraft, guide: Guide) -> Text | None:
     options = guide.situation.options if guide.situation else ()
     return next((option.label for option in options if option.code == found.situation), None)
+
+
+def _today(found: OpenDraft) -> date:
+    return local(found.now).date()
 
 
 def _guide(found: OpenDraft) -> Guide:

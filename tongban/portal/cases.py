@@ -121,7 +121,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
         posted = {name: [str(value) for value in values] for name, values in request.POST.lists()}
         for each in pages:
             answers = forms.merge_page(answers, each, forms.read_page(form, each, posted))
-        problems = forms.check(form, answers, pages=tuple(pages))
+        problems = forms.check(form, answers, pages=tuple(pages), today=local(found.submitted_at).date())
         links = [each.link(gettext(each.message), language()) for each in problems]
         given, more = _uploads(request, actor, found, asked)
         there = {each["href"] for each in more} | {f"#m-{each.code}" for each in given}

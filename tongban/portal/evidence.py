@@ -15,12 +15,13 @@ from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import actions as documents
 from tongban.documents import queries as documents_known
+from tongban.documents.errors import FileTooLarge
 from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Known, Prefill
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, PartyKind
-from tongban.kernel import parameters
+from tongban.kernel import clock, parameters
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
@@ -80,8 +81,10 @@ def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) 
 
 
 def attached(request: HttpRequest, actor: Actor, material: Material, *, party: int) -> GivenMaterial | None:
-    """The file that came for a material, kept for the party; raises what speaks against it."""
+    """The file that came for a material, kept for the party; raises what speaks against it, or against one kept back."""
     file = uploaded(request, f"m-{material.code}")
+    if file is None and request.POST.get(f"too-large-m-{material.code}"):
+        raise FileTooLarge(limit=parameters.value("documents.file_megabytes", clock.today()))
     return handed_in(material, documents.keep_upload(actor, party=party, file=file)) if file else None
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from tongban.cases import queries as cases
 from tongban.cases.queries import DraftRow
 from tongban.catalogue import queries as catalogue
-from tongban.catalogue.errors import ItemUnknown
+from tongban.catalogue.errors import AddressUnknown, ItemUnknown
 from tongban.catalogue.rules import checklist, working_days
 from tongban.catalogue.types import (
     BodyNature,
@@ -31,6 +31,7 @@ from tongban.catalogue.types import (
     StepRole,
 )
 from tongban.kernel import clock, parameters
+from tongban.kernel.errors import NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.licences.errors import LicenceTypeUnknown
@@ -98,10 +99,16 @@ def opinions(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def guide_of(code: str) -> Guide:
-    """The guide of the version in force; refuses with `ItemUnknown` whatever is written as its code."""
+    """The guide of the version in force; refuses with `NotFound` whatever is written as its code."""
     if not CODE.fullmatch(code):
-        raise ItemUnknown(code=re.sub("[^0-9A-Za-z]", "", code)[:40])
+        raise not_a_code(code, ItemUnknown)
     return catalogue.guide(code)
+
+
+def not_a_code(written: str, error: type[NotFound]) -> NotFound:
+    """The refusal of what cannot be a code; it repeats the letters and digits of it, and is whole without any."""
+    legible = re.sub("[^0-9A-Za-z]", "", written)[:40]
+    return error(code=legible) if legible else AddressUnknown()
 
 
 def situation_of(guide: Guide, wanted: str) -> str:

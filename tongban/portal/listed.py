@@ -16,7 +16,7 @@ from tongban.catalogue.rules.reading import is_known
 from tongban.catalogue.types import Pace
 from tongban.catalogue.types.listings import ListedItem, ListedRow
 from tongban.portal import listed_words as words
-from tongban.portal.guides import forms_words, level_words, power_words, visits_words
+from tongban.portal.guides import forms_words, level_words, not_a_code, power_words, visits_words
 from tongban.portal.places import local_page, path_of
 from tongban.web.gate import anyone
 from tongban.web.jinja import say
@@ -52,12 +52,17 @@ def services(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, code: str) -> HttpResponse:
     """One listed item: what the source says, what it does not, and where to go."""
     if not CODE.fullmatch(code):
-        raise ListedItemUnknown(code=re.sub("[^0-9A-Za-z]", "", code)[:40])
+        raise not_a_code(code, ListedItemUnknown)
     item = catalogue.listed_item(code)
     texts, written = item.listing.texts, json.loads(item.raw)
+    facts, where, materials = fact_rows(item), where_rows(item), words.material_rows(item)
+    lists = {_("What to prepare"): materials, _("Who may apply"): texts.get("conditions", ()),
+             _("How it goes"): texts.get("steps", ()), _("Legal basis"): texts.get("legal_basis", ())}
+    unsaid = [*(row["label"] for row in (*where, *facts) if not row["value"]), *(name for name, said in lists.items() if not said)]
     return local_page(
-        request, "portal/listed_service.html", item=item, row=item.row, facts=fact_rows(item), where=where_rows(item),
-        materials=words.material_rows(item), conditions=texts.get("conditions", ()), steps=[
+        request, "portal/listed_service.html", item=item, row=item.row, unsaid=_(", ").join(unsaid),
+        facts=[row for row in facts if row["value"]], where=[row for row in where if row["value"]],
+        materials=materials, conditions=texts.get("conditions", ()), steps=[
             {"title": step} for step in texts.get("steps", ())], basis=texts.get("legal_basis", ()),
         others=words.other_rows(item), origin=words.origin_rows(item), record=[
             {"cells": [name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]}
@@ -83,7 +88,7 @@ def listed_href(region: str = "", department: str = "", after: str = "") -> str:
 
 
 def fact_rows(item: ListedItem) -> list[dict[str, str]]:
-    """What people ask first, each with the answer, the source's own words, or that it does not say."""
+    """What people ask first, each with the answer, the source's own words, or nothing where it does not say."""
     one, row = item.listing, item.row
     paces = {Pace.INSTANT: _("On the spot"), Pace.TERM: _("Within a time limit"), Pace.OTHER: _("Otherwise")}
     return [
@@ -104,7 +109,7 @@ def where_rows(item: ListedItem) -> list[dict[str, str]]:
     """Whom to ask and where to go."""
     one, row = item.listing, item.row
     department = _fact(item, _("Department"), "department", row.department, str)
-    if item.authority_name:
+    if item.authority_name and department["value"]:
         department["note"] = _("Known here as {name}").format(name=say(item.authority_name))
     return [
         department,
@@ -130,7 +135,7 @@ def _fact(item: ListedItem, label: str, about: str, value: Any, shown: Callable[
                 "note": _("Not from the source: judged by whoever made the list") if judged else ""}
     if own:
         return {"label": label, "value": " / ".join(own), "note": _("In the source's own words; we could not read them")}
-    return {"label": label, "value": _("The source does not say"), "note": ""}
+    return {"label": label, "value": "", "note": ""}
 
 
 def _chips(path: Iterable[Any], department: str) -> list[dict[str, str]]:

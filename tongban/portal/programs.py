@@ -23,36 +23,40 @@ DAYS = (1, 30, 90)
 def programs(request: HttpRequest) -> HttpResponse:
     """The keys in force; a new one is shown once, right after it was made."""
     actor = actor_of(request)
-    given = ""
     if withdrawn := request.POST.get("withdraw", ""):
         identity.withdraw_key(actor, key=withdrawn)
         return see_other(reverse("portal:programs"))
-    if request.method == "POST":
-        given = _activated(actor, request.POST.get("new", ""), request.POST.get("days", ""))
-        if not given:
-            return _shown(request, actor, problems=[{"href": "#days-1", "message": _("Say how long the key is to work.")}])
-    return _shown(request, actor, given=given)
+    if request.method != "POST":
+        return _shown(request, actor)
+    key, days = _asked_for(actor, request.POST.get("new", "")), request.POST.get("days", "")
+    if not key or days not in map(str, DAYS):
+        return _shown(request, actor, problems=[{"href": "#days-1", "message": _("Say how long the key is to work.")}])
+    made = identity.give_key(actor, key=key, days=int(days))
+    return _shown(request, actor, given=key if made else "", told_before=not made)
 
 
-def _shown(request: HttpRequest, actor: Actor, *, given: str = "",
+def _shown(request: HttpRequest, actor: Actor, *, given: str = "", told_before: bool = False,
            problems: list[dict[str, Any]] | None = None) -> HttpResponse:
-    rows = [{"title": _("Given out {at}").format(at=datetime_short(each.opened_at)), "key": each.key,
-             "text": _("Last used {used}, works until {end}.").format(
-                 used=datetime_short(each.last_seen_at), end=datetime_short(each.expires_at))}
+    rows = [{"title": _("Given out {at}").format(at=datetime_short(each.opened_at)), "key": each.key, "text": _use(each)}
             for each in known.keys_of(actor.account)]
     new = signing.dumps([actor.account, secrets.token_urlsafe(32)], salt="program")
-    return page(request, "portal/programs.html", rows=rows, given=given, new=new, problems=problems or [],
+    return page(request, "portal/programs.html", rows=rows, given=given, told_before=told_before, new=new,
+                problems=problems or [], status=422 if problems else 200,
                 choices=[{"value": str(days), "label": ngettext("%(num)d day", "%(num)d days", days) % {"num": days}}
-                         for days in DAYS], status=422 if problems else 200)
+                         for days in DAYS])
 
 
-def _activated(actor: Actor, written: str, days: str) -> str:
-    """The key a form carried, now in force; sent twice it is still one key. Empty if the form was not ours or not whole."""
+def _use(row: known.KeyRow) -> str:
+    until = datetime_short(row.expires_at)
+    if row.used_at is None:
+        return _("Not used so far, works until {end}.").format(end=until)
+    return _("Last used {used}, works until {end}.").format(used=datetime_short(row.used_at), end=until)
+
+
+def _asked_for(actor: Actor, written: str) -> str:
+    """The key a form of this account carries, not in force until it is given; empty if the form was not ours."""
     try:
         account, key = signing.loads(written, salt="program", max_age=3600)
     except signing.BadSignature:
         return ""
-    if account != actor.account or days not in map(str, DAYS):
-        return ""
-    identity.give_key(actor, key=key, days=int(days))
-    return str(key)
+    return str(key) if account == actor.account else ""

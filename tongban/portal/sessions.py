@@ -15,7 +15,7 @@ from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCrede
 from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
-from tongban.web.failures import told
+from tongban.web.failures import UNTOLD, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
 from tongban.web.pages import page, see_other, stepped_back_to
 
@@ -30,19 +30,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
     carried = request.POST.get("carried", "")
     if request.method != "POST":
-        return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept=False, files=False)
+        return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept="", files=False)
     login, password = request.POST.get("login", "").strip(), request.POST.get("password", "")
     problems = _check(login, password)
     token = ""
     if not problems:
         try:
             token = identity.sign_in(login=login, password=password, address=address_of(request),
-                                     device=_device(request, login))
+                                     device=_device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login))
         except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
     if problems:
         refused = page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
-                       problems=problems, kept=bool(carried), files=False)
+                       problems=problems, kept="signed_out" if carried else "", files=False)
         return refused if carried else stepped_back_to(refused)
     response = _welcome(request, login, onward, carried)
     response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
@@ -71,12 +71,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _device(request: HttpRequest, login: str) -> str:
-    """What this browser was given when this account last signed in on it; empty if it never did."""
+def _device(given: str, login: str) -> str:
+    """What this browser was given when this account last signed in on it; empty if that was another account."""
     days = parameters.value("identity.device_days", clock.today())
     try:
-        return str(_signer(login).unsign(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""),
-                                         max_age=timedelta(days=days)))
+        return str(_signer(login).unsign(given, max_age=timedelta(days=days)))
     except signing.BadSignature:
         return ""
 
@@ -102,15 +101,23 @@ def _check(login: str, password: str) -> list[dict[str, object]]:
 
 
 def _welcome(request: HttpRequest, login: str, onward: str, carried: str) -> HttpResponse:
-    """Send on; where something was typed before signing in, hand it back in a form that sends it with one press."""
-    if carried and onward:
-        try:
-            posted = signing.loads(carried, salt="carried", max_age=CARRIED_SECONDS)
-        except signing.BadSignature:
-            return see_other(onward)
-        return page(request, "portal/carry_on.html", onward=onward, posted=posted)
-    officer = kind_of(login) is ActorKind.OFFICER
-    return see_other(onward or (reverse("counter:queue") if officer else reverse("portal:matters")))
+    """Send on; where something was typed before signing in, show it in a form that sends it with one press.
+
+    Whoever is not the one who last signed in on this browser is not offered it; the browser forgets it too.
+    """
+    start = reverse("counter:queue") if kind_of(login) is ActorKind.OFFICER else reverse("portal:matters")
+    if not (carried and onward):
+        return see_other(onward or start)
+    try:
+        device, posted = signing.loads(carried, salt="carried", max_age=CARRIED_SECONDS)
+    except signing.BadSignature:
+        return see_other(onward)
+    if device and not _device(device, login):
+        response = page(request, "portal/carry_on.html", onward=start, someone_else=True)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+    shown = typed(value for name, values in posted.items() if name not in UNTOLD for value in values)
+    return page(request, "portal/carry_on.html", onward=onward, posted=posted, typed=shown, someone_else=False)
 
 
 def _safe(request: HttpRequest, path: str) -> str:

@@ -36,7 +36,7 @@ class OptionNotOffered(Refusal):
 
 
 class TextTooLong(Refusal):
-    """Keep it under {limit} characters."""
+    """This is {over} characters too long; at most {limit} fit. Please shorten it: nothing was cut off."""
 
 
 class TextMissing(Refusal):

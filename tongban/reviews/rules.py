@@ -77,7 +77,7 @@ def clean(text: str, *, longest: int = LONGEST_TEXT, shortest: int = 0) -> str:
     kept = "".join(letter for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
                    if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}).strip()
     if len(kept) > longest:
-        raise TextTooLong(limit=longest)
+        raise TextTooLong(limit=longest, over=len(kept) - longest)
     if len(kept) < shortest:
         raise TextMissing(least=shortest)
     return kept

@@ -1,17 +1,21 @@
 """Refusals and failures as pages that say what happened, what was kept and what to do next."""
 
 import re
+from collections.abc import Iterable
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.kernel import clock, modes
 from tongban.kernel.errors import HouseError, NotFound, SignInRequired
 from tongban.kernel.modes import AcceptOnly, ReadOnly
-from tongban.kernel.types import Text
+from tongban.kernel.types import Audience, Text
 from tongban.web.jinja import say
 from tongban.web.pages import page
 
@@ -44,15 +48,17 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
 
 def not_now(request: HttpRequest, error: ReadOnly | AcceptOnly) -> HttpResponse:
     """The page for an act that waits: why, until when, what works meanwhile, and what was typed, ready to be sent again."""
-    notice = modes.current()
-    posted = [(name, value) for name, values in request.POST.lists() for value in values
-              if name not in UNTOLD and "password" not in name]
+    notice, posted = modes.current(), _posted(request)
     response = page(request, "portal/not_now.html", status=error.status, error=error, notice=notice, posted=posted,
-                    typed=[value for _name, value in posted if value.strip() and not CHOSEN.fullmatch(value)],
-                    files=[each.name for _field, each in request.FILES.items() if isinstance(each, UploadedFile)], code=error.code)
+                    typed=typed(value for _name, value in posted), files=_files(request), code=error.code)
     response["Retry-After"] = str(modes.wait_seconds(notice, clock.now()))
     response["Cache-Control"] = "no-store"
     return response
+
+
+def typed(values: Iterable[str]) -> list[str]:
+    """Of what a form carried, what somebody typed."""
+    return [value for value in values if value.strip() and not CHOSEN.fullmatch(value)]
 
 
 def told(error: HouseError) -> str:
@@ -61,23 +67,64 @@ def told(error: HouseError) -> str:
         {key: say(value) if isinstance(value, Text) else str(value) for key, value in error.facts.items()})
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """The sign-in page; what was posted is carried through it so that nothing typed is lost."""
+def sign_in_first(request: HttpRequest, *, status: int = 401, kept: str = "signed_out") -> HttpResponse:
+    """The sign-in page; what was posted is carried through it so that nothing typed is lost.
+
+    With it goes what this browser was given by whoever last signed in on it, so that nobody else is offered their words.
+    """
     carried = ""
     if request.method == "POST":
         posted = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-        carried = signing.dumps(posted, salt="carried", compress=True)
+        carried = signing.dumps([request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), posted], salt="carried", compress=True)
         if len(carried) > CARRIED_LIMIT:
             carried = ""
-    return page(request, "portal/sign_in.html", status=401, next=request.get_full_path(), carried=carried, login="",
-                problems=(), kept=request.method == "POST", files=bool(request.FILES))
+    return page(request, "portal/sign_in.html", status=status, next=request.get_full_path(), carried=carried, login="",
+                problems=(), kept=kept if request.method == "POST" else "", files=bool(request.FILES))
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form whose protection token is missing or old."""
-    return page(request, "portal/failure.html", status=403, code="form_expired",
-                title=_("We could not be sure that this form came from you."),
-                next_step=_("Go back, reload the page and send it again; cookies must be allowed. A saved draft is kept."))
+    """The page for a form whose protection token is missing or old.
+
+    Its words are shown, and may be sent after all, only if the browser says that a page of ours sent them: another
+    site could else put its own words here, or in somebody's application.
+    """
+    sign_in, ours = reverse("portal:sign_in"), _sent_by_us(request)
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    if request.path == sign_in:
+        return page(request, "portal/sign_in.html", status=403, next=request.POST.get("next", ""), login="", problems=(),
+                    carried=request.POST.get("carried", ""), kept="refused", files=False)
+    needs_session = _asks_for_session(request)
+    if ours and needs_session and not has_session:
+        return sign_in_first(request, status=403, kept="cookies")
+    posted = _posted(request) if ours else []
+    onward = request.get_full_path()
+    if needs_session and not has_session:
+        onward = f"{sign_in}?{urlencode({'next': onward})}"
+    response = page(request, "portal/form_expired.html", status=403, posted=posted, onward=onward, code="form_expired",
+                    typed=typed(value for _name, value in posted), files=_files(request) if ours else [],
+                    signs_in=needs_session and not has_session)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _sent_by_us(request: HttpRequest) -> bool:
+    """Does the browser itself say that a page of ours sent this form?"""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
+def _asks_for_session(request: HttpRequest) -> bool:
+    found = request.resolver_match
+    gate = getattr(found.func, "gate", None) if found else None
+    return getattr(gate, "audience", Audience.PUBLIC) is not Audience.PUBLIC
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, str(value)) for name, values in request.POST.lists() for value in values
+            if name not in UNTOLD and "password" not in name]
+
+
+def _files(request: HttpRequest) -> list[str | None]:
+    return [each.name for _field, each in request.FILES.items() if isinstance(each, UploadedFile)]
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import supplement_due
-from tongban.calendars.types import Limit, Unit
+from tongban.calendars.types import Limit, Unit, local
 from tongban.cases.access import LockedCase, case_for_update
 from tongban.cases.actions.steps import (
     close_steps,
@@ -152,7 +152,7 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         guide = catalogue.guide(case.item_code, case.item_version)
         form = catalogue.form(guide.form_code, guide.form_version)
         kept = forms.visible_answers(form, {**answers_of(case), **answers})
-        problems = (*check_answers(form, kept), *_put_in(actor, case, guide, materials))
+        problems = (*check_answers(form, kept, local(case.submitted_at).date()), *_put_in(actor, case, guide, materials))
         if problems:
             raise Incomplete(problems)
         case.answers = seal_answers(case, kept)

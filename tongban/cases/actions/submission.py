@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases.access import case_for_update, draft_for_update
 from tongban.cases.actions.steps import close_steps, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
@@ -71,6 +72,9 @@ with prior as (
 select number, %(digest)s, false from made union all select number, digest, true from prior
 """
 
+OF_THE_DAY = frozenset({"past", "promise_broken"})
+"""Faults that come with time: an application sent before they arose stays sent, whoever sends it again."""
+
 
 def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: str, answers: dict[str, Any],
                 materials: Iterable[GivenMaterial], applicant: int, key: str, now: datetime,
@@ -91,10 +95,10 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     given = with_form(guide, situation, (each for each in brought if each.code not in lapsed))
     form = catalogue.form(guide.form_code, guide.form_version)
     kept = forms.visible_answers(form, answers)
-    problems = check_submission(guide, situation, kept, given, lapsed=lapsed)
-    if (broken := check_promises(given)) and owes_papers(applicant, now.date()) and not _sent_before(applicant, key):
+    problems = check_submission(guide, situation, kept, given, today=local(now).date(), lapsed=lapsed)
+    if (broken := check_promises(given)) and owes_papers(applicant, now.date()):
         problems += broken
-    if problems:
+    if any(each.code not in OF_THE_DAY for each in problems) or (problems and not _sent_before(applicant, key)):
         raise Incomplete(problems)
     values = _values(actor, guide, situation, kept, given, applicant, key, now, draft)
     with database.atomic():

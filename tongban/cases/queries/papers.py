@@ -51,8 +51,8 @@ def holders_of(actor: Actor, applicant: int) -> list[int]:
 
 
 def check_submission(guide: Guide, situation: str, answers: dict[str, Any], given: Iterable[GivenMaterial], *,
-                     lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
-    """Everything that keeps an application from being sent: situation, answers, materials."""
+                     today: date, lapsed: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Everything that keeps an application from being sent on this day: situation, answers, materials."""
     form = catalogue.form(guide.form_code, guide.form_version)
-    return (*check_situation(guide, situation), *check_answers(form, answers),
+    return (*check_situation(guide, situation), *check_answers(form, answers, today),
             *check_materials(guide, situation, given, lapsed=lapsed))

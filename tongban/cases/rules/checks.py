@@ -118,10 +118,10 @@ def check_promises(given: Iterable[GivenMaterial]) -> tuple[Problem, ...]:
                  for each in given if each.way is Way.LATER)
 
 
-def check_answers(form: CompiledForm, answers: dict[str, Any]) -> tuple[Problem, ...]:
-    """What is missing or wrong of the answers."""
+def check_answers(form: CompiledForm, answers: dict[str, Any], today: date) -> tuple[Problem, ...]:
+    """What is missing or wrong of the answers handed in on a day."""
     return tuple(Problem(code=each.code, field=each.input_id, message=each.message,
-                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers))
+                         facts={**each.facts, "label": each.label}) for each in forms.check(form, answers, today=today))
 
 
 def with_form(guide: Guide, situation: str, given: Iterable[GivenMaterial]) -> tuple[GivenMaterial, ...]:

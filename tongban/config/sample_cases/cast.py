@@ -184,7 +184,8 @@ class Cast:
         known = {"cn-phone": shown["phone"], "cn-id": shown["id"], "cn-uscc": shown["uscc"], "cn-postcode": "710200",
                  "cn-region": "610117000000", "email": "sample@example.cn"}
         if spec.get("format") == "date":
-            ahead = {"from": 14, "starts": 14, "to": 44, "ends": 44, "opens": 30}.get(name.partition("_")[0], -120)
+            ahead = {"from": 14, "starts": 14, "felling": 14, "wanted": 14, "to": 44, "ends": 44, "opens": 30}.get(
+                name.partition("_")[0], -120)
             return str(self.play.now.date() + timedelta(days=ahead))
         if "format" in spec:
             return known[spec["format"]]

@@ -1,13 +1,14 @@
 """Check answers: what must be put right, in words that say how."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from jsonschema_rs import ValidationError
 
 from tongban.forms.rules.formats import UNSHOWABLE
-from tongban.forms.types import Answers, CompiledForm, Field, FieldKind, FieldProblem, JsonValue, Page, ShowIf
+from tongban.forms.types import Answers, CompiledForm, Field, FieldKind, FieldProblem, JsonValue, Page, ShowIf, day_of
 from tongban.kernel.types import Text
 
 
@@ -27,6 +28,7 @@ MESSAGES: Mapping[str, str] = {
     "integer": _("Enter a whole number in figures, for example 3."),
     "money": _("Enter an amount in yuan, for example 1200 or 1200.50."),
     "date": _("Enter a date that exists, with year, month and day, for example 2026, 3, 2."),
+    "past": _("Enter today or a later day."),
     "choice": _("Choose one of the answers shown."),
     "confirm": _("This must be confirmed before you can go on."),
     "phone": _("Enter a mobile number of 11 digits, or a landline with its area code, for example 029-86912222."),
@@ -118,15 +120,17 @@ def visible_pages(form: CompiledForm, answers: Answers) -> tuple[Page, ...]:
     return tuple(page for page in form.pages if page.code in asked)
 
 
-def check(form: CompiledForm, answers: Answers, pages: Collection[Page] | None = None) -> tuple[FieldProblem, ...]:
+def check(form: CompiledForm, answers: Answers, pages: Collection[Page] | None = None, *,
+          today: date | None = None) -> tuple[FieldProblem, ...]:
     """What must be put right, at most one problem an input, in the order of the form. Unknown fields are refused.
 
-    With `pages`, only what those pages ask; answers of other pages still decide what is hidden.
+    With `pages`, only what those pages ask; answers of other pages still decide what is hidden. `today` is the day on
+    which the answers are handed in: without it, planned days are not compared with it.
     """
     chosen = None if pages is None else {page.code for page in pages}
     asked = [f for f in visible_fields(form, answers) if chosen is None or f.page in chosen]
     problems: dict[str, FieldProblem] = {}
-    for problem in _problems(form, visible_answers(form, answers)):
+    for problem in (*_problems(form, visible_answers(form, answers)), *(_past(asked, answers, today) if today else ())):
         problems.setdefault(problem.field, problem)
     names = [field.name for field in asked]
     if chosen is None:
@@ -139,6 +143,13 @@ def check(form: CompiledForm, answers: Answers, pages: Collection[Page] | None =
 def fits(form: CompiledForm, name: str, value: JsonValue) -> bool:
     """Whether this value would be accepted for this field."""
     return not any(_top(problem) == name for problem in _problems(form, {name: value}))
+
+
+def _past(asked: Collection[Field], answers: Answers, today: date) -> Iterator[FieldProblem]:
+    for field in asked:
+        day = day_of(str(answers.get(field.name, ""))) if field.not_past else None
+        if day is not None and day < today:
+            yield _problem(field, field.name, "past", 0)
 
 
 def _top(problem: FieldProblem) -> str:

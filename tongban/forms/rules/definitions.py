@@ -178,6 +178,7 @@ def _field(definition: FormDefinition, path: str, written: Any, *, required: boo
         kind is None
         or not _NAME.fullmatch(name)
         or (layout and layout.prefill and not _SOURCE.fullmatch(layout.prefill))
+        or (layout and layout.not_before and (kind is not FieldKind.DATE or "." in path))
     ):
         raise errors.FieldNotUsable(form=definition.code, field=path)
     if layout is None:
@@ -204,6 +205,7 @@ def _field(definition: FormDefinition, path: str, written: Any, *, required: boo
         options=_options(definition.code, path, kind, layout, inner.get("enum")),
         unit=layout.unit,
         show_if=layout.show_if,
+        not_past=layout.not_before == "today",
         page=page,
         parts=parts,
         most=schema.get("maxItems", 50),
