@@ -63,12 +63,14 @@ $$;
 """
 STATUS = """
 create function cases_status(wanted text)
-  returns table (number text, item_name jsonb, state text, submitted_at timestamptz, due_at timestamptz)
+  returns table (number text, item_name jsonb, state text, submitted_at timestamptz, due_at timestamptz,
+                 received_on date)
   language sql stable security definer set search_path = public as $$
   select c.number, c.item_name, c.state, c.submitted_at,
     case when c.state in ('SUPPLEMENT_BEFORE', 'SUPPLEMENT_AFTER') then c.correction_due_at
          when c.state = 'SUBMITTED' then c.intake_due_at
-         when c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') then c.promised_due_at end
+         when c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') then c.promised_due_at end,
+    c.received_on
   from cases_case c where c.number = wanted
 $$;
 revoke all on function cases_status(text) from public;

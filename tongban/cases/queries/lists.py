@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +17,7 @@ from tongban.kernel.types import Text
 
 SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applicant_name, c.submitted_at, c.accepted_at,
  c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
- c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
+ c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed, c.received_on"""
 OPEN_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
 
 WAITING = """from cases_task t join cases_case c on c.id = t.case_id
@@ -45,6 +45,7 @@ WITHIN = {
 }
 
 
+    received_on: date
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """A case in a list."""
@@ -74,6 +75,7 @@ class CaseRow:
     @property
     def due_at(self) -> datetime | None:
         """The instant the next act is due; None once decided."""
+    received_on: date
         if self.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER):
             return self.correction_due_at
         if self.state is State.SUBMITTED:
@@ -181,11 +183,12 @@ def status(number: str, code: str) -> StatusRow | None:
     """The status of a case for whoever holds its number and query code; an unknown number and a wrong code look alike."""
     if not hmac.compare_digest(as_heard(code).encode(errors="replace"), vault.query_code(number).encode()):
         return None
-    found = database.row("select number, item_name::text, state, submitted_at, due_at from cases_status(%s)", [number])
+    found = database.row("select number, item_name::text, state, submitted_at, due_at, received_on from cases_status(%s)",
+                         [number])
     if found is None:
         return None
     return StatusRow(number=found[0], item_name=text_of(found[1]), state=State(found[2]), submitted_at=found[3],
-                     due_at=found[4])
+                     due_at=found[4], received_on=found[5])
 
 
 def due_numbers(limit: int) -> list[tuple[str, State]]:
@@ -212,7 +215,7 @@ def case_of_row(row: Sequence[Any]) -> CaseRow:
         applicant_name=row[5], submitted_at=row[6], accepted_at=row[7], promised_due_at=row[8],
         statutory_due_at=row[9], intake_due_at=row[10], correction_due_at=row[11], decided_at=row[12],
         completed_at=row[13], outcome=row[14], licence=row[15], authority=row[16], applicant=row[17], pace=row[18],
-        channel=row[19], deemed=row[20])
+        channel=row[19], deemed=row[20], received_on=row[21])
 
 
 def text_of(stored: str) -> Text:

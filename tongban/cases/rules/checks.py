@@ -224,17 +224,19 @@ def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: dat
             due(statutory, calendar=calendar, now=now).at)
 
 
-def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar) -> int | None:
+def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar,
+              received_on: date) -> int | None:
     """Working days until the next act is due, today not counted (TIM-R6); below nought once it is late.
 
-    None while nothing is due or the clock stands still.
+    Before the day on which an application counts as received nothing of its time is used (TIM-R5). None while nothing
+    is due or the clock stands still.
     """
     if due_at is None or state is State.SUSPENDED:
         return None
     last, today = local(due_at - due_at.resolution).date(), local(now).date()
     if now >= due_at:
         return -working_days_between(last, today, calendar) or -1
-    return working_days_between(today, last, calendar)
+    return working_days_between(max(today, received_on) if state is State.SUBMITTED else today, last, calendar)
 
 
 def as_heard(code: str) -> str:
