@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from tongban.cases.types import MOVES
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+from tongban.kernel.schema import Grant, RowSecurity, mine, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
 STATES = f"""
@@ -113,6 +113,9 @@ class Migration(migrations.Migration):
         Grant("cases_word", citizen="insert", officer="select, insert", worker="select, insert"),
         Grant("sequence cases_word_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("cases_word", citizen=("false", "true"), officer=ours("authority"), worker=EVERY_ROW),
+        Grant("cases_view", officer="select, insert, update, delete"),
+        Grant("sequence cases_view_id_seq", officer="usage"),
+        RowSecurity("cases_view", officer=own("account_id")),
         Grant("cases_draft", citizen="select, insert, update", worker="select, update"),
         RowSecurity("cases_draft", citizen=mine("applicant_id"), worker=EVERY_ROW),
     ]

@@ -2,7 +2,9 @@
 
 from tongban.cases.rules.checks import (
     EXAMINATION,
+    LONGEST_VIEW_NAME,
     LONGEST_WORD,
+    MOST_VIEWS,
     RIGHTS,
     VISITORS,
     WORD,
@@ -16,6 +18,7 @@ from tongban.cases.rules.checks import (
     check_opinion,
     check_reason,
     check_situation,
+    check_view_name,
     check_visit,
     clocks,
     code_of,
@@ -37,7 +40,9 @@ from tongban.cases.rules.checks import (
 
 __all__ = [
     "EXAMINATION",
+    "LONGEST_VIEW_NAME",
     "LONGEST_WORD",
+    "MOST_VIEWS",
     "RIGHTS",
     "VISITORS",
     "WORD",
@@ -51,6 +56,7 @@ __all__ = [
     "check_opinion",
     "check_reason",
     "check_situation",
+    "check_view_name",
     "check_visit",
     "clocks",
     "code_of",

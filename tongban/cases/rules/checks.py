@@ -35,6 +35,7 @@ VISITORS = frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER})
 
 LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
+LONGEST_VIEW_NAME, MOST_VIEWS = 30, 8
 SHORTEST, LONGEST = 5, 2000
 READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
@@ -181,6 +182,16 @@ def check_grant(reason: str) -> tuple[Problem, ...]:
         return (Problem(code="reason_missing", field="reason", message="A check was not passed. Say in at least five "
                         "characters why it is granted all the same."),)
     return check_length(reason, field="reason")
+
+
+def check_view_name(name: str) -> tuple[Problem, ...]:
+    """What is wrong with the name of a saved queue."""
+    if not name:
+        return (Problem(code="name_missing", field="name", message="Give the list a name"),)
+    if len(name) > LONGEST_VIEW_NAME:
+        return (Problem(code="name_too_long", field="name", facts={"most": LONGEST_VIEW_NAME},
+                        message="Keep the name to {most} characters."),)
+    return ()
 
 
 def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
