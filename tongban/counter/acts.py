@@ -21,7 +21,7 @@ from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
 from tongban.counter.folder import Folder
-from tongban.counter.words import amount, day, limit_words, said
+from tongban.counter.words import POSTS, amount, day, limit_words, said
 from tongban.identity.types import Actor
 from tongban.kernel import parameters
 from tongban.kernel.types import Channel
@@ -47,6 +47,8 @@ class Act:
     formaction: str = ""
     name: str = ""
     value: str = ""
+    others: tuple[str, ...] = ()
+    """Acts of other posts, where none of one's own is possible."""
 
 
 def acts_of(actor: Actor, folder: Folder) -> list[Act]:
@@ -81,12 +83,15 @@ def _mine(actor: Actor, folder: Folder, found: list[Act]) -> list[Act]:
                                         authority=folder.case.authority_id)]
     first = next((act for act in mine if not act.refused), None)
     shown = [replace(act, kind="main") if act is first else act for act in mine]
-    others = [act.text for act in found if act not in mine and not act.refused]
-    if others and first is None:
-        comma = ", " if language() == "en" else "、"
-        shown.append(Act(code="others", right=Right.READ, text=gettext("Another post acts now"),
-                         refused=gettext("Your post does not allow: {acts}.").format(acts=comma.join(others))))
-    return shown
+    others = tuple(act.text for act in found if act not in mine and not act.refused)
+    return [_others(folder, others), *shown] if others and first is None else shown
+
+
+def _others(folder: Folder, acts: tuple[str, ...]) -> Act:
+    comma = ", " if language() == "en" else "、"
+    posts = comma.join(sorted({str(POSTS[step.role]) for step in folder.open_steps}))
+    text = gettext("It is the turn of another post: {posts}. Your post reads the case and does not do the following:")
+    return Act(code="others", right=Right.READ, others=acts, text=text.format(posts=posts), refused=text)
 
 
 def _wait(folder: Folder) -> Act:
