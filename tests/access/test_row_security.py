@@ -28,9 +28,9 @@ BY_AUTHORITY = {
 
 
 @contextmanager
-def login(name, *, parties=(), authorities=()):
+def login(name, *, parties=(), authorities=(), account=None):
     """A login with a scope, as a forged request would have it."""
-    with database.serving(name), database.acting(parties=parties, authorities=authorities):
+    with database.serving(name), database.acting(parties=parties, authorities=authorities, account=account):
         yield
         transaction.set_rollback(True, using=database.alias())
 

@@ -26,11 +26,11 @@ from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.errors import NobodyElseDecides, OwnCase, SameOfficer
-from tongban.cases.types import DeclineGround, Outcome
+from tongban.cases.types import DeclineGround, Outcome, Wanted
 from tongban.identity import actions as identity
 from tongban.identity import queries as identity_queries
 from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel import database
+from tongban.kernel import clock, database
 from tongban.kernel.types import Channel
 
 BOTH = (Role.REVIEWER, Role.DECIDER)
@@ -38,9 +38,9 @@ BOTH = (Role.REVIEWER, Role.DECIDER)
 
 def waiting_for(actor: Actor) -> set[str]:
     with journeys.as_actor(actor):
-        found = queries.queue(actor, limit=500)
-        assert queries.count_queue(actor)[queries.Due.ANY] == len(found)
-    return {task.case.number for task in found}
+        found = queries.queue(actor, Wanted(), today=clock.today(), limit=500)
+        assert queries.count_queue(actor, [Wanted()], today=clock.today()) == [found.total] == [len(found.rows)]
+    return {row.case.number for row in found.rows}
 
 
 @requirement("IDN-14")

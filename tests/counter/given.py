@@ -139,3 +139,35 @@ def shared_file(number: str) -> int:
         "where c.number = %s and m.code = 'location-plan'", [number])
     documents.share_with(journeys.TESTER, documents=[document], authority=authority)
     return material
+
+
+def counts(page: Page) -> tuple[int, int]:
+    """How many cases wait and how many of them are overdue, as the tabs say."""
+    mine, late = re.search(r"我的待办 (\d+) 已逾期 (\d+)", page.text).groups()  # type: ignore[union-attr]
+    return int(mine), int(late)
+
+
+def links_of(page: Page) -> list[str]:
+    """Addresses of the cases in the list, in its order."""
+    body = page.response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
+    return [html.unescape(each) for each in re.findall(r'href="(/desk/[^"]+)"', body)]
+
+
+def listed(page: Page) -> list[str]:
+    """Numbers of the cases in the list, in its order."""
+    return [link.split("/")[2] for link in links_of(page)]
+
+
+def through(clerk: Officer, path: str) -> tuple[list[str], set[int]]:
+    """Every case of a list, page after page, and how many there are as each page says."""
+    seen: list[str] = []
+    totals: set[int] = set()
+    for _turn in range(20):
+        page = clerk.get(path)
+        seen += listed(page)
+        totals |= {int(each) for each in re.findall(r"共 (\d+) 件", page.text)}
+        found = re.search(r'href="([^"]+)" rel="next"', page.response.content.decode())
+        if found is None:
+            return seen, totals
+        path = html.unescape(found.group(1))
+    raise AssertionError("the pages do not end")

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 AXE = BUILT / "test" / "axe.min.js"
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false}"
-HEADER = """() => new Set([...document.querySelectorAll('header.top > *, header.top .me > *')].map(each => {
+HEADER = """() => new Set([...document.querySelectorAll('header.top > :not(details), header.top nav, header.top .me > *')].map(each => {
   const box = each.getBoundingClientRect(); return Math.floor((box.top + box.bottom) / 40); })).size"""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -53,7 +53,9 @@ def desk_of_everything():
 @pytest.mark.parametrize(("width", "language"), [(1280, ""), (1280, "/en"), (360, "")])
 def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(db, threads, width, language):
     whole, new, begun, stopped, decidable = desk_of_everything()
-    paths = ["", "?view=overdue", "search/?q=示例", "search/?q=nothing", f"{new}/", f"{new}/accept/",
+    whole.post("/desk/?view=soon&sort=received", name="三天内到期的件")
+    paths = ["", "?view=overdue", "?view=soon&sort=received", "?corrected=1", "?shared=1", f"{new}/?sort=newest",
+             "search/?q=示例", "search/?q=nothing", f"{new}/", f"{new}/accept/",
              f"{new}/corrections/", f"{new}/decline/", f"{new}/applicant/", f"{begun}/", f"{begun}/examine/",
              f"{begun}/suspend/", f"{stopped}/", f"{stopped}/resume/", f"{decidable}/", f"{decidable}/decide/",
              f"{decidable}/extend/", "rectifications/", f"{new}/?done=accept"]
@@ -69,6 +71,42 @@ def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(
             if wrong:
                 found[path] = wrong
     assert found == {}
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_magnified_four_times_the_header_is_folded_and_opens_without_scripts_too(db, threads, scripts):
+    given.received(given.PLAIN)
+    clerk = given.clerk(given.PLAIN)
+    with served() as home, browser_page(home, clerk.token, width=320, height=256) as page:
+        if not scripts:
+            page.route("**/*.js", lambda route: route.abort())
+        page.goto(f"{home}/desk/")
+        assert page.locator("header.top").bounding_box()["height"] <= 110
+        assert not page.get_by_role("button", name="退出").is_visible()
+        page.locator("header.top summary").click()
+        assert page.get_by_role("button", name="退出").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_list_is_narrowed_saved_and_left_without_scripts(db, threads):
+    given.received(given.PLAIN)
+    clerk = given.clerk(given.PLAIN)
+    with served() as home, browser_page(home, clerk.token) as page:
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto(f"{home}/desk/")
+        page.locator(".narrowing > summary").click()
+        page.get_by_label("排序").select_option(label="最新的在前")
+        page.get_by_role("button", name="查看").click()
+        page.wait_for_url("**sort=newest**")
+        page.get_by_label("存为常用列表，名称").fill("新来的")
+        page.get_by_role("button", name="保存").click()
+        page.get_by_role("link", name="新来的").click()
+        page.locator("tbody a").first.click()
+        page.get_by_role("link", name="回到列表").click()
+        assert page.url.endswith("/desk/?sort=newest")
+        page.get_by_role("button", name="删除常用列表“新来的”").click()
+        page.wait_for_load_state()
+        assert page.get_by_role("link", name="新来的").count() == 0
 
 
 def test_a_form_sent_wrong_is_accessible_too(db, threads):
@@ -98,10 +136,10 @@ def test_a_clerk_accepts_a_case_and_goes_to_the_next_without_a_mouse(db, at, thr
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_selector("h1:visible")
-        opened = page.url.rstrip("/").rpartition("/")[2]
+        opened = page.url.partition("?")[0].rstrip("/").rpartition("/")[2]
         page.keyboard.press("a")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/?done=accept")
+        page.wait_for_url("**done=accept")
         page.keyboard.press("n")
         page.wait_for_function("number => !location.pathname.includes(number)", arg=opened)
         page.wait_for_load_state("load")

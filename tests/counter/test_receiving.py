@@ -1,10 +1,15 @@
 """Receiving: accept, ask once, turn down."""
 
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.counter import given
 from tests.requirements import requirement
 from tongban.cases import actions as cases
+from tongban.identity.types import Role
 from tongban.kernel import database
 
 
@@ -127,3 +132,45 @@ def test_whatever_is_typed_into_a_notice_is_kept_as_text(db, typed):
     assert page.status in (200, 422) and b"<script>alert" not in page.response.content
     sent = clerk.post(f"/desk/{number}/decline/", ground="BARRED", reason=typed)
     assert sent.status in (303, 422) and b"<script>alert" not in sent.response.content
+
+
+def test_an_act_refused_in_a_second_window_leaves_only_what_can_be_done_now(db):
+    number = given.received(given.PLAIN)
+    first, second = given.clerk(given.PLAIN), given.clerk(given.PLAIN)
+    first.post(f"/desk/{number}/accept/")
+    refused = second.post(f"/desk/{number}/accept/")
+    assert refused.status == 422 and refused.says("办件现在是“已受理”")
+    main = refused.response.content.decode().partition("<main")[2].partition("</main>")[0]
+    assert "<button" not in main and f"/desk/{number}/corrections/" not in main
+    assert re.search(rf'<a class="btn[^"]*" href="/desk/{number}/"', main)
+
+
+def test_what_other_posts_do_now_is_told_in_a_sentence_and_a_list(db):
+    number = given.accepted(given.PLAIN)
+    page = given.clerk(given.PLAIN).get(f"/desk/{number}/")
+    acts = page.response.content.decode().partition('class="acts"')[2]
+    assert page.says("现在轮到审查岗办理。您的岗位可以看这个办件，不办下面这些：")
+    assert re.findall(r"<li>([^<]+)</li>", acts)[:2] == ["审查：通过", "写意见"]
+    assert given.reviewer(given.PLAIN).get(f"/en/desk/{number}/").status == 200
+    assert given.clerk(given.PLAIN).get(f"/en/desk/{number}/").says("It is the turn of another post: examination.")
+
+
+@requirement("TIM-R5", "TIM-R6")
+def test_an_application_sent_after_closing_time_has_the_same_days_left_at_the_desk_as_on_its_receipt(db, at):
+    at(datetime(2026, 3, 2, 19, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+    number = given.received(given.PLAIN)
+    clerk = given.clerk(given.PLAIN)
+    page = clerk.get(f"/desk/{number}/")
+    assert page.says("剩 5 个工作日") and not page.says("剩 6 个工作日")
+    at(datetime(2026, 3, 4, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai")))
+    given.sign_in_again(clerk)
+    assert clerk.get(f"/desk/{number}/").says("剩 4 个工作日")
+
+
+def test_staff_are_called_by_their_english_name_on_english_pages(db):
+    place = given.journeys.authority_of(given.PLAIN)
+    officer = given.officer(place, Role.SUPERVISOR, Role.DECIDER)
+    database.execute("update identity_account set display_en = 'Sun Lixin' where id = %s", [officer.actor.account])
+    for path in ("oversight/", "desk/"):
+        assert officer.get(f"/en/{path}").says("Sun Lixin") and not officer.get(f"/en/{path}").says(officer.name)
+        assert officer.get(f"/{path}").says(officer.name)

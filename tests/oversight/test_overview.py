@@ -118,11 +118,12 @@ def test_the_average_share_of_the_promise_is_that_of_the_rows(town: Town, superv
     assert any(abs(each / 100 - average) < 0.0011 for each in found), (average, found)
 
 
-def test_a_share_of_not_quite_all_is_never_told_as_all(town: Town):
+def test_a_share_rounds_half_up_and_not_quite_all_is_never_told_as_all(town: Town):
     from tongban.oversight.words import percent
 
     assert (percent(9999, 10000), percent(3, 3), percent(0, 4), percent(1, 3), percent(0, 0)) == (
         "99.9%", "100%", "0%", "33.3%", "–")
+    assert (percent(30, 32), percent(2, 3), percent(1, 10000)) == ("93.8%", "66.7%", "0.1%")
 
 
 def test_authorities_without_anything_are_counted_and_not_listed(town: Town):

@@ -99,6 +99,14 @@ class NothingPromised(Refusal):
     """Nothing in this application waits to be handed in later."""
 
 
+class TooManyViews(Refusal):
+    """You have saved {most} lists already. Remove one first."""
+
+
+class ViewNotFound(NotFound):
+    """This saved list does not exist or was removed."""
+
+
 class ItemNotOpen(Refusal):
     """This service is not open for applications at present."""
 

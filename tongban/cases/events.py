@@ -163,6 +163,20 @@ class CaseClosed:
 
 
 @event()
+class ViewSaved:
+    """An officer saved a queue under a name of their own."""
+
+    view: int
+
+
+@event()
+class ViewRemoved:
+    """An officer removed a saved queue."""
+
+    view: int
+
+
+@event()
 class CaseVoided:
     """A supervisor voided the case."""
 

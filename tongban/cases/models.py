@@ -209,6 +209,18 @@ class Word(models.Model):
         indexes = [models.Index(fields=["authority", "word", "-case"], name="cases_word_lookup")]
 
 
+class View(models.Model):
+    """A queue an officer saved under a name: which cases, in which order."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=30)
+    wanted = models.JSONField()
+
+    class Meta:
+        db_table = "cases_view"
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="cases_view_once")]
+
+
 class Draft(models.Model):
     """An application being written; saves itself and is never lost. `answers` is ciphertext."""
 

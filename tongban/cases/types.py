@@ -84,6 +84,35 @@ CASE-24 lets the applicant withdraw until the decision, so also while correction
 """
 
 
+class Due(StrEnum):
+    """Cases of a queue by their clock."""
+
+    ANY = ""
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "soon"
+    STOPPED = "stopped"
+
+
+class Order(StrEnum):
+    """How a queue is sorted: by what is due first, by what waits longest, or the newest first."""
+
+    DUE = ""
+    RECEIVED = "received"
+    NEWEST = "newest"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a queue is asked for: the steps of one's own posts, unless those that another post leaves to them too."""
+
+    due: Due = Due.ANY
+    item: str = ""
+    act: str = ""
+    corrected: bool = False
+    shared: bool = False
+    order: Order = Order.DUE
+
+
 class Right(StrEnum):
     """What an actor may want to do to a case (permissions matrix, 27.1)."""
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.calendars.errors import AlreadyExtended
@@ -22,7 +21,7 @@ from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
 from tongban.counter.folder import Folder
-from tongban.counter.words import amount, day, limit_words, said
+from tongban.counter.words import POSTS, amount, day, limit_words, said
 from tongban.identity.types import Actor
 from tongban.kernel import parameters
 from tongban.kernel.types import Channel
@@ -48,6 +47,8 @@ class Act:
     formaction: str = ""
     name: str = ""
     value: str = ""
+    others: tuple[str, ...] = ()
+    """Acts of other posts, where none of one's own is possible."""
 
 
 def acts_of(actor: Actor, folder: Folder) -> list[Act]:
@@ -82,12 +83,15 @@ def _mine(actor: Actor, folder: Folder, found: list[Act]) -> list[Act]:
                                         authority=folder.case.authority_id)]
     first = next((act for act in mine if not act.refused), None)
     shown = [replace(act, kind="main") if act is first else act for act in mine]
-    others = [act.text for act in found if act not in mine and not act.refused]
-    if others and first is None:
-        comma = ", " if language() == "en" else "、"
-        shown.append(Act(code="others", right=Right.READ, text=gettext("Another post acts now"),
-                         refused=gettext("Your post does not allow: {acts}.").format(acts=comma.join(others))))
-    return shown
+    others = tuple(act.text for act in found if act not in mine and not act.refused)
+    return [_others(folder, others), *shown] if others and first is None else shown
+
+
+def _others(folder: Folder, acts: tuple[str, ...]) -> Act:
+    comma = ", " if language() == "en" else "、"
+    posts = comma.join(sorted({str(POSTS[step.role]) for step in folder.open_steps}))
+    text = gettext("It is the turn of another post: {posts}. Your post reads the case and does not do the following:")
+    return Act(code="others", right=Right.READ, others=acts, text=text.format(posts=posts), refused=text)
 
 
 def _wait(folder: Folder) -> Act:
@@ -99,7 +103,7 @@ def _wait(folder: Folder) -> Act:
 
 def _accept(folder: Folder) -> Act:
     return Act(code="accept", right=Right.ACCEPT, text=gettext("Accept"), key="A", consequence=accept_words(folder),
-               formaction=_path("accept", folder))
+               formaction=folder.to("accept"))
 
 
 def accept_words(folder: Folder) -> str:
@@ -120,7 +124,7 @@ def _corrections(folder: Folder) -> Act:
     return Act(code="corrections", right=Right.ACCEPT, text=gettext("Ask for corrections"), key="B", refused=refused,
                consequence=(gettext("A supervisor allowed a second notice. The applicant has until {day}.") if sent else
                             gettext("Once, and everything at once. The applicant has until {day}.")).format(
-                   day=correction_day(folder)), href=_path("corrections", folder))
+                   day=correction_day(folder)), href=folder.to("corrections"))
 
 
 def correction_day(folder: Folder) -> str:
@@ -133,7 +137,7 @@ def correction_day(folder: Folder) -> str:
 def _decline(folder: Folder) -> Act:
     return Act(code="decline", right=Right.ACCEPT, text=gettext("Do not accept"), key="X",
                consequence=gettext("Ends the case. Three grounds only; missing materials are none of them."),
-               href=_path("decline", folder))
+               href=folder.to("decline"))
 
 
 def _steps(actor: Actor, folder: Folder) -> list[Act]:
@@ -143,18 +147,18 @@ def _steps(actor: Actor, folder: Folder) -> list[Act]:
     found = [_visit(actor, folder, step, refused) if step.verb == INSPECT else
              Act(code="pass", right=Right.EXAMINE, text=gettext("{step}: pass").format(step=say(step.name)),
                  key="P", refused=refused, consequence=after_words(actor, folder, step),
-                 formaction=_path("examine", folder), name="pass", value=step.node) for step in steps]
+                 formaction=folder.to("examine"), name="pass", value=step.node) for step in steps]
     if any(step.verb != INSPECT for step in steps) and not refused:
         found.append(Act(code="examine", right=Right.EXAMINE, text=gettext("Write an opinion"), key="O",
                          consequence=gettext("Passed or not passed; not passed needs a reason."),
-                         href=_path("examine", folder)))
+                         href=folder.to("examine")))
     return found
 
 
 def _visit(actor: Actor, folder: Folder, step: StepRow, refused: str) -> Act:
     between = " " if language() == "en" else ""
     return Act(code="visit", right=Right.EXAMINE, text=gettext("{step}: record").format(step=say(step.name)), key="V",
-               refused=refused, href=f"{_path('examine', folder)}#visit", consequence=between.join((
+               refused=refused, href=folder.to("examine") + "#visit", consequence=between.join((
                    gettext("The day, the two officers and what was found."), after_words(actor, folder, step))))
 
 
@@ -195,10 +199,10 @@ def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     later = any(each.way is Way.LATER for each in folder.materials)
     return [
         Act(code="grant", right=Right.DECIDE, text=gettext("Grant"), key="G", name="outcome", value="GRANTED",
-            href=_path("decide", folder) if failed else "", formaction="" if failed else _path("decide", folder),
+            href=folder.to("decide") if failed else "", formaction="" if failed else folder.to("decide"),
             consequence=gettext("A check was not passed, so this needs a reason.") if failed else grant_words(folder),
             refused=said(LaterMaterialsOutstanding()) if later else ""),
-        Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=_path("decide", folder),
+        Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=folder.to("decide"),
             consequence=gettext("With reasons, and with the ways to challenge it.")),
     ]
 
@@ -220,19 +224,19 @@ def _aside(folder: Folder) -> list[Act]:
 
 def _suspend(folder: Folder) -> Act:
     return Act(code="suspend", right=Right.EXAMINE, text=gettext("Stop the clock"), key="S",
-               refused=_no_move(folder, State.SUSPENDED, "suspended"), href=_path("suspend", folder),
+               refused=_no_move(folder, State.SUSPENDED, "suspended"), href=folder.to("suspend"),
                consequence=gettext("Only for a procedure the law names."))
 
 
 def _resume(folder: Folder) -> Act:
     return Act(code="resume", right=Right.EXAMINE, text=gettext("Let the clock run"), key="R",
-               formaction=_path("resume", folder),
+               formaction=folder.to("resume"),
                consequence=gettext("Both due dates move by the days that did not count."))
 
 
 def _extend(folder: Folder) -> Act:
     longest = longest_extension(folder)
-    return Act(code="extend", right=Right.DECIDE, text=gettext("Extend"), key="E", href=_path("extend", folder),
+    return Act(code="extend", right=Right.DECIDE, text=gettext("Extend"), key="E", href=folder.to("extend"),
                refused=_no_extension(folder, longest),
                consequence=gettext("Once, by at most {limit}. The promise stays.").format(
                    limit=amount(longest, "workday")))
@@ -264,7 +268,3 @@ def _no_move(folder: Folder, to: State, act: str) -> str:
 
 def _last(moment: datetime) -> str:
     return day(moment - timedelta(microseconds=1))
-
-
-def _path(name: str, folder: Folder) -> str:
-    return reverse(f"counter:{name}", args=[folder.number])

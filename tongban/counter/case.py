@@ -41,7 +41,7 @@ REASONS: dict[str, Words] = {
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """The case with its queue, its clock, its history and the acts that are lawful now."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     disclosing.note_opening(actor, folder)
     return desk(
         request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
@@ -56,7 +56,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 def applicant(request: HttpRequest, number: str) -> HttpResponse:
     """What is covered on the case page, shown once for a reason that the applicant will read."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     fields = disclosing.covered(folder)
     problems: list[dict[str, Any]] = []
     chosen, other = request.POST.get("reason", ""), typed(request, "other")
@@ -75,7 +75,7 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
 def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
     """A file of the case, as an attachment; the read is noted."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     found = next((each for each in folder.materials if each.id == material and each.document), None)
     if found is None or found.document is None:
         raise DocumentNotFound

@@ -1,7 +1,7 @@
 """The clock of a case in words: what is left, what was used, which colour it has."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -28,8 +28,9 @@ class Left:
     tone: str
 
 
-def left(due_at: datetime | None, *, now: datetime, calendar: Calendar, stopped: bool = False) -> Left:
-    """Working days left or over, a begun day being used (TIM-R6)."""
+def left(due_at: datetime | None, *, now: datetime, calendar: Calendar, stopped: bool = False,
+         begun: date | None = None) -> Left:
+    """Working days left or over, a day being used as soon as it has begun (TIM-R6), but none before the time `begun`."""
     if stopped:
         return Left(text=gettext("Clock stopped"), tone="stopped")
     if due_at is None:
@@ -39,7 +40,7 @@ def left(due_at: datetime | None, *, now: datetime, calendar: Calendar, stopped:
         over = working_days_between(last, today, calendar)
         text = ngettext("{count} working day over", "{count} working days over", over).format(count=over)
         return Left(text=text if over else gettext("Overdue since {day}").format(day=day_short(last)), tone="late")
-    days = working_days_between(today, last, calendar)
+    days = working_days_between(max(today, begun or today), last, calendar)
     few = calendars.warning_threshold(today).working_days
     text = ngettext("{count} working day left", "{count} working days left", days).format(count=days)
     return Left(text=text if days else gettext("Due today"), tone="wait" if days <= few else "plain")
@@ -49,10 +50,10 @@ def clock_of(folder: Folder) -> dict[str, Any]:
     """What the clock of the side pane says; no limits run once a case ended without a decision."""
     case, state = folder.case, State(folder.case.state)
     if state is State.SUBMITTED:
-        return _counted(folder, gettext("Time to accept or ask"), local(case.submitted_at), case.intake_due_at,
+        return _counted(folder, gettext("Time to accept or ask"), case.received_on, case.intake_due_at,
                         gettext("Silence until then counts as acceptance."))
     if state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and case.correction_due_at and folder.corrections:
-        return _counted(folder, gettext("Time for the applicant"), folder.corrections[-1].requested_at,
+        return _counted(folder, gettext("Time for the applicant"), local(folder.corrections[-1].requested_at).date(),
                         case.correction_due_at, gettext("If nothing comes by then, the case is closed."))
     if case.accepted_at is None or state in ENDED:
         return {"title": gettext("Promised time"), "left": gettext("No clock runs"), "due": "", "used": 0,
@@ -84,11 +85,10 @@ def _running(folder: Folder) -> dict[str, Any]:
     }
 
 
-def _counted(folder: Folder, title: str, since: datetime, due_at: datetime, note: str) -> dict[str, Any]:
-    """A clock of plain working days between two instants."""
-    last, begun = (local(due_at) - timedelta(microseconds=1)).date(), local(since).date()
-    now = folder.case.now
-    found = left(due_at, now=now, calendar=folder.calendar)
+def _counted(folder: Folder, title: str, begun: date, due_at: datetime, note: str) -> dict[str, Any]:
+    """A clock of plain working days after the day it begins with."""
+    last, now = (local(due_at) - timedelta(microseconds=1)).date(), folder.case.now
+    found = left(due_at, now=now, calendar=folder.calendar, begun=begun)
     total = working_days_between(begun, last, folder.calendar)
     return {"title": title, "left": found.text, "due": gettext("By {day}").format(day=day(last)),
             "used": min(working_days_between(begun, local(now).date(), folder.calendar), total), "promised": total,

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.calendars.types import local
@@ -21,22 +20,23 @@ from tongban.counter.words import said, typed
 from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
-from tongban.web.pages import see_other
 
 GRANT_REASON = "#grant-reason"
 @staff(Role.REVIEWER, Role.DECIDER)
 def examine(request: HttpRequest, number: str) -> HttpResponse:
     """Finish one step of the examination: passed or not, with an opinion that stays in the file (CASE-05, CASE-19)."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
-    steps = [step for step in folder.open_steps if step.verb in EXAMINATION]
+    folder = open_folder(request, number)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
         problems = _finish(request, folder)
         if not problems:
-            return see_other(f"{reverse('counter:case', args=[number])}?done=examine")
+            return folder.after("examine")
+        folder = open_folder(request, number)
+    steps = [step for step in folder.open_steps if step.verb in EXAMINATION]
     kept = {name: typed(request, name) for name in ("opinion", "findings", "visited", "companion")}
     return desk(request, "counter/examine.html", folder=folder, problems=problems, kept=kept, inspect=INSPECT,
+                typed=any(kept.values()),
                 steps=[{"step": step, "then": after_words(actor, folder, step)} for step in steps],
                 companions=_companions(actor, folder), today=local(folder.case.now).date().isoformat(),
                 refused=refusal_of(acts_of(actor, folder), "pass", "examine", "visit"))
@@ -53,7 +53,7 @@ def _companions(actor: Actor, folder: Folder) -> dict[int, str]:
 def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Grant, or refuse with reasons and the ways to challenge it (LAL art. 38)."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     reason, outcome = typed(request, "reason"), request.POST.get("outcome", "")
     problems: list[dict[str, Any]] = []
     if request.method == "POST" and outcome not in set(Outcome):
@@ -67,11 +67,12 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
                         for each in links(error.problems)]
         except Refusal as error:
             problems = [{"href": "#main", "message": said(error)}]
+            folder = open_folder(request, number)
         else:
             done = "grant" if outcome == Outcome.GRANTED else "refuse"
-            return see_other(f"{reverse('counter:case', args=[number])}?done={done}")
+            return folder.after(done)
     acts = acts_of(actor, folder)
-    return desk(request, "counter/decide.html", folder=folder, problems=problems, reason=reason,
+    return desk(request, "counter/decide.html", folder=folder, problems=problems, reason=reason, typed=bool(reason),
                 outcome=outcome, failed=opinions_of(folder.failed), consequence=grant_words(folder), no_grant=refusal_of(acts, "grant"),
                 refused=refusal_of(acts, "refuse", "grant"))
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import Calendar, Suspension
@@ -15,11 +17,14 @@ from tongban.cases.rules import EXAMINATION, RIGHTS
 from tongban.cases.types import Right
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
+from tongban.counter.narrowing import Asked, asked_in
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Field, FieldKind
 from tongban.identity.types import Actor, Role
 from tongban.kernel.codes import mask_address, mask_id, mask_name, mask_phone
 from tongban.kernel.types import Text
+from tongban.web.gate import actor_of
+from tongban.web.pages import see_other
 
 NAME, HOME = "person.name", "person.address"
 HOMES = frozenset({"home_address", "residence_address", "household_address", "old_address", "new_address"})
@@ -42,6 +47,7 @@ class Folder:
     calendar: Calendar
     own: bool
     deciders: frozenset[int]
+    asked: Asked
 
     @property
     def number(self) -> str:
@@ -65,9 +71,18 @@ class Folder:
         options = self.guide.situation.options if self.guide.situation else ()
         return next((option.label for option in options if option.code == self.case.situation), None)
 
+    def to(self, page: str, **more: str) -> str:
+        """The path of a page of the case that remembers the queue it was opened from."""
+        return reverse(f"counter:{page}", args=[self.number]) + self.asked.query(**more)
 
-def open_folder(actor: Actor, number: str) -> Folder:
-    """The file of a case the actor may read."""
+    def after(self, done: str) -> HttpResponseRedirect:
+        """Back to the case, where it says what was done."""
+        return see_other(self.to("case", done=done))
+
+
+def open_folder(request: HttpRequest, number: str) -> Folder:
+    """The file of a case the caller may read."""
+    actor = actor_of(request)
     case = case_to_read(actor, number)
     guide = catalogue.guide(case.item_code, case.item_version)
     return Folder(
@@ -75,7 +90,7 @@ def open_folder(actor: Actor, number: str) -> Folder:
         steps=tuple(queries.steps_of(case.id)), materials=tuple(queries.materials_of(case.id)),
         corrections=tuple(queries.corrections_of(case.id)), decision=queries.decision_of(case.id),
         stops=queries.stops_of(case.id), calendar=calendars.calendar(), own=is_own(actor, case),
-        deciders=frozenset(colleagues_at(case, RIGHTS[Right.DECIDE])))
+        deciders=frozenset(colleagues_at(case, RIGHTS[Right.DECIDE])), asked=asked_in(request))
 
 
 def in_post(actor: Actor, right: Right, folder: Folder) -> Actor:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -33,18 +32,19 @@ PHRASES = (
 def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Accept, with the consequence said before; an instant case goes straight on to its decision."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
         try:
             actions.accept_case(in_post(actor, Right.ACCEPT, folder), number=number)
         except Refusal as error:
             problems = [{"href": "#main", "message": said(error)}]
+            folder = open_folder(request, number)
         else:
             decides = actor.holds(Role.DECIDER, folder.case.authority_id)
             if folder.guide.pace is Pace.INSTANT and decides:
-                return see_other(reverse("counter:decide", args=[number]))
-            return see_other(f"{reverse('counter:case', args=[number])}?done=accept")
+                return see_other(folder.to("decide"))
+            return folder.after("accept")
     return desk(request, "counter/accept.html", folder=folder, problems=problems, consequence=accept_words(folder),
                 refused=refusal_of(acts_of(actor, folder), "accept"))
 
@@ -53,7 +53,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
 def corrections(request: HttpRequest, number: str) -> HttpResponse:
     """Tick everything that is missing, read the notice as the applicant will, send it once."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     targets = _targets(request, folder)
     items = [CorrectionItem(target=each["target"], name=each["name"], what=each["what"]) for each in targets
              if each["ticked"]]
@@ -68,10 +68,11 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
                 actions.request_corrections(in_post(actor, Right.ACCEPT, folder), number=number, items=items)
             except Refusal as error:
                 problems = [{"href": "#main", "message": said(error)}]
+                folder = open_folder(request, number)
             else:
-                return see_other(f"{reverse('counter:case', args=[number])}?done=corrections")
+                return folder.after("corrections")
     return desk(request, "counter/corrections.html", folder=folder, targets=targets, problems=problems,
-                phrases=PHRASES, until=correction_day(folder), longest=LONGEST_WHAT,
+                typed=any(each["what"] for each in targets), phrases=PHRASES, until=correction_day(folder), longest=LONGEST_WHAT,
                 refused=refusal_of(acts_of(actor, folder), "corrections"))
 
 
@@ -79,7 +80,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
 def decline(request: HttpRequest, number: str) -> HttpResponse:
     """Turn an application down in writing, on one of the grounds of LAL art. 32."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     problems: list[dict[str, Any]] = []
     ground, reason, organ = request.POST.get("ground", ""), typed(request, "reason"), typed(request, "right_organ")
     if request.method == "POST":
@@ -91,10 +92,11 @@ def decline(request: HttpRequest, number: str) -> HttpResponse:
             problems = links(error.problems)
         except Refusal as error:
             problems = [{"href": "#main", "message": said(error)}]
+            folder = open_folder(request, number)
         else:
-            return see_other(f"{reverse('counter:case', args=[number])}?done=decline")
+            return folder.after("decline")
     return desk(request, "counter/decline.html", folder=folder, problems=problems, grounds=GROUNDS, ground=ground,
-                reason=reason, right_organ=organ, refused=refusal_of(acts_of(actor, folder), "decline"))
+                reason=reason, right_organ=organ, typed=bool(reason), refused=refusal_of(acts_of(actor, folder), "decline"))
 
 
 def _targets(request: HttpRequest, folder: Folder) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.types import SHANGHAI
 from tongban.catalogue import queries as catalogue
 from tongban.counter.clocks import Left, left
-from tongban.counter.station import DESK, LARGEST, desk
+from tongban.counter.narrowing import LARGEST
+from tongban.counter.station import DESK, desk
 from tongban.counter.words import Words, day, minute, said, typed
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor

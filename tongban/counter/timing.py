@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from tongban.calendars.types import local
@@ -18,7 +17,6 @@ from tongban.counter.words import PROCEDURES, said, typed
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
-from tongban.web.pages import see_other
 
 LAST_YEAR = 5
 
@@ -27,7 +25,7 @@ LAST_YEAR = 5
 def suspend(request: HttpRequest, number: str) -> HttpResponse:
     """Stop the clock for one of the procedures of LAL art. 45 and announce how long it should take."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     procedure, ends = request.POST.get("procedure", ""), typed(request, "ends", longest=10)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
@@ -45,10 +43,11 @@ def suspend(request: HttpRequest, number: str) -> HttpResponse:
                                      announced_end=until)
             except Refusal as error:
                 problems = [{"href": "#ends", "message": said(error)}]
+                folder = open_folder(request, number)
             else:
-                return see_other(f"{reverse('counter:case', args=[number])}?done=suspend")
+                return folder.after("suspend")
     return desk(request, "counter/suspend.html", folder=folder, problems=problems, procedures=PROCEDURES,
-                procedure=procedure, ends=ends, today=local(folder.case.now).date().isoformat(),
+                procedure=procedure, ends=ends, typed=bool(ends), today=local(folder.case.now).date().isoformat(),
                 refused=refusal_of(acts_of(actor, folder), "suspend"))
 
 
@@ -56,15 +55,16 @@ def suspend(request: HttpRequest, number: str) -> HttpResponse:
 def resume(request: HttpRequest, number: str) -> HttpResponse:
     """Let the clock run again."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
         try:
             actions.resume_case(in_post(actor, Right.EXAMINE, folder), number=number)
         except Refusal as error:
             problems = [{"href": "#main", "message": said(error)}]
+            folder = open_folder(request, number)
         else:
-            return see_other(f"{reverse('counter:case', args=[number])}?done=resume")
+            return folder.after("resume")
     return desk(request, "counter/resume.html", folder=folder, problems=problems,
                 refused=refusal_of(acts_of(actor, folder), "resume"))
 
@@ -73,7 +73,7 @@ def resume(request: HttpRequest, number: str) -> HttpResponse:
 def extend(request: HttpRequest, number: str) -> HttpResponse:
     """Extend the legal limit once (LAL art. 42)."""
     actor = actor_of(request)
-    folder = open_folder(actor, number)
+    folder = open_folder(request, number)
     longest = longest_extension(folder)
     days, reason = typed(request, "days", longest=4).strip(), typed(request, "reason")
     problems: list[dict[str, Any]] = []
@@ -89,10 +89,11 @@ def extend(request: HttpRequest, number: str) -> HttpResponse:
                 problems = links(error.problems)
             except Refusal as error:
                 problems = [{"href": "#main", "message": said(error)}]
+                folder = open_folder(request, number)
             else:
-                return see_other(f"{reverse('counter:case', args=[number])}?done=extend")
+                return folder.after("extend")
     return desk(request, "counter/extend.html", folder=folder, problems=problems, days=days, reason=reason,
-                most=longest, refused=refusal_of(acts_of(actor, folder), "extend"))
+                typed=bool(reason), most=longest, refused=refusal_of(acts_of(actor, folder), "extend"))
 
 
 def _day(text: str) -> date | None:

@@ -17,7 +17,7 @@ with seen as (
     and (last_seen_at < kernel_now() - interval '60 seconds' or (channel = 'api' and last_seen_at = opened_at))
     and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
 )
-select a.id, a.kind, a.party_id, a.proofing, a.display, s.channel,
+select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
   array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
         and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
   array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
@@ -57,9 +57,9 @@ def actor_by_session(token: str) -> Actor | None:
     found = database.row(ACTOR, {"token": token_hash(token)})
     if found is None:
         return None
-    account, kind, party, proofing, display, channel, entities, posts, seconds_left = found
+    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left = found
     return Actor(
-        account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display,
+        account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
         channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from tongban.kernel.types import Channel
+from tongban.kernel.types import Channel, Text
 
 
 class ActorKind(StrEnum):
@@ -77,6 +77,7 @@ class Actor:
     entities: tuple[int, ...] = ()
     posts: tuple[Post, ...] = ()
     display: str = ""
+    display_en: str = ""
     proofing: Proofing = Proofing.L0
     channel: Channel = Channel.WEB
     acting_role: str = ""
@@ -92,6 +93,11 @@ class Actor:
     def stakes(self) -> tuple[int, ...]:
         """The parties whose cases are their own, wherever they sit."""
         return (*(() if self.party is None else (self.party,)), *self.entities)
+
+    @property
+    def name(self) -> Text:
+        """What a member of staff is called, in English where that is known."""
+        return Text(zh=self.display, en=self.display_en)
 
     @property
     def authorities(self) -> tuple[int, ...]:

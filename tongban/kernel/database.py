@@ -1,7 +1,7 @@
 """Which database login serves the current request or job, and on whose rows it may work.
 
-Every audience has its own login role that owns nothing. Row-level security binds it to two settings, the parties and
-the authorities the actor may act for; no setting, no rows.
+Every audience has its own login role that owns nothing. Row-level security binds it to settings: the parties and
+the authorities the actor may act for, and for what is nobody else's the account; no setting, no rows.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -56,11 +56,11 @@ def serving(audience: Audience | str) -> Iterator[None]:
 
 
 @contextmanager
-def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = ()) -> Iterator[None]:
-    """A transaction that sees the rows of these parties and authorities and of no one else."""
+def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), account: int | None = None) -> Iterator[None]:
+    """A transaction that sees the rows of these parties and authorities and of no one else, and what is the account's own."""
     with transaction.atomic(using=alias()):
-        execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true)",
-                [joined(parties), joined(authorities)])
+        execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true), "
+                "set_config('app.account', %s, true)", [joined(parties), joined(authorities), str(account or "")])
         yield
 
 

@@ -1,6 +1,6 @@
 """Migration operations for what Django does not know: grants and row-level security.
 
-`mine` binds a bigint column to the parties of the actor, `ours` to the authorities.
+`mine` binds a bigint column to the parties of the actor, `ours` to the authorities, `own` to the account itself.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,11 @@ def mine(column: str) -> str:
 def ours(column: str) -> str:
     """The row belongs to an authority the actor may act for."""
     return f"{column} = any((select string_to_array(current_setting('app.authorities', true), ',')::bigint[])::bigint[])"
+
+
+def own(column: str) -> str:
+    """The row belongs to the actor's account."""
+    return f"{column} = (select nullif(current_setting('app.account', true), '')::bigint)"
 
 
 class Grant(RunSQL):

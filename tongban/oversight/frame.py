@@ -139,5 +139,5 @@ def _sections() -> list[dict[str, str]]:
 def _station(actor: Actor) -> str:
     keys = supervised(actor)
     if len(keys) == 1:
-        return f"{offices(keys)[keys[0]]} · {actor.display}"
-    return gettext("{count} authorities · {name}").format(count=len(keys), name=actor.display)
+        return f"{offices(keys)[keys[0]]} · {say(actor.name)}"
+    return gettext("{count} authorities · {name}").format(count=len(keys), name=say(actor.name))

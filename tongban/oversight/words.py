@@ -157,15 +157,20 @@ def over_since(due_at: datetime) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share to one decimal, rounded down, so that 100 % means all; a dash of nothing."""
+    """A share to one decimal; a dash of nothing."""
     return share_words(Fraction(part, whole)) if whole else "–"
 
 
 def share_words(share: Fraction | float | None) -> str:
-    """A share in per cent to one decimal, rounded down."""
+    """A share in per cent to one decimal, half of one rounded up; 100 % means all and 0 % nothing."""
     if share is None:
         return "–"
-    tenths = floor(Fraction(share) * 1000)
+    exact = Fraction(share)
+    tenths = floor(exact * 1000 + Fraction(1, 2))
+    if exact < 1:
+        tenths = min(tenths, 999)
+    if exact > 0:
+        tenths = max(tenths, 1)
     return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}%"
 
 

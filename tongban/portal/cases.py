@@ -227,7 +227,8 @@ def _counted_from(found: LockedCase) -> str:
 
 
 def _left(found: LockedCase, row: CaseRow) -> int | None:
-    return days_left(row.due_at, state=row.state, now=found.now, calendar=calendars.calendar())
+    return days_left(row.due_at, state=row.state, now=found.now, calendar=calendars.calendar(),
+                     received_on=row.received_on)
 
 
 def _unattached(code: str, name: Text) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def status(request: HttpRequest) -> HttpResponse:
         return stepped_back_to(local_page(request, "portal/status.html", status=422, problems=problems,
                                           number=number[:80].replace("\x00", "")))
     words, tone = state_words(found.state)
-    left = days_left(found.due_at, state=found.state, now=clock.now(), calendar=calendars.calendar())
+    left = days_left(found.due_at, state=found.state, now=clock.now(), calendar=calendars.calendar(),
+                     received_on=found.received_on)
     return stepped_back_to(local_page(
         request, "portal/status_found.html", found=found, words=words, tone=tone, upcoming=upcoming(found),
         left_words=_left_words(left), late=left is not None and left < 0))

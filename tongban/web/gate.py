@@ -101,7 +101,8 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 if gate.takes_files:
                     uploads.receive(request)
                 with database.acting(parties=actor.parties if actor else (),
-                                     authorities=actor.authorities if actor else ()):
+                                     authorities=actor.authorities if actor else (),
+                                     account=actor.account if actor else None):
                     return view(request, *args, **kwargs)
             except HouseError as error:
                 return failures.answer(request, error)

@@ -196,6 +196,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='View',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=30)),
+                ('wanted', models.JSONField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
+            ],
+            options={
+                'db_table': 'cases_view',
+                'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='cases_view_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Word',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

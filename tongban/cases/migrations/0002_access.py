@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from tongban.cases.types import MOVES
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+from tongban.kernel.schema import Grant, RowSecurity, mine, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
 STATES = f"""
@@ -63,12 +63,14 @@ $$;
 """
 STATUS = """
 create function cases_status(wanted text)
-  returns table (number text, item_name jsonb, state text, submitted_at timestamptz, due_at timestamptz)
+  returns table (number text, item_name jsonb, state text, submitted_at timestamptz, due_at timestamptz,
+                 received_on date)
   language sql stable security definer set search_path = public as $$
   select c.number, c.item_name, c.state, c.submitted_at,
     case when c.state in ('SUPPLEMENT_BEFORE', 'SUPPLEMENT_AFTER') then c.correction_due_at
          when c.state = 'SUBMITTED' then c.intake_due_at
-         when c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') then c.promised_due_at end
+         when c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') then c.promised_due_at end,
+    c.received_on
   from cases_case c where c.number = wanted
 $$;
 revoke all on function cases_status(text) from public;
@@ -111,6 +113,9 @@ class Migration(migrations.Migration):
         Grant("cases_word", citizen="insert", officer="select, insert", worker="select, insert"),
         Grant("sequence cases_word_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("cases_word", citizen=("false", "true"), officer=ours("authority"), worker=EVERY_ROW),
+        Grant("cases_view", officer="select, insert, update, delete"),
+        Grant("sequence cases_view_id_seq", officer="usage"),
+        RowSecurity("cases_view", officer=own("account_id")),
         Grant("cases_draft", citizen="select, insert, update", worker="select, update"),
         RowSecurity("cases_draft", citizen=mine("applicant_id"), worker=EVERY_ROW),
     ]

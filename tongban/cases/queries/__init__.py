@@ -1,5 +1,6 @@
 """What others may read of cases: frozen rows; row security decides whose."""
 
+from tongban.cases.queries.desk import Place, ViewRow, Waiting, WaitingRow, count_queue, items_waiting, queue, views_of
 from tongban.cases.queries.figures import (
     AuthorityFigures,
     ClockRow,
@@ -15,18 +16,14 @@ from tongban.cases.queries.figures import (
 from tongban.cases.queries.lists import (
     CaseRow,
     DraftRow,
-    Due,
     StatusRow,
-    TaskRow,
     by_number,
     cases_at,
     cases_of,
-    count_queue,
     drafts_of,
     due_numbers,
     find,
     overdue_promises,
-    queue,
     running_numbers,
     status,
 )
@@ -48,9 +45,10 @@ from tongban.cases.queries.parts import (
 
 __all__ = [
     "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure", "Grouping",
-    "KeptRow", "MaterialRow", "StatusRow", "StepRow", "TaskRow", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of",
-    "check_submission", "clocks", "corrections_of", "count_queue", "counts_by_item", "decision_of", "drafts_of",
-    "due_numbers", "figures_by_authority", "find", "holders_of", "known_materials", "lapsed_materials",
-    "material_with_document", "materials_of", "overdue_promises", "owes_papers", "promises_kept", "queue", "running_numbers", "status",
-    "steps_of", "stops_of", "timeline",
+    "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "TaskRow", "ViewRow", "Waiting", "WaitingRow",
+    "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks", "corrections_of",
+    "count_queue", "counts_by_item", "decision_of", "drafts_of", "due_numbers", "figures_by_authority", "find",
+    "holders_of", "items_waiting", "known_materials", "lapsed_materials", "material_with_document", "materials_of",
+    "overdue_promises", "owes_papers", "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of",
+    "timeline", "views_of",
 ]

@@ -3,46 +3,20 @@
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from tongban.cases.rules import as_heard, steps_for
+from tongban.cases.rules import as_heard
 from tongban.cases.types import OPEN, State
-from tongban.identity.types import Actor
 from tongban.kernel import database, vault
 from tongban.kernel.types import Text
 
 SUMMARY = """c.id, c.number, c.item_code, c.item_name::text, c.state, c.applicant_name, c.submitted_at, c.accepted_at,
  c.promised_due_at, c.statutory_due_at, c.intake_due_at, c.correction_due_at, c.decided_at, c.completed_at, c.outcome,
- c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed"""
+ c.licence, c.authority_id, c.applicant_id, c.pace, c.channel, c.deemed, c.received_on"""
 OPEN_STATES = ", ".join(f"'{state}'" for state in sorted(OPEN))
-
-WAITING = """from cases_task t join cases_case c on c.id = t.case_id
- where t.done_at is null and (t.authority, t.role, t.verb) in (
-   select * from unnest(%(authorities)s::bigint[], %(roles)s::text[], %(verbs)s::text[]))
- and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED') and c.applicant_id <> all(%(stakes)s)
- and c.agent_id <> all(array(select a.id from identity_account a where a.party_id = %(party)s))
- and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
-   and %(account)s in (x.done_by_id, x.companion_id) and x.verb in ('examine', 'inspect')))"""
-"""Open steps for an officer's posts: not the decision on what they examined, nothing of their own applications."""
-
-
-class Due(StrEnum):
-    """Which open steps: all, those past their limit, those whose last day is today."""
-
-    ANY = ""
-    OVERDUE = "overdue"
-    TODAY = "today"
-
-
-WITHIN = {
-    Due.ANY: "true", Due.OVERDUE: "t.due_at <= kernel_now()",
-    Due.TODAY: "t.due_at > kernel_now() and t.due_at <= "
-               "(date_trunc('day', kernel_now() at time zone 'Asia/Shanghai') + interval '1 day') at time zone 'Asia/Shanghai'",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +44,7 @@ class CaseRow:
     pace: str
     channel: str
     deemed: bool
+    received_on: date
 
     @property
     def due_at(self) -> datetime | None:
@@ -79,19 +54,6 @@ class CaseRow:
         if self.state is State.SUBMITTED:
             return self.intake_due_at
         return self.promised_due_at if self.state.is_open else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRow:
-    """An open step in a queue, with the case it belongs to."""
-
-    id: int
-    node: str
-    name: Text
-    role: str
-    verb: str
-    due_at: datetime | None
-    case: CaseRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +74,7 @@ class StatusRow:
     state: State
     submitted_at: datetime
     due_at: datetime | None
+    received_on: date
 
 
 def cases_of(parties: Sequence[int], *, before: int | None = None, limit: int = 20) -> list[CaseRow]:
@@ -126,32 +89,6 @@ def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before
     return cases_where("c.authority_id = any(%s) and (%s or c.state = any(%s)) and (%s::bigint is null or c.id < %s) "
                   "order by c.id desc limit %s",
                   [list(authorities), not states, [str(state) for state in states], before, before, limit])
-
-
-def queue(actor: Actor, *, after: tuple[datetime, int] | None = None, limit: int = 25,
-          due_in: Due = Due.ANY) -> list[TaskRow]:
-    """Open steps for an officer, most urgent first. `after` is due instant and id of the last row before."""
-    due, key = after or (None, None)
-    found = database.rows(
-        f"select t.id, t.node, t.name::text, t.role, t.verb, t.due_at, {SUMMARY} {WAITING} "
-        f"and {WITHIN[due_in]} and (%(due)s::timestamptz is null "
-        "or (t.due_at, t.id) > (%(due)s, %(key)s)) order by t.due_at, t.id limit %(limit)s",
-        {**_at_desk(actor), "due": due, "key": key, "limit": limit})
-    return [TaskRow(id=row[0], node=row[1], name=text_of(row[2]), role=row[3], verb=row[4], due_at=row[5],
-                    case=case_of_row(row[6:])) for row in found]
-
-
-def count_queue(actor: Actor) -> dict[Due, int]:
-    """How many steps are open for an officer, overdue and due today among them (exact)."""
-    counts = ", ".join(f"count(*) filter (where {WITHIN[each]})" for each in Due)
-    found = database.row(f"select {counts} {WAITING}", _at_desk(actor)) or ()
-    return dict(zip(Due, found, strict=True))
-
-
-def _at_desk(actor: Actor) -> dict[str, Any]:
-    authorities, roles, verbs = zip(*steps_for(actor.posts), strict=True) if actor.posts else ((), (), ())
-    return {"authorities": list(authorities), "roles": list(roles), "verbs": list(verbs),
-            "stakes": list(actor.stakes), "party": actor.party, "account": actor.account}
 
 
 def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -> list[CaseRow]:
@@ -181,11 +118,12 @@ def status(number: str, code: str) -> StatusRow | None:
     """The status of a case for whoever holds its number and query code; an unknown number and a wrong code look alike."""
     if not hmac.compare_digest(as_heard(code).encode(errors="replace"), vault.query_code(number).encode()):
         return None
-    found = database.row("select number, item_name::text, state, submitted_at, due_at from cases_status(%s)", [number])
+    found = database.row("select number, item_name::text, state, submitted_at, due_at, received_on from cases_status(%s)",
+                         [number])
     if found is None:
         return None
     return StatusRow(number=found[0], item_name=text_of(found[1]), state=State(found[2]), submitted_at=found[3],
-                     due_at=found[4])
+                     due_at=found[4], received_on=found[5])
 
 
 def due_numbers(limit: int) -> list[tuple[str, State]]:
@@ -220,7 +158,7 @@ def case_of_row(row: Sequence[Any]) -> CaseRow:
         applicant_name=row[5], submitted_at=row[6], accepted_at=row[7], promised_due_at=row[8],
         statutory_due_at=row[9], intake_due_at=row[10], correction_due_at=row[11], decided_at=row[12],
         completed_at=row[13], outcome=row[14], licence=row[15], authority=row[16], applicant=row[17], pace=row[18],
-        channel=row[19], deemed=row[20])
+        channel=row[19], deemed=row[20], received_on=row[21])
 
 
 def text_of(stored: str) -> Text:

@@ -2,7 +2,9 @@
 
 from tongban.cases.rules.checks import (
     EXAMINATION,
+    LONGEST_VIEW_NAME,
     LONGEST_WORD,
+    MOST_VIEWS,
     RIGHTS,
     VISITORS,
     WORD,
@@ -17,6 +19,7 @@ from tongban.cases.rules.checks import (
     check_promises,
     check_reason,
     check_situation,
+    check_view_name,
     check_visit,
     clocks,
     code_of,
@@ -39,7 +42,9 @@ from tongban.cases.rules.checks import (
 
 __all__ = [
     "EXAMINATION",
+    "LONGEST_VIEW_NAME",
     "LONGEST_WORD",
+    "MOST_VIEWS",
     "RIGHTS",
     "VISITORS",
     "WORD",
@@ -54,6 +59,7 @@ __all__ = [
     "check_promises",
     "check_reason",
     "check_situation",
+    "check_view_name",
     "check_visit",
     "clocks",
     "code_of",

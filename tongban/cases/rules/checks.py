@@ -36,6 +36,7 @@ VISITORS = frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER})
 
 LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
 LONGEST_WORD = 60
+LONGEST_VIEW_NAME, MOST_VIEWS = 30, 8
 SHORTEST, LONGEST = 5, 2000
 READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
@@ -191,6 +192,16 @@ def check_grant(reason: str) -> tuple[Problem, ...]:
     return check_length(reason, field="reason")
 
 
+def check_view_name(name: str) -> tuple[Problem, ...]:
+    """What is wrong with the name of a saved queue."""
+    if not name:
+        return (Problem(code="name_missing", field="name", message="Give the list a name"),)
+    if len(name) > LONGEST_VIEW_NAME:
+        return (Problem(code="name_too_long", field="name", facts={"most": LONGEST_VIEW_NAME},
+                        message="Keep the name to {most} characters."),)
+    return ()
+
+
 def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
     """Words that are kept with a case have an end."""
     if len(text.strip()) <= LONGEST:
@@ -240,17 +251,19 @@ def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: dat
             due(statutory, calendar=calendar, now=now).at)
 
 
-def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar) -> int | None:
+def days_left(due_at: datetime | None, *, state: State, now: datetime, calendar: Calendar,
+              received_on: date) -> int | None:
     """Working days until the next act is due, today not counted (TIM-R6); below nought once it is late.
 
-    None while nothing is due or the clock stands still.
+    Before the day on which an application counts as received nothing of its time is used (TIM-R5). None while nothing
+    is due or the clock stands still.
     """
     if due_at is None or state is State.SUSPENDED:
         return None
     last, today = local(due_at - due_at.resolution).date(), local(now).date()
     if now >= due_at:
         return -working_days_between(last, today, calendar) or -1
-    return working_days_between(today, last, calendar)
+    return working_days_between(max(today, received_on) if state is State.SUBMITTED else today, last, calendar)
 
 
 def as_heard(code: str) -> str:
