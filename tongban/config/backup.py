@@ -159,7 +159,7 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     target = _database(url, building)
     with _server(url) as server:
         server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(building)))
-    bootstrap.prepare(var, target)
+    bootstrap.furnish(var, target)
     _load(target, place / "database.dump", manifest)
     with psycopg.connect(target, autocommit=True) as connection:
         connection.execute("analyze")
@@ -327,7 +327,7 @@ def _against_database(url: str, manifest: Manifest, *, replace: bool) -> list[st
         if cases and not replace:
             problems.append(f"This database holds {cases} cases. Say --replace to put the backup in its place.")
         others = _one(connection, "select count(*) from pg_stat_activity where datname = current_database() "
-                                  "and pid <> pg_backend_pid() and backend_type = 'client backend'")
+                                  "and pid <> pg_backend_pid() and usesysid is not null")
         if others:
             problems.append(f"{others} connections use this database. Stop the web and worker processes first.")
     return problems

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import administering, bringing, capacity, deployment, folders, keeping, opening, roles
+from tongban.config import administering, bootstrap, bringing, capacity, deployment, folders, keeping, opening, roles
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--workers", type=int, default=2)
     run.add_argument("--no-samples", action="store_true", help="begin with reference data only: nobody can sign in yet")
     run.add_argument("--no-sample-cases", action="store_true", help="begin without an invented history of cases")
+    bootstrap.may_take_over(run)
     make = commands.add_parser("prepare", help=(prepare.__doc__ or "").split("\n")[0])
     make.add_argument("--no-samples", action="store_true", help="reference data only, for a node that real people will use")
-    make.set_defaults(act=lambda options: prepare(samples_too=not options.no_samples))
+    bootstrap.may_take_over(make)
+    make.set_defaults(act=lambda options: prepare(samples_too=not options.no_samples, take_over=options.take_over))
     mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
     opening.arguments(mode)
     mode.set_defaults(act=change_mode)
@@ -41,18 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.act(options))
     if options.command == "run":
         return run_all(options.host, options.port, options.workers, samples_too=not options.no_samples,
-                       sample_cases=not options.no_sample_cases)
+                       sample_cases=not options.no_sample_cases, take_over=options.take_over)
     return COMMANDS[options.command]()
 
 
-def prepare(*, samples_too: bool = True) -> int:
+def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
     """Start the database, migrate, load reference data and samples; safe to repeat.
 
     A node begun without samples stays without them, so that an upgrade brings none.
     """
-    from tongban.config import bootstrap
-
-    bootstrap.start_database(folders.var())
+    try:
+        bootstrap.start_database(folders.var(), take_over=take_over)
+    except bootstrap.LoginsTaken as taken:
+        sys.stderr.write(f"{taken}\n")
+        return 1
     import django
 
     django.setup()
@@ -75,11 +79,12 @@ def prepare(*, samples_too: bool = True) -> int:
     return 0
 
 
-def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True) -> int:
+def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True,
+            take_over: bool = False) -> int:
     """Everything a trial needs in one go; ends all processes when stopped."""
     os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
-    if prepare(samples_too=samples_too):
+    if prepare(samples_too=samples_too, take_over=take_over):
         return stop() or 1
     if not os.environ.get("DATABASE_URL"):
         _load_sample_cases(wanted=sample_cases)
@@ -206,8 +211,6 @@ def maintain() -> int:
 
 
 def _start_server() -> None:
-    from tongban.config import bootstrap
-
     bootstrap.start_server(folders.var())
 
 

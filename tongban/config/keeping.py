@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from tongban.config import backup, bootstrap, folders, secrets_store
+from tongban.config import backup, bootstrap, embedded, folders, secrets_store
 
 WITH_KEYS = "The keys are in this backup: whoever holds it can read everything in it. Keep it under lock."
 WITHOUT_KEYS = ("The keys are NOT in this backup. Without them nobody can read names, numbers and answers in it: "
@@ -23,6 +23,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     brought.add_argument("folder", type=Path)
     brought.add_argument("--name", default="", help="which backup of the folder; the newest if not said")
     brought.add_argument("--replace", action="store_true", help="although the database holds cases; it is kept aside")
+    bootstrap.may_take_over(brought)
     brought.set_defaults(act=restore)
 
 
@@ -49,12 +50,15 @@ def back_up(options: argparse.Namespace) -> int:
 def restore(options: argparse.Namespace) -> int:
     """Restore, then give positions to what has none."""
     var = _var()
-    bootstrap.start_database(var)
+    ran = embedded.is_running(var / "postgres")
     try:
+        bootstrap.start_database(var, take_over=options.take_over)
         made = backup.restore(var, secrets_store.database_url(var), options.folder.absolute(), name=options.name,
                               replace=options.replace, say=_say)
-    except backup.Refused as refusal:
-        return _refuse(refusal)
+    except (backup.Refused, bootstrap.LoginsTaken, psycopg.OperationalError, OSError) as error:
+        if not ran:
+            embedded.stop(var / "postgres")
+        return _refuse(error if isinstance(error, backup.Refused) else backup.Refused([str(error).strip()]))
     import django
 
     django.setup()
