@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -88,6 +89,7 @@ def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sam
         return stop() or 1
     if not os.environ.get("DATABASE_URL"):
         _load_sample_cases(wanted=sample_cases)
+    _see_to_figures()
     processes = [
         subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
         subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
@@ -120,7 +122,24 @@ def _load_sample_cases(*, wanted: bool) -> None:
     with database.serving("worker"):
         if wanted and samples.are_there() and sample_cases.is_wanted():
             _say("Inventing a history of sixty days, so that there is something to see; once, less than a minute")
-            sample_cases.load(_say)
+            try:
+                sample_cases.load(_say)
+            except sample_cases.Served as served:
+                _say(str(served))
+
+
+def _see_to_figures() -> None:
+    """Say in a sentence, before anything starts, that something else holds the port of the figures; then do without."""
+    from django.conf import settings
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.METRICS_PORT))
+        except OSError:
+            os.environ["TONGBAN_METRICS_PORT"] = "0"
+            _say(f"Port {settings.METRICS_PORT} is taken, so there are no figures for monitoring; TONGBAN_METRICS_PORT names "
+                 "another.")
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
@@ -130,7 +149,7 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
         "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
         "--workers-kill-timeout", "10",
         "--static-path-route", "/static", "--static-path-mount", str(folders.built() / "static"),
-        "--log-level", "warning", "tongban.config.wsgi:application",
+        "--log-level", "warning", "--log-config", str(capacity.SERVER_LOG), "tongban.config.wsgi:application",
     ]
 
 
