@@ -125,6 +125,34 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
     return manifest
 
 
+def keep_files(store: Path, folder: Path, *, say: Say) -> set[str]:
+    """Copy only files, as often as the log of the database is kept; returns the hashes of damaged ones."""
+    (folder / "files").mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept, damaged, fresh = _keep_files(store, folder / "files")
+    say(f"Files: {len(kept)}, of which {fresh} are new in this folder")
+    return damaged
+
+
+def bring_files(store: Path, url: str, folder: Path, *, say: Say) -> list[str]:
+    """Bring what documents of the database name and the store lacks or holds damaged; returns what is nowhere.
+
+    Files that no document names, as of a later hour than the database's, do no harm and stay.
+    """
+    with psycopg.connect(url) as connection:
+        named = sorted(sha256 for (sha256,) in connection.execute("select distinct sha256 from documents_document").fetchall())
+    lost, fresh = [], 0
+    for sha256 in named:
+        place, copy = _at(store, sha256), _at(folder / "files", sha256)
+        if place.is_file() and digest(place) == sha256:
+            continue
+        if copy.is_file() and _copy(copy, place):
+            fresh += 1
+        else:
+            lost.append(sha256)
+    say(f"Documents name {len(named)} files, of which {fresh} were brought from {folder}")
+    return lost
+
+
 def examine(folder: Path, name: str = "") -> tuple[Path, Manifest, list[str]]:
     """The newest backup in the folder, or the one called `name`, and everything in it that is missing or damaged."""
     found = sorted(each.name for each in folder.glob("*") if STAMP.fullmatch(each.name))

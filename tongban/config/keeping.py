@@ -1,4 +1,4 @@
-"""The commands `tongban backup` and `tongban restore`: what they take and what they tell."""
+"""The commands `tongban backup`, `restore` and `files`: what they take and what they tell."""
 
 import argparse
 import sys
@@ -25,6 +25,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     brought.add_argument("--replace", action="store_true", help="although the database holds cases; it is kept aside")
     bootstrap.may_take_over(brought)
     brought.set_defaults(act=restore)
+    files = commands.add_parser("files", help="papers beside a kept log of the database").add_subparsers(required=True)
+    for name, act, text in (("keep", keep_files, "copy new files into FOLDER, as often as the log is kept"),
+                            ("bring", bring_files, "bring from FOLDER what the database names and is not here")):
+        command = files.add_parser(name, help=text)
+        command.add_argument("folder", type=Path)
+        command.set_defaults(act=act)
 
 
 def back_up(options: argparse.Namespace) -> int:
@@ -74,6 +80,33 @@ def restore(options: argparse.Namespace) -> int:
     _say("Restored." + (" Run `tongban prepare` now: this Tongban is newer." if backup.is_older(made) else "")
          + " Then start worker and web.")
     return 0
+
+
+def keep_files(options: argparse.Namespace) -> int:
+    """Copy new files and nothing else; 1 if a file is damaged."""
+    try:
+        damaged = backup.keep_files(_var() / "files", options.folder.absolute(), say=_say)
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
+    for sha256 in sorted(damaged):
+        _say(f"Damaged in {_var() / 'files'}: {sha256}")
+    return 1 if damaged else 0
+
+
+def bring_files(options: argparse.Namespace) -> int:
+    """Bring the files a database taken back to an earlier hour needs; 1 if one is nowhere."""
+    var = _var()
+    try:
+        lost = backup.bring_files(var / "files", bootstrap.start_server(var), options.folder.absolute(), say=_say)
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
+    for sha256 in lost:
+        _say(f"Neither here nor in {options.folder}: {sha256}")
+    return 1 if lost else 0
+
+
+def _unwritable(folder: Path, error: OSError) -> backup.Refused:
+    return backup.Refused([f"{error.filename or folder}: {error.strerror}. Name a folder of your own with room in it."])
 
 
 def _refuse(refusal: backup.Refused) -> int:
