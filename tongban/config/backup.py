@@ -31,6 +31,8 @@ from tongban.config import bootstrap, embedded
 ROOT = Path(__file__).resolve().parents[2]
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+GUARD = re.compile(r"[0-9]+; [0-9]+ [0-9]+ (POLICY|ROW SECURITY) ")
+"""Entries of a dump that begin to hide rows."""
 PIECE = 1 << 20
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
              "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
@@ -247,18 +249,26 @@ def _dump(url: str, target: Path, found: Snapshot, *, snapshot: str) -> None:
 
 
 def _load(url: str, dump: Path, manifest: Manifest) -> None:
+    """Row security goes on last: an owner who is no superuser could not check foreign keys under it."""
     with psycopg.connect(url) as connection:
         major = max(manifest.postgres, int(_one(connection, "show server_version_num")) // 10000)
-    _run(url, program("pg_restore", major), "--exit-on-error", "--no-owner", "--jobs=2", f"--dbname={_name(url)}",
-         str(dump))
+    tool = program("pg_restore", major)
+    entries = _run(url, tool, "--list", str(dump)).splitlines(keepends=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for late in (False, True):
+            chosen = Path(folder) / f"late-{late}"
+            chosen.write_text("".join(each for each in entries if bool(GUARD.match(each)) is late))
+            _run(url, tool, "--exit-on-error", "--no-owner", "--jobs=2", f"--use-list={chosen}", f"--dbname={_name(url)}",
+                 str(dump))
 
 
-def _run(url: str, *command: str) -> None:
-    """Run a program of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
+def _run(url: str, *command: str) -> str:
+    """Run a program of PostgreSQL; what it says. The password goes by the environment, where no list of processes shows it."""
     known = {VARIABLES[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in VARIABLES}
     done = subprocess.run(command, env={**os.environ, **known}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Refused([f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}"])
+    return done.stdout
 
 
 def _keep_files(store: Path, target: Path) -> tuple[dict[str, int], set[str], int]:

@@ -46,6 +46,8 @@ def back_up(options: argparse.Namespace) -> int:
         return _refuse(refusal)
     except psycopg.OperationalError as error:
         return _refuse(backup.Refused([str(error).strip()]))
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
     _say(WITH_KEYS if made.keys_inside else WITHOUT_KEYS.format(folder=var / "keys"))
     for sha256 in made.missing:
         _say(f"Missing or damaged in {var / 'files'}: {sha256}")
@@ -54,7 +56,7 @@ def back_up(options: argparse.Namespace) -> int:
 
 
 def restore(options: argparse.Namespace) -> int:
-    """Restore, then give positions to what has none."""
+    """Restore, then give positions to what has none; after a refusal no database runs that did not run before."""
     var = _var()
     ran = embedded.is_running(var / "postgres")
     try:
