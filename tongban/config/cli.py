@@ -70,7 +70,11 @@ def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
     call_command("migrate", database="owner", verbosity=0)
     with database.serving("worker"):
         if samples_too and samples.are_wanted():
-            samples.load(say=_say)
+            try:
+                samples.load(say=_say)
+            except samples.RealCases as real:
+                _say(str(real))
+                samples.load_reference(say=_say)
         elif not samples_too and samples.are_there():
             _say("This database holds samples already. Begin with a fresh one.")
             return 1
