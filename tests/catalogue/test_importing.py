@@ -173,10 +173,23 @@ def test_the_command_reports_what_it_did_not_understand_by_field_and_by_record(t
     assert report["not_understood"][11]["values"] == [{"field": "implement_code", "value": "x11"},
                                                       {"field": "颜色", "value": "红11"}]
     assert "| 颜色 | 12 | 0 | 12 | 红0; 红1;" in (tmp_path / "report.md").read_text()
-    assert "颜色, 12 times, for example 红0" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Not understood means: kept and shown in the source's own words" in said
+    assert "颜色, 12 times, for example 红0" in said
+    assert "Warning" not in said
     file.write_text("\n".join(file.read_text().splitlines()[:-1]))
     assert importing.items(options) == 0
     assert "1 records taken in before are not in this file" in capsys.readouterr().out
+
+
+def test_a_table_whose_lines_lack_columns_is_taken_in_with_a_warning(tmp_path, capsys):
+    file = tmp_path / f"{own_source()}.csv"
+    file.write_text("item_name,implement_code,fee_standard,颜色\n甲,z1,不收费,红\n乙,z2\n丙,z3\n")
+    assert importing.items(Namespace(file=str(file), source="", report=str(tmp_path / "report.json"))) == 0
+    said = capsys.readouterr().out
+    assert "Warning: records with fewer columns than the heading: 2, the first is number 2." in said
+    assert "columns missing" not in said
+    assert json.loads((tmp_path / "report.json").read_text())["short"] == [2, 3]
 
 
 @pytest.mark.parametrize(("name", "content", "said"), [

@@ -182,6 +182,34 @@ def test_backup_and_check_leave_the_logins_as_they_are(restored, tmp_path, monke
         connection.execute("alter role tongban_citizen nobypassrls")
 
 
+def test_a_refused_restore_stops_the_database_it_started_and_no_other(copied, tmp_path):
+    next(copied.glob("files/??/*")).unlink()
+    var = tmp_path / "var"
+    for ran in (False, True):
+        if ran:
+            embedded.start(var / "postgres", durable=False)
+        done = tongban(var, "restore", copied)
+        assert (done.returncode, "is missing" in done.stderr) == (1, True), done.stderr
+        assert embedded.is_running(var / "postgres") is ran
+    embedded.stop(var / "postgres", mode="immediate")
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(restored):
+    for arguments in (("backup", "/proc/nowhere"), ("files", "keep", "/proc/nowhere"), ("restore", "/proc/nowhere")):
+        done = tongban(restored[0], *arguments)
+        assert done.returncode == 1
+        assert "/proc/nowhere" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_check_without_more_asks_only_what_a_trial_does_too(restored):
+    plain, deploy = (tongban(restored[0], "check", *more).stdout for more in ((), ("--deploy",)))
+    assert "embedded database" in deploy
+    assert "embedded database" not in plain
+    assert plain.splitlines()[-1].endswith("Before real people come: tongban check --deploy")
+    assert set(plain.splitlines()[:-1]) <= {*deploy.splitlines(), "Nothing unsafe was found."}
+
+
 @pytest.mark.parametrize("what", ["file", "dump", "list", "key"])
 def test_a_damaged_backup_is_named_and_nothing_is_touched(copied, tmp_path, what):
     place = next(each for each in copied.iterdir() if backup.STAMP.fullmatch(each.name))

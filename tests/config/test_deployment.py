@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
-from django.conf import settings
 
 from tests import database as test_database
 from tests.architecture.test_database import PERSONAL
@@ -17,7 +15,8 @@ from tongban.kernel import simulations
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
-                rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2)
+                rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2,
+                archiving=True, archive_fails=False)
 SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example", "127.0.0.1"), debug=False,
              testing=False, readable=(), embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
              backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED)
@@ -50,6 +49,8 @@ UNSAFE = [
     ({"synchronised": False}, "follows no time server", "timedatectl"),
     ({"newest_backup": None}, "no backup in /backups", "tongban backup /backups"),
     ({"newest_backup": NOW - timedelta(hours=25)}, "25 hours old", "See why"),
+    (stored(archiving=False), "keeps its log nowhere else", "archive_command"),
+    (stored(archive_fails=True), "cannot put its log away", "as postgres"),
     (stored(samples=3), "3 accounts are samples", "fresh database"),
 ]
 
@@ -87,12 +88,14 @@ def test_a_database_as_migrated_is_sound_but_for_the_switches_of_tests_and_the_s
     assert found.months_ahead >= 2
     assert found.samples > 0
     assert abs(found.seconds_apart) < 2
-    assert found.switches == {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    assert found.switches == {name: owner.execute(f"show {name}").fetchone()[0] for name in STORED.switches}
+    assert test_database.GIVEN or set(found.switches.values()) == {"off"}
 
 
 def test_what_someone_changed_in_the_database_is_found(owner):
     month = owner.execute("select to_char(kernel_today() + interval '1 month', 'YYYY_MM')").fetchone()[0]
-    for statement in ("alter role tongban_citizen bypassrls", "alter table reviews_step no force row level security",
+    for statement in ("alter role tongban_citizen createdb", "grant create on schema public to tongban_worker",
+                      "grant tongban_worker to current_user", "alter table reviews_step no force row level security",
                       "alter table cases_case disable row level security", "alter table cases_move owner to tongban_worker",
                       "grant tongban_worker to tongban_officer", f"drop table kernel_event_{month}"):
         owner.execute(statement)
@@ -136,10 +139,12 @@ def test_the_newest_whole_backup_counts(tmp_path):
     assert deployment.newest(tmp_path) == datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-def test_the_embedded_database_is_recognised_though_its_address_was_given(house, monkeypatch):
-    url = test_database.owner_url(house)
+def test_the_embedded_database_is_recognised_though_its_address_was_given(monkeypatch, tmp_path):
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "connection.json").write_text('{"port": 5999}')
+    url = "postgresql://tongban@127.0.0.1:5999/tongban"
     monkeypatch.setenv("DATABASE_URL", url)
-    assert deployment.is_embedded(url, Path(settings.VAR))
-    assert not deployment.is_embedded("postgresql://owner@db.example:5432/tongban", Path(settings.VAR))
+    assert deployment.is_embedded(url, tmp_path)
+    assert not deployment.is_embedded("postgresql://owner@db.example:5432/tongban", tmp_path)
     monkeypatch.delenv("DATABASE_URL")
-    assert deployment.is_embedded("postgresql://owner@db.example:5432/tongban", Path(settings.VAR))
+    assert deployment.is_embedded("postgresql://owner@db.example:5432/tongban", tmp_path)

@@ -1,7 +1,9 @@
 """A service of one's own: from the template to the public page, with every fault said at once."""
 
+import contextlib
 import itertools
 import os
+import re
 from argparse import Namespace
 
 import pytest
@@ -21,6 +23,10 @@ _numbers = itertools.count(os.getpid() % 1000 * 100)
 pytestmark = pytest.mark.usefixtures("db")
 
 
+class Undone(Exception):
+    """Nothing of a test stays."""
+
+
 @pytest.fixture
 def file(tmp_path):
     slug = f"own-service-{next(_numbers)}"
@@ -33,8 +39,8 @@ def check(*files):
     return own_services.check(Namespace(files=[str(each) for each in files]))
 
 
-def publish(*files, account=""):
-    return own_services.publish(Namespace(files=[str(each) for each in files], account=account))
+def publish(*files, account="", trial=True):
+    return own_services.publish(Namespace(files=[str(each) for each in files], account=account, trial=trial))
 
 
 def change(file, *pairs):
@@ -77,7 +83,7 @@ def test_every_fault_is_said_at_once_with_its_line_and_how_to_mend_it(file, caps
            ("示例服务，请改成", "示例"), ('zh: "住在本地。"', 'zh: "其他材料"'), ("type: string, format: cn-phone", "type: text"))
     lines = dict(enumerate(file.read_text().splitlines(), 1))
     assert check(file) == 1
-    said = capsys.readouterr().err.splitlines()
+    said = [each for each in capsys.readouterr().err.splitlines() if "warning" not in each]
     found = {}
     for each in said[:-1]:
         number, _, text = each.removeprefix(f"{file}:").partition(": ")
@@ -89,6 +95,79 @@ def test_every_fault_is_said_at_once_with_its_line_and_how_to_mend_it(file, caps
     assert found["item.conditions: “其他材料” leaves open what is needed. Name it."].startswith("conditions:")
     assert any(text.startswith("form.schema.properties.phone") for text in found)
     assert said[-1] == f"{len(said) - 1} to mend"
+
+
+def test_faults_between_the_parts_of_a_form_are_said_beside_those_of_its_shape(file, capsys):
+    change(file, ('level: "4"', "level: 4"), ("fields: [wish, phone]", "fields: [wish, dogz]"),
+           ("required: [wish, phone]", "required: [wish, phon]"), ('      label: {zh: "联系电话"', '      lable: {zh: "联系电话"'))
+    lines = file.read_text().splitlines()
+    assert check(file) == 1
+    said = [each for each in capsys.readouterr().err.splitlines() if "warning" not in each]
+    found = {text: lines[int(number) - 1] for number, _, text in
+             (each.removeprefix(f"{file}:").partition(": ") for each in said[:-1])}
+    assert "level: 4" in found["item.level: Choose one of 1, 2, 3, 4, 5, 6; put figures in quotation marks."]
+    assert "dogz" in found["form.pages.1.fields.2: the schema has no field “dogz”. Add it under properties, or mend its name."]
+    assert "phon]" in found["form.schema.required.2: the schema has no field “phon”. Add it under properties, or mend its name."]
+    assert "phone: {" in found["form.pages: “phone” stands on 0 pages. Let it stand on exactly one."]
+    assert any(text.startswith("form.fields.phone: lable") for text in found)
+
+
+def test_a_form_that_cannot_be_asked_is_told_beside_a_fault_of_the_item_at_the_line_of_its_field(file, capsys):
+    change(file, ('level: "4"', "level: 4"), ('      prefill: "person.phone"', "      show_if: {field: wish, equals: true}"))
+    lines = file.read_text().splitlines()
+    assert check(file) == 1
+    said = capsys.readouterr().err.splitlines()
+    waiting = next(each for each in said if "waits for an answer that can never come" in each)
+    assert lines[int(waiting.removeprefix(f"{file}:").partition(":")[0]) - 1].strip() == "phone:"
+    assert any("item.level" in each for each in said)
+
+
+def test_more_than_four_questions_on_a_page_are_told_to_begin_another(file, capsys):
+    change(file, ("fields: [wish, phone]", "fields: [wish, phone, a, b, c]"))
+    assert check(file) == 1
+    assert "A page carries at most 4 questions. Begin another page for the rest." in capsys.readouterr().err
+
+
+def test_every_kind_of_question_the_template_names_can_be_asked(file):
+    kinds = [yaml.safe_load(each) for each in re.findall(r"^#   \w[\w ]*?  +(\{type: .*?\}+)(?=;| |$)", file.read_text(), re.MULTILINE)
+             if "..." not in each]
+    assert len(kinds) >= 8
+    options = {"new": "新办", "changed": "变更", "dog": "狗", "cat": "猫"}
+    written = yaml.safe_load(file.read_text())
+    for number, kind in enumerate(kinds):
+        chosen = kind.get("enum") or kind.get("items", {}).get("enum")
+        written["form"]["schema"]["properties"][f"kind{number}"] = kind
+        written["form"]["fields"][f"kind{number}"] = {"label": {"zh": "问题", "en": "Question"}} | (
+            {"options": {each: {"zh": options[each], "en": each} for each in chosen}} if chosen else {})
+        written["form"]["pages"].append({"code": f"page{number}", "title": {"zh": "一页", "en": "A page"},
+                                         "fields": [f"kind{number}"]})
+    file.write_text(yaml.safe_dump(written, allow_unicode=True))
+    assert check(file) == 0
+
+
+def test_what_is_left_of_the_template_is_named_and_not_published_but_for_a_trial(file, capsys):
+    assert check(file) == 0
+    said = capsys.readouterr()
+    lines = file.read_text().splitlines()
+    left = [lines[int(each.removeprefix(f"{file}:").partition(":")[0]) - 1] for each in said.err.splitlines()]
+    assert all("warning: “" in each for each in said.err.splitlines())
+    for word in ('name: {zh: "示例服务"', "summary:", "aliases:", "029-12345", "029-12346", "自己编写", "示例服务申请"):
+        assert any(word in each for each in left), word
+    assert f"but {len(left)} lines are still the template's" in said.out
+    assert publish(file, trial=False) == 1
+    assert "say --trial" in capsys.readouterr().err
+    assert database.row("select count(*) from catalogue_item where slug = %s", [file.stem]) == (0,)
+
+
+def test_a_file_filled_in_is_published_without_more(file, capsys):
+    change(file, ('zh: "示例服务", en: "Sample service"', 'zh: "养犬登记", en: "Dog registration"'),
+           ("这是一个示例服务，请改成一句话说明。", "给狗登记。"),
+           ("A sample service; say in one sentence what it is for.", "Register a dog."),
+           ('["示例", "sample"]', '["狗证", "dog"]'), ("029-12345", "029-86912345"), ("029-12346", "029-86912346"),
+           ('title: "自己编写", url: "https://example.org/"', 'title: "公告", url: "https://www.xa.gov.cn/"'),
+           ('zh: "示例服务申请", en: "Application for the sample service"', 'zh: "养犬登记申请", en: "Dog registration"'))
+    assert publish(file, trial=False) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("written", "said"), [
@@ -118,13 +197,19 @@ def test_what_the_database_knows_is_checked_too(file, capsys):
     assert "item.slug: Another service has this name in addresses." in capsys.readouterr().err
 
 
-def test_a_new_authority_comes_with_staff_who_can_sign_in(file, capsys):
+def with_authority(file):
+    """Give the file an authority of its own with staff; returns the credit code and a number that is in their names."""
     number = next(_numbers)
     uscc = make_uscc("1", "1", "610117", f"M{number:07}")
     text = file.read_text().replace(own_services.FIRST_SAMPLE, uscc)
     start = text.index("# authority:")
     text = text[:start] + "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
     file.write_text(text.replace("login: my-", f"login: my-{number}-"))
+    return uscc, number
+
+
+def test_a_new_authority_comes_with_staff_who_can_sign_in(file, capsys):
+    uscc, number = with_authority(file)
     assert check(file) == 0
     assert publish(file) == 0
     logins = dict(line.split()[:2] for line in capsys.readouterr().out.splitlines() if "shown only now" in line)
@@ -157,6 +242,26 @@ def test_what_differs_from_the_same_service_elsewhere_is_said_at_its_publication
     found, = queries.deviations(basic)
     assert (found.field, {code for code, _ in found.values}) == ("name", codes)
     assert found in queries.deviations()
+
+
+@pytest.mark.parametrize("node", ["has administrators", "has no samples"])
+def test_outside_a_trial_publishing_gives_no_posts_and_says_how_two_people_do(file, capsys, node):
+    uscc, number = with_authority(file)
+    before = database.row("select count(*) from identity_post"), database.row("select count(*) from identity_account")
+    with contextlib.suppress(Undone), database.atomic():
+        if node == "has administrators":
+            database.execute("insert into identity_administrator (account_id, duty) select min(id), 'SYSTEM' from identity_account")
+        else:
+            database.execute("update identity_account set sample = false where sample")
+        assert publish(file) == 0
+        said = capsys.readouterr().out
+        assert authority_by_uscc(uscc)
+        assert (database.row("select count(*) from identity_post"), database.row("select count(*) from identity_account")) == before
+        for name, post in (("王接件", "RECEPTIONIST"), ("王接件", "ISSUER"), ("李审查", "REVIEWER"), ("张决定", "DECIDER")):
+            assert re.search(rf"tongban staff add my-{number}-\w+ {name} {uscc} {post}$", said, re.MULTILINE), said
+        assert "tongban staff confirm" in said
+        assert "shown only now" not in said
+        raise Undone
 
 
 def test_publishing_on_behalf_of_staff_names_them_and_a_stranger_may_not(file, capsys):

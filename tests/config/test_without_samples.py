@@ -7,11 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connections
 from django.test import Client
 
 from tests import database as test_database
+from tests import journeys
 from tongban.config import deployment
 from tongban.identity import queries as identity
+from tongban.kernel import database
 
 ROOT = Path(__file__).resolve().parents[2]
 FILLED = ("kernel_parameter", "calendars_day", "authorities_region", "catalogue_form", "catalogue_process", "licences_type")
@@ -56,6 +59,32 @@ def test_it_holds_reference_data_and_nobody_and_stays_so(fresh):
 def test_samples_that_are_there_are_not_passed_over_in_silence(house):
     code, said = prepared(house, "--no-samples")
     assert (code, "Begin with a fresh one" in said) == (1, True), said
+
+
+@pytest.fixture
+def real(house, at):
+    """A database with samples in which a firm that is none has a case."""
+    name = f"{house}_real"
+    test_database.drop(name)
+    with database.serving("worker"):
+        journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    connections.close_all()
+    with psycopg.connect(test_database.owner_url("postgres"), autocommit=True) as server:
+        server.execute(f'create database "{name}" template "{house}"')
+    with psycopg.connect(test_database.owner_url(name)) as connection:
+        connection.execute("update identity_entity set sample = false where party_id = (select max(applicant_id) from cases_case)")
+    yield name
+    test_database.drop(name)
+
+
+def test_beside_real_cases_an_upgrade_brings_reference_data_and_no_samples(real):
+    before = rows(real, "kernel_event")
+    code, said = prepared(real)
+    assert code == 0, said
+    assert "holds 1 cases of people and firms that are no samples; no samples are loaded" in said
+    assert "parameters:" in said
+    assert "people:" not in said
+    assert rows(real, "kernel_event") == before
 
 
 def test_pages_speak_of_a_trial_only_where_there_are_samples(db, monkeypatch):

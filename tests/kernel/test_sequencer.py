@@ -124,7 +124,7 @@ def test_a_restored_database_places_what_it_holds_and_what_comes(own_house, tmp_
         connection.execute(WRITE, ["subject:unplaced"])
     dump = tmp_path / "dump"
     with dump.open("wb") as file:
-        subprocess.run([embedded.binary("pg_dump"), "--no-owner", "--no-acl", own_house], stdout=file, check=True)
+        subprocess.run([embedded.binary("pg_dump"), "--no-owner", "--no-acl", "--enable-row-security", own_house], stdout=file, check=True)
     cluster = embedded.start(tmp_path / "elsewhere", durable=False)
     try:
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as server:

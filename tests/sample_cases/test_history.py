@@ -1,12 +1,14 @@
 """The invented history is the same every time, made by lawful acts alone, and never where people have cases."""
 
+import psycopg
 import pytest
 
+from tests import database as test_database
 from tests.journeys import authority_of
 from tests.sample_cases.conftest import FEW, SEEN, TOLD
 from tongban.cases.queries import Figure
 from tongban.cases.types import MOVES, State
-from tongban.config import cli, sample_cases
+from tongban.config import cli, sample_cases, samples
 from tongban.config.sample_cases import history, playing
 from tongban.identity.queries import kind_of
 from tongban.kernel import clock, database
@@ -128,6 +130,32 @@ def test_where_there_is_a_case_nothing_is_invented(after):
     assert not sample_cases.is_wanted()
     assert sample_cases.load(lambda text: None) == 0
     assert database.rows(SEEN) == before
+
+
+@pytest.fixture
+def real(house, after):
+    """One firm of the history is no sample."""
+    with psycopg.connect(test_database.owner_url(house), autocommit=True) as owner:
+        firm = owner.execute("update identity_entity set sample = false where party_id = (select max(applicant_id) from "
+                             "cases_case c join identity_entity e on e.party_id = c.applicant_id) returning party_id").fetchone()
+        yield
+        owner.execute("update identity_entity set sample = true where party_id = %s", firm)
+
+
+def test_beside_the_case_of_a_real_firm_no_samples_come_whoever_calls(real):
+    before = database.row("select count(*) from kernel_event")
+    for load in (samples.load, sample_cases.load):
+        with pytest.raises(samples.RealCases, match=r"holds [0-9]+ cases of people and firms that are no samples"):
+            load(lambda text: None)
+    assert database.row("select count(*) from kernel_event") == before
+
+
+def test_nothing_is_invented_while_somebody_else_is_connected(house, after, monkeypatch):
+    before = database.row(CLOCK), database.rows(SEEN)
+    monkeypatch.setattr(history, "is_wanted", lambda: True)
+    with psycopg.connect(test_database.owner_url(house)), pytest.raises(history.Served, match="1 other connections"):
+        sample_cases.load(lambda text: None)
+    assert (database.row(CLOCK), database.rows(SEEN)) == before
 
 
 def test_the_clock_is_put_back_even_when_the_playing_fails(after, monkeypatch):

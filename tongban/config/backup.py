@@ -31,6 +31,8 @@ from tongban.config import bootstrap, embedded
 ROOT = Path(__file__).resolve().parents[2]
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
+GUARD = re.compile(r"[0-9]+; [0-9]+ [0-9]+ (POLICY|ROW SECURITY) ")
+"""Entries of a dump that begin to hide rows."""
 PIECE = 1 << 20
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
              "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
@@ -125,6 +127,34 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
     return manifest
 
 
+def keep_files(store: Path, folder: Path, *, say: Say) -> set[str]:
+    """Copy only files, as often as the log of the database is kept; returns the hashes of damaged ones."""
+    (folder / "files").mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept, damaged, fresh = _keep_files(store, folder / "files")
+    say(f"Files: {len(kept)}, of which {fresh} are new in this folder")
+    return damaged
+
+
+def bring_files(store: Path, url: str, folder: Path, *, say: Say) -> list[str]:
+    """Bring what documents of the database name and the store lacks or holds damaged; returns what is nowhere.
+
+    Files that no document names, as of a later hour than the database's, do no harm and stay.
+    """
+    with psycopg.connect(url) as connection:
+        named = sorted(sha256 for (sha256,) in connection.execute("select distinct sha256 from documents_document").fetchall())
+    lost, fresh = [], 0
+    for sha256 in named:
+        place, copy = _at(store, sha256), _at(folder / "files", sha256)
+        if place.is_file() and digest(place) == sha256:
+            continue
+        if copy.is_file() and _copy(copy, place):
+            fresh += 1
+        else:
+            lost.append(sha256)
+    say(f"Documents name {len(named)} files, of which {fresh} were brought from {folder}")
+    return lost
+
+
 def examine(folder: Path, name: str = "") -> tuple[Path, Manifest, list[str]]:
     """The newest backup in the folder, or the one called `name`, and everything in it that is missing or damaged."""
     found = sorted(each.name for each in folder.glob("*") if STAMP.fullmatch(each.name))
@@ -159,7 +189,7 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     target = _database(url, building)
     with _server(url) as server:
         server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(building)))
-    bootstrap.prepare(var, target)
+    bootstrap.furnish(var, target)
     _load(target, place / "database.dump", manifest)
     with psycopg.connect(target, autocommit=True) as connection:
         connection.execute("analyze")
@@ -219,18 +249,26 @@ def _dump(url: str, target: Path, found: Snapshot, *, snapshot: str) -> None:
 
 
 def _load(url: str, dump: Path, manifest: Manifest) -> None:
+    """Row security goes on last: an owner who is no superuser could not check foreign keys under it."""
     with psycopg.connect(url) as connection:
         major = max(manifest.postgres, int(_one(connection, "show server_version_num")) // 10000)
-    _run(url, program("pg_restore", major), "--exit-on-error", "--no-owner", "--jobs=2", f"--dbname={_name(url)}",
-         str(dump))
+    tool = program("pg_restore", major)
+    entries = _run(url, tool, "--list", str(dump)).splitlines(keepends=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for late in (False, True):
+            chosen = Path(folder) / f"late-{late}"
+            chosen.write_text("".join(each for each in entries if bool(GUARD.match(each)) is late))
+            _run(url, tool, "--exit-on-error", "--no-owner", "--jobs=2", f"--use-list={chosen}", f"--dbname={_name(url)}",
+                 str(dump))
 
 
-def _run(url: str, *command: str) -> None:
-    """Run a program of PostgreSQL; the password goes by the environment, where no list of processes shows it."""
+def _run(url: str, *command: str) -> str:
+    """Run a program of PostgreSQL; what it says. The password goes by the environment, where no list of processes shows it."""
     known = {VARIABLES[key]: str(value) for key, value in conninfo_to_dict(url).items() if key in VARIABLES}
     done = subprocess.run(command, env={**os.environ, **known}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Refused([f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}"])
+    return done.stdout
 
 
 def _keep_files(store: Path, target: Path) -> tuple[dict[str, int], set[str], int]:
@@ -327,7 +365,7 @@ def _against_database(url: str, manifest: Manifest, *, replace: bool) -> list[st
         if cases and not replace:
             problems.append(f"This database holds {cases} cases. Say --replace to put the backup in its place.")
         others = _one(connection, "select count(*) from pg_stat_activity where datname = current_database() "
-                                  "and pid <> pg_backend_pid() and backend_type = 'client backend'")
+                                  "and pid <> pg_backend_pid() and usesysid is not null")
         if others:
             problems.append(f"{others} connections use this database. Stop the web and worker processes first.")
     return problems

@@ -27,6 +27,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command = own.add_parser(name, help=text)
         command.add_argument("files", nargs="+")
         command.set_defaults(act=partial(perform, f"tongban.config.own_services:{name}"))
+    command.add_argument("--trial", action="store_true", help="although words of the template are left")
     command.add_argument("--account", default="", help="on whose behalf: the account of a member of staff")
 
 

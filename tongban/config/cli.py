@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tongban.config import administering, auditing, bringing, capacity, deployment, folders, keeping, opening, roles
+from tongban.config import (
+    administering,
+    auditing,
+    bootstrap,
+    bringing,
+    capacity,
+    deployment,
+    folders,
+    keeping,
+    opening,
+    roles,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--workers", type=int, default=2)
     run.add_argument("--no-samples", action="store_true", help="begin with reference data only: nobody can sign in yet")
     run.add_argument("--no-sample-cases", action="store_true", help="begin without an invented history of cases")
+    bootstrap.may_take_over(run)
     make = commands.add_parser("prepare", help=(prepare.__doc__ or "").split("\n")[0])
     make.add_argument("--no-samples", action="store_true", help="reference data only, for a node that real people will use")
-    make.set_defaults(act=lambda options: prepare(samples_too=not options.no_samples))
+    bootstrap.may_take_over(make)
+    make.set_defaults(act=lambda options: prepare(samples_too=not options.no_samples, take_over=options.take_over))
     mode = commands.add_parser("mode", help="say or set how far the house is open: normal, read-only, accept-only")
     opening.arguments(mode)
     mode.set_defaults(act=change_mode)
@@ -41,18 +55,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(options.act(options))
     if options.command == "run":
         return run_all(options.host, options.port, options.workers, samples_too=not options.no_samples,
-                       sample_cases=not options.no_sample_cases)
+                       sample_cases=not options.no_sample_cases, take_over=options.take_over)
     return COMMANDS[options.command]()
 
 
-def prepare(*, samples_too: bool = True) -> int:
+def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
     """Start the database, migrate, load reference data and samples; safe to repeat.
 
     A node begun without samples stays without them, so that an upgrade brings none.
     """
-    from tongban.config import bootstrap
-
-    bootstrap.start_database(folders.var())
+    try:
+        bootstrap.start_database(folders.var(), take_over=take_over)
+    except bootstrap.LoginsTaken as taken:
+        sys.stderr.write(f"{taken}\n")
+        return 1
     import django
 
     django.setup()
@@ -65,7 +81,11 @@ def prepare(*, samples_too: bool = True) -> int:
     call_command("migrate", database="owner", verbosity=0)
     with database.serving("worker"):
         if samples_too and samples.are_wanted():
-            samples.load(say=_say)
+            try:
+                samples.load(say=_say)
+            except samples.RealCases as real:
+                _say(str(real))
+                samples.load_reference(say=_say)
         elif not samples_too and samples.are_there():
             _say("This database holds samples already. Begin with a fresh one.")
             return 1
@@ -75,14 +95,16 @@ def prepare(*, samples_too: bool = True) -> int:
     return 0
 
 
-def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True) -> int:
+def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True,
+            take_over: bool = False) -> int:
     """Everything a trial needs in one go; ends all processes when stopped."""
     os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
-    if prepare(samples_too=samples_too):
+    if prepare(samples_too=samples_too, take_over=take_over):
         return stop() or 1
     if not os.environ.get("DATABASE_URL"):
         _load_sample_cases(wanted=sample_cases)
+    _see_to_figures()
     processes = [
         subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
         subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
@@ -115,7 +137,24 @@ def _load_sample_cases(*, wanted: bool) -> None:
     with database.serving("worker"):
         if wanted and samples.are_there() and sample_cases.is_wanted():
             _say("Inventing a history of sixty days, so that there is something to see; once, less than a minute")
-            sample_cases.load(_say)
+            try:
+                sample_cases.load(_say)
+            except sample_cases.Served as served:
+                _say(str(served))
+
+
+def _see_to_figures() -> None:
+    """Say in a sentence, before anything starts, that something else holds the port of the figures; then do without."""
+    from django.conf import settings
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.METRICS_PORT))
+        except OSError:
+            os.environ["TONGBAN_METRICS_PORT"] = "0"
+            _say(f"Port {settings.METRICS_PORT} is taken, so there are no figures for monitoring; TONGBAN_METRICS_PORT names "
+                 "another.")
 
 
 def granian_command(host: str, port: int, workers: int) -> list[str]:
@@ -125,7 +164,7 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
         "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
         "--workers-kill-timeout", "10",
         "--static-path-route", "/static", "--static-path-mount", str(folders.built() / "static"),
-        "--log-level", "warning", "tongban.config.wsgi:application",
+        "--log-level", "warning", "--log-config", str(capacity.SERVER_LOG), "tongban.config.wsgi:application",
     ]
 
 
@@ -206,8 +245,6 @@ def maintain() -> int:
 
 
 def _start_server() -> None:
-    from tongban.config import bootstrap
-
     bootstrap.start_server(folders.var())
 
 

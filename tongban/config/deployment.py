@@ -46,6 +46,12 @@ AHEAD = """
 select coalesce(min(month), 14) - 1 from generate_series(1, 13) month
 where to_regclass('kernel_event_' || to_char(kernel_today() + make_interval(months => month), 'YYYY_MM')) is null
 """
+ARCHIVING = """
+select current_setting('archive_mode') <> 'off' and (current_setting('archive_command') not in ('', '(disabled)')
+                                                      or coalesce(current_setting('archive_library', true), '') <> '')
+  or exists (select from pg_replication_slots where slot_type = 'physical' and active)
+"""
+ARCHIVE_FAILS = "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -61,6 +67,8 @@ class Stored:
     months_ahead: int
     samples: int
     seconds_apart: float
+    archiving: bool
+    archive_fails: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +181,16 @@ def backups(facts: Facts) -> list[str]:
             "See why the daily one did not run.")] if age > OLDEST_BACKUP else []
 
 
+def archive(facts: Facts) -> list[str]:
+    if facts.embedded:
+        return []
+    if not facts.stored.archiving:
+        return [("The server keeps its log nowhere else: a lost disk costs everything since the last backup. Set archive_mode "
+                 "and archive_command (deploy/postgres), or let pg_receivewal take it with a slot.")]
+    return [("The server cannot put its log away: the last attempt failed. Read its own log and run the archive_command by "
+             "hand as postgres.")] if facts.stored.archive_fails else []
+
+
 def samples(facts: Facts) -> list[str]:
     return [(f"{facts.stored.samples} accounts are samples with a password everybody knows. "
             "Begin production with a fresh database, without samples.")] if facts.stored.samples else []
@@ -180,19 +198,23 @@ def samples(facts: Facts) -> list[str]:
 
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, own_server, postgres_version, durability, rising_roles, owning_roles,
-    row_security, partitions, simulated_clients, clock, backups, samples,
+    row_security, partitions, simulated_clients, clock, backups, archive, samples,
 )
+PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
+    secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
+)
+"""What must hold in a trial too."""
 
 
-def judge(facts: Facts) -> list[str]:
+def judge(facts: Facts, checks: Sequence[Callable[[Facts], list[str]]] = CHECKS) -> list[str]:
     """What every check says."""
-    return [sentence for check in CHECKS for sentence in check(facts)]
+    return [sentence for check in checks for sentence in check(facts)]
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    check = commands.add_parser("check", help="is this installation fit for people's data?")
-    check.add_argument("--deploy", action="store_true", required=True, help="for production (there is no other kind yet)")
+    check = commands.add_parser("check", help="is this installation sound? with --deploy: is it fit for people's data?")
+    check.add_argument("--deploy", action="store_true", help="everything that production asks, not only what a trial does too")
     check.set_defaults(act=run)
 
 
@@ -202,8 +224,11 @@ def run(options: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    problems = judge(gather())
+    checks = CHECKS if options.deploy else PLAIN
+    problems = judge(gather(), checks)
     sys.stdout.write("".join(f"- {each}\n" for each in problems) or "Nothing unsafe was found.\n")
+    if not options.deploy:
+        sys.stdout.write(f"{len(checks)} of {len(CHECKS)} checks. Before real people come: tongban check --deploy\n")
     return 1 if problems else 0
 
 
@@ -235,7 +260,8 @@ def ask(connection: Connection) -> Stored:
         rising=tuple(every(RISING, logins=logins)), owning=tuple(every(OWNING, logins=logins)),
         unforced=tuple(every(UNFORCED, tables=sorted(guarded_tables()))),
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
-        seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp())
+        seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
+        archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0])
 
 
 def guarded_tables() -> set[str]:

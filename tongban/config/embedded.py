@@ -48,7 +48,7 @@ def start(folder: Path, *, durable: bool = True) -> Cluster:
     if not (folder / "data" / "PG_VERSION").exists():
         _initialise(folder)
     known = json.loads(note.read_text())
-    if _running(folder):
+    if is_running(folder):
         return Cluster(**known)
     cluster = Cluster(**{**known, "port": _free_port()})
     _configure(folder, cluster, durable=durable)
@@ -61,7 +61,7 @@ def start(folder: Path, *, durable: bool = True) -> Cluster:
 def stop(folder: Path, *, mode: str = "fast") -> None:
     """Stop the cluster if it runs."""
     folder = folder.resolve()
-    if _running(folder):
+    if is_running(folder):
         _run(folder, binary("pg_ctl"), "-D", str(folder / "data"), "-w", "-m", mode, "stop")
 
 
@@ -95,7 +95,11 @@ def _configure(folder: Path, cluster: Cluster, *, durable: bool) -> None:
     _hand_over(target)
 
 
-def _running(folder: Path) -> bool:
+def is_running(folder: Path) -> bool:
+    """Does the cluster in `folder` run?"""
+    folder = folder.resolve()
+    if not (folder / "data" / "PG_VERSION").exists():
+        return False
     done = subprocess.run([*_demotion(folder), binary("pg_ctl"), "-D", str(folder / "data"), "status"],
                           capture_output=True, check=False, cwd="/")
     return done.returncode == 0

@@ -15,7 +15,7 @@ from django.conf import settings
 from tongban.catalogue.actions import list_items
 from tongban.catalogue.queries import listed, listed_codes
 from tongban.catalogue.rules import listed_code
-from tongban.catalogue.rules.reading import read_file
+from tongban.catalogue.rules.reading import SHORT, read_file
 from tongban.catalogue.types.listings import Imported, ListedItem, Record
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError
@@ -74,6 +74,7 @@ def make_report(records: Sequence[Record], *, source: str, file: str, digest: st
     codes = [listed_code(source, each.key) for each in records]
     kept = listed(codes)
     every = [kept[code] for code in codes]
+    short = [each.number for each in records if SHORT in json.loads(each.raw)]
     given = Counter(field for each in records for field in json.loads(each.raw))
     empty = Counter(field for each in records for field in each.empty)
     fields = {}
@@ -83,15 +84,21 @@ def make_report(records: Sequence[Record], *, source: str, file: str, digest: st
                          "examples": list(dict.fromkeys(value[:LONGEST_EXAMPLE] for value in values))[:EXAMPLES]}
     return {"source": source, "file": file, "sha256": digest, "records": len(records), "new": done.new,
             "changed": done.changed, "same": done.same, "no_longer_named": len(listed_codes(source) - set(codes)),
-            "fields": fields, "not_understood": _by_record(every)}
+            "short": short, "fields": fields, "not_understood": _by_record(every)}
 
 
 def in_short(report: dict[str, Any]) -> Iterable[str]:
-    """The fields of which something was not understood, the worst first."""
+    """What to look at in the file, then the fields of which something was not understood, the worst first."""
+    if report["short"]:
+        yield (f"Warning: records with fewer columns than the heading: {len(report['short'])}, the first is number "
+               f"{report['short'][0]}. They are listed with what they have; mend the file and take it in again.")
     fields = sorted(report["fields"].items(), key=lambda each: -each[1]["not_understood"])
+    fields = [(name, field) for name, field in fields if field["not_understood"] and name != SHORT]
+    if fields:
+        yield ("Not understood means: kept and shown in the source's own words, and nothing is worked out from it. It is no "
+               "fault, unless most of a field is meant to be read.")
     for name, field in fields:
-        if field["not_understood"]:
-            yield f"  not understood: {name}, {field['not_understood']} times, for example {field['examples'][0]}"
+        yield f"  not understood: {name}, {field['not_understood']} times, for example {field['examples'][0]}"
 
 
 def write_report(report: dict[str, Any], where: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands `tongban backup` and `tongban restore`: what they take and what they tell."""
+"""The commands `tongban backup`, `restore` and `files`: what they take and what they tell."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from tongban.config import backup, bootstrap, folders, secrets_store
+from tongban.config import backup, bootstrap, embedded, folders, secrets_store
 
 WITH_KEYS = "The keys are in this backup: whoever holds it can read everything in it. Keep it under lock."
 WITHOUT_KEYS = ("The keys are NOT in this backup. Without them nobody can read names, numbers and answers in it: "
@@ -23,7 +23,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     brought.add_argument("folder", type=Path)
     brought.add_argument("--name", default="", help="which backup of the folder; the newest if not said")
     brought.add_argument("--replace", action="store_true", help="although the database holds cases; it is kept aside")
+    bootstrap.may_take_over(brought)
     brought.set_defaults(act=restore)
+    files = commands.add_parser("files", help="papers beside a kept log of the database").add_subparsers(required=True)
+    for name, act, text in (("keep", keep_files, "copy new files into FOLDER, as often as the log is kept"),
+                            ("bring", bring_files, "bring from FOLDER what the database names and is not here")):
+        command = files.add_parser(name, help=text)
+        command.add_argument("folder", type=Path)
+        command.set_defaults(act=act)
 
 
 def back_up(options: argparse.Namespace) -> int:
@@ -39,6 +46,8 @@ def back_up(options: argparse.Namespace) -> int:
         return _refuse(refusal)
     except psycopg.OperationalError as error:
         return _refuse(backup.Refused([str(error).strip()]))
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
     _say(WITH_KEYS if made.keys_inside else WITHOUT_KEYS.format(folder=var / "keys"))
     for sha256 in made.missing:
         _say(f"Missing or damaged in {var / 'files'}: {sha256}")
@@ -47,14 +56,17 @@ def back_up(options: argparse.Namespace) -> int:
 
 
 def restore(options: argparse.Namespace) -> int:
-    """Restore, then give positions to what has none."""
+    """Restore, then give positions to what has none; after a refusal no database runs that did not run before."""
     var = _var()
-    bootstrap.start_database(var)
+    ran = embedded.is_running(var / "postgres")
     try:
+        bootstrap.start_database(var, take_over=options.take_over)
         made = backup.restore(var, secrets_store.database_url(var), options.folder.absolute(), name=options.name,
                               replace=options.replace, say=_say)
-    except backup.Refused as refusal:
-        return _refuse(refusal)
+    except (backup.Refused, bootstrap.LoginsTaken, psycopg.OperationalError, OSError) as error:
+        if not ran:
+            embedded.stop(var / "postgres")
+        return _refuse(error if isinstance(error, backup.Refused) else backup.Refused([str(error).strip()]))
     import django
 
     django.setup()
@@ -70,6 +82,33 @@ def restore(options: argparse.Namespace) -> int:
     _say("Restored." + (" Run `tongban prepare` now: this Tongban is newer." if backup.is_older(made) else "")
          + " Then start worker and web.")
     return 0
+
+
+def keep_files(options: argparse.Namespace) -> int:
+    """Copy new files and nothing else; 1 if a file is damaged."""
+    try:
+        damaged = backup.keep_files(_var() / "files", options.folder.absolute(), say=_say)
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
+    for sha256 in sorted(damaged):
+        _say(f"Damaged in {_var() / 'files'}: {sha256}")
+    return 1 if damaged else 0
+
+
+def bring_files(options: argparse.Namespace) -> int:
+    """Bring the files a database taken back to an earlier hour needs; 1 if one is nowhere."""
+    var = _var()
+    try:
+        lost = backup.bring_files(var / "files", bootstrap.start_server(var), options.folder.absolute(), say=_say)
+    except OSError as error:
+        return _refuse(_unwritable(options.folder, error))
+    for sha256 in lost:
+        _say(f"Neither here nor in {options.folder}: {sha256}")
+    return 1 if lost else 0
+
+
+def _unwritable(folder: Path, error: OSError) -> backup.Refused:
+    return backup.Refused([f"{error.filename or folder}: {error.strerror}. Name a folder of your own with room in it."])
 
 
 def _refuse(refusal: backup.Refused) -> int:

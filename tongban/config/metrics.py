@@ -147,7 +147,7 @@ def serve(port: int) -> WSGIServer | None:
     try:
         server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry())
     except OSError as error:
-        log.warning("figures_not_served", port=port, error=type(error).__name__)
+        log.warning("figures_not_served", port=port, error=type(error).__name__, mend="name another in TONGBAN_METRICS_PORT")
         return None
     return server
 

@@ -28,7 +28,7 @@ from tongban.catalogue.types import ItemDefinition
 from tongban.forms.rules import compile_form
 from tongban.forms.types import FormDefinition
 from tongban.identity.actions import give_post, open_account
-from tongban.identity.queries import kind_of
+from tongban.identity.queries import is_trial, kind_of
 from tongban.identity.types import ActorKind, Role
 from tongban.kernel import clock, database
 from tongban.kernel.errors import HouseError
@@ -40,6 +40,9 @@ TEMPLATE = "templates/service.yaml"
 FIRST_SAMPLE = "11610117MB9A000146"
 SLUG = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
 PARTS = frozenset({"item", "form", "authority", "staff"})
+LEFT = re.compile(r"示例服务|示例办理|自己编写|029-1234[56]|example\.org|某某|^示例$|^sample$|^my-(reception|review|decision)$"
+                  "|^(A s|S)ample service|the sample service$")
+"""Words of the template that nobody means to publish."""
 
 
 class NewStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,7 +123,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def publish(options: argparse.Namespace) -> int:
-    """Publish the files if nothing is wrong with any of them."""
+    """Publish the files if nothing is wrong with any of them and, but for a trial, nothing is left of the template."""
     with database.serving(Audience.WORKER):
         who = System(name=f"publisher:{options.account}") if options.account else PUBLISHER
         if options.account and kind_of(options.account) is not ActorKind.OFFICER:
@@ -128,6 +131,8 @@ def publish(options: argparse.Namespace) -> int:
         services = _checked(options.files)
         if services is None:
             return 1
+        if not options.trial and any(any(left_over(service)) for service in services):
+            return _refuse("Nothing is published: words of the template are left, see above. For a trial say --trial.")
         with database.atomic():
             said = [line for service in services for line in _publish(who, service)]
     for line in said:
@@ -146,8 +151,11 @@ def _checked(files: Iterable[str]) -> list[Service] | None:
         for fault in sorted(faults, key=lambda each: each.line):
             sys.stderr.write(f"{name}:{fault.line}: {fault.text}\n")
         count += len(faults)
+        left = list(left_over(service)) if service is not None else []
+        for fault in left:
+            sys.stderr.write(f"{name}:{fault.line}: warning: {fault.text}\n")
         if not faults:
-            _say(f"{name}: nothing is wrong")
+            _say(f"{name}: nothing is wrong" + (f", but {len(left)} lines are still the template's" if left else ""))
     if count:
         sys.stderr.write(f"{count} to mend\n")
     return None if count else services
@@ -160,11 +168,66 @@ def faults_of(service: Service) -> list[Fault]:
     found = [Fault(line=service.line(each), text=f"“{each}” is no part of a service. Take it out.")
              for each in service.written if each not in PARTS]
     shape = [*_shape(service, "item"), *_shape(service, "form")]
-    people = list(_people(service))
-    if not shape and not people:
+    others = [*_people(service), *_references(service)]
+    if not shape and not others:
         return [*found, *_trial(service)]
+    if not others and not any(each.part == "form" for each in shape):
+        others += _form(service)
     faulty = frozenset(each.field for each in shape if each.part == "item")
-    return [*found, *people, *(each.fault for each in shape), *_rules(service, faulty)]
+    return [*found, *others, *(each.fault for each in shape), *_rules(service, faulty)]
+
+
+def left_over(service: Service) -> Iterator[Fault]:
+    """The lines that still stand as in the template."""
+    lines: dict[int, str] = {}
+    for place, text in _texts(service.written):
+        if LEFT.search(text):
+            lines.setdefault(service.line(*place), text)
+    for line, text in lines.items():
+        yield Fault(line=line, text=f"“{text}” stands as in the template. Write your own.")
+
+
+def _texts(written: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    parts = written.items() if isinstance(written, dict) else enumerate(written) if isinstance(written, list) else ()
+    for name, part in parts:
+        yield from _texts(part, (*place, name))
+    if isinstance(written, str):
+        yield place, written
+
+
+def _references(service: Service) -> Iterator[Fault]:
+    """Fields of the form that its parts do not agree on, as far as these can be read at all."""
+    properties, layouts, pages = (_within(service.written, "form", *path) for path in (("schema", "properties"), ("fields",),
+                                                                                        ("pages",)))
+    if not isinstance(properties, dict) or not isinstance(layouts, dict) or not isinstance(pages, list):
+        return
+    required = _within(service.written, "form", "schema", "required")
+    asked = [(name, ("form", "pages", page, "fields", number)) for page, written in enumerate(pages)
+             for number, name in enumerate(_listed(_within(written, "fields")))]
+    named = [*asked, *((name, ("form", "schema", "required", number)) for number, name in enumerate(_listed(required))),
+             *((str(name).partition(".")[0], ("form", "fields", name)) for name in layouts)]
+    for name, place in named:
+        if name not in properties:
+            yield Fault(line=service.line(*place), text=f"{_shown(place)}: the schema has no field “{name}”. Add it under "
+                        "properties, or mend its name.")
+    for name in properties:
+        times = [each for each, _ in asked].count(name)
+        if times != 1:
+            yield Fault(line=service.line("form", "schema", "properties", name), text=f"form.pages: “{name}” stands on "
+                        f"{times} pages. Let it stand on exactly one.")
+        if name not in layouts:
+            yield Fault(line=service.line("form", "schema", "properties", name), text=f"form.fields: “{name}” has no label. "
+                        "Add it with label: {zh: , en: }.")
+
+
+def _within(written: Any, *path: str) -> Any:
+    for name in path:
+        written = written.get(name) if isinstance(written, dict) else None
+    return written
+
+
+def _listed(written: Any) -> list[str]:
+    return [each for each in written if isinstance(each, str)] if isinstance(written, list) else []
 
 
 def _shape(service: Service, part: str) -> Iterator[Misshapen]:
@@ -180,10 +243,10 @@ def _shape(service: Service, part: str) -> Iterator[Misshapen]:
         extra = getattr(error.kind, "unexpected", [])
         field = str([*error.instance_path, *extra, getattr(error.kind, "property", "")][0])
         yield Misshapen(part=part, field=field, fault=Fault(
-            line=service.line(*place, *extra[:1]), text=f"{_shown(place)}: {_words(error.kind, error.message)}"))
+            line=service.line(*place, *extra[:1]), text=f"{_shown(place)}: {_words(error.kind, error.message, place)}"))
 
 
-def _words(kind: Any, message: str) -> str:
+def _words(kind: Any, message: str, place: tuple[str | int, ...]) -> str:
     """What a schema says, and how to mend it."""
     said: dict[str, Callable[[], str]] = {
         "required": lambda: f"“{kind.property}” is missing. Add it.",
@@ -193,6 +256,8 @@ def _words(kind: Any, message: str) -> str:
         "pattern": lambda: f"This is not written as it has to be. Write it like the template does ({kind.pattern}).",
         "format": lambda: f"This is no {kind.format}.", "minItems": lambda: f"Write at least {kind.limit}.",
         "maxLength": lambda: f"Write at most {kind.limit} characters.", "minLength": lambda: "This is too short.",
+        "maxItems": lambda: f"A page carries at most {kind.limit} questions. Begin another page for the rest."
+                            if place[:2] == ("form", "pages") else f"Write at most {kind.limit}.",
         "uniqueItems": lambda: "One is written twice. Take it out.",
     }
     return said.get(kind.name, lambda: f"{message}. Please mend it as in the template.")()
@@ -226,11 +291,8 @@ def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[F
 
 def _trial(service: Service) -> Iterator[Fault]:
     """What publishing would refuse: it is done, and undone."""
-    try:
-        compile_form(msgspec.convert(service.written["form"], FormDefinition))
-    except HouseError as error:
-        yield Fault(line=service.line("form"), text=f"form: {error}")
-        yield from _rules(service)
+    if faults := list(_form(service)):
+        yield from (*faults, *_rules(service))
         return
     try:
         _publish_and_undo(service)
@@ -240,6 +302,14 @@ def _trial(service: Service) -> Iterator[Fault]:
                         + problem.message.format_map(dict(problem.facts)))
     except HouseError as error:
         yield Fault(line=service.line("authority"), text=str(error))
+
+
+def _form(service: Service) -> Iterator[Fault]:
+    """What keeps a form of the right shape from being asked."""
+    try:
+        compile_form(msgspec.convert(service.written["form"], FormDefinition))
+    except HouseError as error:
+        yield Fault(line=service.line("form", "fields", str(error.facts.get("field", ""))), text=f"form: {error}")
 
 
 def _publish_and_undo(service: Service) -> None:
@@ -272,15 +342,19 @@ def _deviating(definition: ItemDefinition) -> Iterator[str]:
 
 
 def _settle(who: System, written: dict[str, Any]) -> Iterator[str]:
-    """Make a new authority and its staff known; those that are known stay as they are."""
+    """Make a new authority known, and in a trial its staff; elsewhere two administrators give posts."""
     if "authority" not in written:
         return
     one = msgspec.convert(written["authority"], NewAuthority)
     add_authority(who, uscc=one.uscc, name=one.name, short_name=one.short, region_code=one.region, level=one.level,
                   field=one.field, sample=False, source="own service")
     office = authority_by_uscc(one.uscc).id
-    for each in msgspec.convert(written.get("staff", ()), tuple[NewStaff, ...]):
-        if kind_of(each.login) is None:
+    staff = [each for each in msgspec.convert(written.get("staff", ()), tuple[NewStaff, ...]) if kind_of(each.login) is None]
+    if staff and not is_trial():
+        yield "Two administrators give posts. One says these, the other then: tongban staff confirm LOGIN"
+        yield from (f"  tongban staff add {each.login} {each.name} {one.uscc} {post}" for each in staff for post in each.posts)
+    elif staff:
+        for each in staff:
             password = token_urlsafe(12)
             account = open_account(who, kind=ActorKind.OFFICER, login=each.login, password=password, name=each.name,
                                    name_en=each.name_en)

@@ -41,6 +41,17 @@ Kind = TypeVar("Kind")
 Say = Callable[[str], None]
 
 
+REAL = """
+select count(*) from cases_case c
+where not exists (select from identity_person p where p.party_id = c.applicant_id and p.sample)
+and not exists (select from identity_entity e where e.party_id = c.applicant_id and e.sample)
+"""
+
+
+class RealCases(Exception):
+    """The database holds cases of people and firms that are no samples; no samples come into it."""
+
+
 class DataNotValid(Exception):
     """A data file breaks its schema."""
 
@@ -50,13 +61,22 @@ def quietly(text: str) -> None:
 
 
 def load(say: Say = quietly) -> None:
-    """Load everything there is, in the order in which one thing needs another."""
+    """Load everything there is, in the order in which one thing needs another; not beside cases of real people."""
+    refuse_beside_real_cases()
     load_reference(say)
     with database.serving(Audience.WORKER):
         load_authorities(say)
         load_items(say)
         load_people(say)
         load_licences(say)
+
+
+def refuse_beside_real_cases() -> None:
+    """Raise `RealCases` if anybody's case is here who is no sample: samples have a password everybody knows."""
+    with database.serving(Audience.WORKER):
+        found = database.row(REAL)
+    if found and found[0]:
+        raise RealCases(f"This database holds {found[0]} cases of people and firms that are no samples; no samples are loaded.")
 
 
 def load_reference(say: Say = quietly) -> None:

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 def run(stopping: threading.Event) -> None:
     """Work until told to stop."""
-    figures = metrics.serve(settings.METRICS_PORT)
+    figures = metrics.serve(settings.METRICS_PORT) if settings.METRICS_PORT else None
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
                for name, work in (("sequencer", sequence), ("followers", follow), ("ledger", enter_and_seal),
                                   ("audit", auditing.audit_when_due), ("tick", tick), ("jobs", jobs))]

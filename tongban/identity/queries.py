@@ -159,6 +159,12 @@ def holds_samples() -> bool:
     return database.row("select 1 from identity_account where sample limit 1") is not None
 
 
+def is_trial() -> bool:
+    """Are there samples and no administrators? Only then one hand may give posts; the worker's login may ask."""
+    return database.row("select 1 where exists (select from identity_account where sample) "
+                        "and not exists (select from identity_administrator)") is not None
+
+
 def represents(person: int, entity: int) -> bool:
     """Is the person the legal representative of the firm today (IDN-10)?"""
     return database.row(

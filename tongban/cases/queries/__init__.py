@@ -45,7 +45,7 @@ from tongban.cases.queries.parts import (
 
 __all__ = [
     "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure", "Grouping",
-    "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "TaskRow", "ViewRow", "Waiting", "WaitingRow",
+    "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow",
     "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks", "corrections_of",
     "count_queue", "counts_by_item", "decision_of", "drafts_of", "due_numbers", "figures_by_authority", "find",
     "holders_of", "items_waiting", "known_materials", "lapsed_materials", "material_with_document", "materials_of",

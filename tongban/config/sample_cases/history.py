@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from django.db import connections
+
 from tongban.cases import actions as cases
 from tongban.catalogue import queries as catalogue
+from tongban.config import samples
 from tongban.config.sample_cases.answering import Answering
 from tongban.config.sample_cases.cast import Cast
 from tongban.config.sample_cases.lives import Course, Plan, Story
@@ -36,6 +39,15 @@ WAITING = (
 """Cases still in somebody's hands at the end."""
 
 
+OTHERS = """
+select count(*) from pg_stat_activity where datname = current_database() and usesysid is not null and pid <> all(%s)
+"""
+
+
+class Served(Exception):
+    """Somebody else uses the database: a clock that is played with would be theirs too."""
+
+
 def is_wanted() -> bool:
     """Is there no case yet? Otherwise nothing is invented beside what people did."""
     return database.row("select 1 from cases_case limit 1") is None
@@ -46,8 +58,10 @@ def load(say: Callable[[str], None], *, number: int = CASES) -> int:
 
     `number`: how many cases come in by chance, besides those that must be there.
     """
+    samples.refuse_beside_real_cases()
     if not is_wanted():
         return 0
+    _refuse_while_served()
     put_clock_right()
     end = clock.now()
     play = Play(start=end - DAYS * DAY, end=end, seed=SEED)
@@ -63,6 +77,14 @@ def load(say: Callable[[str], None], *, number: int = CASES) -> int:
     count = int(made[0]) if made else 0
     say(f"sample history: {count} cases of {DAYS} days" + (f", {play.failed} left unfinished" if play.failed else ""))
     return count
+
+
+def _refuse_while_served() -> None:
+    """Raise `Served` if anybody but this process is connected: all would be told the hour that is played."""
+    ours = [each.connection.info.backend_pid for each in connections.all(initialized_only=True) if each.connection]
+    found = database.row(OTHERS, [ours])
+    if found and found[0]:
+        raise Served(f"{found[0]} other connections use this database. Stop web and worker, then invent the history.")
 
 
 def _plans(play: Play, cast: Cast, number: int) -> Iterator[Plan]:

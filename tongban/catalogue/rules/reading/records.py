@@ -64,6 +64,8 @@ RESULTS = {name: kind for kind, names in {
     ResultKind.OTHER: ("其他", "审批办结", "99")}.items() for name in names}
 """Kinds of result in the words of the standard, of local systems, and as exchanged (CAT-21)."""
 KEYS = ("id", "implement_code", "实施编码", "实施清单编码")
+SHORT = "columns missing"
+"""What a line of a table is given that has fewer values than the heading has names."""
 LONGEST_NAME = 300
 BASIC_WIDTH = 12
 LONGEST_KEY = 200
@@ -202,7 +204,7 @@ def _from_csv(content: bytes) -> list[dict[str, Any]]:
     heading = lines[0]
     return [dict(zip(heading, line, strict=False))
             | {f"column {place}": value for place, value in enumerate(line[len(heading):], len(heading) + 1)}
-            | ({"columns missing": str(len(heading) - len(line))} if len(line) < len(heading) else {})
+            | ({SHORT: str(len(heading) - len(line))} if len(line) < len(heading) else {})
             for line in lines[1:] if any(line)]
 
 

@@ -1,0 +1,73 @@
+"""What a trial says when it starts: sentences, and nothing that a new operator must guess at."""
+
+import json
+import logging
+import os
+import socket
+import threading
+from logging import config as logging_config
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from granian.log import LOGGING_CONFIG
+
+from tongban.config import capacity, cli, metrics, worker
+from tongban.kernel import ticking
+
+REMARK = "Configuration allows spawning up to 40 Python threads, which seems quite high compared to the number of CPU cores"
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """A port that something else holds, as the one for figures."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setattr(settings, "METRICS_PORT", other.getsockname()[1])
+        monkeypatch.setenv("TONGBAN_METRICS_PORT", str(other.getsockname()[1]))
+        yield other.getsockname()[1]
+
+
+def test_a_taken_port_for_figures_is_said_in_a_sentence_that_names_the_setting(held, capsys):
+    cli._see_to_figures()
+    said = capsys.readouterr().out
+    assert f"Port {held} is taken" in said
+    assert "TONGBAN_METRICS_PORT" in said
+    assert os.environ["TONGBAN_METRICS_PORT"] == "0"
+
+
+def test_a_worker_told_to_serve_no_figures_serves_none(monkeypatch):
+    monkeypatch.setattr(settings, "METRICS_PORT", 0)
+    monkeypatch.setattr(metrics, "serve", lambda port: pytest.fail(f"figures at port {port}"))
+    monkeypatch.setattr(worker, "_guard", lambda *_: None)
+    stopping = threading.Event()
+    stopping.set()
+    try:
+        worker.run(stopping)
+    finally:
+        ticking.STOPPING.clear()
+
+
+def test_a_free_port_for_figures_is_left_alone(held, monkeypatch, capsys):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    monkeypatch.setattr(settings, "METRICS_PORT", free)
+    cli._see_to_figures()
+    assert capsys.readouterr().out == ""
+    assert os.environ["TONGBAN_METRICS_PORT"] == str(held)
+
+
+def test_the_server_says_everything_but_its_remark_on_our_threads(capsys):
+    command = cli.granian_command("127.0.0.1", 1, 1)
+    written = json.loads(Path(command[command.index("--log-config") + 1]).read_text())
+    assert capacity.SERVER_THREADS > 16
+    logging_config.dictConfig({**LOGGING_CONFIG, **written})
+    log = logging.getLogger("_granian")
+    try:
+        log.warning(REMARK)
+        log.warning("A worker has gone")
+    finally:
+        log.handlers.clear()
+    assert capsys.readouterr().out == "[WARNING] A worker has gone\n"
