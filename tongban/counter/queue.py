@@ -11,9 +11,10 @@ from tongban.cases.queries import CaseRow
 from tongban.cases.rules import RIGHTS, words_of
 from tongban.cases.types import Right
 from tongban.counter.station import DESK, desk, last_day
-from tongban.counter.words import CONTROL, STATES, day, minute
+from tongban.counter.words import day, minute
 from tongban.identity.types import Role
 from tongban.web.gate import actor_of, staff
+from tongban.web.words import CONTROL, STATES
 
 FOUND = 25
 LONGEST = 100

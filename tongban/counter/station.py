@@ -18,7 +18,7 @@ from tongban.cases.types import State
 from tongban.counter.clocks import clock_of, left
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
-from tongban.counter.words import POSTS, STATES, shown
+from tongban.counter.words import POSTS, shown
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock
@@ -28,6 +28,7 @@ from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
 from tongban.web.jinja import day_short, language, say
 from tongban.web.pages import page
+from tongban.web.words import STATES
 
 DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
 PAGE = 25

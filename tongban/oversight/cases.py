@@ -13,9 +13,10 @@ from tongban.cases.types import State
 from tongban.identity.types import Role
 from tongban.oversight.frame import chosen, draw, first_page, key_in, link, office_options, offices, pages
 from tongban.oversight.periods import LABELS, Period, period_of
-from tongban.oversight.words import FIGURES, STATES, over_since, share_words
+from tongban.oversight.words import FIGURES, over_since, share_words
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, day_short, say
+from tongban.web.words import STATES
 
 OF_NOW = (Figure.OPEN, Figure.OVERDUE, Figure.OVERDUE_BY_LAW)
 
