@@ -114,9 +114,11 @@ def test_pages_come_through_with_their_headers(door):
     assert "<h1" in body
     assert "max-age" in headers["Strict-Transport-Security"]
     assert headers["Server"] == "nginx"
-    status, headers, _ = door.ask("GET", "/static/tongban.css", Accept_Encoding="gzip")
-    assert (status, headers.get("Content-Encoding")) == (200, "gzip")
-    assert "max-age=" in headers["Cache-Control"]
+    for file in re.findall(r'(?:href|src)="(/static/[^"]+)"', body):
+        status, headers, _ = door.ask("GET", file, Accept_Encoding="gzip")
+        assert (status, headers.get("Content-Encoding")) == (200, "gzip")
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "immutable" not in door.ask("GET", "/static/tongban.css")[1]["Cache-Control"]
 
 
 def test_plain_http_is_sent_on_to_https(door):

@@ -7,22 +7,30 @@ from types import SimpleNamespace
 from typing import Any
 
 from babel.messages.pofile import read_po
+from django.utils import translation
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from tongban.portal.designs import OWN, REAL
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "tongban" / "templates"
 OURS = sorted(path for folder in ("layouts", "design", "components") for path in (TEMPLATES / folder).glob("*.html"))
-LIVING = sorted(path.stem for path in (TEMPLATES / "design").glob("*.html"))
+LIVING = sorted({*OWN, *REAL})
 LANGUAGES = ("zh-hans", "en")
 MODES = ("standard", "elder", "contrast")
 USED: set[str] = set()
 
 
 @cache
-def chinese() -> Mapping[str, str]:
-    with (ROOT / "tongban" / "locale" / "zh_Hans" / "design.po").open("rb") as source:
-        return {str(entry.id): str(entry.string) for entry in read_po(source, locale="zh_Hans") if entry.id}
+def chinese(package: str = "*") -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for path in (ROOT / "tongban" / "locale" / "zh_Hans").glob(f"{package}.po"):
+        with path.open("rb") as source:
+            for entry in read_po(source, locale="zh_Hans"):
+                one, said = ((each if isinstance(each, str) else each[0]) for each in (entry.id, entry.string))
+                found |= {one: said} if one else {}
+    return found
 
 
 @cache
@@ -49,20 +57,23 @@ def environment(language: str = "en") -> Environment:
 
 
 def page(name: str, language: str = "en", mode: str = "standard", **names: Any) -> str:
+    template, samples = REAL[name] if name in REAL else (f"design/{name}.html", OWN[name])
     context = {
         "language": language,
         "mode": mode,
         "actor": None,
         "path_in": "/{}/".format,
-        "request": SimpleNamespace(path="/design/"),
+        "request": SimpleNamespace(path="/design/", get_full_path=lambda: "/design/"),
         "csrf_input": Markup('<input type="hidden" name="csrfmiddlewaretoken" value="token">'),
         "checkpoint": {"number": "48,211", "at": "10:31"},
         "region": "Guang'an",
         "version": "1.0",
         "simulated": True,
+        **samples,
         **names,
     }
-    return environment(language).get_template(f"design/{name}.html").render(context)
+    with translation.override(language):
+        return environment(language).get_template(template).render(context)
 
 
 def part(file: str, call: str, **names: Any) -> str:

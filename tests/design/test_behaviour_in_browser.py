@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from tests.design.drawing import LIVING, ROOT, page
+from tests.design.drawing import LANGUAGES, LIVING, MODES, ROOT, page
 from tests.requirements import requirement
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,6 +19,7 @@ POLICY = (
 )
 BUILT = ROOT / "var" / "build"
 AXE = BUILT / "test" / "axe.min.js"
+VARIANTS = [f"{language}/{mode}" for language in LANGUAGES for mode in MODES]
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], preload: false}"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
@@ -41,6 +42,7 @@ class Site:
         self.posted: list[str] = []
         self.down = False
         self.broken: list[str] = []
+        self.actor: dict[str, object] | None = None
 
     def answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(SITE).split("?")[0]
@@ -55,7 +57,7 @@ class Site:
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
         else:
             name, language, mode = path.strip("/").split("/")
-            body = page(name, language, mode).replace("#draft", "/draft")
+            body = page(name, language, mode, actor=self.actor).replace("#draft", "/draft")
             route.fulfill(
                 body=body, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
             )
@@ -82,19 +84,79 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
     made.context.close()
 
 
+def violations(made: Page) -> list[tuple[str, list[str]]]:
+    made.evaluate(AXE.read_text())
+    made.evaluate("scrollTo(0, 0)")
+    found = made.evaluate(f"axe.run(document, {RULES})")["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+
+
 @requirement("POR-11")
 @pytest.mark.parametrize("name", LIVING)
-@pytest.mark.parametrize(
-    ("variant", "width"),
-    [("zh-hans/standard", 1280), ("en/contrast", 360), ("zh-hans/elder", 360), ("en/elder", 1280)],
-)
-def test_axe_finds_nothing_and_nothing_breaks_the_policy(browser, site, name, variant, width):
-    made = opened(browser, site, f"{name}/{variant}", width)
-    made.evaluate(AXE.read_text())
-    found = made.evaluate(f"axe.run(document, {RULES})")["violations"]
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_and_nothing_breaks_the_policy(browser, site, name, width):
+    made = opened(browser, site, f"{name}/en/standard", width)
+    found = {}
+    for variant in VARIANTS:
+        made.goto(f"{SITE}/{name}/{variant}")
+        found[variant] = violations(made)
     made.context.close()
-    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+    assert {variant: each for variant, each in found.items() if each} == {}
     assert site.broken == []
+
+
+def _kept(made: Page, site: Site) -> None:
+    site.down = True
+    made.fill("#words", "42")
+    made.wait_for_selector("[data-saved][data-state=kept]")
+
+
+def _saved(made: Page, site: Site) -> None:
+    made.fill("#words", "42")
+    made.wait_for_selector("[data-saved][data-state=saved]")
+
+
+def _sending(made: Page, site: Site) -> None:
+    made.click("#sending .btn")
+    made.wait_for_selector("#sending .btn[aria-disabled=true]")
+
+
+def _offline(made: Page, site: Site) -> None:
+    made.context.set_offline(True)
+    made.click("#sending .btn")
+    made.wait_for_selector("[data-offline]")
+
+
+def _keys(made: Page, site: Site) -> None:
+    made.keyboard.press("?")
+    made.wait_for_selector("dialog[open]")
+
+
+def _soon_signed_out(made: Page, site: Site) -> None:
+    made.wait_for_selector("dialog[open] [data-session-stay]")
+
+
+def _printed(made: Page, site: Site) -> None:
+    made.emulate_media(media="print")
+
+
+COMING = {"kept": ("states", _kept), "saved": ("states", _saved), "sending": ("states", _sending), "offline": ("states", _offline),
+          "keys": ("desk", _keys), "soon signed out": ("matter", _soon_signed_out), "guide on paper": ("guide", _printed),
+          "receipt on paper": ("confirmation", _printed)}
+
+
+@requirement("POR-11")
+@pytest.mark.parametrize(("name", "reach"), COMING.values(), ids=list(COMING))
+def test_axe_finds_nothing_in_the_states_that_come_while_one_works(browser, site, name, reach):
+    site.actor = {"name": "x", "seconds_left": 60 if reach is _soon_signed_out else 3000}
+    found = {}
+    for width, variant in ((360, "zh-hans/elder"), (360, "en/standard"), (1280, "zh-hans/contrast")):
+        made = opened(browser, site, f"{name}/{variant}", width)
+        reach(made, site)
+        found[width, variant] = violations(made)
+        made.context.close()
+        site.down = False
+    assert {each: wrong for each, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("name", LIVING)
@@ -105,14 +167,22 @@ def test_no_page_scrolls_sideways(browser, site, name, width, mode):
     made.context.close()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_long_act_leaves_its_banner_room(browser, site, width):
+    made = opened(browser, site, "states/zh-hans/standard", width)
+    banner, words = (made.locator(each).first.bounding_box() for each in (".banner", ".banner .title"))
+    made.context.close()
+    assert words["width"] > banner["width"] / 2
+
+
 def test_the_summary_of_problems_takes_the_focus_and_leads_into_the_field(tab):
     assert tab.evaluate("document.activeElement.hasAttribute('data-error-summary')")
     tab.click("[data-error-summary] a")
-    assert tab.evaluate("document.activeElement.id") == "area"
+    assert tab.evaluate("document.activeElement.id") == "f-area"
 
 
 def test_a_draft_saves_itself_and_says_when(tab, site):
-    tab.fill("#area", "42")
+    tab.fill("#f-area", "42")
     tab.wait_for_selector("[data-saved][data-state=saved]")
     assert re.fullmatch(r"Saved \d\d:\d\d", tab.inner_text("[data-saved]"))
     assert site.posted == ["/draft"]
@@ -120,13 +190,13 @@ def test_a_draft_saves_itself_and_says_when(tab, site):
 
 def test_what_could_not_be_saved_comes_back_with_the_page(tab, site):
     site.down = True
-    tab.fill("#area", "4711")
-    tab.check("#kind-2")
+    tab.fill("#f-area", "4711")
+    tab.check("#f-kind-2")
     tab.wait_for_selector("[data-saved][data-state=kept]")
     assert "csrf" not in tab.evaluate("JSON.stringify(localStorage)")
     tab.reload()
-    assert tab.input_value("#area") == "4711"
-    assert tab.is_checked("#kind-2")
+    assert tab.input_value("#f-area") == "4711"
+    assert tab.is_checked("#f-kind-2")
     assert "We put back what you typed" in tab.inner_text("[data-saved]")
 
 

@@ -40,7 +40,6 @@ def wrong_by_one_character(text: str, alphabet: str) -> list[str]:
 @requirement("IDN-07")
 def test_the_textbook_id_number_is_accepted_and_each_wrong_digit_is_noticed() -> None:
     assert codes.is_id_number("11010519491231002X")
-    assert codes.birth_date("11010519491231002X") == date(1949, 12, 31)
     assert not any(map(codes.is_id_number, wrong_by_one_character("11010519491231002X", "0123456789X")))
 
 
@@ -50,9 +49,6 @@ def test_the_textbook_id_number_is_accepted_and_each_wrong_digit_is_noticed() ->
 )
 def test_what_is_no_id_number_is_refused(text: str) -> None:
     assert not codes.is_id_number(text)
-    with pytest.raises(CodeNotValid) as refused:
-        codes.birth_date(text)
-    assert not text or text not in str(refused.value)
 
 
 @requirement("IDN-07")

@@ -2,7 +2,7 @@
 
 import re
 from html import unescape
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 import yaml
@@ -173,7 +173,7 @@ def test_the_home_page_leads_to_ten_services_and_to_every_stage_of_life_that_has
     assert {f"/services/{row.code}/" for row in queries.popular(10)} <= found
     assert {f"/services/?stage={stage}" for stage in queries.counts().life_stages} == {
         link for link in found if "stage=" in link}
-    assert {"/status/", "/verify/", "/services/", "/region/"} <= found
+    assert {"/status/", "/verify/", "/services/", "/region/?back=/"} <= found
 
 
 def test_the_home_page_shows_no_figures_nobody_worked_out(built):
@@ -251,3 +251,17 @@ def test_the_open_data_page_counts_services_by_level_list_phone_and_visits(built
     assert {label: share(body, label) for label in wanted} == {label: (sum(those), total) for label, those in
                                                                wanted.items()}
     assert share(body, "One visit at most")[0] >= 0.9 * total
+
+
+def test_choosing_another_look_or_area_loses_neither_page_nor_question(built):
+    shown = client().get("/search/?q=%E9%A4%90%E9%A6%86&online=1").content.decode()
+    for path in ("/mode/elder/", "/mode/contrast/", "/region/"):
+        asked = re.search(rf'href="{path}\?back=([^"]*)"', shown)[1]
+        assert unquote(asked) == "/search/?q=%E9%A4%90%E9%A6%86&online=1"
+    assert 'href="/region/?back=/services/"' in client().get("/region/?back=/services/").content.decode()
+
+
+@pytest.mark.parametrize(("login", "place"), [("wang-xiaoman", "/me/"), ("gaoling-market-reception", "/desk/")])
+def test_everyone_signed_in_is_led_to_a_place_they_may_enter(built, login, place):
+    token = identity.sign_in(login=login, password="tongban-2026", address="127.0.0.1")
+    assert f'class="account" href="{place}"' in signed_in(token).get("/").content.decode()

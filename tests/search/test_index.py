@@ -33,14 +33,12 @@ def slugs(text: str, **narrow: object) -> list[str]:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_any_text_is_answered(built, text):
     assert queries.find(text).more_than is None
-    queries.suggest(text)
 
 
 @trying(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=120))
 def test_any_text_at_all_is_answered(built, text):
     queries.find(text, limit=3)
-    queries.suggest(text)
 
 
 def test_an_absent_index_is_built_at_the_first_question(index):
@@ -115,24 +113,14 @@ def test_the_count_is_exact_and_pages_do_not_overlap(built):
     assert [row.code for row in (*first.rows, *second.rows)] == [row.code for row in whole.rows[:10]]
 
 
-def test_suggestions_begin_with_what_was_typed_in_characters_pinyin_or_initials(built):
-    assert "居住证" in queries.suggest("居住")
-    assert "残疾证" in queries.suggest("canji")
-    assert "公积金提取" in queries.suggest("gjj")
-    assert "公积金提取" in queries.suggest("公積")
-    assert queries.suggest("") == ()
-
-
 @requirement("POR-06")
 def test_what_is_suspended_is_found_no_more_and_comes_back_when_resumed(index, catch_up):
     code = items.code_of("grass-seed-trade-donghai")
     catch_up()
     assert "grass-seed-trade-donghai" in slugs("卖草籽")
-    assert "卖草籽" in queries.suggest("卖草")
     catalogue.suspend_item(TESTER, code=code)
     catch_up()
     assert "grass-seed-trade-donghai" not in slugs("卖草籽")
-    assert "卖草籽" not in queries.suggest("卖草")
     catalogue.resume_item(TESTER, code=code)
     catch_up()
     assert "grass-seed-trade-donghai" in slugs("卖草籽")
@@ -153,10 +141,9 @@ def test_what_is_published_is_found_as_soon_as_the_log_is_read(index, catch_up):
     publish(definition)
     catch_up()
     assert definition.slug in slugs("放风筝许可") and definition.slug in slugs("kite permit")
-    assert "放风筝许可" in queries.suggest("ffz")
     catalogue.cancel_item(TESTER, code=items.code_of(definition.slug))
     catch_up()
-    assert queries.suggest("ffz") == ()
+    assert definition.slug not in slugs("放风筝许可")
 
 
 def test_a_rebuild_takes_the_place_of_the_old_index_and_removes_it(index):

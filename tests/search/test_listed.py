@@ -38,7 +38,6 @@ def test_what_is_listed_is_found_as_soon_as_the_log_is_read(index, catch_up):
     assert ("孔明灯燃放登记", True) in names("孔明灯", region="511600000000")
     assert ("孔明灯燃放登记", True) not in names("孔明灯", region="610000000000")
     assert ("孔明灯燃放登记", True) not in names("孔明灯", online=True)
-    assert "孔明灯燃放登记" in queries.suggest("kongming")
 
 
 def test_a_new_index_holds_them_as_well(index):

@@ -26,6 +26,8 @@ from tongban.config import (
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
+YEAR_SECONDS = "31536000"
+"""How long browsers may keep built files: their names hold their content."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,6 +166,7 @@ def granian_command(host: str, port: int, workers: int) -> list[str]:
         "--workers", str(workers), "--blocking-threads", str(capacity.SERVER_THREADS), "--no-ws", "--backlog", "1024",
         "--workers-kill-timeout", "10",
         "--static-path-route", "/static", "--static-path-mount", str(folders.built() / "static"),
+        "--static-path-expires", YEAR_SECONDS,
         "--log-level", "warning", "--log-config", str(capacity.SERVER_LOG), "tongban.config.wsgi:application",
     ]
 

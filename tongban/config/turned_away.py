@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
+from django.template import loader
 
 from tongban.web.middleware import HEADERS
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 SOONEST, LATEST = 3, 10
 """Seconds; spread, so that those turned away together do not come back together."""
+
+WAITING = (429, 503)
+"""Refusals that pass: whoever asked to read may simply ask again."""
 
 WORDS: dict[int, tuple[str, str, str, str, str]] = {
     503: ("overloaded", "现在访问的人太多，没能接待您", "您已保存和已提交的内容都在。请稍等几秒再试；填过的表单，返回上一页就能看到。",
@@ -27,33 +31,27 @@ WORDS: dict[int, tuple[str, str, str, str, str]] = {
           "What you sent is too large", "Go back and choose smaller files."),
     400: ("not_readable", "您提交的内容中途断了", "请返回再提交一次。", "What you sent broke off", "Go back and send it again."),
 }
-PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<link rel="stylesheet" href="/static/tongban.css"></head><body><main class="wrap page"><div class="narrow">
-<h1>{title}</h1><p class="lead">{text}</p><p><a class="btn" href="{home}">{again}</a></p><p>{phone}</p></div></main></body></html>
-"""
 
 
 def answer(environ: "WSGIEnvironment", start_response: "StartResponse", status: int) -> Iterable[bytes]:
     """Turn a request away; a program gets a problem document."""
     path = environ.get("PATH_INFO", "")
     program = path.startswith("/api/")
-    body = _problem(status) if program else _page(status, english=path.startswith("/en/"))
+    asked_to_read = environ["REQUEST_METHOD"] == "GET" and status in WAITING
+    body = _problem(status) if program else _page(status, english=path.startswith("/en/"), reload=asked_to_read)
     kind = "application/problem+json" if program else "text/html; charset=utf-8"
-    wait = [("Retry-After", str(random.randint(SOONEST, LATEST)))] if status in (429, 503) else []  # noqa: S311
+    wait = [("Retry-After", str(random.randint(SOONEST, LATEST)))] if status in WAITING else []  # noqa: S311
     start_response(f"{status} {HTTPStatus(status).phrase}", [
         *HEADERS.items(), ("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *wait])
     return [body]
 
 
 @lru_cache(maxsize=16)
-def _page(status: int, *, english: bool) -> bytes:
+def _page(status: int, *, english: bool, reload: bool) -> bytes:
     _, title, text, title_en, text_en = WORDS[status]
-    if english:
-        return PAGE.format(lang="en", title=title_en, text=text_en, home="/en/", again="Go to the start page",
-                           phone="Is it urgent? Call 12345.").encode()
-    return PAGE.format(lang="zh-Hans", title=title, text=text, home="/", again="回首页",
-                       phone="有急事请拨打 12345。").encode()
+    names = {"english": english, "title": title_en if english else title, "text": text_en if english else text,
+             "home": "/en/" if english else "/", "reload": reload}
+    return loader.render_to_string("portal/turned_away.html", names).encode()
 
 
 @lru_cache(maxsize=16)

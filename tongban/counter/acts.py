@@ -21,11 +21,12 @@ from tongban.cases.types import Right, State, Way
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Pace
 from tongban.counter.folder import Folder
-from tongban.counter.words import POSTS, amount, day, limit_words, said
+from tongban.counter.words import POSTS, day, limit_words, said
 from tongban.identity.types import Actor
 from tongban.kernel import parameters
 from tongban.kernel.types import Channel
 from tongban.web.jinja import language, say
+from tongban.web.words import amount
 from tongban.workflows import rules as workflows
 from tongban.workflows.types import Fact
 

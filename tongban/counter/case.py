@@ -15,7 +15,7 @@ from tongban.counter.acts import acts_of
 from tongban.counter.folder import Folder, open_folder, sections
 from tongban.counter.history import names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
-from tongban.counter.words import GROUNDS, TRUST, WAYS, Words, day, minute, typed
+from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import access as documents
 from tongban.documents import queries as files
 from tongban.documents.errors import DocumentNotFound
@@ -23,6 +23,7 @@ from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.web.gate import actor_of, in_every_mode, staff
 from tongban.web.jinja import language, say
+from tongban.web.words import GROUNDS, Words, typed
 
 DONE: dict[str, Words] = {
     "accept": _("Accepted. The clock runs."), "decline": _("Not accepted. The applicant is told why."),

@@ -13,9 +13,10 @@ from tongban.calendars.types import Calendar, Colour, Standing, Unit, local
 from tongban.cases.rules import clocks
 from tongban.cases.types import State
 from tongban.counter.folder import Folder
-from tongban.counter.words import COLOURS, amount, day
+from tongban.counter.words import COLOURS, day
 from tongban.kernel.types import Channel
 from tongban.web.jinja import day_short
+from tongban.web.words import amount
 
 ENDED = (State.WITHDRAWN, State.CLOSED_NO_SUPPLEMENT, State.VOID, State.TRANSFERRED)
 

@@ -16,10 +16,11 @@ from tongban.counter.acts import INSPECT, acts_of, after_words, grant_words, ref
 from tongban.counter.folder import Folder, in_post, open_folder
 from tongban.counter.history import opinions_of
 from tongban.counter.station import desk, links
-from tongban.counter.words import said, typed
+from tongban.counter.words import said
 from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
+from tongban.web.words import typed
 
 GRANT_REASON = "#grant-reason"
 @staff(Role.REVIEWER, Role.DECIDER)

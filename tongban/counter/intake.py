@@ -13,12 +13,13 @@ from tongban.catalogue.types import Pace
 from tongban.counter.acts import accept_words, acts_of, correction_day, refusal_of
 from tongban.counter.folder import Folder, in_post, open_folder
 from tongban.counter.station import desk, links
-from tongban.counter.words import GROUNDS, said, typed
+from tongban.counter.words import said
 from tongban.forms import rules as forms
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
 from tongban.web.pages import see_other
+from tongban.web.words import GROUNDS, typed
 
 LONGEST_WHAT = 300
 PHRASES = (

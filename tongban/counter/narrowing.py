@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.cases.queries import Place
 from tongban.cases.types import Due, Order, Wanted
-from tongban.counter.words import CONTROL, Words
 from tongban.kernel import clock
+from tongban.web.words import CONTROL, Words
 from tongban.workflows.types import Verb
 
 LARGEST = 2**62

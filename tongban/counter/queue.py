@@ -20,13 +20,14 @@ from tongban.cases.types import Due, Order, Right, Wanted
 from tongban.counter.narrowing import ACTS, CLOCKS, ORDERS, Asked, asked_in
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.waiting import PAGE, last_day, name_of, rows_of, told
-from tongban.counter.words import CONTROL, STATES, Words, amount, day, minute, said, typed
+from tongban.counter.words import day, minute, said
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock, parameters
 from tongban.kernel.errors import HouseError
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import say
 from tongban.web.pages import see_other
+from tongban.web.words import CONTROL, STATES, Words, amount, typed
 
 FOUND = 25
 LONGEST = 100

@@ -13,7 +13,7 @@ from tongban.calendars.rules import working_days_between
 from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
 from tongban.counter.station import DESK, desk
-from tongban.counter.words import Words, day, minute, said, typed
+from tongban.counter.words import day, minute, said
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock
@@ -21,10 +21,11 @@ from tongban.kernel.errors import Refusal
 from tongban.reviews import actions, queries
 from tongban.reviews.errors import DutyMissing, RectificationMoveNotAllowed, RectificationNotFound
 from tongban.reviews.rules import duty_of, masked, may, option_labels
-from tongban.reviews.types import Duty, Finding, Grade, RectificationRow, RectificationState, Remedy
+from tongban.reviews.types import Duty, Finding, RectificationRow, RectificationState, Remedy
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import language
 from tongban.web.pages import see_other
+from tongban.web.words import GRADES, Words, typed
 
 PAGE = 25
 TYPED = ("account", "finding", "reason", "remedy", "done", "answer")
@@ -36,11 +37,6 @@ STATES: Mapping[RectificationState, tuple[Words, str]] = {
     RectificationState.FED_BACK: (_("Answered"), "done"),
     RectificationState.REVISITED: (_("Reviewer asked again"), "done"),
     RectificationState.CLOSED: (_("Closed"), "plain"),
-}
-GRADES: Mapping[Grade, Words] = {
-    Grade.VERY_SATISFIED: _("Very satisfied"), Grade.SATISFIED: _("Satisfied"),
-    Grade.BASICALLY_SATISFIED: _("Basically satisfied"), Grade.DISSATISFIED: _("Dissatisfied"),
-    Grade.VERY_DISSATISFIED: _("Very dissatisfied"),
 }
 FINDINGS: Mapping[Finding, Words] = {
     Finding.TRUE: _("It is true"), Finding.MISTAKEN: _("It is a mistake"), Finding.MALICIOUS: _("It is malicious"),
@@ -103,7 +99,7 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
                 text=masked(row.review.text), follow_up=masked(row.review.follow_up), answer=masked(row.answer),
                 finding_reason=masked(row.finding_reason), remedy_text=masked(row.remedy_text), remedies=REMEDIES,
                 kept={name: typed(request, name) for name in TYPED},
-                grade_again=GRADES[row.revisit_grade] if row.revisit_grade else "")
+                grade_again=GRADES[row.revisit_grade][0] if row.revisit_grade else "")
 
 
 VIEWS: Mapping[str, Words] = {"": _("Open"), "overdue": _("Overdue"), "all": _("All")}
@@ -111,7 +107,7 @@ VIEWS: Mapping[str, Words] = {"": _("Open"), "overdue": _("Overdue"), "all": _("
 
 def _row(row: RectificationRow, names: Mapping[int, str]) -> dict[str, Any]:
     words, tone = STATES[row.state]
-    return {"row": row, "state": words, "tone": tone, "grade": GRADES[row.review.grade],
+    return {"row": row, "state": words, "tone": tone, "grade": GRADES[row.review.grade][0],
             "item": catalogue.guide(row.review.item_code).name, "who": names.get(row.assigned_to or 0, ""),
             "due": _due(row), "given": minute(row.review.given_at)}
 

@@ -11,7 +11,7 @@ from tongban.counter.clocks import clock_of
 from tongban.counter.folder import Folder
 from tongban.counter.history import history
 from tongban.counter.waiting import window
-from tongban.counter.words import POSTS, STATES, shown
+from tongban.counter.words import POSTS, shown
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Problem
@@ -20,6 +20,7 @@ from tongban.supervision.rules import units_of
 from tongban.web.gate import actor_of
 from tongban.web.jinja import language, say
 from tongban.web.pages import page
+from tongban.web.words import STATES
 
 DESK = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR)
 FEW = 2

@@ -17,7 +17,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.counter.clocks import Left, left
 from tongban.counter.narrowing import LARGEST
 from tongban.counter.station import DESK, desk
-from tongban.counter.words import Words, day, minute, said, typed
+from tongban.counter.words import day, minute, said
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock
@@ -29,7 +29,6 @@ from tongban.supervision.rules import is_of_unit, is_supervisor, units_of
 from tongban.supervision.types import (
     Asked,
     AwaitedRow,
-    Ending,
     OrderRow,
     SignalRow,
     SignalState,
@@ -38,6 +37,7 @@ from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import say
 from tongban.web.pages import see_other
 from tongban.web.signals import FAMILIES, KINDS, RULES
+from tongban.web.words import ENDINGS, Words, typed
 
 PAGE = 25
 NUMBER = re.compile(r"S\d{9,19}", re.ASCII)
@@ -52,11 +52,6 @@ STEPS: Mapping[SignalState, Words] = {
     SignalState.EXPLAINED: _("Explained by the authority"), SignalState.CONFIRMED: _("Confirmed by the supervisor"),
     SignalState.CANCELLED: _("Cancelled by the supervisor"), SignalState.CORRECTED: _("Correction reported"),
     SignalState.CLOSED: _("Closed"),
-}
-ENDINGS: Mapping[Ending, Words] = {
-    Ending.FINISHED: _("Ended by rule: the case is finished"),
-    Ending.MOVED_ON: _("Ended by rule: the case went on"),
-    Ending.SUPERSEDED: _("Ended by rule: a graver signal took its place"),
 }
 ASKED: Mapping[Asked, Words] = {
     Asked.EXPLANATION: _("Explain"), Asked.CORRECTION: _("Say what was put right"),

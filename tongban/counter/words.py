@@ -1,41 +1,21 @@
-"""What the desk says: states, posts, ways, grounds, procedures and refusals in the officer's words."""
+"""What the desk says: posts, ways, procedures and refusals in the officer's words."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from django.http import HttpRequest
-from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.calendars.types import Colour, SpecialProcedure, local
-from tongban.cases.types import DeclineGround, State, TrustLevel, Way
+from tongban.cases.types import TrustLevel, Way
 from tongban.catalogue.types import LimitSpec
 from tongban.identity.types import Role
 from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.web.jinja import WEEKDAYS_ZH, day_short, language, say
+from tongban.web.words import Words, amount
 
-Words = str | Promise
-
-STATES: Mapping[State, tuple[Words, str]] = {
-    State.SUBMITTED: (_("To be accepted"), "info"),
-    State.SUPPLEMENT_BEFORE: (_("Waiting for corrections"), "wait"),
-    State.ACCEPTED: (_("Accepted"), "info"),
-    State.UNDER_REVIEW: (_("Under examination"), "info"),
-    State.SUPPLEMENT_AFTER: (_("Waiting for corrections"), "wait"),
-    State.SUSPENDED: (_("Clock stopped"), "stopped"),
-    State.DECIDED: (_("Decided"), "done"),
-    State.COMPLETED: (_("Finished"), "done"),
-    State.DELIVERED: (_("Delivered"), "done"),
-    State.NOT_ACCEPTED: (_("Not accepted"), "plain"),
-    State.WITHDRAWN: (_("Withdrawn by the applicant"), "plain"),
-    State.CLOSED_NO_SUPPLEMENT: (_("Closed, corrections did not come"), "plain"),
-    State.TRANSFERRED: (_("Forwarded"), "plain"),
-    State.VOID: (_("Void"), "plain"),
-}
 POSTS: Mapping[str, Words] = {
     Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
     Role.ISSUER: _("issuing"), Role.SUPERVISOR: _("supervision"), Role.CATALOGUE_EDITOR: _("catalogue"),
@@ -48,11 +28,6 @@ TRUST: Mapping[TrustLevel, Words] = {
     TrustLevel.A: _("A, from the issuer"), TrustLevel.B: _("B, checked copy"), TrustLevel.C: _("C, as handed in"),
     TrustLevel.D: _("D, said by the applicant"),
 }
-GROUNDS: Mapping[DeclineGround, Words] = {
-    DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
-    DeclineGround.NOT_OUR_POWER: _("The matter is not within our powers"),
-    DeclineGround.BARRED: _("The law bars this applicant from applying now"),
-}
 PROCEDURES: Mapping[str, Words] = {
     SpecialProcedure.HEARING: _("Hearing"), SpecialProcedure.BIDDING: _("Bidding"),
     SpecialProcedure.AUCTION: _("Auction"), SpecialProcedure.INSPECTION: _("Technical inspection"),
@@ -64,7 +39,6 @@ COLOURS: Mapping[Colour, tuple[Words, str]] = {
     Colour.YELLOW: (_("Yellow: the promise has passed"), "late"),
     Colour.WARNING: (_("Warning: little time left"), "wait"),
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def said(error: HouseError) -> str:
@@ -99,26 +73,3 @@ def minute(moment: datetime) -> str:
 def limit_words(spec: LimitSpec) -> str:
     """A published limit in words."""
     return amount(spec.count, spec.unit.lower()) if spec.count else gettext("one working day, on the spot")
-
-
-def amount(count: int, unit: str) -> str:
-    """5 working days, 3 hours."""
-    if unit == "workday":
-        found = ngettext("{count} working day", "{count} working days", count)
-    elif unit == "hour":
-        found = ngettext("{count} office hour", "{count} office hours", count)
-    elif unit == "month":
-        found = ngettext("{count} month", "{count} months", count)
-    elif unit == "year":
-        found = ngettext("{count} year", "{count} years", count)
-    else:
-        found = ngettext("{count} day", "{count} days", count)
-    return found.format(count=count)
-
-
-def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
-    """What was typed into a field, without control and direction characters and no longer than a form should bring."""
-    text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
-    return CONTROL.sub("", text)[:longest]
-
-

@@ -137,14 +137,6 @@ def is_id_number(text: str) -> bool:
     return text[17] == id_check_character(text[:17])
 
 
-def birth_date(id_number: str) -> date:
-    """The birthday written in a resident ID."""
-    day = _day(id_number[6:14]) if is_id_number(id_number) else None
-    if day is None:
-        raise CodeNotValid(kind="ID number")
-    return day
-
-
 def uscc_check_character(body: str) -> str:
     """Eighteenth character for the first seventeen of a unified social credit code (GB 32100, weights 3^i mod 31)."""
     if not _USCC_BODY.fullmatch(body):

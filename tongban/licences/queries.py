@@ -154,13 +154,6 @@ def due_to_remind(limit: int) -> list[str]:
     return [code for (code,) in found]
 
 
-def reason_of(code: str) -> str:
-    """Why a licence last changed, for its holder and issuer; empty if it never did."""
-    found = database.row("select c.reason from licences_change c join licences_licence l on l.id = c.licence_id "
-                         "where l.code = %s order by c.id desc limit 1", [code])
-    return found[0] if found else ""
-
-
 def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple[tuple[SignatureCheck, ...], bool]:
     """Each signature recomputed under the node's own keys, and whether together they make the payload genuine."""
     signatures = [_as_signature(each) for each in stored]

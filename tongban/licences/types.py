@@ -83,7 +83,6 @@ class LicenceTypeDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     single: bool
     sample: bool
     region: str = NO_REGION
-    annual_check: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 
 from tongban.cases.errors import Incomplete
 from tongban.kernel.errors import HouseError, NotFound, Refusal
-from tongban.oversight.words import Words, said, typed
+from tongban.oversight.words import said
+from tongban.web.words import Words, typed
 
 Doing = Callable[[], None]
 

@@ -26,7 +26,7 @@ from tongban.oversight.acts import Act, Ask, choice, kept, perform
 from tongban.oversight.frame import draw, link, supervised
 from tongban.oversight.history import history, steps
 from tongban.oversight.signals import line
-from tongban.oversight.words import DECISIONS, GROUNDS, STATES, amount, over, typed, whole
+from tongban.oversight.words import DECISIONS, over, whole
 from tongban.reviews.rules import masked
 from tongban.supervision import actions as supervision
 from tongban.supervision import queries as signals
@@ -35,6 +35,7 @@ from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import datetime_short, due_date, say
 from tongban.web.pages import see_other
 from tongban.web.signals import RULES
+from tongban.web.words import GROUNDS, STATES, amount, typed
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{1,50}", re.ASCII)
 FIELDS = ("name_masked", "steps", "opinions_masked")

@@ -16,9 +16,10 @@ from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
 from tongban.oversight.frame import chosen, draw, first_page, key_in, link, office_options, offices, pages
 from tongban.oversight.periods import LABELS, Period, period_of
-from tongban.oversight.words import FIGURES, STATES, over_since, share_words
+from tongban.oversight.words import FIGURES, over_since, share_words
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, day_short, say
+from tongban.web.words import STATES
 
 CODES = {"item": re.compile("[0-9A-Z]{31}"), "region": re.compile("[0-9]{12}")}
 OF_NOW = (Figure.OPEN, Figure.OVERDUE, Figure.OVERDUE_BY_LAW)

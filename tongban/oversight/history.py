@@ -10,9 +10,9 @@ from tongban.cases import queries
 from tongban.cases.queries import StepRow
 from tongban.identity import queries as identity
 from tongban.kernel.events import Event
-from tongban.oversight.words import Words
 from tongban.reviews.rules import masked
 from tongban.web.jinja import date_long, datetime_short, say
+from tongban.web.words import Words
 
 
 class Moved(Protocol):

@@ -15,7 +15,7 @@ from tongban.identity.types import Role
 from tongban.kernel import clock
 from tongban.oversight.frame import draw, link, linked, offices, supervised
 from tongban.oversight.periods import LABELS, Period, Span, period_of
-from tongban.oversight.words import FIGURES, STATES, over_since, percent, share_words
+from tongban.oversight.words import FIGURES, over_since, percent, share_words
 from tongban.reviews import queries as reviews
 from tongban.reviews.types import Figures
 from tongban.supervision import queries as supervision
@@ -24,6 +24,7 @@ from tongban.supervision.types import Kind
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, datetime_short, language, say
 from tongban.web.signals import KINDS
+from tongban.web.words import STATES
 
 DRAWN = 10
 """So many authorities at most are drawn, those with most late; the table has all."""

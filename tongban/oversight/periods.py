@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tongban.kernel import clock
-from tongban.oversight.words import Words
+from tongban.web.words import Words
 
 LAST_DAYS = 30
 

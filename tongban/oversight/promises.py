@@ -15,9 +15,10 @@ from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
 from tongban.oversight.frame import draw, item_name, link, linked, offices, supervised
 from tongban.oversight.periods import LABELS, Period, period_of
-from tongban.oversight.words import Words, percent, share_words
+from tongban.oversight.words import percent, share_words
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, say
+from tongban.web.words import Words
 
 GROUPS: Mapping[Grouping, tuple[Words, Words]] = {
     Grouping.ITEM: (_("By service"), _("Service")), Grouping.AUTHORITY: (_("By authority"), _("Authority")),

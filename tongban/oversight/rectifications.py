@@ -26,7 +26,7 @@ from tongban.oversight.frame import (
 )
 from tongban.oversight.history import moves
 from tongban.oversight.reviews import heard
-from tongban.oversight.words import FINDINGS, GRADES, RECTIFICATION_STATES, REMEDIES, typed
+from tongban.oversight.words import FINDINGS, RECTIFICATION_STATES, REMEDIES
 from tongban.reviews import actions, queries
 from tongban.reviews.errors import RectificationNotFound
 from tongban.reviews.rules import masked
@@ -34,6 +34,7 @@ from tongban.reviews.types import Finding, Grade, RectificationRow, Rectificatio
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_long, date_short, datetime_short, day_short
 from tongban.web.pages import see_other
+from tongban.web.words import GRADES, typed
 
 NOBODY = "0"
 VERIFY = Act(

@@ -23,12 +23,13 @@ from tongban.oversight.frame import (
     sifted,
 )
 from tongban.oversight.periods import LABELS, Period, period_of
-from tongban.oversight.words import FINDINGS, GRADES, RECTIFICATION_STATES
+from tongban.oversight.words import FINDINGS, RECTIFICATION_STATES
 from tongban.reviews import queries
 from tongban.reviews.rules import masked, option_labels
 from tongban.reviews.types import Finding, RectificationRow, ReviewRow
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import day_short, language
+from tongban.web.words import GRADES
 
 SHOWS = ("", "good", "poor", "uncounted")
 UNCOUNTED = (Finding.MISTAKEN, Finding.MALICIOUS)

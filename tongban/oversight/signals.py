@@ -26,7 +26,7 @@ from tongban.oversight.frame import (
     supervised,
 )
 from tongban.oversight.history import moves
-from tongban.oversight.words import ENDINGS, SIGNAL_STATES, typed
+from tongban.oversight.words import SIGNAL_STATES
 from tongban.reviews.rules import masked
 from tongban.supervision import actions, queries
 from tongban.supervision.errors import SignalNotFound
@@ -35,6 +35,7 @@ from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import date_short, datetime_short, day_short
 from tongban.web.pages import see_other
 from tongban.web.signals import FAMILIES, KINDS, RULES
+from tongban.web.words import ENDINGS, typed
 
 NUMBER = re.compile(r"S\d{9,19}", re.ASCII)
 CONFIRM = Act(name="confirm", title=_("Confirm the signal"),

@@ -1,27 +1,22 @@
-"""What oversight says: figures and how they are worked out, states, kinds of signal, findings, refusals."""
+"""What oversight says: figures and how they are worked out, states of signals, findings, refusals."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
 from math import ceil, floor
 
-from django.http import HttpRequest
-from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import working_days_between
 from tongban.cases.queries import Figure
-from tongban.cases.types import DeclineGround, State
 from tongban.kernel import clock
 from tongban.kernel.errors import HouseError
-from tongban.reviews.types import Finding, Grade, RectificationState, Remedy
-from tongban.supervision.types import Ending, SignalState
+from tongban.reviews.types import Finding, RectificationState, Remedy
+from tongban.supervision.types import SignalState
 from tongban.web.jinja import date_short
-
-Words = str | Promise
+from tongban.web.words import STATES, Words, amount
 
 FIGURES: Mapping[Figure, tuple[Words, Words]] = {
     Figure.RECEIVED: (_("Cases received"), _("Applications sent from {since} to {until}.")),
@@ -42,27 +37,6 @@ FIGURES: Mapping[Figure, tuple[Words, Words]] = {
     Figure.OVERDUE_BY_LAW: (_("Overdue by law"),
                             _("Accepted cases without a decision whose legal limit has ended by now.")),
 }
-STATES: Mapping[State, tuple[Words, str]] = {
-    State.SUBMITTED: (_("To be accepted"), "info"),
-    State.SUPPLEMENT_BEFORE: (_("Waiting for corrections"), "wait"),
-    State.ACCEPTED: (_("Accepted, not yet examined"), "info"),
-    State.UNDER_REVIEW: (_("Under examination"), "info"),
-    State.SUPPLEMENT_AFTER: (_("Waiting for corrections, after acceptance"), "wait"),
-    State.SUSPENDED: (_("Clock stopped"), "stopped"),
-    State.DECIDED: (_("Decided, result not ready"), "info"),
-    State.COMPLETED: (_("Result ready"), "done"),
-    State.DELIVERED: (_("Result delivered"), "done"),
-    State.NOT_ACCEPTED: (_("Not accepted"), "plain"),
-    State.WITHDRAWN: (_("Withdrawn by the applicant"), "plain"),
-    State.CLOSED_NO_SUPPLEMENT: (_("Closed, corrections did not come"), "plain"),
-    State.TRANSFERRED: (_("Forwarded to another authority"), "plain"),
-    State.VOID: (_("Void"), "plain"),
-}
-GROUNDS: Mapping[str, Words] = {
-    DeclineGround.NO_PERMIT_NEEDED: _("The matter needs no permit"),
-    DeclineGround.NOT_OUR_POWER: _("The matter is not within our powers"),
-    DeclineGround.BARRED: _("The law bars this applicant from applying now"),
-}
 DECISIONS: Mapping[str, Words] = {
     "GRANTED": _("Granted by the authority"), "REFUSED": _("Refused by the authority"),
     "DECLINED": _("Not accepted"),
@@ -75,11 +49,6 @@ SIGNAL_STATES: Mapping[SignalState, tuple[Words, str]] = {
     SignalState.CANCELLED: (_("Cancelled, to be closed"), "plain"),
     SignalState.CORRECTED: (_("Corrected, to be closed"), "wait"),
     SignalState.CLOSED: (_("Closed for good"), "done"),
-}
-ENDINGS: Mapping[Ending, Words] = {
-    Ending.FINISHED: _("Ended by rule: the case is finished"),
-    Ending.MOVED_ON: _("Ended by rule: the case went on"),
-    Ending.SUPERSEDED: _("Ended by rule: a graver signal took its place"),
 }
 RECTIFICATION_STATES: Mapping[RectificationState, tuple[Words, str]] = {
     RectificationState.RECEIVED: (_("To be assigned"), "wait"),
@@ -98,17 +67,11 @@ REMEDIES: Mapping[Remedy, Words] = {
     Remedy.IMMEDIATE: _("Put right at once"), Remedy.LIMITED: _("Complex: put right within the longer limit"),
     Remedy.EXPLAINED: _("Explained: the law does not allow what was asked for"),
 }
-GRADES: Mapping[Grade, tuple[Words, str]] = {
-    Grade.VERY_SATISFIED: (_("Very satisfied"), "done"), Grade.SATISFIED: (_("Satisfied"), "done"),
-    Grade.BASICALLY_SATISFIED: (_("Basically satisfied"), "done"), Grade.DISSATISFIED: (_("Dissatisfied"), "late"),
-    Grade.VERY_DISSATISFIED: (_("Very dissatisfied"), "late"),
-}
 DONE: Mapping[str, Words] = {
     "voided": _("voided"), "confirmed": _("confirmed"), "cancelled": _("cancelled"), "closed": _("closed"),
     "ordered": _("made the ground of an order"), "assigned": _("assigned"), "verified": _("looked into"),
     "rectified": _("put right"), "answered": _("answered"), "revisited": _("called back about"),
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def said(error: HouseError) -> str:
@@ -126,23 +89,6 @@ def _fact(key: str, value: object) -> str:
     findings = {str(code): words for code, words in FINDINGS.items()}
     parts = [str({**known, **findings}.get(part, part)) for part in str(value).split(", ")]
     return gettext(", ").join(parts) if key == "state" else str(value)
-
-
-def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
-    """What was typed into a field, without control characters and no longer than a form should bring."""
-    text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
-    return CONTROL.sub("", text)[:longest]
-
-
-def amount(count: int, unit: str) -> str:
-    """5 working days, 3 hours."""
-    if unit == "workday":
-        found = ngettext("{count} working day", "{count} working days", count)
-    elif unit == "hour":
-        found = ngettext("{count} office hour", "{count} office hours", count)
-    else:
-        found = ngettext("{count} day", "{count} days", count)
-    return found.format(count=count)
 
 
 def over(count: int, unit: str = "workday") -> str:

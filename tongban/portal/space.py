@@ -35,7 +35,7 @@ def matters(request: HttpRequest) -> HttpResponse:
     found = cases.cases_of(actor.parties, before=_before(request), limit=PAGE + 1)
     drafts = [{"title": say(catalogue.guide(each.item_code).name), "href": reverse("portal:draft", args=[each.key]),
                "tag": _("Draft"), "tone": "plain",
-               "text": _("Saved {at}").format(at=datetime_short(each.updated_at))}
+               "text": _("Saved {at}").format(at=datetime_short(each.updated_at)), "about": datetime_short(each.updated_at)}
               for each in cases.drafts_of(actor.parties)]
     return page(request, "portal/matters.html", sections=_sections(actor, "matters"), drafts=drafts,
                 cases=[_line(each, actor) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
@@ -64,7 +64,8 @@ def my_licences(request: HttpRequest) -> HttpResponse:
         if each.state not in (LicenceState.DRAFT, LicenceState.SIGNED):
             words, tone = _state(each)
             lines.append({"title": say(each.type_name), "href": reverse("portal:licence", args=[each.code]),
-                          "tag": words, "tone": tone, "text": f"{each.holder_name} · {say(each.issuer_name)}"})
+                          "tag": words, "tone": tone, "text": f"{each.holder_name} · {say(each.issuer_name)}",
+                          "about": each.number})
     return page(request, "portal/licences.html", sections=_sections(actor, "licences"), licences=lines)
 
 
@@ -125,7 +126,7 @@ def _line(case: cases.CaseRow, actor: Actor) -> dict[str, Any]:
     told = [timeline.due_words(case), "" if case.applicant == actor.party else case.applicant_name,
             f"{_('Received')} {datetime_short(case.submitted_at)}"]
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
-            "tone": tone, "text": " · ".join(each for each in told if each)}
+            "tone": tone, "text": " · ".join(each for each in told if each), "about": case.number[-12:]}
 
 
 def _licence(actor: Actor, code: str) -> LicenceView:

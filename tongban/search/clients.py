@@ -21,7 +21,7 @@ from tongban.search.types import Field, Hit, Plan, Term, Tokens
 POINTER = "current"
 WRITER_BYTES = 32_000_000
 BROKEN = (ValueError, OSError, KeyError)
-RAW = (Field.EXACT, Field.PINYIN, Field.INITIALS, Field.FACET, Field.KEY, Field.PHRASE, Field.CODE)
+RAW = (Field.EXACT, Field.PINYIN, Field.INITIALS, Field.FACET, Field.PHRASE, Field.CODE)
 STORED = (Field.CODE, Field.PHRASE)
 KNOWN_BY = (Field.ALIAS, Field.NAME, Field.SUMMARY, Field.PINYIN, Field.INITIALS)
 NEARER = 1.25
@@ -92,13 +92,6 @@ def find(index: Reader, plan: Plan, *, facets: Sequence[Sequence[str]], near: Se
 def unknown(index: Reader, token: str) -> bool:
     """Does no item carry this token in its names, aliases or summary, or sound like it?"""
     return not any(index.searcher.doc_freq(field, token) for field in KNOWN_BY)
-
-
-def phrases(index: Reader, key: str, limit: int) -> list[str]:
-    """The phrases one of whose keys begins with `key`, those of most items first."""
-    living = tantivy.Query.all_query()
-    found = index.searcher.terms_with_prefix(Field.KEY, key, filter_query=living, limit=limit * 3)
-    return list(dict.fromkeys(term.split("\x1f", 1)[1] for term, count in found if count))[:limit]
 
 
 def _group(schema: tantivy.Schema, terms: Sequence[Term]) -> tantivy.Query:
@@ -185,7 +178,7 @@ def _build(folder: Path, documents: Iterable[Tokens]) -> None:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in Field:
-        builder.add_text_field(field, stored=field in STORED, index_option="basic" if field is Field.KEY else "freq",
+        builder.add_text_field(field, stored=field in STORED, index_option="freq",
                                tokenizer_name="raw" if field in RAW else "whitespace")
     return builder.build()
 

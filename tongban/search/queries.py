@@ -13,7 +13,7 @@ from tongban.catalogue.types import Guide, ItemRow
 from tongban.catalogue.types.listings import ListedRow
 from tongban.kernel.types import Language, Text
 from tongban.search import clients
-from tongban.search.rules import document, plan, prefix_key, reachable, suggestion
+from tongban.search.rules import document, plan, reachable, suggestion
 from tongban.search.types import Described, Hit, Results, Tokens
 
 MOST = 200
@@ -57,12 +57,6 @@ def _rows(codes: list[str]) -> dict[str, ItemRow | ListedRow]:
     listed = [code for code in codes if is_listed_code(code)]
     ours = catalogue.items_by_code(codes) if len(listed) < len(codes) else {}
     return {**ours, **({code: item.row for code, item in catalogue.listed(listed).items()} if listed else {})}
-
-
-def suggest(prefix: str, *, limit: int = 8) -> tuple[str, ...]:
-    """Phrases that begin with what was typed, in characters, pinyin or initials."""
-    key = prefix_key(prefix)
-    return tuple(clients.phrases(clients.reader(settings.SEARCH_INDEX, documents), key, limit)) if key else ()
 
 
 def documents() -> Iterator[Tokens]:

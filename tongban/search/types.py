@@ -22,7 +22,6 @@ class Field(StrEnum):
     PINYIN = "pinyin"
     INITIALS = "initials"
     FACET = "facet"
-    KEY = "key"
     PHRASE = "phrase"
     CODE = "code"
 

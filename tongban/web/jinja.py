@@ -1,10 +1,12 @@
 """The Jinja environment of every page: strict, escaping, translated."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from django.templatetags.static import static
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
@@ -31,6 +33,16 @@ def environment(**options: Any) -> Environment:
 def url(name: str, *arguments: Any) -> str:
     """The path of a route in the current language."""
     return reverse(name, args=arguments)
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a built file, read once: it names the content, so that it may be kept for ever."""
+    file = settings.BUILT / name
+    if file.exists():
+        stamped = f"{file.stem}-{hashlib.sha256(file.read_bytes()).hexdigest()[:12]}{file.suffix}"
+        name = stamped if (settings.BUILT / stamped).exists() else name
+    return f"{settings.STATIC_URL}{name}"
 
 
 def language() -> str:

@@ -2,6 +2,6 @@
 
 from tongban.search.rules.documents import document
 from tongban.search.rules.plans import plan, reachable, suggestion
-from tongban.search.rules.words import normalise, prefix_key
+from tongban.search.rules.words import normalise
 
-__all__ = ["document", "normalise", "plan", "prefix_key", "reachable", "suggestion"]
+__all__ = ["document", "normalise", "plan", "reachable", "suggestion"]

@@ -18,8 +18,6 @@ from tongban.search.rules.words import (
 )
 from tongban.search.types import Described, Field, Tokens
 
-BETWEEN = "\x1f"
-"""Stands between the key of a suggestion and its phrase."""
 PREFIXES = (2, 4, 6, 9, 12)
 LONGEST_INITIALS = 12
 NATIONAL = "1"
@@ -43,7 +41,6 @@ def document(item: Described) -> Tokens:
         Field.PINYIN: tuple(dict.fromkeys(_pinyin(chinese))),
         Field.INITIALS: tuple(dict.fromkeys(_initials(chinese))),
         Field.FACET: facets(item),
-        Field.KEY: tuple(f"{key}{BETWEEN}{phrase}" for phrase in phrases for key in suggestion_keys(phrase)),
         Field.PHRASE: phrases,
     }
 
@@ -71,14 +68,6 @@ def facets(item: Described) -> tuple[str, ...]:
 def above(region: str) -> tuple[str, ...]:
     """The codes of a region and of all it lies in, by their prefixes (ARC-05)."""
     return tuple(dict.fromkeys(region[:length].ljust(12, "0") for length in PREFIXES)) if region else ()
-
-
-def suggestion_keys(phrase: str) -> tuple[str, ...]:
-    """What somebody types who means this phrase: itself, its pinyin, its initials."""
-    plain = normalise(phrase)
-    chinese = "".join(run for run in runs(plain) if is_chinese(run))
-    keys = (plain.replace(" ", ""), "".join(syllables(chinese)), initials(chinese) if len(chinese) > 1 else "")
-    return tuple(dict.fromkeys(key for key in keys if key))
 
 
 def _both(texts: Iterable[Text]) -> tuple[str, ...]:

@@ -37,11 +37,6 @@ def normalise(text: str) -> str:
     return " ".join(RUNS.findall(_simplify().convert(plain)))[:LONGEST].strip()
 
 
-def prefix_key(text: str) -> str:
-    """What somebody has typed so far, as the keys of suggestions are written."""
-    return normalise(text).replace(" ", "")
-
-
 def runs(text: str) -> list[str]:
     """The stretches of one script in a normalised text."""
     return RUNS.findall(text)
