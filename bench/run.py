@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import event_lag, pages, process_step, submission  # noqa: E402
+from bench import event_lag, ledger, pages, process_step, submission  # noqa: E402
 from bench.house import house  # noqa: E402
 
 MARKS = {"submission_page_vs_pgbench": 0.15, "submission_api_vs_pgbench": 0.25, "process_step_vs_spiff": 50,
-         "event_position_lag_ms": 1000, "guide_cached_vs_constant": 0.80, "guide_cached_p99_ms": 15}
+         "event_position_lag_ms": 1000, "guide_cached_vs_constant": 0.80, "guide_cached_p99_ms": 15,
+         "ledger_us_per_event": 60, "ledger_events_per_s": 2000, "proof_ms": 5}
 EXPLAINED = {
     "submission_page_vs_pgbench": "Last page of an application posted by a browser, as a share of pgbench running the "
                                   "same statements",
@@ -27,6 +28,9 @@ EXPLAINED = {
     "guide_cached_p99_ms": "The slowest but one of a hundred guides from the page cache",
     "event_position_lag_ms": "How long the oldest event without a position waits, while eight people submit",
     "event_follower_lag_ms": "How long the oldest event waits that some follower has not read",
+    "ledger_us_per_event": "Entering one event into the public record",
+    "ledger_events_per_s": "Entering events as they lie, in batches",
+    "proof_ms": "One proof of inclusion, from the row to the file",
     "process_step_vs_spiff": "One step of a process in memory, how many times quicker than SpiffWorkflow",
 }
 
@@ -39,7 +43,7 @@ def main() -> None:
         "spread": [step["ratio_lowest"], step["ratio_highest"]], "ours_microseconds": step["ours_microseconds"],
         "spiff_microseconds": step["spiff_microseconds"]}})
     with house() as bench:
-        for subject in (event_lag, pages, submission):
+        for subject in (event_lag, ledger, pages, submission):
             _note(subject.measure(bench, _port()))
 
 
