@@ -95,7 +95,7 @@ def test_the_steps_of_one_case_stand_in_one_row_and_count_as_one_case(db):
     reviewer = given.reviewer(given.SITE)
     waiting, _ = counts(reviewer.get("/desk/"))
     number = given.accepted(given.SITE)
-    queue = reviewer.get("/desk/")
+    queue = reviewer.get("/desk/", sort="newest")
     assert counts(queue)[0] == waiting + 1
     rows = queue.response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
     assert rows.count(f"/desk/{number}/") == 1
