@@ -73,7 +73,7 @@ def test_a_new_holiday_moves_promise_law_and_steps_and_the_record_keeps_old_and_
     assert matter.events[-1].actor == "system:cases"
     with as_actor(matter.person):
         shown = entries(queries.timeline(matter.number), queries.by_number(matter.number), "某局")
-    assert (shown[1]["what"], shown[1]["note"]) == ("工作日有调整，期限重新计算了", "现在到 2026年3月17日（周二） 为止")
+    assert (shown[1]["what"], shown[1]["note"]) == ("工作日有调整，期限重新计算了", "现在到 2026年3月17日（周二）为止")
 
 
 @requirement("TIM-13")

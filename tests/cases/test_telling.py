@@ -1,5 +1,6 @@
 """The applicant is written to at every turn, in both languages (CASE-28)."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ def test_a_long_case_tells_every_turn_and_no_more(db, at, catch_up):
     matter.by("reviewer", cases.resume_case)
     matter.by("decider", cases.extend_case, days=2, reason=REASON)
     matter.by("decider", cases.decide_case, outcome=Outcome.GRANTED)
+    written = [each.body.zh for each in letters(matter, catch_up)]
+    assert [each for each in written if re.search(r"） [\u4e00-\u9fff]", each)] == [] and "（周" in "".join(written)
     assert titles(matter, catch_up) == [
         ("收到了", "Received"), ("请补充材料", "Please correct"), ("受理了", "Accepted"), ("计时暂停", "Clock stopped"),
         ("继续办理", "Clock running again"), ("办理期限延长", "Time limit extended"), ("办好了", "Done")]

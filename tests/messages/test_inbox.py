@@ -3,10 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.urls import reverse
 
 from tests import journeys
 from tests.cases.given import shanghai
 from tests.journeys import TESTER, act, as_actor
+from tests.portal.public import text_of
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.kernel import database
@@ -104,6 +106,16 @@ def test_a_message_is_brought_to_the_phone_once_and_never_said_to_be_sent_while_
     assert found.delivered == (("SMS", "SIMULATED"),)
     assert events_of(message) == ["MessageSent", "MessageDelivered"]
     assert short_messages().simulated
+
+
+def test_the_page_says_once_that_text_messages_are_simulated(person):
+    path = reverse("portal:inbox")
+    sent = [send(person) for _ in range(3)]
+    assert "模拟的" not in text_of(browser(person).get(path))
+    for each in sent:
+        actions.deliver(TESTER, message=each, provider=Counting())
+    text = text_of(browser(person).get(path))
+    assert text.count("短信") == 1 and "短信都是模拟的，不会真的发出" in text
 
 
 class Impatient(Counting):

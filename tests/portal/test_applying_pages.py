@@ -45,9 +45,9 @@ def test_the_check_page_promises_the_day_the_receipt_then_names(person, at, mome
     path, asking = reverse("portal:check", args=[key]), browser(person)
     asked = text_of(asking.get(path))
     receipt = text_of(asking.get(asking.post(path, {"true": "on"})["Location"]))
-    assert f"最迟 {answer} 告诉您是否受理（5 个工作日）" in asked and answer in receipt
+    assert f"最迟 {answer}告诉您是否受理（5 个工作日）" in asked and answer in receipt
     for page in (asked, receipt):
-        assert (f"从下一个工作日 {counted} 起算收到" in page) is bool(counted)
+        assert (f"从下一个工作日 {counted}起算收到" in page) is bool(counted)
 
 
 def test_the_guide_gives_acceptance_the_time_that_its_clock_runs(db):

@@ -28,7 +28,7 @@ def letter(name: str, payload: Mapping[str, Any], item: Text, case: Told) -> tup
 def _submitted(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     last = day(case.intake_due_at)
     return (Text(zh=f"收到了：{item.zh}", en=f"Received: {item.in_('en')}"),
-            Text(zh=f"我们收到了您的申请。最迟 {last.zh} 告诉您是否受理；到期没有回复，就算受理。",
+            Text(zh=f"我们收到了您的申请。最迟 {last.zh}告诉您是否受理；到期没有回复，就算受理。",
                  en=f"We have your application. You will hear by {last.en} whether it is accepted; if you hear "
                     "nothing by then, it counts as accepted."))
 
@@ -39,7 +39,7 @@ def _accepted(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text,
     deemed_en = ("We did not answer in time, so by law your application counts as accepted. " if case.deemed
                  else "Your application is complete and accepted. ")
     return (Text(zh=f"受理了：{item.zh}", en=f"Accepted: {item.in_('en')}"),
-            Text(zh=f"{deemed_zh}承诺 {last.zh} 前办好。", en=f"{deemed_en}We promise a result by {last.en}."))
+            Text(zh=f"{deemed_zh}承诺 {last.zh}前办好。", en=f"{deemed_en}We promise a result by {last.en}."))
 
 
 def _declined(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
@@ -53,7 +53,7 @@ def _corrections(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Te
     count = payload["count"]
     things = "is 1 thing" if count == 1 else f"are {count} things"
     return (Text(zh=f"请补充材料：{item.zh}", en=f"Please correct: {item.in_('en')}"),
-            Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh} 前补上；已经填好的都在。",
+            Text(zh=f"有 {count} 处要补正，我们一次说清了。请在 {last.zh}前补上；已经填好的都在。",
                  en=f"There {things} to put right, all named at once. Please send them by {last.en}; "
                     "everything you filled in is kept."))
 
@@ -68,7 +68,7 @@ def _suspended(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text
 def _resumed(payload: Mapping[str, Any], item: Text, case: Told) -> tuple[Text, Text]:
     last = day(case.promised_due_at)
     return (Text(zh=f"继续办理：{item.zh}", en=f"Clock running again: {item.in_('en')}"),
-            Text(zh=f"计时继续，承诺 {last.zh} 前办好。",
+            Text(zh=f"计时继续，承诺 {last.zh}前办好。",
                  en=f"The clock runs again. We promise a result by {last.en}."))
 
 
