@@ -24,7 +24,7 @@ def test_a_procedure_of_the_law_stops_the_clock_and_its_end_is_announced(db, at)
     stopped = reviewer.post(f"/desk/{number}/suspend/", procedure="testing", ends="2026-03-12")
     assert stopped.status == 303 and given.state_of(number) == "SUSPENDED"
     page = reviewer.get(f"/desk/{number}/")
-    assert page.says("时钟已停") and page.says("检测，预计 3月12日（周四） 结束") and page.says("停过 1 次。")
+    assert page.says("时钟已停") and page.says("检测，预计 3月12日（周四）结束") and page.says("停过 1 次。")
     at(datetime(2026, 3, 4, 10, 0, tzinfo=SHANGHAI))
     reviewer = given.reviewer(given.SITE)
     assert reviewer.post(f"/desk/{number}/resume/").where == f"/desk/{number}/?done=resume"
