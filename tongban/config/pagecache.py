@@ -81,12 +81,14 @@ class Shelf:
     def find(self, key: Key) -> Entry | None:
         """The page if it is fresh; while the database cannot be asked, as it was last."""
         self._look_for_a_new_edition()
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None or (self._reachable and self.now() > entry.kept_at + KEEP_SECONDS):
-                return None
-            self._entries.move_to_end(key)
-            return entry
+        entry = self._entries.get(key)
+        if entry is None or (self._reachable and self.now() > entry.kept_at + KEEP_SECONDS):
+            return None
+        if self._size > self.limit // 2:
+            with self._lock:
+                if key in self._entries:
+                    self._entries.move_to_end(key)
+        return entry
 
     def edition(self) -> str:
         """The edition under which a page that is being drawn now will be kept."""
@@ -106,6 +108,8 @@ class Shelf:
 
     def _look_for_a_new_edition(self) -> None:
         now = self.now()
+        if now - self._asked < ASK_SECONDS:
+            return
         with self._lock:
             if now - self._asked < ASK_SECONDS:
                 return
@@ -140,10 +144,12 @@ def cached(application: "WSGIApplication", shelf: Shelf,
     """The application with its public pages kept on a shelf; `note` hears of each whether it was there."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        key = key_of(environ)
+        bare = _bare_key(environ)
+        entry = shelf.find(bare) if bare else None
+        key = bare if entry else key_of(environ)
         if key is None:
             return application(environ, start_response)
-        entry = shelf.find(key)
+        entry = entry or shelf.find(key)
         note("drawn" if entry is None else "kept")
         if entry is None:
             return _drawn(application, environ, start_response, shelf, key)
@@ -155,6 +161,14 @@ def cached(application: "WSGIApplication", shelf: Shelf,
         return [body]
 
     return answer
+
+
+def _bare_key(environ: "WSGIEnvironment") -> Key | None:
+    """The key of a request that is nothing but an address, as most are; whether it may be kept is not asked here."""
+    if environ["REQUEST_METHOD"] != "GET" or "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ \
+            or environ.get("QUERY_STRING"):
+        return None
+    return environ.get("PATH_INFO", ""), "", MODES[0], ""
 
 
 def key_of(environ: "WSGIEnvironment") -> Key | None:
