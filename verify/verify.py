@@ -147,12 +147,12 @@ def read_receipt(text):
         raise Bad("this is not a receipt (c2sp.org/tlog-proof@v1)")
     try:
         extra = json.loads(decode(lines[1][6:]))
+        if json.dumps(extra, ensure_ascii=False, separators=(",", ":")).encode() != decode(lines[1][6:]):
+            raise Bad("the record is not written as it should be")
         salt, record, sm3_given = decode(extra["salt"]), extra["record"].encode(), extra["sm3"]
         index, path = int(lines[2][6:]), [decode(each) for each in lines[3:]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Bad("the receipt is damaged") from error
-    if any(len(each) != 32 for each in path):
-        raise Bad("a hash of the path has not 32 bytes")
     return salt, record, sm3_given, index, path, note
 
 
@@ -186,9 +186,12 @@ def check_growth(older, head, proof, keys):
 
 def decode(text):
     try:
-        return base64.b64decode(text, validate=True)
+        value = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise Bad("not base64: " + text[:40]) from error
+    if base64.b64encode(value).decode() != text:
+        raise Bad("not base64 as it is written: " + text[:40])
+    return value
 
 
 # SM3 and SM2, where the machine's libraries lack them ----------------------------------------------------------------

@@ -111,5 +111,6 @@ def test_keys_found_again_sign_under_the_same_names(tmp_path: Path) -> None:
 @given(st.binary(max_size=200), st.binary(max_size=200))
 @settings(max_examples=50)
 def test_different_payloads_or_kinds_never_give_the_same_bytes(one: bytes, other: bytes) -> None:
-    made = {signing.signed_bytes(kind, payload) for kind in PayloadKind for payload in (one, other)}
+    made = {signing.signed_bytes(kind, signing.BEGINNINGS.get(kind, b"") + payload) for kind in PayloadKind
+            for payload in (one, other)}
     assert len(made) == len(PayloadKind) * len({one, other})

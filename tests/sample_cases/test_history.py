@@ -187,6 +187,6 @@ def test_a_clock_that_was_left_behind_is_put_right(after):
 
 def test_the_history_can_be_left_out_on_the_command_line(monkeypatch):
     asked: list[bool] = []
-    monkeypatch.setattr(cli, "run_all", lambda *_place, sample_cases, samples_too: asked.append(sample_cases) or 0)
+    monkeypatch.setattr(cli, "run_all", lambda *_place, sample_cases, **_other: asked.append(sample_cases) or 0)
     assert cli.main(["run"]) == cli.main(["run", "--no-sample-cases"]) == 0
     assert asked == [True, False]

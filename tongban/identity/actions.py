@@ -14,7 +14,9 @@ from tongban.identity.errors import (
     DutyMissing,
     FoundersNotApart,
     LoginTaken,
+    PasswordNotYours,
     PasswordTooShort,
+    PasswordUnchanged,
     ProposalNotFound,
     SecretNotValid,
     TooManyAttempts,
@@ -32,8 +34,10 @@ from tongban.identity.events import (
     KeyGiven,
     KeyWithdrawn,
     LookUpFailed,
+    PasswordChanged,
     PersonRegistered,
     PostGiven,
+    SessionsClosed,
     SignedIn,
     SignedOut,
     SignInFailed,
@@ -129,7 +133,8 @@ def give_post(who: Who, *, account: int, authority: int, role: Role, valid_from:
                       authority=authority)
 
 
-def sign_in(*, login: str, password: str, address: str, device: str = "", channel: Channel = Channel.WEB) -> str:
+def sign_in(*, login: str, password: str, address: str, device: str = "", channel: Channel = Channel.WEB,
+            browser: str = "") -> str:
     """Open a session and return its token; refuses alike for a wrong name and a wrong password.
 
     Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
@@ -146,7 +151,7 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
                              "values (%s, %s, kernel_now())", [login_digest, address_digest])
             events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
         raise WrongCredentials
-    return open_session(account=found[0], channel=channel)
+    return open_session(account=found[0], channel=channel, browser=browser)
 
 
 def check_look_up(*, number: str, address: str) -> None:
@@ -176,7 +181,7 @@ def note_wrong_look_up(*, number: str, address: str) -> None:
         events.record(GATE, LookUpFailed(), subject="look-up")
 
 
-def open_session(*, account: int, channel: Channel, days: float | None = None) -> str:
+def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "") -> str:
     """Open a session for an account whose holder is known; returns the token, which is stored only as a hash."""
     today = clock.today()
     token = secrets.token_urlsafe(32)
@@ -184,9 +189,9 @@ def open_session(*, account: int, channel: Channel, days: float | None = None) -
     total = timedelta(days=days) if days else timedelta(hours=parameters.value("identity.session_total_hours", today))
     with database.atomic():
         database.execute(
-            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at) "
-            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s)",
-            [token_hash(token), account, channel, idle, total])
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser) "
+            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, %s)",
+            [token_hash(token), account, channel, idle, total, browser])
         events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
     return token
 
@@ -197,6 +202,44 @@ def sign_out(actor: Actor, *, token: str) -> None:
         database.execute("update identity_session set closed_at = kernel_now() where token_hash = %s and closed_at is "
                          "null", [token_hash(token)])
         events.record(actor, SignedOut(account=actor.account), subject=f"account:{actor.account}")
+
+
+def close_sessions(actor: Actor, *, keep: str, only: str = "") -> int:
+    """End one's own sessions elsewhere, or only the one listed under a hash; the session of the token `keep` stays."""
+    with database.atomic():
+        closed = database.execute(
+            "update identity_session set closed_at = kernel_now() where account_id = %s and channel <> %s "
+            "and closed_at is null and token_hash <> %s and (%s = '' or token_hash = %s)",
+            [actor.account, Channel.API, token_hash(keep), only, only])
+        if closed:
+            events.record(actor, SessionsClosed(account=actor.account, count=closed), subject=f"account:{actor.account}",
+                          party=actor.party)
+    return closed
+
+
+def change_password(actor: Actor, *, present: str, new: str, address: str, keep: str) -> None:
+    """Change one's own password; whoever else was signed in, and every key given out, has to come again.
+
+    Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
+    """
+    length = parameters.value("identity.password_length", clock.today())
+    if len(new) < length:
+        raise PasswordTooShort(length=length)
+    digest, place = _digest(f"password:{actor.account}"), _digest(f"address:{address}")
+    _check_attempts(digest, place, known=True)
+    found = database.row("select password from identity_account where id = %s", [actor.account])
+    if found is None or not check_password(present, found[0]):
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
+                         [digest, place])
+        raise PasswordNotYours
+    if present == new:
+        raise PasswordUnchanged
+    hashed = make_password(new)
+    with database.atomic():
+        database.execute("select identity_set_password(%s)", [hashed])
+        database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null "
+                         "and token_hash <> %s", [actor.account, token_hash(keep)])
+        events.record(actor, PasswordChanged(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
 
 def _new_party(kind: PartyKind) -> int:
@@ -243,8 +286,8 @@ def give_key(actor: Actor, *, key: str, days: int) -> bool:
     """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made."""
     with database.atomic():
         made = database.execute(
-            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at) "
-            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s) on conflict do nothing",
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser) "
+            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, '') on conflict do nothing",
             [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days)])
         if made:
             events.record(actor, KeyGiven(account=actor.account, days=days), subject=f"account:{actor.account}",

@@ -41,6 +41,14 @@ class SecretNotValid(Refusal):
     """The account name and the one-time secret do not belong together, or they are no longer valid."""
 
 
+class PasswordNotYours(Refusal):
+    """That is not your present password. Nothing was changed."""
+
+
+class PasswordUnchanged(Refusal):
+    """The new password is the one you have. Nothing was changed."""
+
+
 class PasswordTooShort(Refusal):
     """The password needs at least {length} characters."""
 

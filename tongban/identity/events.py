@@ -53,6 +53,21 @@ class SignedIn:
 
 
 @event()
+class SessionsClosed:
+    """Someone ended sessions of their own elsewhere."""
+
+    account: int
+    count: int
+
+
+@event()
+class PasswordChanged:
+    """Someone changed their own password; every other session and every key ended with it."""
+
+    account: int
+
+
+@event()
 class SignInFailed:
     """Someone tried to sign in and was refused."""
 

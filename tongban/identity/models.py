@@ -116,6 +116,7 @@ class Session(models.Model):
     idle = models.DurationField()
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    browser = models.CharField(max_length=40, blank=True)
 
     class Meta:
         db_table = "identity_session"

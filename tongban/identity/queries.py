@@ -174,6 +174,26 @@ def represents(person: int, entity: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """A session in force; `key` is the hash of its token."""
+
+    key: str
+    opened_at: datetime
+    seen_at: datetime
+    browser: str
+
+
+def sessions_of(account: int) -> list[SessionRow]:
+    """Where an account is signed in now, latest first."""
+    return [SessionRow(key=key, opened_at=opened, seen_at=seen, browser=browser) for key, opened, seen, browser in
+            database.rows(
+                "select token_hash, opened_at, last_seen_at, browser from identity_session where account_id = %s "
+                "and channel <> %s and closed_at is null and expires_at > kernel_now() "
+                "and last_seen_at > kernel_now() - idle order by last_seen_at desc, token_hash limit 50",
+                [account, Channel.API])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
     """A key of a program in force; `key` is its hash, `used_at` is None until a program came with it."""
 

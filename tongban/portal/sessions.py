@@ -15,6 +15,7 @@ from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCrede
 from tongban.identity.queries import kind_of
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
+from tongban.portal.security import browser_of
 from tongban.web.failures import UNTOLD, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
 from tongban.web.pages import page, see_other, stepped_back_to
@@ -37,7 +38,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not problems:
         try:
             token = identity.sign_in(login=login, password=password, address=address_of(request),
-                                     device=_device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login))
+                                     device=_device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login),
+                                     browser=browser_of(request.headers.get("User-Agent", "")))
         except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
     if problems:

@@ -37,7 +37,7 @@ def matters(request: HttpRequest) -> HttpResponse:
                "tag": _("Draft"), "tone": "plain",
                "text": _("Saved {at}").format(at=datetime_short(each.updated_at)), "about": datetime_short(each.updated_at)}
               for each in cases.drafts_of(actor.parties)]
-    return page(request, "portal/matters.html", sections=_sections(actor, "matters"), drafts=drafts,
+    return page(request, "portal/matters.html", sections=sections(actor, "matters"), drafts=drafts,
                 cases=[_line(each, actor) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
 
@@ -47,7 +47,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Messages, newest first; opening the page marks them read."""
     actor = actor_of(request)
     found = inbox_of.inbox(actor.parties, before=_before(request), limit=PAGE + 1)
-    response = page(request, "portal/inbox.html", sections=_sections(actor, "inbox"), messages=found[:PAGE],
+    response = page(request, "portal/inbox.html", sections=sections(actor, "inbox"), messages=found[:PAGE],
                     more=PAGE if len(found) > PAGE else None,
                     next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
     if not modes.is_read_only():
@@ -66,7 +66,7 @@ def my_licences(request: HttpRequest) -> HttpResponse:
             lines.append({"title": say(each.type_name), "href": reverse("portal:licence", args=[each.code]),
                           "tag": words, "tone": tone, "text": f"{each.holder_name} · {say(each.issuer_name)}",
                           "about": each.number})
-    return page(request, "portal/licences.html", sections=_sections(actor, "licences"), licences=lines)
+    return page(request, "portal/licences.html", sections=sections(actor, "licences"), licences=lines)
 
 
 @citizens
@@ -106,11 +106,12 @@ def licence_code(request: HttpRequest, code: str) -> HttpResponse:
 def who_looked(request: HttpRequest) -> HttpResponse:
     """Every read of one's data by an officer: when, who, what, why."""
     actor = actor_of(request)
-    return page(request, "portal/disclosures.html", sections=_sections(actor, "disclosures"),
+    return page(request, "portal/disclosures.html", sections=sections(actor, "disclosures"),
                 rows=looking.rows(actor))
 
 
-def _sections(actor: Actor, current: str) -> list[dict[str, Any]]:
+def sections(actor: Actor, current: str) -> list[dict[str, Any]]:
+    """The pages of one's own space, as tabs."""
     waiting = inbox_of.unread(actor.parties)
     return [
         {"label": _("Matters"), "href": reverse("portal:matters"), "current": current == "matters"},
@@ -118,6 +119,7 @@ def _sections(actor: Actor, current: str) -> list[dict[str, Any]]:
          "count": waiting or None},
         {"label": _("Licences"), "href": reverse("portal:licences"), "current": current == "licences"},
         {"label": _("Who looked"), "href": reverse("portal:disclosures"), "current": current == "disclosures"},
+        {"label": _("Safety"), "href": reverse("portal:security"), "current": current == "security"},
     ]
 
 

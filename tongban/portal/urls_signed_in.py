@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, programs, record, reviewing, sessions, space
+from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -32,6 +32,8 @@ urlpatterns = [
     path("me/licences/<str:code>/file/", space.licence_file, name="licence_file"),
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
+    path("me/security/", security.security, name="security"),
+    path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
 ]

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('idle', models.DurationField()),
                 ('expires_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
+                ('browser', models.CharField(blank=True, max_length=40)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={

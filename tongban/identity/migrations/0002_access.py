@@ -6,6 +6,12 @@ from tongban.kernel.schema import Grant, RowSecurity, mine
 
 EVERY_ROW = "true"
 
+PASSWORD = """
+create function identity_set_password(written text) returns void language sql security definer set search_path = public as
+  $$update identity_account set password = written where id = nullif(current_setting('app.account', true), '')::bigint$$;
+revoke all on function identity_set_password(text) from public;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("identity", "0001_initial"), ("kernel", "0002_log")]
@@ -22,6 +28,8 @@ class Migration(migrations.Migration):
         Grant("identity_account", public="select", citizen="select", officer="select",
               worker="select, insert, update"),
         Grant("sequence identity_account_id_seq", worker="usage"),
+        migrations.RunSQL(PASSWORD, "drop function identity_set_password(text)"),
+        Grant("function identity_set_password(text)", citizen="execute", officer="execute", worker="execute"),
         Grant("identity_post", citizen="select", officer="select", worker="select, insert, update"),
         Grant("sequence identity_post_id_seq", worker="usage"),
         Grant("identity_session", public="select, insert", citizen="select, insert, update",

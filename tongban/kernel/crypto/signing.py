@@ -112,6 +112,8 @@ def verify_signature(key: VerifyingKey, kind: PayloadKind, payload: bytes, signa
         return False
     if key.key_id != key_id_of(key.algorithm, key.value) or signature.is_software != key.is_software:
         return False
+    if not payload.startswith(BEGINNINGS.get(kind, b"")):
+        return False
     message = signed_bytes(kind, payload)
     match key.algorithm:
         case Algorithm.ED25519:
