@@ -29,10 +29,10 @@ DURATIONS = Histogram("tongban_request_seconds", "How long Django took", ["rank"
 ADMISSIONS = Counter("tongban_admissions", "Requests let in or turned away", ["rank", "outcome"])
 WAITS = Histogram("tongban_admission_wait_seconds", "How long those let in stood in line", ["rank"], buckets=SECONDS)
 KEPT = Counter("tongban_kept_pages", "Pages for everyone: from the shelf or drawn", ["outcome"])
-KEPT_BY = {outcome: KEPT.labels(outcome) for outcome in ("kept", "drawn")}
 UPLOADS = Counter("tongban_uploads_refused", "Files refused", ["code"])
 FOLDER = Path(settings.FIGURES)
 FOLDER.mkdir(parents=True, exist_ok=True)
+KEPT_BY = {outcome: KEPT.labels(outcome) for outcome in ("kept", "drawn")}
 log = structlog.get_logger(__name__)
 
 LAGS = """
