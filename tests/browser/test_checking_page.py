@@ -1,0 +1,72 @@
+"""The page to keep that checks a proof: opened from the disk, without a network, it tells genuine from bent."""
+
+import base64
+
+import pytest
+
+from tests.conftest import ROOT
+from tongban.kernel import sequencing
+from tongban.ledger import actions, queries, rules
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+ORIGIN = "tongban-ledger/checking.example"
+
+
+@pytest.fixture
+def kept(db, tmp_path):
+    """A proof and the keys, as files a person kept."""
+    sequencing.take_turn()
+    while actions.enter():
+        continue
+    actions.seal(ORIGIN)
+    origin = queries.standing().origin
+    (tmp_path / "proof").write_text(queries.proof(7))
+    (tmp_path / "keys").write_text("".join(rules.written_key(key) + "\n" for key in queries.keys(origin)))
+    return tmp_path
+
+
+@pytest.fixture
+def check(chromium, kept):
+    """Open the page offline, choose both files, press the button; what it says."""
+    context = chromium.new_context(viewport={"width": 360, "height": 800}, offline=True)
+
+    def go():
+        page = context.new_page()
+        page.goto((ROOT / "verify" / "verify.html").as_uri())
+        page.set_input_files("#receipt", kept / "proof")
+        page.set_input_files("#keys", kept / "keys")
+        page.click("button")
+        page.wait_for_selector("#answer:not([hidden])")
+        page.wait_for_function("document.getElementById('answer').className")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        return page.locator("#answer").inner_text()
+
+    yield go
+    context.close()
+
+
+def test_a_proof_is_found_genuine(check):
+    said = check()
+    assert "属实：" in said and "不属实" not in said
+    assert '"position": 7' in said
+
+
+@pytest.mark.parametrize("bend", ["record", "path", "signature", "keys", "nonsense"])
+def test_a_bent_proof_is_not(check, kept, bend):
+    proof = (kept / "proof").read_text()
+    lines = proof.split("\n")
+    if bend == "record":
+        told = base64.b64decode(lines[1][6:]).replace(b'position\\":7', b'position\\":8')
+        lines[1] = "extra " + base64.b64encode(told).decode()
+    elif bend == "path":
+        lines[3] = base64.b64encode(bytes(32)).decode()
+    elif bend == "signature":
+        at = next(at for at, line in enumerate(lines) if line.startswith("\N{EM DASH}"))
+        lines[at] = lines[at][:-6] + ("AAAA" if lines[at][-6:-2] != "AAAA" else "BBBB") + lines[at][-2:]
+    elif bend == "nonsense":
+        lines = ["hello"]
+    else:
+        written = (kept / "keys").read_text()
+        (kept / "keys").write_text(written.replace("checking", "forging"))
+    (kept / "proof").write_text("\n".join(lines))
+    assert "不属实" in check()
