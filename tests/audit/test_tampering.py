@@ -1,5 +1,6 @@
 """Whoever owns the database and bends it is found: by the record, by the tables, by the shelf; and nobody else is."""
 
+import os
 import random
 
 import pytest
@@ -13,7 +14,7 @@ from tongban.ledger import actions
 from tongban.ledger.clients import tiles
 
 ORIGIN = "tongban-ledger/test.example"
-SMALL = 120
+MANY = int(os.environ.get("TONGBAN_TAMPERINGS", "120"))
 BENT = """
 update kernel_event set payload = payload || '{"bent": 1}' where id = %(event)s
 update kernel_event set actor = actor || 'x' where id = %(event)s
@@ -156,7 +157,7 @@ def test_a_record_that_was_rearranged_is_found(kept, statements):
 def test_many_edits_by_the_owner_are_all_found(kept):
     chance = random.Random(20261122)
     missed = []
-    for _ in range(SMALL):
+    for _ in range(MANY):
         how = chance.choice([*([each] for each in BENT), FORGED, ADDED, SWAP, TAIL])
         touched, found = bend(how, choices(kept, chance))
         if touched and not found:
