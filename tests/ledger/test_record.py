@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -175,20 +176,22 @@ def test_an_idle_record_is_sealed_again_before_the_seal_is_old(sealed, at):
 
 
 @pytest.fixture
-def seal_of(house):
-    """Say when the record was last sealed; undone afterwards."""
-    import psycopg
+def instant_of(house):
+    """Set an instant of the record's state as the owner; undone afterwards."""
+    touched = set()
 
-    def say(moment):
+    def say(column, moment):
+        touched.add(column)
         with psycopg.connect(owner_url(house), autocommit=True) as owner:
-            owner.execute("update ledger_state set sealed_at = %s", [moment])
+            owner.execute(f"update ledger_state set {column} = %s", [moment])
 
     yield say
-    say("9999-01-01")
+    for column in tuple(touched):
+        say(column, "9999-01-01")
 
 
-def test_nothing_is_decided_or_issued_while_the_record_cannot_be_sealed_and_applications_go_on(sealed, seal_of, at):
-    seal_of(MONDAY)
+def test_nothing_is_decided_or_issued_while_the_record_cannot_be_sealed_and_applications_go_on(sealed, instant_of, at):
+    instant_of("sealed_at", MONDAY)
     at(MONDAY + timedelta(minutes=15))
     queries.require_sealing()
     at(MONDAY + timedelta(minutes=15, seconds=1))
@@ -223,21 +226,8 @@ def test_a_leaf_is_shown_only_to_whoever_may_see_its_event(sealed):
         assert not database.rows("select 1 from ledger_leaf where position = %s", [position])
 
 
-@pytest.fixture
-def reads_since(house):
-    """Begin the digests of reads at an instant; afterwards they begin where they did."""
-    import psycopg
-
-    def say(moment):
-        with psycopg.connect(owner_url(house), autocommit=True) as owner:
-            owner.execute("update ledger_state set reads_until = %s", [moment])
-
-    yield say
-    say("9999-01-01")
-
-
-def test_reads_of_personal_data_are_digested_once_a_minute_after_their_transactions_are_over(sealed, reads_since, at):
-    reads_since(MONDAY)
+def test_reads_of_personal_data_are_digested_once_a_minute_after_their_transactions_are_over(sealed, instant_of, at):
+    instant_of("reads_until", MONDAY)
     person = journeys.citizen()
     at(MONDAY + timedelta(seconds=30))
     disclose(System(name="test"), party=person.party, fields=["phone"], reason="contact", subject="x")

@@ -1,8 +1,10 @@
 """Does what is stored still lead to what was signed? Everything is counted anew, from the events up to the shelf."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -122,14 +124,8 @@ def _faults_of_time(row: Any, sealed: list[tuple[int, datetime]]) -> Iterator[Fa
 
 
 def _last_below(sealed: list[tuple[int, datetime]], position: int) -> datetime | None:
-    low, high = 0, len(sealed)
-    while low < high:
-        middle = (low + high) // 2
-        if sealed[middle][0] < position:
-            low = middle + 1
-        else:
-            high = middle
-    return sealed[low - 1][1] if low else None
+    at = bisect_left(sealed, position, key=itemgetter(0))
+    return sealed[at - 1][1] if at else None
 
 
 def _faults_of_signatures(signed: Sequence[Any]) -> Iterator[Fault]:
