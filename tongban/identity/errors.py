@@ -29,6 +29,10 @@ class ProofingTooLow(NotPermitted):
     """This needs a higher real-name level (L{needed}); yours is L{held}. Verify your identity at any service hall."""
 
 
+class StepUpNeeded(NotPermitted):
+    """For this you prove once more that it is you."""
+
+
 class AdministratorsExist(Refusal):
     """This node has its administrators already."""
 

@@ -29,6 +29,17 @@ class Proofing(IntEnum):
     L3 = 3
 
 
+class Strength(IntEnum):
+    """How surely the holder of a session proved who they are (security design 5.8).
+
+    S1: one factor, a password or a code. S2: two factors, or a passkey. S3: a passkey and a fresh identity check.
+    """
+
+    S1 = 1
+    S2 = 2
+    S3 = 3
+
+
 class Role(StrEnum):
     """Posts of staff (IDN-14)."""
 
@@ -69,6 +80,7 @@ class Actor:
     """Whoever calls: account, person, firms and posts they may act for, how they reached us.
 
     Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
+    `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are.
     """
 
     account: int
@@ -83,6 +95,8 @@ class Actor:
     acting_role: str = ""
     acting_for: str = field(default="")
     seconds_left: int = field(default=0, compare=False)
+    strength: Strength = field(default=Strength.S1, compare=False)
+    proved_seconds: int = field(default=0, compare=False)
 
     @property
     def parties(self) -> tuple[int, ...]:

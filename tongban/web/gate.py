@@ -11,8 +11,9 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor, ActorKind, Role
-from tongban.kernel import database, modes
+from tongban.identity.access import require
+from tongban.identity.types import Actor, ActorKind, Role, Strength
+from tongban.kernel import clock, database, modes, parameters
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
 from tongban.kernel.types import Audience
@@ -29,12 +30,15 @@ class Gate:
     """Who may call a route: anyone, signed-in citizens, or staff holding one of some posts.
 
     `always`: what is posted there changes no matter (looking up, signing in and out), so it works in every mode.
+    `strength`: how surely the caller proved who they are; `fresh`: acts there need it proved lately (table 5.8).
     """
 
     audience: Audience
     roles: frozenset[Role] = frozenset()
     takes_files: bool = False
     always: bool = False
+    strength: Strength = Strength.S1
+    fresh: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -54,6 +58,22 @@ class Gate:
             raise ReadOnly
         if mode is Mode.ACCEPT_ONLY and self.audience is Audience.OFFICER:
             raise AcceptOnly
+
+
+    def check_strength(self, actor: Actor | None, method: str) -> None:
+        """Refuse who proved too weakly who they are, or for a fresh act too long ago."""
+        if actor is None or self.audience is Audience.PUBLIC:
+            return
+        wanted = f"identity.fresh_seconds_{actor.kind.lower()}"
+        within = parameters.value(wanted, clock.today()) if self.fresh and method not in READING else None
+        require(actor, strength=self.strength, within_seconds=within)
+
+
+def proved_lately(view: View[Parameters]) -> View[Parameters]:
+    """A guarded view whose acts need a caller who proved a moment ago that it is them (table 5.8)."""
+    gate: Gate = view.gate  # type: ignore[attr-defined]
+    view.gate = replace(gate, fresh=True)  # type: ignore[attr-defined]
+    return view
 
 
 def in_every_mode(view: View[Parameters]) -> View[Parameters]:
@@ -97,6 +117,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 request.actor = actor  # type: ignore[attr-defined]
                 if not gate.admits(actor):
                     raise SignInRequired if actor is None else NotPermitted
+                gate.check_strength(actor, request.method or "")
                 gate.check_mode(request.method or "")
                 if gate.takes_files:
                     uploads.receive(request)

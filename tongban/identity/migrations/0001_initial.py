@@ -80,10 +80,13 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('browser', models.CharField(blank=True, max_length=40)),
+                ('strength', models.SmallIntegerField()),
+                ('proved_at', models.DateTimeField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={
                 'db_table': 'identity_session',
+                'constraints': [models.CheckConstraint(condition=models.Q(('strength__range', (1, 3))), name='identity_session_strength')],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,133 @@
+"""The three administrators, and the staff they let in together."""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+
+from tongban.identity.actions.accounts import give_post, open_account
+from tongban.identity.errors import (
+    AdministratorsExist,
+    DutyMissing,
+    FoundersNotApart,
+    LoginTaken,
+    PasswordTooShort,
+    ProposalNotFound,
+    SecretNotValid,
+)
+from tongban.identity.events import (
+    AdministratorConfirmed,
+    AdministratorMade,
+    AdministratorsBegun,
+    StaffConfirmed,
+    StaffProposed,
+)
+from tongban.identity.queries import duty_of, kind_of, token_hash
+from tongban.identity.types import Actor, ActorKind, Duty, Founder, Role
+from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.types import Who
+
+
+def begin_administrators(who: Who, *, founders: Mapping[Duty, Founder]) -> dict[Duty, str]:
+    """Ask three people to become the first administrators; returns a one-time secret for each, valid for a day.
+
+    Beginning again voids what was begun before; once there are administrators it is refused.
+    """
+    named = list(founders.values())
+    if set(founders) != set(Duty) or min(len({each.login for each in named}), len({each.name for each in named})) < 3:
+        raise FoundersNotApart
+    hours = parameters.value("identity.founding_hours", clock.today())
+    made = {duty: secrets.token_urlsafe(15) for duty in Duty}
+    with database.atomic():
+        _lock_founding()
+        if any(kind_of(each.login) for each in named):
+            raise LoginTaken
+        latest = database.row("select coalesce(max(round), 0) + 1 from identity_founder")
+        number = int(latest[0]) if latest else 1
+        for duty, each in founders.items():
+            database.execute(
+                "insert into identity_founder (round, duty, login, name, secret_hash, password, expires_at) "
+                "values (%s, %s, %s, %s, %s, '', kernel_now() + %s)",
+                [number, duty, each.login, each.name, token_hash(made[duty]), timedelta(hours=hours)])
+        events.record(who, AdministratorsBegun(round=number), subject="administrators")
+    return made
+
+
+def confirm_administrator(who: Who, *, login: str, secret: str, password: str) -> bool:
+    """One of the three confirms with a password of their own; returns whether that made the administrators."""
+    length = parameters.value("identity.password_length", clock.today())
+    if len(password) < length:
+        raise PasswordTooShort(length=length)
+    with database.atomic():
+        _lock_founding()
+        found = database.row(
+            "select id, round, duty, secret_hash from identity_founder where login = %s and confirmed_at is null "
+            "and expires_at > kernel_now() and round = (select max(round) from identity_founder)", [login])
+        if found is None or not hmac.compare_digest(found[3], token_hash(secret)):
+            raise SecretNotValid
+        key, number, duty, _hash = found
+        database.execute("update identity_founder set password = %s, secret_hash = '', confirmed_at = kernel_now() "
+                         "where id = %s", [make_password(password), key])
+        events.record(who, AdministratorConfirmed(round=number, duty=duty), subject="administrators")
+        ready = database.rows("select duty, login, name, password from identity_founder where round = %s "
+                              "and confirmed_at is not null order by id", [number])
+        if len(ready) < len(Duty):
+            return False
+        for each, account_name, name, encoded in ready:
+            account = open_account(who, kind=ActorKind.OFFICER, login=account_name, password="", name=name, encoded=encoded)
+            database.execute("insert into identity_administrator (account_id, duty) values (%s, %s)", [account, each])
+            events.record(who, AdministratorMade(account=account, duty=each), subject=f"account:{account}")
+        database.execute("update identity_founder set password = '' where round = %s", [number])
+    return True
+
+
+def propose_staff(actor: Actor, *, login: str, name: str, authority: int, role: Role) -> int:
+    """The system administrator proposes a post for someone, new or known; returns the proposal."""
+    _require_duty(actor, Duty.SYSTEM)
+    hours = parameters.value("identity.founding_hours", clock.today())
+    with database.atomic():
+        found = database.row(
+            "insert into identity_proposal (login, name, role, authority_id, proposed_by_id, expires_at) "
+            "values (%s, %s, %s, %s, %s, kernel_now() + %s) returning id",
+            [login, name, role, authority, actor.account, timedelta(hours=hours)])
+        key = int(found[0]) if found else 0
+        events.record(actor, StaffProposed(proposal=key, authority=authority, role=role), subject=f"proposal:{key}",
+                      authority=authority)
+    return key
+
+
+def confirm_staff(actor: Actor, *, login: str) -> str:
+    """The security administrator confirms what waits for an account name; returns a first password for a new account."""
+    _require_duty(actor, Duty.SECURITY)
+    with database.atomic():
+        waiting = database.rows(
+            "select id, name, authority_id, role from identity_proposal where login = %s and confirmed_at is null "
+            "and expires_at > kernel_now() order by id for update", [login])
+        if not waiting:
+            raise ProposalNotFound
+        known = database.row("select id, kind from identity_account where login = %s", [login])
+        if known and known[1] != ActorKind.OFFICER:
+            raise LoginTaken
+        password = "" if known else secrets.token_urlsafe(12)
+        account = int(known[0]) if known else open_account(actor, kind=ActorKind.OFFICER, login=login, password=password,
+                                                           name=waiting[0][1])
+        for key, _name, authority, role in waiting:
+            give_post(actor, account=account, authority=authority, role=Role(role), valid_from=clock.today())
+            database.execute("update identity_proposal set confirmed_at = kernel_now() where id = %s", [key])
+            events.record(actor, StaffConfirmed(proposal=key, account=account), subject=f"proposal:{key}",
+                          authority=authority)
+    return password
+
+
+def _require_duty(actor: Actor, duty: Duty) -> None:
+    if duty_of(actor.account) is not duty:
+        raise DutyMissing
+
+
+def _lock_founding() -> None:
+    """One founding step at a time, and none once there are administrators."""
+    database.row("select pg_advisory_xact_lock(hashtext('identity_founder'))")
+    if database.row("select 1 from identity_administrator limit 1"):
+        raise AdministratorsExist

@@ -1,0 +1,30 @@
+"""Wrong tries: counted and paused so that nobody locks out someone else (IDN-16)."""
+
+import hashlib
+from datetime import timedelta
+
+from tongban.identity.errors import TooManyAttempts, TriedEverywhere
+from tongban.kernel import clock, database, parameters
+from tongban.kernel.types import System
+
+GATE = System(name="sign-in")
+
+
+def check_attempts(login_digest: str, address_digest: str, *, known: bool) -> None:
+    """Pause this name at this place after a few failures; after many from everywhere, slow it where it is unknown."""
+    today = clock.today()
+    minutes = parameters.value("identity.lockout_minutes", today)
+    pause = parameters.value("identity.login_pause_seconds", today)
+    found = database.row(
+        "select count(*) filter (where address_hash = %s), count(*), coalesce(max(at) > kernel_now() - %s, false) "
+        "from identity_attempt where login_hash = %s and at > kernel_now() - %s",
+        [address_digest, timedelta(seconds=pause), login_digest, timedelta(minutes=minutes)])
+    here, everywhere, just_now = found or (0, 0, False)
+    if here >= parameters.value("identity.lockout_failures", today):
+        raise TooManyAttempts(minutes=minutes)
+    if not known and just_now and everywhere >= parameters.value("identity.login_failures", today):
+        raise TriedEverywhere(seconds=pause)
+
+
+def digest(value: str) -> str:
+    return hashlib.sha256(value.strip().lower().encode()).hexdigest()

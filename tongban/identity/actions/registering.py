@@ -1,0 +1,57 @@
+"""Making people and firms known, and who may act for a firm."""
+
+from datetime import date
+
+from tongban.identity.events import AgentAppointed, EntityRegistered, PersonRegistered
+from tongban.identity.types import PartyKind, Proofing
+from tongban.kernel import clock, database, events, vault
+from tongban.kernel.types import Who
+
+
+def register_person(who: Who, *, name: str, id_number: str, phone: str, region: str, name_en: str = "",
+                    address: str = "", proofing: Proofing = Proofing.L1, sample: bool = False) -> int:
+    """Make a natural person known; returns the party. The number and phone are stored as ciphertext."""
+    with database.atomic():
+        party = _new_party(PartyKind.PERSON)
+        database.execute(
+            "insert into identity_person (party_id, name, name_en, id_number, id_number_index, phone, phone_index, "
+            "address, region, proofing, sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [party, name, name_en, vault.seal("identity_person", "id_number", party, id_number),
+             vault.index("id_number", id_number), vault.seal("identity_person", "phone", party, phone),
+             vault.index("phone", phone),
+             vault.seal("identity_person", "address", party, address) if address else "", region,
+             int(proofing), sample])
+        events.record(who, PersonRegistered(party=party, proofing=int(proofing)), subject=f"party:{party}", party=party)
+    return party
+
+
+def register_entity(who: Who, *, name: str, uscc: str, representative: int, phone: str, address: str, region: str,
+                    name_en: str = "", sample: bool = False, since: date | None = None) -> int:
+    """Make a legal entity known; its legal representative may act for it from `since` or today. Returns the party."""
+    with database.atomic():
+        party = _new_party(PartyKind.ENTITY)
+        database.execute(
+            "insert into identity_entity (party_id, name, name_en, uscc, representative_id, phone, address, region, "
+            "sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [party, name, name_en, uscc, representative, vault.seal("identity_entity", "phone", party, phone),
+             address, region, sample])
+        events.record(who, EntityRegistered(party=party), subject=f"party:{party}", party=party)
+        appoint_agent(who, agent=representative, entity=party, representative=True,
+                      valid_from=since or clock.today())
+    return party
+
+
+def appoint_agent(who: Who, *, agent: int, entity: int, valid_from: date, valid_to: date | None = None,
+                  representative: bool = False) -> None:
+    """Let a person act for a firm between two dates (IDN-10)."""
+    with database.atomic():
+        database.execute(
+            "insert into identity_agency (agent_id, entity_id, representative, valid_from, valid_to) "
+            "values (%s, %s, %s, %s, %s)", [agent, entity, representative, valid_from, valid_to])
+        events.record(who, AgentAppointed(agent=agent, entity=entity, representative=representative),
+                      subject=f"party:{entity}", party=entity)
+
+
+def _new_party(kind: PartyKind) -> int:
+    found = database.row("insert into identity_party (kind) values (%s) returning id", [kind])
+    return int(found[0]) if found else 0

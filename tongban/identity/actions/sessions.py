@@ -1,0 +1,92 @@
+"""Sessions and keys of programs: opened, ended, cleaned away."""
+
+import secrets
+from datetime import timedelta
+
+from tongban.identity.actions.attempts import GATE
+from tongban.identity.events import KeyGiven, KeyWithdrawn, SessionsClosed, SignedIn, SignedOut, SignInsCleaned
+from tongban.identity.queries import token_hash
+from tongban.identity.types import Actor, Strength
+from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.types import Channel, Who
+
+
+def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "",
+                 strength: Strength = Strength.S2) -> str:
+    """Open a session for an account whose holder has just proved who they are, by default with two factors.
+
+    Returns the token, which is stored only as a hash.
+    """
+    today = clock.today()
+    token = secrets.token_urlsafe(32)
+    idle = timedelta(days=days) if days else timedelta(minutes=parameters.value("identity.session_idle_minutes", today))
+    total = timedelta(days=days) if days else timedelta(hours=parameters.value("identity.session_total_hours", today))
+    with database.atomic():
+        database.execute(
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
+            "strength, proved_at) values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, %s, %s, kernel_now())",
+            [token_hash(token), account, channel, idle, total, browser, int(strength)])
+        events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
+    return token
+
+
+def sign_out(actor: Actor, *, token: str) -> None:
+    """Close the session of a token at once."""
+    with database.atomic():
+        database.execute("update identity_session set closed_at = kernel_now() where token_hash = %s and closed_at is "
+                         "null", [token_hash(token)])
+        events.record(actor, SignedOut(account=actor.account), subject=f"account:{actor.account}")
+
+
+def close_sessions(actor: Actor, *, keep: str, only: str = "") -> int:
+    """End one's own sessions elsewhere, or only the one listed under a hash; the session of the token `keep` stays."""
+    with database.atomic():
+        closed = database.execute(
+            "update identity_session set closed_at = kernel_now() where account_id = %s and channel <> %s "
+            "and closed_at is null and token_hash <> %s and (%s = '' or token_hash = %s)",
+            [actor.account, Channel.API, token_hash(keep), only, only])
+        if closed:
+            events.record(actor, SessionsClosed(account=actor.account, count=closed), subject=f"account:{actor.account}",
+                          party=actor.party)
+    return closed
+
+
+def give_key(actor: Actor, *, key: str, days: int) -> bool:
+    """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made."""
+    with database.atomic():
+        made = database.execute(
+            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
+            "strength, proved_at) values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, '', %s, kernel_now() - %s) "
+            "on conflict do nothing",
+            [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days), int(actor.strength),
+             timedelta(seconds=actor.proved_seconds)])
+        if made:
+            events.record(actor, KeyGiven(account=actor.account, days=days), subject=f"account:{actor.account}",
+                          party=actor.party)
+    return bool(made)
+
+
+def withdraw_key(actor: Actor, *, key: str) -> None:
+    """Close a key of one's own, by the hash it is listed under; it stops working at once."""
+    with database.atomic():
+        closed = database.execute(
+            "update identity_session set closed_at = kernel_now() where token_hash = %s and account_id = %s "
+            "and channel = %s and closed_at is null", [key, actor.account, Channel.API])
+        if closed:
+            events.record(actor, KeyWithdrawn(account=actor.account), subject=f"account:{actor.account}",
+                          party=actor.party)
+
+
+def clean_up(who: Who) -> int:
+    """Delete failed sign-ins and ended sessions that are past their time; returns how many."""
+    today = clock.today()
+    kept = timedelta(days=parameters.value("identity.session_days", today))
+    with database.atomic():
+        attempts = database.execute("delete from identity_attempt where at < kernel_now() - %s",
+                                    [timedelta(days=parameters.value("identity.attempt_days", today))])
+        sessions = database.execute(
+            "delete from identity_session where least(closed_at, expires_at, last_seen_at + idle) < kernel_now() - %s",
+            [kept])
+        if attempts or sessions:
+            events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
+    return attempts + sessions

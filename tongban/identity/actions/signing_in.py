@@ -1,0 +1,96 @@
+"""Proving who one is; wrong tries are counted by name and place together."""
+
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password, make_password
+
+from tongban.identity.actions.attempts import GATE, check_attempts, digest
+from tongban.identity.actions.sessions import open_session
+from tongban.identity.errors import (
+    PasswordNotYours,
+    PasswordTooShort,
+    PasswordUnchanged,
+    TooManyGuesses,
+    WrongCredentials,
+)
+from tongban.identity.events import LookUpFailed, PasswordChanged, SignInFailed
+from tongban.identity.queries import token_hash
+from tongban.identity.types import Actor
+from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.types import Channel
+
+LOOK_UPS = "look-ups:any"
+UNKNOWN_PASSWORD = make_password("no account has this password")
+
+
+def sign_in(*, login: str, password: str, address: str, device: str = "", channel: Channel = Channel.WEB,
+            browser: str = "") -> str:
+    """Open a session and return its token; refuses alike for a wrong name and a wrong password.
+
+    Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
+    the address, or the `device` where this name was signed in before: others behind the address do not count there.
+    """
+    login_digest = digest(login)
+    address_digest = digest(f"device:{device}" if device else address)
+    check_attempts(login_digest, address_digest, known=bool(device))
+    found = database.row("select id, password, kind from identity_account where login = %s and active", [login])
+    matches = check_password(password, found[1] if found else UNKNOWN_PASSWORD)
+    if found is None or not matches:
+        with database.atomic():
+            database.execute("insert into identity_attempt (login_hash, address_hash, at) "
+                             "values (%s, %s, kernel_now())", [login_digest, address_digest])
+            events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
+        raise WrongCredentials
+    return open_session(account=found[0], channel=channel, browser=browser)
+
+
+def check_look_up(*, number: str, address: str) -> None:
+    """Refuse to look up a case by its code after a few wrong codes for it, or many from this address for any case.
+
+    Whoever is signed in as the applicant needs no code and is not held up.
+    """
+    today = clock.today()
+    minutes = parameters.value("identity.lockout_minutes", today)
+    found = database.row(
+        "select count(*) filter (where login_hash = %s), count(*) filter (where login_hash = %s and address_hash = %s) "
+        "from identity_attempt where login_hash in (%s, %s) and at > kernel_now() - %s",
+        [digest(f"look-up:{number}"), digest(LOOK_UPS), digest(address), digest(f"look-up:{number}"),
+         digest(LOOK_UPS), timedelta(minutes=minutes)])
+    of_case, from_here = found or (0, 0)
+    if (of_case >= parameters.value("identity.lockout_failures", today)
+            or from_here >= parameters.value("identity.login_failures", today)):
+        raise TooManyGuesses(minutes=minutes)
+
+
+def note_wrong_look_up(*, number: str, address: str) -> None:
+    """Count a wrong code against the case and against the address."""
+    with database.atomic():
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) "
+                         "select about, %s, kernel_now() from unnest(%s::text[]) as about",
+                         [digest(address), [digest(f"look-up:{number}"), digest(LOOK_UPS)]])
+        events.record(GATE, LookUpFailed(), subject="look-up")
+
+
+def change_password(actor: Actor, *, present: str, new: str, address: str, keep: str) -> None:
+    """Change one's own password; whoever else was signed in, and every key given out, has to come again.
+
+    Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
+    """
+    length = parameters.value("identity.password_length", clock.today())
+    if len(new) < length:
+        raise PasswordTooShort(length=length)
+    about, place = digest(f"password:{actor.account}"), digest(f"address:{address}")
+    check_attempts(about, place, known=True)
+    found = database.row("select password from identity_account where id = %s", [actor.account])
+    if found is None or not check_password(present, found[0]):
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
+                         [about, place])
+        raise PasswordNotYours
+    if present == new:
+        raise PasswordUnchanged
+    hashed = make_password(new)
+    with database.atomic():
+        database.execute("select identity_set_password(%s)", [hashed])
+        database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null "
+                         "and token_hash <> %s", [actor.account, token_hash(keep)])
+        events.record(actor, PasswordChanged(account=actor.account), subject=f"account:{actor.account}", party=actor.party)

@@ -1,0 +1,54 @@
+"""Who is calling."""
+
+import hashlib
+
+from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role, Strength
+from tongban.kernel import database
+from tongban.kernel.types import Channel
+
+ACTOR = """
+with seen as (
+  update identity_session set last_seen_at = kernel_now()
+  where token_hash = %(token)s and closed_at is null
+    and (last_seen_at < kernel_now() - interval '60 seconds' or (channel = 'api' and last_seen_at = opened_at))
+    and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
+)
+select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
+  array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
+        and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
+  array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
+        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1),
+  extract(epoch from least(s.expires_at - kernel_now(), case
+    when s.last_seen_at < kernel_now() - interval '60 seconds' then s.idle
+    else s.idle - (kernel_now() - s.last_seen_at) end))::int,
+  s.strength, extract(epoch from kernel_now() - s.proved_at)::int
+from identity_session s join identity_account a on a.id = s.account_id
+where s.token_hash = %(token)s and s.closed_at is null and a.active
+  and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
+"""
+
+
+
+def token_hash(token: str) -> str:
+    """What the table keeps of a session's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def actor_by_session(token: str) -> Actor | None:
+    """The caller behind a session token, or None if it is unknown, idle too long, expired or closed."""
+    found = database.row(ACTOR, {"token": token_hash(token)})
+    if found is None:
+        return None
+    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved = found
+    return Actor(
+        account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
+        channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
+        strength=Strength(strength), proved_seconds=proved,
+        posts=tuple(Post(authority=int(authority), role=Role(role))
+                    for authority, role in (post.split(":") for post in posts)))
+
+
+def kind_of(login: str) -> ActorKind | None:
+    """Whether a login is a citizen's or an officer's."""
+    found = database.row("select kind from identity_account where login = %s and active", [login])
+    return ActorKind(found[0]) if found else None

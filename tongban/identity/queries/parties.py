@@ -1,0 +1,74 @@
+"""What is known of a party."""
+
+from dataclasses import dataclass
+
+from tongban.identity.types import PartyKind
+from tongban.kernel import database, vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """What forms and licences may know of a party; numbers in clear, so handle with care."""
+
+    party: int
+    kind: PartyKind
+    name: str
+    name_en: str
+    code: str
+    phone: str
+    address: str
+    region: str
+    representative: str
+    sample: bool
+
+
+def party(key: int) -> PartyView | None:
+    """A party the current scope may see, decrypted."""
+    person = database.row(
+        "select name, name_en, id_number, phone, address, region, sample from identity_person where party_id = %s",
+        [key])
+    if person:
+        name, name_en, number, phone, address, region, sample = person
+        return PartyView(party=key, kind=PartyKind.PERSON, name=name, name_en=name_en, representative="",
+                         code=vault.unseal("identity_person", "id_number", key, number),
+                         phone=vault.unseal("identity_person", "phone", key, phone),
+                         address=vault.unseal("identity_person", "address", key, address) if address else "",
+                         region=region, sample=sample)
+    entity = database.row(
+        "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
+        "(select name from identity_person p where p.party_id = e.representative_id) "
+        "from identity_entity e where e.party_id = %s", [key])
+    if entity is None:
+        return None
+    name, name_en, uscc, phone, address, region, sample, representative = entity
+    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en, code=uscc,
+                     phone=vault.unseal("identity_entity", "phone", key, phone), address=address,
+                     region=region, representative=representative or "", sample=sample)
+
+
+def party_by_id_number(number: str) -> int | None:
+    """The person with an identity number, found by blind index."""
+    found = database.row("select party_id from identity_person where id_number_index = %s",
+                         [vault.index("id_number", number)])
+    return found[0] if found else None
+
+
+def party_by_uscc(uscc: str) -> int | None:
+    """The legal entity with a unified social credit code."""
+    found = database.row("select party_id from identity_entity where uscc = %s", [uscc])
+    return found[0] if found else None
+
+
+def represents(person: int, entity: int) -> bool:
+    """Is the person the legal representative of the firm today (IDN-10)?"""
+    return database.row(
+        "select 1 from identity_agency where agent_id = %s and entity_id = %s and representative "
+        "and valid_from <= kernel_today() and (valid_to is null or valid_to >= kernel_today())",
+        [person, entity]) is not None
+
+
+def is_sample(party: int) -> bool:
+    """Was the party made up for a trial, as the accounts of whoever acts for it say? Officers may ask."""
+    return database.row(
+        "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
+        "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None

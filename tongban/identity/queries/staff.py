@@ -1,0 +1,57 @@
+"""Members of staff: their names, their posts, the administrators."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from tongban.identity.types import Duty, Role
+from tongban.kernel import database
+
+
+def staff_names(accounts: list[int]) -> dict[int, str]:
+    """Names of members of staff by account, for case records."""
+    found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'",
+                          [accounts])
+    return dict(found)
+
+
+def staff_at(authority: int, accounts: list[int], roles: Iterable[Role]) -> dict[int, str]:
+    """Names of those among the accounts who hold one of the posts at the authority today."""
+    found = database.rows(
+        "select a.id, a.display from identity_account a where a.id = any(%s) and a.kind = 'OFFICER' and a.active "
+        "and exists (select from identity_post p where p.account_id = a.id and p.authority_id = %s and p.role = any(%s) "
+        "and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()))",
+        [accounts, authority, [str(role) for role in roles]])
+    return dict(found)
+
+
+def posted_at(authority: int, roles: Iterable[Role], *, without: Iterable[int] = ()) -> dict[int, str]:
+    """Names of everybody who holds one of the posts at the authority today and has no stake in any of the parties."""
+    found = database.rows(
+        "select a.id, a.display from identity_account a where a.kind = 'OFFICER' and a.active "
+        "and a.id in (select p.account_id from identity_post p where p.authority_id = %(authority)s "
+        "and p.role = any(%(roles)s) and p.valid_from <= kernel_today() "
+        "and (p.valid_to is null or p.valid_to >= kernel_today())) "
+        "and (a.party_id is null or (a.party_id <> all(%(parties)s) and not exists (select from identity_agency g "
+        "where g.agent_id = a.party_id and g.entity_id = any(%(parties)s) and g.valid_from <= kernel_today() "
+        "and (g.valid_to is null or g.valid_to >= kernel_today())))) order by a.display, a.id",
+        {"authority": authority, "roles": [str(role) for role in roles], "parties": list(without)})
+    return dict(found)
+
+
+def duty_of(account: int) -> Duty | None:
+    """Which of the three administrators an account is; the worker's login may ask."""
+    found = database.row("select duty from identity_administrator d join identity_account a on a.id = d.account_id "
+                         "where d.account_id = %s and a.active", [account])
+    return Duty(found[0]) if found else None
+
+
+@lru_cache(maxsize=1)
+def holds_samples() -> bool:
+    """Are there sample accounts? Asked once a process: samples come only before anybody is served."""
+    return database.row("select 1 from identity_account where sample limit 1") is not None
+
+
+def is_trial() -> bool:
+    """Are there samples and no administrators? Only then one hand may give posts; the worker's login may ask."""
+    return database.row("select 1 where exists (select from identity_account where sample) "
+                        "and not exists (select from identity_administrator)") is not None
