@@ -85,7 +85,7 @@ def entries(request: HttpRequest, number: str) -> HttpResponse:
     case = case_to_read(actor_of(request), number)
     words = {event.id: timeline.words(event) for event in cases.timeline(number)}
     rows = [_line(number, entry, words) for entry in ledger.entries_of(number)]
-    return page(request, "portal/entries.html", number=case.number, rows=rows,
+    return page(request, "portal/entries.html", number=case.number, name=case.item_name, rows=rows,
                 waiting=any(not row["proof"] for row in rows))
 
 
