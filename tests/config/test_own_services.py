@@ -15,8 +15,9 @@ from tongban.authorities.queries import authority_by_uscc
 from tongban.catalogue import queries
 from tongban.config import own_services
 from tongban.identity.actions import sign_in
-from tongban.kernel import database, events
+from tongban.kernel import clock, database, events
 from tongban.kernel.codes import make_uscc
+from tongban.licences.queries import licence_type
 
 _numbers = itertools.count(os.getpid() % 1000 * 100)
 
@@ -61,7 +62,7 @@ def test_the_template_is_sound_as_it_stands_and_checking_leaves_nothing(file, ca
 def test_publishing_makes_a_page_one_can_apply_from_and_says_where(file, capsys):
     assert publish(file) == 0
     code = queries.code_of(file.stem)
-    assert f"version 1, from 2026-01-01, at /services/{code}/" in capsys.readouterr().out
+    assert f"version 1, from {clock.today()}, at /services/{code}/" in capsys.readouterr().out
     assert f"/apply/{code}/" in client().get(f"/services/{code}/").content.decode()
     assert [(each.name, each.actor) for each in events.of_subject(f"item:{code}")] == [
         ("ItemPublished", "system:publisher")]
@@ -164,10 +165,101 @@ def test_a_file_filled_in_is_published_without_more(file, capsys):
            ("这是一个示例服务，请改成一句话说明。", "给狗登记。"),
            ("A sample service; say in one sentence what it is for.", "Register a dog."),
            ('["示例", "sample"]', '["狗证", "dog"]'), ("029-12345", "029-86912345"), ("029-12346", "029-86912346"),
-           ('title: "自己编写", url: "https://example.org/"', 'title: "公告", url: "https://www.xa.gov.cn/"'),
+           ('title: "自己编写", url: "https://example.org/", date: "undated"',
+            'title: "公告", url: "https://www.xa.gov.cn/", date: 2026-01-05'),
+           ('zh: "政务服务中心一楼", en: "Service centre, first floor"', 'zh: "南街一号", en: "1 South Street"'),
            ('zh: "示例服务申请", en: "Application for the sample service"', 'zh: "养犬登记申请", en: "Dog registration"'))
     assert publish(file, trial=False) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_day_needs_no_quotation_marks(file, capsys):
+    change(file, (f'effective_from: "{clock.today()}"', "effective_from: 2026-02-01"), ('date: "undated"', "date: 2026-01-05"))
+    assert publish(file) == 0
+    assert "version 1, from 2026-" in capsys.readouterr().out
+
+
+def test_what_stands_twice_is_told_with_both_lines(file, capsys):
+    change(file, ("  visits: 0", "  pace: TERM\n  visits: 0"))
+    lines = file.read_text().splitlines()
+    first, second = (number for number, line in enumerate(lines, 1) if line.strip().startswith("pace:"))
+    assert check(file) == 1
+    assert f"{file}:{second}: “pace” stands on line {first} already." in capsys.readouterr().err
+
+
+def test_the_code_of_another_authority_is_not_taken_for_a_new_one(file, capsys):
+    uscc, _ = with_authority(file)
+    change(file, (f'  uscc: "{uscc}"', f'  uscc: "{own_services.FIRST_SAMPLE}"'))
+    assert publish(file) == 1
+    assert "authority.uscc: This is the code of 西安市高陵区市场监督管理局." in capsys.readouterr().err
+
+
+def with_licence(file):
+    """Let the service give a licence of its own kind."""
+    text = file.read_text()
+    text = re.sub(r"\n  result: \{kind: DOCUMENT[^\n]*", "", text).replace("  # result:", "  result:").replace(
+        "  #          field_map", "           field_map")
+    start, end = text.index("# licence_type:"), text.index("# A new authority?")
+    file.write_text(text[:start] + "\n".join(line.removeprefix("# ") for line in text[start:end].splitlines()) + "\n\n" + text[end:])
+
+
+def test_a_licence_of_its_own_kind_comes_with_the_service(file, capsys):
+    with_licence(file)
+    assert check(file) == 0
+    assert publish(file) == 0
+    result = queries.guide(queries.code_of(file.stem)).result
+    assert licence_type(result.licence_type).definition.name.zh == result.name.zh == "示例证"
+
+
+@pytest.mark.parametrize(("change_of", "said"), [
+    ((", subject: wish}", "}"), "the licence shows “subject”. Say what fills it"),
+    (("subject: wish}", "subject: wish, hives: wish}"), "the licence has no field “hives”. It has holder_name, subject."),
+])
+def test_every_field_of_the_licence_is_filled_and_no_other(file, capsys, change_of, said):
+    with_licence(file)
+    change(file, change_of)
+    assert check(file) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_question_no_answer_of_which_can_be_right_is_refused(file, capsys):
+    change(file, ("wish: {type: string, minLength: 2, maxLength: 200}", "wish: {type: string, minLength: 9, maxLength: 4}"))
+    assert check(file) == 1
+    assert "No answer to wish can be right" in capsys.readouterr().err
+
+
+def test_a_next_version_holds_from_the_day_it_is_published_and_none_is_said_to_be_none(file, capsys):
+    change(file, (f'effective_from: "{clock.today()}"', 'effective_from: "2026-01-01"'))
+    publish(file)
+    assert "version 1, from" in capsys.readouterr().out
+    publish(file)
+    assert "nothing has changed, version 1 stays" in capsys.readouterr().out
+    change(file, ("示例服务，请改成", "改过的服务，请改成"))
+    publish(file)
+    assert f"version 2, from {clock.today()}" in capsys.readouterr().out
+    queries.forget()
+    assert queries.guide(queries.code_of(file.stem)).effective_from == clock.today()
+
+
+@pytest.mark.parametrize(("before", "after", "said"), [
+    ("fee: {charged: false}", "fee: {charged: true}", "item.fee: This is not written as it has to be. docs/own-service.md shows"),
+    ('name: {zh: "示例服务", en: "Sample service"}', "name: Bees", "item.name: Write it in Chinese and English: {zh: ..., en: ...}."),
+    ('consultation_phone: "029-12345"', 'consultation_phone: "12"', "Write it like the template does."),
+])
+def test_a_part_of_another_shape_is_told_in_words_without_the_schemas(file, capsys, before, after, said):
+    change(file, (before, after))
+    assert check(file) == 1
+    told = capsys.readouterr().err
+    assert said in told and "oneOf" not in told and "(^" not in told
+
+
+def test_a_file_that_is_not_there_or_not_utf8_is_told_in_words(tmp_path, capsys):
+    assert check(tmp_path / "none.yaml") == 1
+    assert "There is no such file." in capsys.readouterr().err
+    path = tmp_path / "gbk.yaml"
+    path.write_bytes("item: 养蜂".encode("gbk"))
+    assert check(path) == 1
+    assert "Save it as UTF-8" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("written", "said"), [
@@ -204,7 +296,7 @@ def with_authority(file):
     text = file.read_text().replace(own_services.FIRST_SAMPLE, uscc)
     start = text.index("# authority:")
     text = text[:start] + "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
-    file.write_text(text.replace("login: my-", f"login: my-{number}-"))
+    file.write_text(re.sub('  uscc: "[^"]*"', f'  uscc: "{uscc}"', text.replace("login: my-", f"login: my-{number}-")))
     return uscc, number
 
 
@@ -231,7 +323,7 @@ def test_what_differs_from_the_same_service_elsewhere_is_said_at_its_publication
     text = file.read_text().replace(own_services.FIRST_SAMPLE, uscc).replace(file.stem, elsewhere.stem)
     start = text.index("# authority:")
     text = text[:start] + "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
-    elsewhere.write_text(text.replace("login: my-", f"login: my-{uscc[8:].lower()}-"))
+    elsewhere.write_text(re.sub('  uscc: "[^"]*"', f'  uscc: "{uscc}"', text.replace("login: my-", f"login: my-{uscc[8:].lower()}-")))
     capsys.readouterr()
     assert publish(elsewhere) == 0
     assert "the same service elsewhere" not in capsys.readouterr().out and queries.deviations(basic) == []
@@ -276,3 +368,5 @@ def test_a_template_never_overwrites_and_needs_a_plain_name(file, capsys):
     assert own_services.new(Namespace(slug="other", file=str(file), authority="")) == 1
     assert own_services.new(Namespace(slug="Grüße", file="", authority="")) == 1
     assert "small letters" in capsys.readouterr().err
+    assert own_services.new(Namespace(slug="x", file=str(file.with_name("x.yaml")), authority="123")) == 1
+    assert "this is no unified social credit code" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from granian.log import LOGGING_CONFIG
 
-from tongban.config import capacity, cli, metrics, worker
+from tongban.config import capacity, cli, folders, metrics, worker
 from tongban.kernel import ticking
 
 REMARK = "Configuration allows spawning up to 40 Python threads, which seems quite high compared to the number of CPU cores"
@@ -71,3 +71,39 @@ def test_the_server_says_everything_but_its_remark_on_our_threads(capsys):
     finally:
         log.handlers.clear()
     assert capsys.readouterr().out == "[WARNING] A worker has gone\n"
+
+
+@pytest.fixture
+def nothing_starts(tmp_path, monkeypatch):
+    """A folder of one's own; starting anything, or stopping the database of whoever runs, is a fault."""
+    monkeypatch.setenv("TONGBAN_VAR", str(tmp_path))
+    for name in ("prepare", "stop"):
+        monkeypatch.setattr(cli, name, lambda *_, **__: pytest.fail("started or stopped"))
+
+
+def test_a_second_house_in_the_same_folder_is_refused_and_the_first_left_alone(nothing_starts, tmp_path, capsys):
+    with folders.hold():
+        assert cli.main(["run"]) == 1
+    said = capsys.readouterr().err
+    assert f"Tongban runs in {tmp_path} already" in said and "TONGBAN_VAR" in said
+    again = folders.hold()
+    assert again is not None
+    again.close()
+
+
+def answer_once(listening):
+    with listening.accept()[0] as line:
+        line.recv(1000)
+        line.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+
+
+def test_a_port_at_which_something_answers_is_refused_before_anything_starts(nothing_starts, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        answering = threading.Thread(target=answer_once, args=[other])
+        answering.start()
+        assert cli.main(["run", "--port", str(port)]) == 1
+        answering.join()
+    assert f"Something else answers at port {port}. Give another: bin/tongban run --port" in capsys.readouterr().err

@@ -420,3 +420,9 @@ def test_receipt_and_case_call_the_applicant_by_full_name(db):
     client = browser(alone)
     for name in ("receipt", "case"):
         assert "王二丫" in client.get(reverse(f"portal:{name}", args=[number])).content.decode(), name
+
+
+def test_whoever_may_not_enter_is_offered_to_sign_in_as_someone_who_may(person):
+    refused = browser(person).get("/desk/")
+    assert refused.status_code == 403
+    assert 'href="/sign-in/?next=%2Fdesk%2F"' in refused.content.decode()

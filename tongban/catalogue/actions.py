@@ -134,8 +134,9 @@ def publish_process(who: Who, *, code: str, xml: bytes) -> int:
 def publish_item(who: Who, *, definition: ItemDefinition, licence_types: Mapping[str, str], replaces: str = "") -> int:
     """Publish a version of an item with the newest form and process it names; returns the version.
 
-    The same content with the same form and process is no new version. Refuses with `ItemNotPublishable`, which carries
-    every problem at once. A version whose day has not come takes effect on it. `licence_types`: code -> Chinese name of
+    The same content with the same form and process is no new version, and a next version holds from today at the
+    earliest. Refuses with `ItemNotPublishable`, which carries every problem at once. A version whose day has not come
+    takes effect on it. `licence_types`: code -> Chinese name of
     the types in the licence library. `replaces`: code of the cancelled item this one continues (CAT-06).
     """
     with database.atomic():
@@ -151,6 +152,8 @@ def publish_item(who: Who, *, definition: ItemDefinition, licence_types: Mapping
         if latest and latest[1] == digest:
             return int(latest[0])
         version = (latest[0] if latest else 0) + 1
+        if latest and definition.effective_from < clock.today():
+            definition = msgspec.structs.replace(definition, effective_from=clock.today())
         database.execute(NEW_VERSION, [item, version, Jsonb(msgspec.to_builtins(definition)), digest, form_key,
                                        process_key, definition.effective_from])
         _announce(who, definition, version)

@@ -130,6 +130,13 @@ def deviations(basic_code: str = "") -> list[Deviation]:
     return [each for (codes,) in found for each in comparing.deviations([guide(code) for code in codes])]
 
 
+def latest_version(code: str) -> int:
+    """The newest version of an item, in force or waiting for its day; 0 if there is none."""
+    found = database.row("select coalesce(max(v.version), 0) from catalogue_version v join catalogue_item i on i.id = v.item_id "
+                         "where i.code = %s", [code])
+    return int(found[0]) if found else 0
+
+
 def edition() -> int:
     """The number of the catalogue as the public sees it; it rises with every visible change."""
     found = database.row("select number from catalogue_edition")

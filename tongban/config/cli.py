@@ -99,7 +99,20 @@ def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
 
 def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True,
             take_over: bool = False) -> int:
-    """Everything a trial needs in one go; ends all processes when stopped."""
+    """Everything a trial needs in one go; ends all processes when stopped. One house at a time runs in a folder."""
+    held = folders.hold()
+    if held is None:
+        sys.stderr.write(f"Tongban runs in {folders.var()} already, or is still being stopped. Stop it with Ctrl-C where it runs and "
+                         "wait until it has ended; TONGBAN_VAR names another folder for a second one.\n")
+        return 1
+    with held:
+        if _answers(host, port):
+            sys.stderr.write(f"Something else answers at port {port}. Give another: bin/tongban run --port {port + 11}\n")
+            return 1
+        return _run_house(host, port, workers, samples_too=samples_too, sample_cases=sample_cases, take_over=take_over)
+
+
+def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_cases: bool, take_over: bool) -> int:
     os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
     _say("Starting the database")
     if prepare(samples_too=samples_too, take_over=take_over):
@@ -111,9 +124,11 @@ def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sam
         subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
         subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
     ]
-    _print_welcome(host, port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
+        while not _answers(host, port) and all(process.poll() is None for process in processes):
+            time.sleep(0.2)
+        _print_welcome(host, port)
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
     except (KeyboardInterrupt, SystemExit):
@@ -128,6 +143,16 @@ def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sam
                 process.kill()
         stop()
     return 0
+
+
+def _answers(host: str, port: int) -> bool:
+    """Does a web server answer there?"""
+    try:
+        with socket.create_connection((host, port), timeout=30) as line:
+            line.sendall(b"HEAD /api/v1/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return line.recv(4) != b""
+    except OSError:
+        return False
 
 
 def _load_sample_cases(*, wanted: bool) -> None:

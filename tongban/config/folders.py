@@ -1,7 +1,9 @@
 """Where things lie: the programs, a node's own folder, and what was built of the pages."""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,3 +17,15 @@ def built() -> Path:
     """Styles, scripts and words as built: the node's own, or those beside the programs where it has none."""
     own = var() / "build"
     return own if own.is_dir() else ROOT / "var" / "build"
+
+
+def hold() -> IO[str] | None:
+    """Keep the node's folder for one running house until the file given back is closed; None if another holds it."""
+    var().mkdir(parents=True, exist_ok=True)
+    file = (var() / "running").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file

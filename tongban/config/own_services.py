@@ -17,11 +17,12 @@ import yaml
 from django.conf import settings
 
 from tongban.authorities.actions import add_authority
+from tongban.authorities.errors import AuthorityUnknown
 from tongban.authorities.queries import authority_by_uscc
 from tongban.authorities.types import Level
 from tongban.catalogue.actions import publish_form, publish_item
 from tongban.catalogue.errors import ItemNotPublishable
-from tongban.catalogue.queries import deviations, themes
+from tongban.catalogue.queries import deviations, latest_version, themes
 from tongban.catalogue.queries import form as forms
 from tongban.catalogue.rules import check_item, check_references, code_of
 from tongban.catalogue.types import ItemDefinition
@@ -31,18 +32,33 @@ from tongban.identity.actions import give_post, open_account
 from tongban.identity.queries import is_trial, kind_of
 from tongban.identity.types import ActorKind, Role
 from tongban.kernel import clock, database
+from tongban.kernel.codes import is_uscc, licence_type_code, make_uscc
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Audience, System, Text
+from tongban.licences.actions import publish_licence_type
 from tongban.licences.queries import licence_types
+from tongban.licences.types import LicenceTypeDefinition
+
+
+class Reader(yaml.CSafeLoader):
+    """YAML whose dates stay as they are written: a day needs no quotation marks."""
+
+    yaml_implicit_resolvers = {first: [(tag, form) for tag, form in known if tag != "tag:yaml.org,2002:timestamp"]
+                               for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()}
+
 
 PUBLISHER = System(name="publisher")
 TEMPLATE = "templates/service.yaml"
 FIRST_SAMPLE = "11610117MB9A000146"
 SLUG = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
-PARTS = frozenset({"item", "form", "authority", "staff"})
+PARTS = frozenset({"item", "form", "licence_type", "authority", "staff"})
 LEFT = re.compile(r"示例服务|示例办理|自己编写|029-1234[56]|example\.org|某某|^示例$|^sample$|^my-(reception|review|decision)$"
-                  "|^(A s|S)ample service|the sample service$")
+                  "|^(A s|S)ample service|the sample service$|^undated$|^政务服务中心一楼$|^Service centre, first floor$"
+                  "|示例证|Sample permit")
 """Words of the template that nobody means to publish."""
+TEXTS = frozenset({"name", "summary", "title", "label", "hint", "text", "gist", "must_come_reason", "address", "hours", "q", "a"})
+KINDS = {"object": "a group of names and values", "array": "a list", "string": "words, in quotation marks", "integer": "a whole number",
+         "number": "a number", "boolean": "true or false"}
 
 
 class NewStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,8 +126,15 @@ def new(options: argparse.Namespace) -> int:
     number = int(hashlib.sha256(options.slug.encode()).hexdigest(), 16)
     basic_code = f"0020{number % 89 + 10}{number // 89 % 999 + 1:03}{number // 99999 % 999 + 1:03}"
     text = (settings.DATA / TEMPLATE).read_text(encoding="utf-8")
-    path.write_text(text.replace("my-service", options.slug).replace("MY-BASIC-CODE", basic_code)
-                    .replace("MY-AUTHORITY", options.authority or FIRST_SAMPLE), encoding="utf-8")
+    authority = options.authority or FIRST_SAMPLE
+    if not is_uscc(authority):
+        return _refuse(f"{authority}: this is no unified social credit code; its 18 characters stand in data/authorities.yaml")
+    own = {"my-service": options.slug, "MY-BASIC-CODE": basic_code, "MY-AUTHORITY": authority,
+           "2026-01-01": clock.today().isoformat(), "MY-NEW-AUTHORITY": make_uscc("1", "1", "610117", f"MC{number % 10**6:06}"),
+           "MY-LICENCE-TYPE": licence_type_code(authority, 900 + number % 100)}
+    for word, value in own.items():
+        text = text.replace(word, value)
+    path.write_text(text, encoding="utf-8")
     _say(f"{path} is written. Change what is marked with <-, then: tongban items check {path}")
     return 0
 
@@ -168,7 +191,7 @@ def faults_of(service: Service) -> list[Fault]:
     found = [Fault(line=service.line(each), text=f"“{each}” is no part of a service. Take it out.")
              for each in service.written if each not in PARTS]
     shape = [*_shape(service, "item"), *_shape(service, "form")]
-    others = [*_people(service), *_references(service)]
+    others = [*_people(service), *_references(service), *_licence(service)]
     if not shape and not others:
         return [*found, *_trial(service)]
     if not others and not any(each.part == "form" for each in shape):
@@ -220,6 +243,24 @@ def _references(service: Service) -> Iterator[Fault]:
                         "Add it with label: {zh: , en: }.")
 
 
+def _licence(service: Service) -> Iterator[Fault]:
+    """Fields of the licence that nothing fills, and what fills fields that it has not."""
+    result, own = (_within(service.written, *path) for path in (("item", "result"), ("licence_type",)))
+    code = _within(result, "licence_type")
+    known = {each.code: {field.name for field in each.definition.fields} for each in licence_types()}
+    if isinstance(own, dict):
+        known[str(own.get("code"))] = {str(_within(each, "name")) for each in own.get("fields") or ()}
+    filled = _within(result, "field_map")
+    if code not in known or not isinstance(filled, dict):
+        return
+    for name in sorted(known[code] - filled.keys()):
+        yield Fault(line=service.line("item", "result", "field_map"), text=f"item.result.field_map: the licence shows “{name}”. "
+                    "Say what fills it: a question of the form, or applicant.name, .uscc, .id_number, .address, .phone, .representative.")
+    for name in sorted(filled.keys() - known[code]):
+        yield Fault(line=service.line("item", "result", "field_map", name), text=f"item.result.field_map: the licence has no field "
+                    f"“{name}”. It has {', '.join(sorted(known[code]))}.")
+
+
 def _within(written: Any, *path: str) -> Any:
     for name in path:
         written = written.get(name) if isinstance(written, dict) else None
@@ -253,19 +294,22 @@ def _words(kind: Any, message: str, place: tuple[str | int, ...]) -> str:
         "additionalProperties": lambda: f"{', '.join(kind.unexpected)} is not known here. Take it out, or mend its "
                                         "spelling.",
         "enum": lambda: f"Choose one of {', '.join(map(str, kind.options))}; put figures in quotation marks.",
-        "pattern": lambda: f"This is not written as it has to be. Write it like the template does ({kind.pattern}).",
+        "pattern": lambda: "This is not written as it has to be. Write it like the template does.",
+        "type": lambda: "Write it in Chinese and English: {zh: ..., en: ...}." if place[-1] in TEXTS
+                        else f"This has to be {KINDS.get(str(kind.types[0]), 'something else')}.",
         "format": lambda: f"This is no {kind.format}.", "minItems": lambda: f"Write at least {kind.limit}.",
         "maxLength": lambda: f"Write at most {kind.limit} characters.", "minLength": lambda: "This is too short.",
         "maxItems": lambda: f"A page carries at most {kind.limit} questions. Begin another page for the rest."
                             if place[:2] == ("form", "pages") else f"Write at most {kind.limit}.",
         "uniqueItems": lambda: "One is written twice. Take it out.",
     }
-    return said.get(kind.name, lambda: f"{message}. Please mend it as in the template.")()
+    other = "This is not written as it has to be. docs/own-service.md shows how this part is written."
+    return said.get(kind.name, lambda: other)()
 
 
 def _people(service: Service) -> Iterator[Fault]:
     """What is wrong with a new authority and its staff."""
-    for part, kind in (("authority", NewAuthority), ("staff", tuple[NewStaff, ...])):
+    for part, kind in (("authority", NewAuthority), ("staff", tuple[NewStaff, ...]), ("licence_type", LicenceTypeDefinition)):
         if part in service.written:
             try:
                 msgspec.convert(service.written[part], kind)
@@ -273,6 +317,12 @@ def _people(service: Service) -> Iterator[Fault]:
                 yield Fault(line=service.line(part), text=f"{part}: {error}")
     if "staff" in service.written and "authority" not in service.written:
         yield Fault(line=service.line("staff"), text="staff: belongs to a new authority. Add the part authority:.")
+    code = _within(service.written, "authority", "uscc")
+    with suppress(AuthorityUnknown):
+        known = authority_by_uscc(str(code)).name.zh if code else ""
+        if known and known != _within(service.written, "authority", "name", "zh"):
+            yield Fault(line=service.line("authority", "uscc"), text=f"authority.uscc: This is the code of {known}. Write your "
+                        "authority's own, or take authority: and staff: out and leave the service to those who hold the code.")
 
 
 def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[Fault]:
@@ -283,7 +333,8 @@ def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[F
     written = {name: value for name, value in service.written["item"].items() if name in sound or name not in faulty}
     definition = msgspec.convert({**written, **{name: sound[name] for name in faulty if name in sound}}, ItemDefinition)
     skipped = faulty | ({"basic_code"} if faulty & {"authority", "basic_code", "level"} else set())
-    for problem in (*check_item(definition, licence_types=_licence_types()), *check_references(definition, themes())):
+    known = {**_licence_types(), **_own_type(service.written)}
+    for problem in (*check_item(definition, licence_types=known), *check_references(definition, themes())):
         if problem.field not in skipped:
             yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
                         + problem.message.format_map(dict(problem.facts)))
@@ -324,11 +375,16 @@ def _publish_and_undo(service: Service) -> None:
 def _publish(who: System, service: Service) -> list[str]:
     """Publish one file in the caller's transaction; returns what to say of it."""
     said = list(_settle(who, service.written))
+    if "licence_type" in service.written:
+        publish_licence_type(who, definition=msgspec.convert(service.written["licence_type"], LicenceTypeDefinition))
     definition = msgspec.convert(service.written["item"], ItemDefinition)
     publish_form(who, definition=msgspec.convert(service.written["form"], FormDefinition))
+    before = latest_version(code_of(definition))
     version = publish_item(who, definition=definition, licence_types=_licence_types())
     where = f"/services/{code_of(definition)}/"
-    return [*said, f"{definition.slug}: version {version}, from {definition.effective_from}, at {where}",
+    if version == before:
+        return [*said, f"{definition.slug}: nothing has changed, version {version} stays, at {where}"]
+    return [*said, f"{definition.slug}: version {version}, from {max(definition.effective_from, clock.today())}, at {where}",
             *_deviating(definition)]
 
 
@@ -363,6 +419,12 @@ def _settle(who: System, written: dict[str, Any]) -> Iterator[str]:
             yield f"  {each.login}  {password}  {', '.join(each.posts).lower()}; shown only now"
 
 
+def _own_type(written: dict[str, Any]) -> dict[str, str]:
+    """The type of licence the file itself describes: code -> Chinese name."""
+    own = _within(written, "licence_type")
+    return {str(own.get("code")): str(_within(own, "name", "zh"))} if isinstance(own, dict) else {}
+
+
 def _licence_types() -> dict[str, str]:
     return {each.code: each.definition.name.zh for each in licence_types()}
 
@@ -370,10 +432,14 @@ def _licence_types() -> dict[str, str]:
 def _read(path: Path) -> tuple[Service | None, list[Fault]]:
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        return Service(path=path, written=yaml.load(text, Loader=yaml.CSafeLoader), lines=dict(_lines(node))), []
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Fault(line=1, text=f"The file cannot be read: {error}")]
+        node = yaml.compose(text, Loader=Reader)
+        return Service(path=path, written=Reader(text).get_single_data(), lines=dict(_lines(node))), list(_twice(node))
+    except FileNotFoundError:
+        return None, [Fault(line=1, text="There is no such file. Look at its name and folder.")]
+    except UnicodeDecodeError:
+        return None, [Fault(line=1, text="The file is not UTF-8. Save it as UTF-8 in your editor.")]
+    except OSError as error:
+        return None, [Fault(line=1, text=f"The file cannot be read: {error.strerror}")]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return None, [Fault(line=line, text=f"This is no YAML: {error.problem}. Mind indentation, colons and quotation "
@@ -392,6 +458,19 @@ def _lines(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             yield from _lines(value, (*place, number))
+
+
+def _twice(node: Any) -> Iterator[Fault]:
+    """Parts that are written twice; YAML would take the last and say nothing."""
+    seen: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        line = key.start_mark.line + 1
+        if key.value in seen:
+            yield Fault(line=line, text=f"“{key.value}” stands on line {seen[key.value]} already. Take one of them out.")
+        seen[key.value] = line
+        yield from _twice(value)
+    for value in node.value if isinstance(node, yaml.SequenceNode) else ():
+        yield from _twice(value)
 
 
 def _shown(place: tuple[str | int, ...]) -> str:

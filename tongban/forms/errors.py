@@ -31,6 +31,10 @@ class FormNotClosed(Refusal):
     """The schema of the form {form} must describe an object and refuse unknown fields."""
 
 
+class FieldNeverRight(Refusal):
+    """No answer to {field} can be right: its least is above its most. Exchange the two."""
+
+
 class FieldNotUsable(Refusal):
     """The form {form} has no way to ask for the field {field}. Check its name, type, format and kind."""
 

@@ -88,7 +88,8 @@ OWN: Mapping[str, Mapping[str, Any]] = {
 
 REAL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "error": ("portal/failure.html", {
-        "title": _("We could not find what you asked for."), "next_step": failures.NEXT_STEPS[404], "code": "not_found"}),
+        "title": _("We could not find what you asked for."), "next_step": failures.NEXT_STEPS[404], "code": "not_found",
+        "elsewhere": ""}),
     "waiting": ("portal/not_now.html", {
         "code": "read_only", "typed": ["42"], "files": [], "posted": [("area", "42")]}),
     "signed-out": ("portal/sign_in.html", {

@@ -39,7 +39,8 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
         return sign_in_first(request)
     if isinstance(error, ReadOnly | AcceptOnly):
         return not_now(request, error)
-    response = page(request, "portal/failure.html", status=error.status, title=told(error),
+    elsewhere = f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}" if error.status == 403 else ""
+    response = page(request, "portal/failure.html", status=error.status, title=told(error), elsewhere=elsewhere,
                     next_step=NEXT_STEPS.get(error.status, _("Go back and try again.")), code=error.code)
     if error.status == 503:
         response["Retry-After"] = str(SHORTLY)
@@ -134,6 +135,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def crashed(request: HttpRequest) -> HttpResponse:
     """The page for a bug of ours."""
-    return page(request, "portal/failure.html", status=500, code="crashed",
+    return page(request, "portal/failure.html", status=500, code="crashed", elsewhere="",
                 title=_("Something went wrong on our side."),
                 next_step=_("Your saved draft is kept. Please try again; if it happens again, call 12345."))

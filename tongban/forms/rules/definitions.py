@@ -49,6 +49,7 @@ _WRITTEN = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 
 _REFERRING = ("$ref", "$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor")
 
+_BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SOURCE = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
 
@@ -183,6 +184,8 @@ def _field(definition: FormDefinition, path: str, written: Any, *, required: boo
         raise errors.FieldNotUsable(form=definition.code, field=path)
     if layout is None:
         raise errors.FieldWithoutLabel(form=definition.code, field=path)
+    if any(schema.get(least, 0) > schema[most] for least, most in _BOUNDS if most in schema):
+        raise errors.FieldNeverRight(form=definition.code, field=path)
     inner = _resolved(definition, schema.get("items", {})) if schema.get("type") == "array" else schema
     parts: tuple[Field, ...] = ()
     if kind in (FieldKind.GROUP, FieldKind.ROWS):
