@@ -19,6 +19,7 @@ from tongban.cases.access import draft_to_read
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.actions import publish_form
 from tongban.catalogue.rules import code_of
+from tongban.catalogue.types import Necessity
 from tongban.forms import rules as forms
 from tongban.forms.types import FormDefinition
 
@@ -165,6 +166,19 @@ def test_a_new_version_is_told_in_plain_words_and_takes_no_answer_away(person):
     sent = tab.post(pages["check"], {"true": "on"})["Location"]
     assert "/receipt/" in sent
     assert tab.get(pages["draft"])["Location"] == sent
+
+
+@requirement("CAT-43")
+def test_a_paper_that_became_required_is_told(person):
+    papers = [msgspec.structs.replace(each, situations=()) for each in FOOD.materials if each.exempt_by is None][:2]
+    may, must = ([msgspec.structs.replace(each, necessity=need) if not each.from_form else each for each in papers]
+                 for need in (Necessity.OPTIONAL, Necessity.REQUIRED))
+    item = own_item(materials=tuple(may))
+    with journeys.as_actor(person):
+        key = cases.start_draft(person, item_code=code_of(item), applicant=person.party, answers={})
+    publish(msgspec.structs.replace(item, materials=tuple(must)))
+    told = text_of(browser(person).get(reverse("portal:draft", args=[key])))
+    assert f"现在必须交的材料 {papers[1].name.zh}" in told and "新增的材料" not in told
 
 
 def test_uploading_without_a_file_or_with_one_kept_back_says_what_happened(person):

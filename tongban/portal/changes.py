@@ -39,6 +39,9 @@ def since_begun(draft: OpenDraft, guide: Guide, form: CompiledForm) -> list[dict
         (_("New questions"), [say(each.label) for each in new]),
         (_("New papers"), [say(each.name) for code, each in papers.items()
                            if code not in papers_before and each.necessity is not Necessity.OPTIONAL]),
+        (_("Papers you now have to hand in"), [
+            say(each.name) for code, each in papers.items() if code in papers_before
+            and each.necessity is Necessity.REQUIRED and papers_before[code].necessity is not Necessity.REQUIRED]),
         (_("Papers no longer needed"), [say(each.name) for code, each in papers_before.items() if code not in papers]),
         (_("Promised time"), [_("{new} instead of {old}").format(new=limit_words(guide.promised_limit),
                                                                 old=limit_words(before.promised_limit))]
