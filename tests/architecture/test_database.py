@@ -46,6 +46,7 @@ OPEN = {
     "kernel_mode": "what people are told of how far the house is open",
     "kernel_parked": "positions and error names", "kernel_position": "positions only",
     "kernel_sequencer": "positions only",
+    "kernel_target": "addresses of systems outside, for the worker only",
     "ledger_audit": "counts and instants", "ledger_checkpoint": "published", "ledger_state": "counts and instants",
     "licences_move": "the law", "licences_serial": "numbers given out a year", "licences_type": "published",
     "licences_verifiable": "what whoever holds a licence's code is told",

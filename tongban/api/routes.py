@@ -4,7 +4,7 @@ django-ninja routes, reads paths and queries and writes the description; bodies 
 """
 
 from collections.abc import Callable, Mapping
-from http.client import responses
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 import msgspec
@@ -54,7 +54,7 @@ def route(path: str, *, door: Door, returns: Mapping[int, type], refuses: tuple[
         answers = {status: _answer(status, kind) for status, kind in returns.items()}
         answers |= {status: _answer(status, ProblemView, MEDIA_TYPE) for status in statuses - set(returns)}
         if headers and "If-None-Match" in headers:
-            answers[304] = {"description": responses[304]}
+            answers[304] = {"description": HTTPStatus.NOT_MODIFIED.phrase}
         extra: dict[str, Any] = {"responses": dict(sorted(answers.items()))}
         if takes:
             extra["requestBody"] = {"required": True, "content": {door.media_type: {"schema": takes}}}
@@ -116,4 +116,4 @@ def _pass_on(request: HttpRequest, error: Exception) -> NoReturn:
 
 
 def _answer(status: int, kind: type, media_type: str = "application/json") -> dict[str, Any]:
-    return {"description": responses[status], "content": {media_type: {"schema": reference(kind)}}}
+    return {"description": HTTPStatus(status).phrase, "content": {media_type: {"schema": reference(kind)}}}

@@ -44,6 +44,13 @@ create table kernel_mode (
   mode text not null check (mode in ('NORMAL', 'READ_ONLY', 'ACCEPT_ONLY')),
   reason text not null, reason_en text not null, until timestamptz, actor text not null check (actor <> ''));
 """
+TARGETS = """
+create table kernel_target (
+  id bigint generated always as identity primary key, at timestamptz not null default kernel_now(),
+  name text not null check (name <> ''), address text not null, private boolean not null,
+  actor text not null check (actor <> ''));
+create index kernel_target_name on kernel_target (name, id desc);
+"""
 CLOSED = """
 create function kernel_closed() returns trigger language plpgsql as
   $$begin raise exception 'the event log is append-only' using errcode = 'insufficient_privilege'; end$$;
@@ -53,6 +60,8 @@ create trigger kernel_event_kept before truncate on kernel_event for each statem
 create trigger kernel_disclosure_closed before update or delete on kernel_disclosure
   for each row execute function kernel_closed();
 create trigger kernel_mode_closed before update or delete on kernel_mode
+  for each row execute function kernel_closed();
+create trigger kernel_target_closed before update or delete on kernel_target
   for each row execute function kernel_closed();
 """
 PARTITIONS = """
@@ -91,6 +100,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(LOG, "drop table kernel_parked, kernel_cursor, kernel_sequencer, kernel_position, "
                                "kernel_event; drop sequence kernel_event_id"),
         migrations.RunSQL(MODE, "drop table kernel_mode"),
+        migrations.RunSQL(TARGETS, "drop table kernel_target"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
         Grant("function kernel_keep_partitions(int)", worker="execute"),
@@ -106,6 +116,7 @@ class Migration(migrations.Migration):
         Grant("kernel_parked", worker="select, insert, update, delete", public="select", auditor="select"),
         Grant("kernel_mode", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
+        Grant("kernel_target", worker="select, insert", auditor="select"),
         Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
