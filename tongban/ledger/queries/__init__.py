@@ -8,12 +8,30 @@ from tongban.ledger.queries.proving import (
     growth,
     keys,
     last_audit,
-    newest,
     proof,
     require_sealing,
     shelf,
     standing,
 )
+from tongban.ledger.queries.witnessing import (
+    attested,
+    cosignature_by,
+    cosigned_note,
+    gaps,
+    is_signed_by,
+    newest,
+    questions,
+    restorations,
+    shown,
+    who_cosigned,
+    witness_keys,
+    witness_name,
+    witnessed_keys,
+    witnesses,
+    witnesses_needed,
+)
 
-__all__ = ["OVER", "RECORD", "as_record", "digest_of_reads", "entries_of", "faults_of_the_record", "growth", "keys",
-           "last_audit", "newest", "proof", "require_sealing", "shelf", "standing"]
+__all__ = ["OVER", "RECORD", "as_record", "attested", "cosignature_by", "cosigned_note", "digest_of_reads",
+           "entries_of", "faults_of_the_record", "gaps", "growth", "is_signed_by", "keys", "last_audit", "newest",
+           "proof", "questions", "require_sealing", "restorations", "shelf", "shown", "standing", "who_cosigned",
+           "witness_keys", "witness_name", "witnessed_keys", "witnesses", "witnesses_needed"]

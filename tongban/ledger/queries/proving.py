@@ -12,7 +12,8 @@ from tongban.kernel.crypto.signing import Algorithm
 from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
-from tongban.ledger.types import Audit, Entry, Hash, NoteKey, Sealed, Standing
+from tongban.ledger.queries.witnessing import newest, shown, witnesses_needed
+from tongban.ledger.types import Audit, Entry, Hash, NoteKey, Standing
 
 RECORD = """p.position, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.effective_on::text,
  e.module, e.name, e.version::int, e.subject, e.actor, e.on_behalf_of, e.role, e.channel, e.party, e.authority,
@@ -23,8 +24,10 @@ FIELDS = ("position", "id", "at", "effective_on", "module", "name", "version", "
 ENTRIES = """
 select e.id, e.name, e.at, p.position, c.at
 from kernel_event e left join kernel_position p on p.event = e.id and p.at = e.at
-left join lateral (select at from ledger_checkpoint where size >= p.position order by size, id limit 1) c on true
-where e.subject = %s order by e.id
+left join lateral (select at from ledger_checkpoint k where k.size >= p.position
+  and (%(needed)s = 0 or exists (select from ledger_cosignature g where g.checkpoint_id = k.id and g.nth = %(needed)s))
+  order by k.size, k.id limit 1) c on true
+where e.subject = %(subject)s order by e.id
 """
 
 
@@ -55,23 +58,17 @@ def require_sealing() -> None:
         raise NotSealing(minutes=minutes)
 
 
-def newest(size: int = 0) -> Sealed | None:
-    """The newest checkpoint, or the newest that covers `size` entries."""
-    found = database.row(
-        "select size, root, note, at from ledger_checkpoint where size >= %s order by size desc, id desc limit 1", [size])
-    return None if found is None else Sealed(size=found[0], root=bytes(found[1]), note=found[2], at=found[3])
-
-
 def proof(position: int) -> str | None:
-    """The proof of one event as a file (C2SP tlog-proof); None while it is not sealed.
+    """The proof of one event as a file (C2SP tlog-proof), under a cosigned checkpoint where there is one that holds it.
 
+    None while it is not sealed.
     `extra` is the salted record: a JSON object of `salt` (base64), `record` (text) and `sm3` (hexadecimal).
     Callers see only the events that row-level security shows them.
     """
     found = database.row(
         f"select {RECORD}, l.salt, l.sm3 from kernel_position p join kernel_event e on e.id = p.event and e.at = p.at "
         "join ledger_leaf l on l.position = p.position where p.position = %s", [position])
-    sealed = newest(position) if found else None
+    sealed = shown(position) if found else None
     if found is None or sealed is None:
         return None
     extra = msgspec.json.encode({"salt": base64.b64encode(found[-2]).decode(), "record": as_record(found[:-2]).decode(),
@@ -101,7 +98,8 @@ def keys(origin: str) -> tuple[NoteKey, ...]:
 def entries_of(subject: str) -> list[Entry]:
     """What happened to a subject and where it stands in the record, oldest first, as far as row-level security shows it."""
     return [Entry(event=event, name=name, at=at, position=position, sealed_at=sealed_at)
-            for event, name, at, position, sealed_at in database.rows(ENTRIES, [subject])]
+            for event, name, at, position, sealed_at in database.rows(
+                ENTRIES, {"needed": witnesses_needed(), "subject": subject})]
 
 
 def last_audit() -> Audit | None:
