@@ -124,6 +124,8 @@ def _shown() -> Iterator[Metric]:
     yield _gauge("tongban_record_faults", "Faults found when everything was last compared with the record", "",
                  {"": audit.faults if audit else 0})
     yield from _witnesses()
+    yield _gauge("tongban_unsealed_acts_allowed", "Acts a supervisor allowed although nothing was sealed", "status",
+                 {str(act): count for act, count in ledger.leaves_counted().items()})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 import structlog
@@ -13,18 +13,39 @@ from tongban.kernel.crypto.signing import Algorithm, PayloadKind
 from tongban.kernel.types import System, Who
 from tongban.ledger import queries, rules
 from tongban.ledger.clients import CHECKPOINT, Carrier, Silent, TileMissing, check_address, submit, tiles
-from tongban.ledger.errors import KeyNotFitting, LogUnknown, NoteNotReadable, WitnessUnknown
+from tongban.ledger.errors import (
+    KeyNotFitting,
+    LeaveGiven,
+    LogUnknown,
+    NoteNotReadable,
+    NotSealing,
+    RecordSeals,
+    WitnessUnknown,
+)
 from tongban.ledger.events import (
     LogRefused,
     ReadsSealed,
     RecordRestored,
+    UnsealedActDone,
     WitnessAdded,
     WitnessingBegun,
     WitnessingBegunAnew,
     WitnessRefused,
     WitnessRetired,
 )
-from tongban.ledger.types import REFUSED, Answer, Hash, Head, Note, NoteKey, NoteLine, Question, Submission, Verdict
+from tongban.ledger.types import (
+    REFUSED,
+    Answer,
+    Hash,
+    Head,
+    Note,
+    NoteKey,
+    NoteLine,
+    Question,
+    StoppedAct,
+    Submission,
+    Verdict,
+)
 
 BATCH = 2000
 EACH = timedelta(minutes=1)
@@ -106,6 +127,30 @@ def seal_reads() -> bool:
             events.record(System(name="ledger"), ReadsSealed(since=found[0].isoformat(), until=found[1].isoformat(),
                                                              count=count, sha256=digest), subject="reads")
     return True
+
+
+def give_leave(*, subject: str, act: StoppedAct) -> datetime:
+    """Allow one act on one subject for `ledger.override_minutes`, while nothing is sealed; the caller says so in its event."""
+    if queries.is_sealing():
+        raise RecordSeals
+    found = database.row("select until from ledger_leave where subject = %s and act = %s and used_at is null "
+                         "and until > kernel_now()", [subject, act])
+    if found is not None:
+        raise LeaveGiven(until=f"{clock.local(found[0]):%H:%M}")
+    minutes = int(parameters.value("ledger.override_minutes", clock.today()))
+    until: datetime = (database.row(
+        "insert into ledger_leave (subject, act, at, until) values (%s, %s, kernel_now(), kernel_now() + %s) returning until",
+        [subject, act, timedelta(minutes=minutes)]) or [clock.now()])[0]
+    return until
+
+
+def use_leave(who: Who, *, subject: str, act: StoppedAct, party: int | None, authority: int | None) -> None:
+    """Use up the leave for one act; `NotSealing` if it was used or is over."""
+    if not database.execute(
+            "update ledger_leave set used_at = kernel_now() where id = (select id from ledger_leave where subject = %s and "
+            "act = %s and used_at is null and until > kernel_now() order by id limit 1 for update)", [subject, act]):
+        raise NotSealing(minutes=queries.stop_minutes())
+    events.record(who, UnsealedActDone(act=act), subject=subject, party=party, authority=authority)
 
 
 def note_audit(*, faults: int, seconds: float) -> None:

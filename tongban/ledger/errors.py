@@ -35,3 +35,7 @@ class LogUnknown(NotFound):
 
 class RecordSeals(Refusal):
     """The public record is being sealed, so nothing needs to be allowed."""
+
+
+class LeaveGiven(Refusal):
+    """This act is allowed already; it can be done until {until}."""

@@ -69,3 +69,10 @@ class RecordRestored:
     """The database was restored from a backup: entries after `kept` are given anew."""
 
     kept: int
+
+
+@event()
+class UnsealedActDone:
+    """One act was done by a supervisor's leave although nothing was being sealed."""
+
+    act: str

@@ -113,3 +113,17 @@ class Restoration(models.Model):
 
     class Meta:
         db_table = "ledger_restoration"
+
+
+class Leave(models.Model):
+    """A supervisor allowed one act on one subject although nothing is sealed; used once, or not in time."""
+
+    subject = models.CharField(max_length=80)
+    act = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ledger_leave"
+        indexes = [models.Index(fields=["subject", "act"], name="ledger_leave_subject")]

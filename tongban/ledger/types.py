@@ -125,6 +125,24 @@ REFUSED = frozenset({Verdict.MOVED, Verdict.FORKED, Verdict.UNPROVED})
 """A log that hears one of these is not the one its witness knew: it forgot entries, or tells another history."""
 
 
+class StoppedAct(StrEnum):
+    """What stops while nothing is sealed."""
+
+    DECIDE = "DECIDE"
+    ISSUE = "ISSUE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveRow:
+    """Leave for one act although nothing is sealed."""
+
+    subject: str
+    act: StoppedAct
+    at: datetime
+    until: datetime
+    used_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """A checkpoint brought to a witness: the size it saw last, the proof of growth from there, the signed note."""

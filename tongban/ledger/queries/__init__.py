@@ -6,12 +6,16 @@ from tongban.ledger.queries.proving import (
     as_record,
     entries_of,
     growth,
+    is_sealing,
     keys,
     last_audit,
+    leaves,
+    leaves_counted,
     proof,
     require_sealing,
     shelf,
     standing,
+    stop_minutes,
 )
 from tongban.ledger.queries.witnessing import (
     attested,
@@ -32,6 +36,7 @@ from tongban.ledger.queries.witnessing import (
 )
 
 __all__ = ["OVER", "RECORD", "as_record", "attested", "cosignature_by", "cosigned_note", "digest_of_reads",
-           "entries_of", "faults_of_the_record", "gaps", "growth", "is_signed_by", "keys", "last_audit", "newest",
-           "proof", "questions", "require_sealing", "restorations", "shelf", "shown", "standing", "who_cosigned",
-           "witness_keys", "witness_name", "witnessed_keys", "witnesses", "witnesses_needed"]
+           "entries_of", "faults_of_the_record", "gaps", "growth", "is_sealing", "is_signed_by", "keys", "last_audit",
+           "leaves", "leaves_counted", "newest", "proof", "questions", "require_sealing", "restorations", "shelf",
+           "shown", "standing", "stop_minutes", "who_cosigned", "witness_keys", "witness_name", "witnessed_keys",
+           "witnesses", "witnesses_needed"]

@@ -13,7 +13,7 @@ from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
 from tongban.ledger.queries.witnessing import newest, shown, witnesses_needed
-from tongban.ledger.types import Audit, Entry, Hash, NoteKey, Standing
+from tongban.ledger.types import Audit, Entry, Hash, LeaveRow, NoteKey, Standing, StoppedAct
 
 RECORD = """p.position, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.effective_on::text,
  e.module, e.name, e.version::int, e.subject, e.actor, e.on_behalf_of, e.role, e.channel, e.party, e.authority,
@@ -46,16 +46,42 @@ def standing() -> Standing:
     return Standing(origin=found[0], entered=found[1], sealed=found[2], sealed_at=found[3], now=found[4])
 
 
-def require_sealing() -> None:
-    """`NotSealing` when no checkpoint could be signed for `ledger.stop_minutes`.
+def is_sealing() -> bool:
+    """Was a checkpoint signed within `ledger.stop_minutes`?"""
+    found = database.row("select sealed_at >= kernel_now() - %s from ledger_state", [timedelta(minutes=stop_minutes())])
+    return bool(found and found[0])
+
+
+def stop_minutes() -> int:
+    """After how long without a seal nothing is decided or issued."""
+    return int(parameters.value("ledger.stop_minutes", clock.today()))
+
+
+def require_sealing(*, subject: str, act: StoppedAct) -> bool:
+    """`NotSealing` when no checkpoint could be signed for `ledger.stop_minutes`, and no leave is given for this one act.
 
     What cannot be sealed could be bent unseen: nothing is decided or issued then, while applications go on.
+    True where only a leave lets it pass; the act then uses it up (`actions.use_leave`).
     """
-    minutes = int(parameters.value("ledger.stop_minutes", clock.today()))
-    found = database.row(
-        "select sealed_at >= kernel_now() - %s from ledger_state", [timedelta(minutes=minutes)])
-    if found is None or not found[0]:
-        raise NotSealing(minutes=minutes)
+    if is_sealing():
+        return False
+    if database.row("select 1 from ledger_leave where subject = %s and act = %s and used_at is null and until > kernel_now()",
+                    [subject, act]) is None:
+        raise NotSealing(minutes=stop_minutes())
+    return True
+
+
+def leaves(limit: int) -> list[LeaveRow]:
+    """The last leaves given, newest first."""
+    return [LeaveRow(subject=subject, act=StoppedAct(act), at=at, until=until, used_at=used_at)
+            for subject, act, at, until, used_at in database.rows(
+                "select subject, act, at, until, used_at from ledger_leave order by id desc limit %s", [limit])]
+
+
+def leaves_counted() -> dict[StoppedAct, int]:
+    """How many leaves were ever given."""
+    found = dict(database.rows("select act, count(*) from ledger_leave group by act"))
+    return {act: found.get(act, 0) for act in StoppedAct}
 
 
 def proof(position: int) -> str | None:
