@@ -3,6 +3,7 @@
 import argparse
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -21,7 +22,7 @@ from tongban.ledger import actions, clients, queries, rules
 from tongban.ledger.clients import Reply, Silent, tiles
 from tongban.ledger.errors import AddressNotAllowed, KeyNotFitting, WitnessUnknown
 from tongban.ledger.events import RecordRestored, WitnessAdded, WitnessRefused
-from tongban.ledger.types import Verdict
+from tongban.ledger.types import Submission, Verdict
 
 ORIGIN = "tongban-ledger/test.example"
 OPERATOR = System(name="operator")
@@ -168,7 +169,7 @@ def test_as_many_witnesses_as_are_needed_decide_what_people_are_told_is_sealed(s
     asked(one)
     assert queries.proof(checkpoint.size) is None and queries.attested(checkpoint.size) is None
     assert {entry.sealed_at for entry in queries.entries_of(subject)} == {None}
-    queries.require_sealing()
+    assert queries.is_sealing()
     assert "还没有封存" in text_of(client().get("/ledger/"))
     assert figure("tongban_witnesses_needed") == 2
     database.execute("update ledger_witness set asked_at = null, failures = 0")
@@ -194,6 +195,12 @@ def test_only_a_line_by_the_witnesss_own_key_is_kept(sealed):
     ask(OtherWitness("named.example"))
     sealed()
     assert asked(OtherWitness("named.example")) == 0
+    own = ask(OtherWitness("bent.example"))
+    database.execute("update ledger_witness set asked_at = null, failures = 0")
+    line = rules.read_line(own("", rules.written_submission(Submission(old=0, proof=(), note=queries.newest().note))).text.strip())
+    bent = replace(line, value=line.value[:-1] + bytes([line.value[-1] ^ 1]))
+    assert actions.ask_witnesses(lambda url, body: Reply(status=200, text=rules.written_line(bent))) == 0
+    assert database.row("select count(*) from ledger_cosignature where witness = 'bent.example'") == (0,)
     assert database.row("select count(*) from ledger_cosignature where witness = 'named.example'") == (0,)
 
 
