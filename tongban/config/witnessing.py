@@ -33,6 +33,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     others.add_argument("origin", help="the first line of its checkpoint")
     others.add_argument("key", help="its Ed25519 key, NAME+HASH+KEY, as it told you itself")
     others.set_defaults(act=partial(perform, "tongban.config.witnessing:witness_for"))
+    restored = ledger.add_parser("restored", help="after the log of the database was played back to an earlier hour, before the worker")
+    restored.set_defaults(act=partial(perform, "tongban.config.witnessing:restored"))
     anew = ledger.add_parser("witness-anew", help="forget what was seen of a record, after its operator told why")
     anew.add_argument("origin")
     anew.set_defaults(act=partial(perform, "tongban.config.witnessing:witness_anew"))
@@ -77,6 +79,15 @@ def witness_anew(options: argparse.Namespace) -> int:
     def act() -> list[str]:
         actions.witness_anew(_operator(), origin=options.origin)
         return [f"The next checkpoint of {options.origin} is taken as its first. This stands in our own record."]
+    return _told(act)
+
+
+def restored(_options: argparse.Namespace) -> int:
+    """Note that the database is that of an earlier hour."""
+    from tongban.ledger import actions
+
+    def act() -> list[str]:
+        return [f"The public record is as it was up to entry {actions.note_restored()}; later ones are given anew."]
     return _told(act)
 
 
