@@ -143,8 +143,10 @@ def test_the_desk_says_that_a_supervisor_can_allow_it_and_the_supervisor_does(db
 def test_what_witnesses_say_stands_on_the_supervisors_page(db):
     supervisor = oversight.officer({received().row.authority_id: Role.SUPERVISOR})
     assert "还没有外部单位" in supervisor.get("/oversight/record/").words
-    database.execute("insert into ledger_witness (name, url, key, size, refused, refused_at, failures) select 'w.example', '', "
-                     "%s, 900, 'MOVED', kernel_now(), 1", ["w.example+e533421d+BAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"])
+    database.execute(
+        "insert into ledger_witness (name, url, key, size, refused, refused_at, agreed, disagreed, failures) values "
+        "('w.example', '', %s, 900, 'MOVED', kernel_now(), 0, 0, 1)",
+        ["w.example+e533421d+BAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"])
     try:
         page = supervisor.get("/en/oversight/record/").words
         assert "w.example does not find entries 1 to 900" in page and "No restore explains this" in page

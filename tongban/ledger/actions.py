@@ -196,7 +196,8 @@ def add_witness(who: Who, *, name: str, url: str, key: str) -> None:
         raise KeyNotFitting
     with database.atomic():
         database.execute(
-            "insert into ledger_witness (name, url, key, size, refused, failures) values (%s, %s, %s, 0, '', 0) "
+            "insert into ledger_witness (name, url, key, size, refused, agreed, disagreed, failures) "
+            "values (%s, %s, %s, 0, '', 0, 0, 0) "
             "on conflict (name) do update set url = excluded.url, key = excluded.key, retired_at = null, failures = 0",
             [name, url, rules.written_key(read)])
         events.record(who, WitnessAdded(name=name, key=rules.key_hash(read).hex()), subject="record")
@@ -348,11 +349,13 @@ def _note_refusal(question: Question, answer: Answer) -> None:
         refused = answer.verdict in REFUSED and (answer.verdict is not Verdict.MOVED or newest is None
                                                  or answer.size > newest.size)
         before = database.row("select refused from ledger_witness where name = %s for update", [question.witness])
-        database.execute(
-            "update ledger_witness set asked_at = kernel_now(), failures = least(failures + 1, 10), size = %s, "
-            "refused = case when %s then %s else refused end, "
-            "refused_at = case when %s then coalesce(refused_at, kernel_now()) else refused_at end where name = %s",
-            [answer.size if answer.verdict in REFUSED else question.known, refused, answer.verdict, refused, question.witness])
+        database.execute("update ledger_witness set asked_at = kernel_now(), failures = least(failures + 1, 10), size = %s "
+                         "where name = %s", [answer.size if answer.verdict in REFUSED else question.known, question.witness])
+        if refused:
+            agreed, disagreed = queries.agreement(question.witness, question.head.size)
+            database.execute(
+                "update ledger_witness set refused = %s, refused_at = coalesce(refused_at, kernel_now()), agreed = %s, "
+                "disagreed = %s where name = %s", [answer.verdict, agreed, disagreed, question.witness])
         if refused and before is not None and not before[0]:
             events.record(System(name="ledger"), WitnessRefused(name=question.witness, verdict=answer.verdict,
                                                                 known=answer.size, size=question.head.size), subject="record")

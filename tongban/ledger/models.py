@@ -43,7 +43,11 @@ class State(models.Model):
 
 
 class Witness(models.Model):
-    """Somebody elsewhere who cosigns our checkpoints; `size` is what it saw last, by its own word."""
+    """Somebody elsewhere who cosigns our checkpoints; `size` is what it saw last, by its own word.
+
+    Where it refuses, `agreed` is the largest tree it cosigned that is still the beginning of ours, and `disagreed` the
+    smallest that is not; 0 where there is none.
+    """
 
     name = models.CharField(max_length=200, primary_key=True)
     url = models.CharField(max_length=300)
@@ -53,6 +57,8 @@ class Witness(models.Model):
     cosigned_at = models.DateTimeField(null=True)
     refused = models.CharField(max_length=12, blank=True)
     refused_at = models.DateTimeField(null=True)
+    agreed = models.BigIntegerField(default=0)
+    disagreed = models.BigIntegerField(default=0)
     failures = models.SmallIntegerField(default=0)
     retired_at = models.DateTimeField(null=True)
 

@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ("cosigned_at", models.DateTimeField(null=True)),
                 ("refused", models.CharField(blank=True, max_length=12)),
                 ("refused_at", models.DateTimeField(null=True)),
+                ("agreed", models.BigIntegerField(default=0)),
+                ("disagreed", models.BigIntegerField(default=0)),
                 ("failures", models.SmallIntegerField(default=0)),
                 ("retired_at", models.DateTimeField(null=True)),
             ],

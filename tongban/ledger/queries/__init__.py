@@ -18,6 +18,7 @@ from tongban.ledger.queries.proving import (
     stop_minutes,
 )
 from tongban.ledger.queries.witnessing import (
+    agreement,
     attested,
     cosignature_by,
     cosigned_note,
@@ -35,7 +36,7 @@ from tongban.ledger.queries.witnessing import (
     witnesses_needed,
 )
 
-__all__ = ["OVER", "RECORD", "as_record", "attested", "cosignature_by", "cosigned_note", "digest_of_reads",
+__all__ = ["OVER", "RECORD", "agreement", "as_record", "attested", "cosignature_by", "cosigned_note", "digest_of_reads",
            "entries_of", "faults_of_the_record", "gaps", "growth", "is_sealing", "is_signed_by", "keys", "last_audit",
            "leaves", "leaves_counted", "newest", "proof", "questions", "require_sealing", "restorations", "shelf",
            "shown", "standing", "stop_minutes", "who_cosigned", "witness_keys", "witness_name", "witnessed_keys",

@@ -9,7 +9,8 @@ from django.conf import settings
 from tongban.kernel import clock, database, parameters, vault
 from tongban.kernel.crypto.signing import Algorithm, holds_ed25519
 from tongban.ledger import rules
-from tongban.ledger.types import Gap, Head, Note, NoteKey, NoteLine, Question, Sealed, Verdict, WitnessRow
+from tongban.ledger.clients import tiles
+from tongban.ledger.types import Gap, Head, Note, NoteKey, NoteLine, Question, ReadHashes, Sealed, Verdict, WitnessRow
 
 LONGEST_WAIT = 60
 """Seconds: a witness that does not answer is asked ever more seldom, but once a minute."""
@@ -30,12 +31,15 @@ ATTESTED = """
 select c.id, c.size, c.root, c.note, c.at from ledger_cosignature g join ledger_checkpoint c on c.id = g.checkpoint_id
 where g.nth = %s and c.size >= %s order by g.checkpoint_id desc limit 1
 """
+COSIGNED = """
+select c.size, c.note from ledger_checkpoint c where exists (
+  select from ledger_cosignature g where g.checkpoint_id = c.id and g.witness = %s) and c.size > %s and c.size <= %s
+order by c.size desc, c.id desc limit 1
+"""
 GAPS = """
-select w.name, w.refused, w.refused_at, w.size, r.kept, r.at,
-  (select c.size from ledger_cosignature g join ledger_checkpoint c on c.id = g.checkpoint_id where g.witness = w.name
-   order by g.id desc limit 1)
-from ledger_witness w
-left join lateral (select kept, at from ledger_restoration where kept < w.size order by id desc limit 1) r on true
+select w.name, w.refused, w.refused_at, w.size, w.agreed, r.kept, r.at from ledger_witness w
+left join lateral (select kept, at from ledger_restoration where kept < w.size and kept >= w.agreed
+  and (w.disagreed = 0 or w.disagreed > kept) order by id desc limit 1) r on true
 where w.refused <> '' and w.retired_at is null order by w.name
 """
 
@@ -124,12 +128,35 @@ def who_cosigned(checkpoint: Sealed) -> list[str]:
 def gaps() -> list[Gap]:
     """What witnesses saw of this record and do not find any more, by exact entries as far as it can be known.
 
-    After a restore it is known exactly: the entries after the backup's last. Else a gap begins after the last entry
-    that the witness cosigned and that is here.
+    After a restore it is known exactly: the entries after the backup's last, unless something before them is not as it
+    was either. Else a gap begins after the largest tree that the witness cosigned and that is still the beginning of ours.
     """
     return [Gap(witness=name, verdict=Verdict(refused), since=since, last=size, restored_at=restored_at,
-                first=(kept if kept is not None else min(seen or 0, size - 1)) + 1)
-            for name, refused, since, size, kept, restored_at, seen in database.rows(GAPS)]
+                first=(agreed if kept is None else kept) + 1)
+            for name, refused, since, size, agreed, kept, restored_at in database.rows(GAPS)]
+
+
+def agreement(witness: str, size: int) -> tuple[int, int]:
+    """Of the trees a witness cosigned, the largest that our first `size` entries begin with, and the smallest they do not.
+
+    Where a tree is the beginning of ours, every smaller one is: a search by halves, in the notes as they were cosigned.
+    """
+    low, high, agreed, disagreed = 0, size, 0, 0
+    while low < high:
+        middle = (low + high + 1) // 2 if disagreed or low else high
+        found = database.row(COSIGNED, [witness, low, middle])
+        if found is None:
+            low = middle
+        elif rules.root(found[0], _beginning_of(size)) == rules.read_checkpoint(rules.read_note(found[1]).text).root:
+            low, agreed = middle, found[0]
+        else:
+            high, disagreed = found[0] - 1, found[0]
+    return agreed, disagreed
+
+
+def _beginning_of(size: int) -> ReadHashes:
+    """Read tiles as they are in the tree of `size` leaves: narrower ones of before may lie beside them."""
+    return lambda level, number, width: tiles().read(level, number, rules.tile_width(size, level, number))[:width]
 
 
 def restorations(since_days: int) -> list[tuple[int, Any]]:
