@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Check, offline, that a receipt of Tongban's public record is genuine and unchanged.
 
-    python verify.py RECEIPT --keys KEYS [--witnesses N] [--older CHECKPOINT --proof PROOF]
+    python verify.py RECEIPT --keys KEYS [WITNESS-KEYS ...] [--witnesses N] [--older CHECKPOINT --proof PROOF]
 
-RECEIPT is the file that the case page gives; KEYS holds the public keys, one a line, as the node publishes them at
-/ledger/keys and as others published them for it. Needs Python 3.9 and the package `cryptography`; shares no code with
-the system it checks. Formats: C2SP tlog-proof, tlog-checkpoint, signed-note, tlog-cosignature; RFC 6962; GB/T 32918.
+RECEIPT is the file that the case page gives; KEYS holds public keys, one a line: the node's, as it publishes them at
+/ledger/keys, and those of witnesses, as they publish them. Needs Python 3.9 and the package `cryptography`; shares no
+code with what it checks. Formats: C2SP tlog-proof, tlog-checkpoint, signed-note, tlog-cosignature; RFC 6962; GB/T 32918.
 
 It shows that the record was entered and not changed since. It cannot show that what was entered was true.
 """
@@ -15,6 +15,7 @@ import base64
 import hashlib
 import json
 import sys
+import time
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -60,7 +61,7 @@ def read_note(note):
 
 
 def check_note(note, keys):
-    """The checkpoint's origin, size, root; who signed it for the log, and the witnesses with their times."""
+    """The checkpoint's origin, size, root; the witnesses who cosigned it: by key, each with name and time."""
     text, lines = read_note(note)
     parts = text.split("\n")
     if len(parts) < 4 or not parts[0] or not parts[1].isdecimal():
@@ -71,17 +72,15 @@ def check_note(note, keys):
         for known, kind, public in keys:
             if (known, key_hash(known, kind, public)) != (name, hashed):
                 continue
+            signed = text.encode()
             if kind == COSIGNATURE:
-                witnesses[name] = int.from_bytes(value[:8], "big")
-                signed = "cosignature/v1\ntime {}\n{}".format(witnesses[name], text).encode()
-                holds = ed25519_holds(public, signed, value[8:])
+                witnesses[public] = name, int.from_bytes(value[:8], "big")
+                signed, value = b"cosignature/v1\ntime %d\n" % witnesses[public][1] + signed, value[8:]
             else:
                 suites.add((known, kind))
-                holds = (sm2_holds if kind == SM2 else ed25519_holds)(public, text.encode(), value)
-            if not holds:
+            if not (sm2_holds if kind == SM2 else ed25519_holds)(public, signed, value):
                 raise Bad("a signature of " + name + " does not hold")
-    wanted = {(known, kind) for known, kind, _ in keys if known == origin and kind != COSIGNATURE}
-    if not wanted or not wanted <= suites:
+    if not suites >= ({(known, kind) for known, kind, _ in keys if known == origin and kind != COSIGNATURE} or {None}):
         raise Bad("the checkpoint lacks a signature by a key given for " + origin)
     return origin, size, root, witnesses
 
@@ -157,7 +156,7 @@ def read_receipt(text):
 
 
 def check(receipt, keys, witnesses=0):
-    """Everything about one receipt; the record, the checkpoint's head and the witnesses' times."""
+    """Everything about one receipt; the record, the checkpoint's head and the witnesses."""
     salt, record, sm3_given, index, path, note = read_receipt(receipt)
     salted = salt + record
     if sm3(salted).hex() != sm3_given:
@@ -206,8 +205,7 @@ def sm3(message):
 def plain_sm3(message):
     """GB/T 32905."""
     def left(x, n):
-        n %= 32
-        return ((x << n) | (x >> (32 - n))) & 0xFFFFFFFF
+        return ((x << n % 32) | (x >> (32 - n % 32))) & 0xFFFFFFFF
     state = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
     padded = message + b"\x80" + bytes((55 - len(message)) % 64) + (len(message) * 8).to_bytes(8, "big")
     for start in range(0, len(padded), 64):
@@ -277,21 +275,23 @@ def read_der(value):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("receipt", type=argparse.FileType(encoding="utf-8"))
-    arguments.add_argument("--keys", type=argparse.FileType(encoding="utf-8"), required=True)
-    arguments.add_argument("--witnesses", type=int, default=0, help="how many known witnesses must have signed")
+    arguments.add_argument("--keys", type=argparse.FileType(encoding="utf-8"), required=True, nargs="+")
+    arguments.add_argument("--witnesses", type=int, default=0, help="how many of the witnesses must have signed")
     arguments.add_argument("--older", type=argparse.FileType(encoding="utf-8"), help="a checkpoint kept from before")
     arguments.add_argument("--proof", type=argparse.FileType(encoding="utf-8"), help="its proof of growth")
     given = arguments.parse_args()
     try:
-        keys = read_keys(given.keys.read())
+        keys = [key for file in given.keys for key in read_keys(file.read())]
         record, head, seen = check(given.receipt.read(), keys, given.witnesses)
         if given.older:
-            lines = given.proof.read().split() if given.proof else []
-            check_growth(given.older.read(), head, [decode(each) for each in lines], keys)
+            check_growth(given.older.read(), head, list(map(decode, given.proof.read().split() if given.proof else "")), keys)
     except Bad as bad:
         print("NOT GENUINE: {}".format(bad))
         return 1
-    print("GENUINE: entry {} of {}, tree of {} entries, {} witnesses".format(record["position"], head[0], head[1], len(seen)))
+    known = {public for _, kind, public in keys if kind == COSIGNATURE}
+    print("GENUINE: entry {} of {}, tree of {} entries, {} of {} witnesses".format(record["position"], *head[:2], len(seen), len(known)))
+    for name, when in sorted(seen.values()):
+        print("  cosigned by {} at {} UTC".format(name, time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(when))))
     print(json.dumps(record, ensure_ascii=False, indent=2))
     return 0
 

@@ -16,6 +16,7 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
     "tongban.ledger.actions.enter": "the record follows the log; an entry about an entry would never end",
+    "tongban.ledger.actions.give_leave": "the case it is given for records it, with the reason",
     "tongban.ledger.actions.note_audit": "the same: what was compared is noted beside the record",
     "tongban.ledger.actions.rebuild_tiles": "tiles follow from the leaves",
     "tongban.ledger.actions.seal": "a checkpoint is itself the public record of the act",

@@ -223,7 +223,7 @@ def test_a_database_that_cannot_be_written_to_is_told_as_read_only(person):
 
 
 @pytest.mark.parametrize(("mode", "resting"), [
-    (Mode.NORMAL, set()), (Mode.READ_ONLY, {"sequencer", "followers", "ledger", "tick"}), (Mode.ACCEPT_ONLY, {"tick"})])
+    (Mode.NORMAL, set()), (Mode.READ_ONLY, {"sequencer", "followers", "ledger", "witnesses", "tick"}), (Mode.ACCEPT_ONLY, {"tick"})])
 def test_the_worker_rests_with_the_house(turn, mode, resting):
     turn(mode)
     assert worker.paused() == resting

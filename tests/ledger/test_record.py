@@ -21,7 +21,7 @@ from tongban.ledger import actions, queries, rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
 from tongban.ledger.events import ReadsSealed
-from tongban.ledger.types import Head
+from tongban.ledger.types import Head, StoppedAct
 
 ORIGIN = "tongban-ledger/test.example"
 
@@ -193,10 +193,10 @@ def instant_of(house):
 def test_nothing_is_decided_or_issued_while_the_record_cannot_be_sealed_and_applications_go_on(sealed, instant_of, at):
     instant_of("sealed_at", MONDAY)
     at(MONDAY + timedelta(minutes=15))
-    queries.require_sealing()
+    assert queries.is_sealing()
     at(MONDAY + timedelta(minutes=15, seconds=1))
     with pytest.raises(NotSealing) as refused:
-        queries.require_sealing()
+        queries.require_sealing(subject="x", act=StoppedAct.DECIDE)
     assert refused.value.facts == {"minutes": 15}
     applicant = journeys.with_firm(journeys.citizen())
     number = journeys.submitted(applicant, "food-operation-gaoling")
@@ -204,7 +204,7 @@ def test_nothing_is_decided_or_issued_while_the_record_cannot_be_sealed_and_appl
         journeys.granted(applicant, "food-operation-gaoling")
     assert database.row("select count(*) from kernel_event where subject = %s and name = 'CaseDecided'", [number])[0] == 0
     actions.seal(ORIGIN)
-    queries.require_sealing()
+    assert queries.is_sealing()
 
 
 def test_only_a_checkpoint_is_signed_as_one():

@@ -7,6 +7,7 @@ from tongban.api.entry import ANYONE, Door
 from tongban.api.routes import reply, route
 from tongban.api.types import HealthView, ReadyView
 from tongban.kernel import database, partitions, sequencing
+from tongban.ledger import queries as ledger
 
 SEQUENCER = """
 select s.position, exists (
@@ -36,12 +37,14 @@ def health(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Is the database migrated as far as this program needs?
 
-    Beside it: how many events are parked, and whether the event log has room for too few months.
+    Beside it: how many events are parked, whether the event log has room for too few months, and whether a witness
+    refuses the public record.
     """
     wanted = [(model._meta.db_table, field.column) for model in apps.get_models()  # noqa: SLF001
               if model._meta.managed and not model._meta.proxy for field in model._meta.local_concrete_fields]  # noqa: SLF001
     missing = database.row(MISSING, [[table for table, _ in wanted], [column for _, column in wanted]])
     parked = database.row("select count(*) from kernel_parked")
     absent = missing[0] if missing else 0
-    return reply(ReadyView(ready=not absent, missing=absent, parked=parked[0] if parked else 0, log_alarm=partitions.are_few()),
-                 status=503 if absent else 200)
+    view = ReadyView(ready=not absent, missing=absent, parked=parked[0] if parked else 0, log_alarm=partitions.are_few(),
+                     witness_alarm=not absent and bool(ledger.gaps()))
+    return reply(view, status=503 if absent else 200)

@@ -239,9 +239,11 @@ class ReadyView(msgspec.Struct, frozen=True, kw_only=True):
     """May this node be sent traffic? `missing` counts columns that migrations have yet to add.
 
     `log_alarm` calls for an operator: the event log has room for fewer than two more months. Traffic goes on.
+    `witness_alarm` calls for one at once: a witness does not find in the public record what it saw there before.
     """
 
     ready: bool
     missing: int
     parked: int
     log_alarm: bool
+    witness_alarm: bool

@@ -58,6 +58,15 @@ class SecondNoticeAllowed:
 
 
 @event()
+class UnsealedActAllowed:
+    """A supervisor allowed one act on this case although nothing was being sealed (security 5.4)."""
+
+    act: str
+    until: str
+    reason_hash: str
+
+
+@event()
 class CorrectionsAnswered:
     """The applicant handed in what was missing; before acceptance the time for an answer begins anew."""
 

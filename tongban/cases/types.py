@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from tongban.kernel.types import Text
+from tongban.ledger.types import StoppedAct
 
 
 class State(StrEnum):
@@ -65,6 +66,9 @@ ACTS = {each.en: each for each in (
 """What can be done to a case, as it stands inside a sentence."""
 OPEN = frozenset({State.SUBMITTED, State.SUPPLEMENT_BEFORE, State.ACCEPTED, State.UNDER_REVIEW,
                   State.SUPPLEMENT_AFTER, State.SUSPENDED})
+UNSEALED = {StoppedAct.DECIDE: (State.ACCEPTED, State.UNDER_REVIEW), StoppedAct.ISSUE: (State.DECIDED,)}
+"""In which states a supervisor may allow what stops while nothing is sealed."""
+
 MOVES: frozenset[tuple[State, State]] = frozenset({
     (State.SUBMITTED, State.SUPPLEMENT_BEFORE), (State.SUBMITTED, State.ACCEPTED),
     (State.SUBMITTED, State.NOT_ACCEPTED), (State.SUBMITTED, State.WITHDRAWN), (State.SUBMITTED, State.TRANSFERRED),

@@ -23,6 +23,7 @@ from tongban.config import (
     opening,
     roles,
     targets,
+    witnessing,
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, auditing, bringing, keeping, deployment, roles, targets):
+    for module in (administering, auditing, bringing, keeping, deployment, roles, targets, witnessing):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:
@@ -238,9 +239,12 @@ def after_restore() -> int:
 
     django.setup()
     from tongban.kernel import database, sequencing
+    from tongban.ledger.actions import note_restored
 
     with database.serving("worker"):
         changed = sequencing.after_restore()
+        if changed:
+            note_restored()
     _say("Events placed anew after a restore" if changed else "This database was not restored from elsewhere")
     return 0
 

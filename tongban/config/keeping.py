@@ -71,11 +71,14 @@ def restore(options: argparse.Namespace) -> int:
 
     django.setup()
     from tongban.kernel import database, sequencing
+    from tongban.ledger.actions import note_restored
     from tongban.search import actions as search
 
     with database.serving("worker"):
         sequencing.after_restore()
         if not backup.is_older(made):
+            kept = note_restored()
+            _say(f"The public record is as it was up to entry {kept}; later ones are given anew. Tell whoever kept proofs.")
             search.rebuild_index()
     for sha256 in made.missing:
         _say(f"Was missing or damaged already when the backup was made: {sha256}")

@@ -123,8 +123,21 @@ def _shown() -> Iterator[Metric]:
     audit = ledger.last_audit()
     yield _gauge("tongban_record_faults", "Faults found when everything was last compared with the record", "",
                  {"": audit.faults if audit else 0})
+    yield from _witnesses()
+    yield _gauge("tongban_unsealed_acts_allowed", "Acts a supervisor allowed although nothing was sealed", "status",
+                 {str(act): count for act, count in ledger.leaves_counted().items()})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
+
+
+def _witnesses() -> Iterator[Metric]:
+    every = ledger.witnesses()
+    refusing = {gap.witness for gap in ledger.gaps()}
+    others = [each.answers for each in every if each.name not in refusing]
+    counts: dict[str, float] = {"cosigns": sum(others), "silent": len(others) - sum(others), "refuses": len(refusing)}
+    yield _gauge("tongban_witnesses", "Witnesses of the record: they cosign, do not answer, or refuse", "status", counts)
+    yield _gauge("tongban_witnesses_needed", "How many must cosign before people are told that something is sealed", "",
+                 {"": ledger.witnesses_needed()})
 
 
 def _gauge(name: str, text: str, label: str, values: dict[str, float]) -> Metric:

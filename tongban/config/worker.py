@@ -1,4 +1,4 @@
-"""The worker: threads that sequence, follow, seal and audit the record, tick and run jobs; each survives the database going away."""
+"""The worker: threads that sequence, follow, seal, have witnessed and audit, tick and run jobs; each survives the database going away."""
 
 import asyncio
 import threading
@@ -22,13 +22,14 @@ from tongban.ledger import rules
 
 POLL_SECONDS = 0.1
 TICK_SECONDS = 1.0
+WITNESS_SECONDS = 0.5
 STANDBY_SECONDS = 2.0
 PARTING_SECONDS = 15.0
 HEEDING_SECONDS = 0.5
 """A signal that comes while the main thread is about to sleep is heard when it wakes."""
 PAUSED = {
     Mode.NORMAL: frozenset[str](),
-    Mode.READ_ONLY: frozenset({"sequencer", "followers", "ledger", "tick"}),
+    Mode.READ_ONLY: frozenset({"sequencer", "followers", "ledger", "witnesses", "tick"}),
     Mode.ACCEPT_ONLY: frozenset({"tick"}),
 }
 MEANWHILE = ["messages"]
@@ -42,7 +43,8 @@ def run(stopping: threading.Event) -> None:
     figures = metrics.serve(settings.METRICS_PORT) if settings.METRICS_PORT else None
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
                for name, work in (("sequencer", sequence), ("followers", follow), ("ledger", enter_and_seal),
-                                  ("audit", auditing.audit_when_due), ("tick", tick), ("jobs", jobs))]
+                                  ("witnesses", ask_witnesses), ("audit", auditing.audit_when_due), ("tick", tick),
+                                  ("jobs", jobs))]
     for thread in threads:
         thread.start()
     while not stopping.wait(HEEDING_SECONDS):
@@ -61,7 +63,7 @@ def sequence(stopping: threading.Event) -> None:
         if stopping.wait(STANDBY_SECONDS):
             return
     if sequencing.after_restore():
-        log.warning("placed_after_restore")
+        log.warning("placed_after_restore", kept=ledger.note_restored())
     while not stopping.wait(POLL_SECONDS):
         if "sequencer" not in paused():
             sequencing.take_turn()
@@ -85,6 +87,13 @@ def enter_and_seal(stopping: threading.Event) -> None:
             ledger.seal_reads()
             ledger.seal(origin)
             sealed = monotonic()
+
+
+def ask_witnesses(stopping: threading.Event) -> None:
+    """Ask witnesses to cosign each new checkpoint, in a thread of its own: one that does not answer delays no seal."""
+    while not stopping.wait(WITNESS_SECONDS):
+        if "witnesses" not in paused():
+            ledger.ask_witnesses()
 
 
 def tick(stopping: threading.Event) -> None:

@@ -19,6 +19,7 @@ from tongban.counter.station import desk, links
 from tongban.counter.words import said
 from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Refusal
+from tongban.ledger.errors import NotSealing
 from tongban.web.gate import actor_of, staff
 from tongban.web.words import typed
 
@@ -66,7 +67,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         except Incomplete as error:
             problems = [{**each, "href": GRANT_REASON} if outcome == Outcome.GRANTED else each
                         for each in links(error.problems)]
-        except Refusal as error:
+        except (Refusal, NotSealing) as error:
             problems = [{"href": "#main", "message": said(error)}]
             folder = open_folder(request, number)
         else:

@@ -66,6 +66,8 @@ def _plain(name: str) -> str:
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
         "SecondNoticeAllowed": gettext("A supervisor allowed a second notice"),
+        "UnsealedActAllowed": gettext("A supervisor allowed one act although the public record was not being sealed"),
+        "UnsealedActDone": gettext("Done by a supervisor's leave although the public record was not being sealed"),
         "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),

@@ -1,19 +1,30 @@
-"""Where tiles lie: plain files that anyone may fetch and that can be made of the leaves anew."""
+"""Where tiles lie: plain files that can be made of the leaves anew; and the way to witnesses elsewhere."""
 
 import os
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
+from time import monotonic
+from typing import IO, Protocol
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from django.conf import settings
 
 from tongban.ledger import rules
+from tongban.ledger.errors import AddressNotAllowed
 from tongban.ledger.types import Hash
 
 HASH = 32
 CHECKPOINT = "checkpoint"
+ANSWER_SECONDS, ANSWER_BYTES = 3, 16 * 1024
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 NAME = re.compile(r"tile/[0-9]{1,2}/(x[0-9]{3}/){0,5}[0-9]{3}(\.p/[0-9]{1,3})?")
 
 
@@ -93,3 +104,66 @@ class Tiles:
 def tiles() -> Tiles:
     """The node's own tiles."""
     return Tiles(settings.LEDGER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back from a witness."""
+
+    status: int
+    text: str
+
+
+class Silent(Exception):
+    """Nothing came back, or not in time."""
+
+
+class Carrier(Protocol):
+    """Whoever can bring a request to a witness; raises `Silent`."""
+
+    def __call__(self, url: str, body: bytes) -> Reply: ...
+
+
+def check_address(url: str) -> None:
+    """`AddressNotAllowed` unless this is a plain HTTPS address, or one of this machine."""
+    try:
+        found = urlsplit(url)
+        _port = found.port
+    except ValueError as error:
+        raise AddressNotAllowed from error
+    plain = found.hostname and not (found.username or found.password or found.query or found.fragment)
+    if not plain or not (found.scheme == "https" or (found.scheme == "http" and found.hostname in HERE)):
+        raise AddressNotAllowed
+
+
+def submit(url: str, body: bytes) -> Reply:
+    """Bring a request to a witness's address."""
+    check_address(url)
+    try:
+        return _send(url, body)
+    except (OSError, HTTPException, ValueError) as error:
+        raise Silent(type(error).__name__) from error
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A witness is where the operator said."""
+
+    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str) -> None:
+        return None
+
+
+def _send(url: str, body: bytes) -> Reply:
+    """The network itself: no proxies, no redirects, an answer of a few lines within a few seconds."""
+    until = monotonic() + ANSWER_SECONDS
+    request = Request(url, body, headers={"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310 - `check_address`
+    try:
+        answer = build_opener(ProxyHandler({}), _NoRedirects).open(request, timeout=ANSWER_SECONDS)
+    except HTTPError as error:
+        answer = error
+    with answer:
+        received = b""
+        while piece := answer.read1(ANSWER_BYTES):
+            received += piece
+            if len(received) > ANSWER_BYTES or monotonic() > until:
+                raise TimeoutError
+        return Reply(status=answer.status or HTTPStatus.BAD_GATEWAY, text=received.decode())

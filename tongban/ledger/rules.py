@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from tongban.ledger.errors import NoteNotReadable, ProofNotValid
-from tongban.ledger.types import Hash, Head, Note, NoteKey, NoteLine, ReadHashes
+from tongban.ledger.types import Hash, Head, Note, NoteKey, NoteLine, ReadHashes, Submission, Verdict
 
 ORIGIN = "tongban-ledger/"
 """Every checkpoint's text begins so: no other bytes this node signs do."""
@@ -19,8 +19,10 @@ NOTHING = hashlib.sha256(b"").digest()
 TILE_BITS = 8
 TILE_WIDTH = 1 << TILE_BITS
 DASH = "\N{EM DASH} "
-ED25519, SM2 = 0x01, 0xFF
+ED25519, COSIGNATURE, SM2 = 0x01, 0x04, 0xFF
 SM2_NAME = b"sm2-with-sm3"
+TIME_BYTES = 8
+MOST_PROOF = 63
 _RECORD = msgspec.json.Encoder(order="sorted")
 
 
@@ -245,6 +247,53 @@ def written_proof(*, extra: bytes, index: int, path: Iterable[Hash], note: str) 
     """A proof as a file (C2SP tlog-proof): the record, its place, the path and the checkpoint it leads to."""
     lines = ["c2sp.org/tlog-proof@v1", f"extra {_text(extra)}", f"index {index}", *map(_text, path)]
     return "\n".join(lines) + "\n\n" + note
+
+
+def written_submission(given: Submission) -> bytes:
+    """What a log posts to a witness (C2SP tlog-witness): the old size, the proof, an empty line, the note."""
+    return "\n".join([f"old {given.old}", *map(_text, given.proof), "", given.note]).encode()
+
+
+def read_submission(body: bytes) -> Submission:
+    """What a log posted; `NoteNotReadable` where it has not this form."""
+    try:
+        head, mark, note = body.decode().partition("\n\n")
+        first, *lines = head.split("\n")
+        word, _, old = first.partition(" ")
+        proof = tuple(base64.b64decode(line, validate=True) for line in lines)
+        if not mark or word != "old" or str(int(old)) != old or int(old) < 0:
+            raise NoteNotReadable
+    except ValueError as error:
+        raise NoteNotReadable from error
+    if len(proof) > MOST_PROOF or any(len(each) != len(NOTHING) for each in proof):
+        raise NoteNotReadable
+    return Submission(old=int(old), proof=proof, note=note)
+
+
+def judged(known: Head, new: Head, given: Submission) -> Verdict:
+    """What a witness that saw the tree `known` last says of a new one."""
+    if given.old > new.size:
+        return Verdict.MALFORMED
+    if given.old != known.size:
+        return Verdict.MOVED
+    if given.old == new.size and new.root != known.root:
+        return Verdict.FORKED
+    return Verdict.COSIGNED if grows(known, new, given.proof) else Verdict.UNPROVED
+
+
+def cosigned_bytes(text: str, seconds: int) -> bytes:
+    """What a witness signs (C2SP tlog-cosignature): when, and the whole text of the checkpoint."""
+    return f"cosignature/v1\ntime {seconds}\n{text}".encode()
+
+
+def cosignature(key: NoteKey, seconds: int, signature: bytes) -> NoteLine:
+    """A witness's line: the time stands before the signature."""
+    return NoteLine(name=key.name, key_hash=key_hash(key), value=seconds.to_bytes(TIME_BYTES, "big") + signature)
+
+
+def time_of(line: NoteLine) -> int:
+    """When a witness says that it signed."""
+    return int.from_bytes(line.value[:TIME_BYTES], "big")
 
 
 def _text(value: bytes) -> str:

@@ -17,11 +17,13 @@ from tongban.cases.access import case_to_read
 from tongban.cases.errors import CaseNotFound, RightMissing
 from tongban.cases.queries import CaseRow
 from tongban.cases.rules import may_move
-from tongban.cases.types import State
+from tongban.cases.types import UNSEALED, State
 from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as identity
 from tongban.identity.types import Role
-from tongban.kernel import clock, disclosures
+from tongban.kernel import clock, disclosures, parameters
+from tongban.ledger import queries as ledger
+from tongban.ledger.types import StoppedAct
 from tongban.oversight.acts import Act, Ask, choice, kept, perform
 from tongban.oversight.frame import draw, link, supervised
 from tongban.oversight.history import history, steps
@@ -51,6 +53,14 @@ ALLOW = Act(
     name="allow", title=_("Allow a second notice"),
     consequence=_("The desk may tell the applicant once more what is missing. It counts as a yellow card."),
     asks=(Ask(name="why", label=_("Reason"), hint=_("Say why one notice was not enough.")),))
+UNSEALED_WORDS = {
+    StoppedAct.DECIDE: (_("Allow the decision without a seal"),
+                        _("One decision on this case may be made within {minutes} minutes although the public record is not "
+                          "being sealed. It is counted, and the applicant can read that you allowed it.")),
+    StoppedAct.ISSUE: (_("Allow the licence without a seal"),
+                       _("The licence of this case may be issued within {minutes} minutes although the public record is not "
+                         "being sealed. It is counted, and the applicant can read that you allowed it.")),
+}
 RAISE = Act(
     name="raise", title=_("Raise a signal"),
     consequence=_("The authority is told at once and must explain it."),
@@ -70,6 +80,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         problems = perform(request, acts, {
             "void": lambda: actions.void_case(actor, number=number, reason=typed(request, "reason")),
             "allow": lambda: actions.allow_second_notice(actor, number=number, reason=typed(request, "why")),
+            "unsealed": lambda: actions.allow_unsealed(actor, number=number, act=_stopped(row) or StoppedAct.DECIDE,
+                                                       reason=typed(request, "unsealed_reason")),
             "raise": lambda: _raise(request, number)})
         if not problems:
             return see_other(link("case", number))
@@ -106,7 +118,21 @@ def _read(request: HttpRequest, number: str) -> CaseRow:
 def _acts(row: CaseRow) -> list[Act]:
     phase = {State.SUBMITTED: "BEFORE", State.UNDER_REVIEW: "AFTER"}.get(row.state)
     sent = [each.again_allowed for each in queries.corrections_of(row.id) if each.phase == phase]
-    return [RAISE, *([ALLOW] if sent == [False] else []), *([VOID] if may_move(row.state, State.VOID) else [])]
+    stopped = _stopped(row)
+    return [*([_unsealed(stopped)] if stopped and not ledger.is_sealing() else []), RAISE,
+            *([ALLOW] if sent == [False] else []), *([VOID] if may_move(row.state, State.VOID) else [])]
+
+
+def _stopped(row: CaseRow) -> StoppedAct | None:
+    """What of this case stops while nothing is sealed."""
+    return next((act for act, states in UNSEALED.items() if row.state in states), None)
+
+
+def _unsealed(act: StoppedAct) -> Act:
+    title, consequence = UNSEALED_WORDS[act]
+    minutes = parameters.value("ledger.override_minutes", clock.today())
+    return Act(name="unsealed", title=title, consequence=str(consequence).format(minutes=minutes), asks=(
+        Ask(name="unsealed_reason", label=_("Reason"), hint=_("Say why this case cannot wait until the record is sealed again.")),))
 
 
 def _raise(request: HttpRequest, number: str) -> None:

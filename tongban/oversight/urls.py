@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.oversight import case, cases, home, promises, rectifications, reviews, sessions, signals, simulated
+from tongban.oversight import case, cases, home, promises, record, rectifications, reviews, sessions, signals, simulated
 
 app_name = "oversight"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("reviews/", reviews.reviews, name="reviews"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
+    path("record/", record.record, name="record"),
     path("simulated/", simulated.simulated, name="simulated"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

@@ -71,8 +71,9 @@ def state_words(state: State) -> tuple[str, str]:
 
 WORDS = {
     "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
-    "PromiseBroken", "SecondNoticeAllowed", "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended",
-    "CaseDueChanged", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn", "CaseClosed", "CaseVoided",
+    "PromiseBroken", "SecondNoticeAllowed", "UnsealedActAllowed", "UnsealedActDone", "CaseExamined", "CaseSuspended",
+    "CaseResumed", "CaseExtended", "CaseDueChanged", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn",
+    "CaseClosed", "CaseVoided",
 }
 
 
@@ -90,6 +91,8 @@ def words(event: Event) -> str:
         "CaseDeclined": _("Application not accepted"), "CorrectionsRequested": _("You were told what is missing"),
         "CorrectionsAnswered": _("You sent what was missing"),
         "SecondNoticeAllowed": _("A supervisor allowed a second notice"),
+        "UnsealedActAllowed": _("A supervisor allowed one act although the public record was not being sealed"),
+        "UnsealedActDone": _("Done by a supervisor's leave although the public record was not being sealed"),
         "PromiseBroken": _("What you had promised did not come in time"),
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),

@@ -12,7 +12,9 @@ from tongban.cases.types import Outcome, Right, State
 from tongban.identity.types import Actor, Role
 from tongban.kernel import database, events
 from tongban.kernel.types import Text, Who
+from tongban.ledger.actions import use_leave
 from tongban.ledger.queries import require_sealing
+from tongban.ledger.types import StoppedAct
 
 VOIDING = Text(zh="作废", en="Void the case")
 
@@ -26,8 +28,9 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
     if problems:
         raise Incomplete(problems)
     with database.atomic():
-        require_sealing()
         case = case_for_update(actor, number, Right.DECIDE)
+        if require_sealing(subject=number, act=StoppedAct.DECIDE):
+            use_leave(actor, subject=number, act=StoppedAct.DECIDE, party=case.applicant_id, authority=case.authority_id)
         if examined_by(case, actor.account):
             raise SameOfficer
         if outcome is Outcome.GRANTED and Material.objects.filter(case=case, way="LATER",

@@ -25,6 +25,7 @@ class PayloadKind(StrEnum):
     LICENCE = "licence"
     RECEIPT = "receipt"
     CHECKPOINT = "checkpoint"
+    COSIGNATURE = "cosignature"
 
 
 class Algorithm(StrEnum):
@@ -45,8 +46,9 @@ POLICIES = {
     PayloadKind.LICENCE: Policy.ALL,
     PayloadKind.RECEIPT: Policy.ANY_KNOWN,
     PayloadKind.CHECKPOINT: Policy.ALL,
+    PayloadKind.COSIGNATURE: Policy.ANY_KNOWN,
 }
-BEGINNINGS = {PayloadKind.CHECKPOINT: b"tongban-ledger/"}
+BEGINNINGS = {PayloadKind.CHECKPOINT: b"tongban-ledger/", PayloadKind.COSIGNATURE: b"cosignature/v1\ntime "}
 """Kinds whose form others have fixed (C2SP): they are signed as they are, and say by their first bytes what they are."""
 
 
@@ -120,6 +122,14 @@ def verify_signature(key: VerifyingKey, kind: PayloadKind, payload: bytes, signa
             return _holds_ed25519(key.value, message, signature.value)
         case Algorithm.SM2:
             return _sm2_public(key.value).verify(message, signature.value)
+
+
+def holds_ed25519(public: bytes, message: bytes, value: bytes) -> bool:
+    """Whether a key of somebody else made this signature over these very bytes, in a form that others have fixed."""
+    try:
+        return _holds_ed25519(public, message, value)
+    except ValueError:
+        return False
 
 
 def verify_signatures(

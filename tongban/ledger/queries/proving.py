@@ -12,7 +12,8 @@ from tongban.kernel.crypto.signing import Algorithm
 from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
-from tongban.ledger.types import Audit, Entry, Hash, NoteKey, Sealed, Standing
+from tongban.ledger.queries.witnessing import newest, shown, witnesses_needed
+from tongban.ledger.types import Audit, Entry, Hash, LeaveRow, NoteKey, Standing, StoppedAct
 
 RECORD = """p.position, e.id, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.effective_on::text,
  e.module, e.name, e.version::int, e.subject, e.actor, e.on_behalf_of, e.role, e.channel, e.party, e.authority,
@@ -23,8 +24,10 @@ FIELDS = ("position", "id", "at", "effective_on", "module", "name", "version", "
 ENTRIES = """
 select e.id, e.name, e.at, p.position, c.at
 from kernel_event e left join kernel_position p on p.event = e.id and p.at = e.at
-left join lateral (select at from ledger_checkpoint where size >= p.position order by size, id limit 1) c on true
-where e.subject = %s order by e.id
+left join lateral (select at from ledger_checkpoint k where k.size >= p.position
+  and (%(needed)s = 0 or exists (select from ledger_cosignature g where g.checkpoint_id = k.id and g.nth = %(needed)s))
+  order by k.size, k.id limit 1) c on true
+where e.subject = %(subject)s order by e.id
 """
 
 
@@ -43,35 +46,55 @@ def standing() -> Standing:
     return Standing(origin=found[0], entered=found[1], sealed=found[2], sealed_at=found[3], now=found[4])
 
 
-def require_sealing() -> None:
-    """`NotSealing` when no checkpoint could be signed for `ledger.stop_minutes`.
+def is_sealing() -> bool:
+    """Was a checkpoint signed within `ledger.stop_minutes`?"""
+    found = database.row("select sealed_at >= kernel_now() - %s from ledger_state", [timedelta(minutes=stop_minutes())])
+    return bool(found and found[0])
+
+
+def stop_minutes() -> int:
+    """After how long without a seal nothing is decided or issued."""
+    return int(parameters.value("ledger.stop_minutes", clock.today()))
+
+
+def require_sealing(*, subject: str, act: StoppedAct) -> bool:
+    """`NotSealing` when no checkpoint could be signed for `ledger.stop_minutes`, and no leave is given for this one act.
 
     What cannot be sealed could be bent unseen: nothing is decided or issued then, while applications go on.
+    True where only a leave lets it pass; the act then uses it up (`actions.use_leave`).
     """
-    minutes = int(parameters.value("ledger.stop_minutes", clock.today()))
-    found = database.row(
-        "select sealed_at >= kernel_now() - %s from ledger_state", [timedelta(minutes=minutes)])
-    if found is None or not found[0]:
-        raise NotSealing(minutes=minutes)
+    if is_sealing():
+        return False
+    if database.row("select 1 from ledger_leave where subject = %s and act = %s and used_at is null and until > kernel_now()",
+                    [subject, act]) is None:
+        raise NotSealing(minutes=stop_minutes())
+    return True
 
 
-def newest(size: int = 0) -> Sealed | None:
-    """The newest checkpoint, or the newest that covers `size` entries."""
-    found = database.row(
-        "select size, root, note, at from ledger_checkpoint where size >= %s order by size desc, id desc limit 1", [size])
-    return None if found is None else Sealed(size=found[0], root=bytes(found[1]), note=found[2], at=found[3])
+def leaves(limit: int) -> list[LeaveRow]:
+    """The last leaves given, newest first."""
+    return [LeaveRow(subject=subject, act=StoppedAct(act), at=at, until=until, used_at=used_at)
+            for subject, act, at, until, used_at in database.rows(
+                "select subject, act, at, until, used_at from ledger_leave order by id desc limit %s", [limit])]
+
+
+def leaves_counted() -> dict[StoppedAct, int]:
+    """How many leaves were ever given."""
+    found = dict(database.rows("select act, count(*) from ledger_leave group by act"))
+    return {act: found.get(act, 0) for act in StoppedAct}
 
 
 def proof(position: int) -> str | None:
-    """The proof of one event as a file (C2SP tlog-proof); None while it is not sealed.
+    """The proof of one event as a file (C2SP tlog-proof), under a cosigned checkpoint where there is one that holds it.
 
+    None while it is not sealed.
     `extra` is the salted record: a JSON object of `salt` (base64), `record` (text) and `sm3` (hexadecimal).
     Callers see only the events that row-level security shows them.
     """
     found = database.row(
         f"select {RECORD}, l.salt, l.sm3 from kernel_position p join kernel_event e on e.id = p.event and e.at = p.at "
         "join ledger_leaf l on l.position = p.position where p.position = %s", [position])
-    sealed = newest(position) if found else None
+    sealed = shown(position) if found else None
     if found is None or sealed is None:
         return None
     extra = msgspec.json.encode({"salt": base64.b64encode(found[-2]).decode(), "record": as_record(found[:-2]).decode(),
@@ -101,7 +124,8 @@ def keys(origin: str) -> tuple[NoteKey, ...]:
 def entries_of(subject: str) -> list[Entry]:
     """What happened to a subject and where it stands in the record, oldest first, as far as row-level security shows it."""
     return [Entry(event=event, name=name, at=at, position=position, sealed_at=sealed_at)
-            for event, name, at, position, sealed_at in database.rows(ENTRIES, [subject])]
+            for event, name, at, position, sealed_at in database.rows(
+                ENTRIES, {"needed": witnesses_needed(), "subject": subject})]
 
 
 def last_audit() -> Audit | None:

@@ -12,7 +12,9 @@ from tongban.documents.types import KeptDocument
 from tongban.kernel import clock, database, events, vault
 from tongban.kernel.crypto.signing import PayloadKind, sign_with_all
 from tongban.kernel.types import Who
+from tongban.ledger.actions import use_leave
 from tongban.ledger.queries import require_sealing
+from tongban.ledger.types import StoppedAct
 from tongban.licences import access, queries, rules
 from tongban.licences.actions.changing import move
 from tongban.licences.actions.ordering import Draft, Issuing, holder_of, lock_serial, write_draft
@@ -40,7 +42,7 @@ def issue_licence(who: Who, *, code: str) -> LicenceView:
     draft = queries.licence(code)
     if draft.state is not LicenceState.DRAFT or draft.issuer is None:
         return draft
-    require_sealing()
+    unsealed = require_sealing(subject=draft.case_number, act=StoppedAct.ISSUE)
     for earlier in _earlier_drafts(draft):
         issue_licence(who, code=earlier)
     seal = active_seal(draft.issuer)
@@ -50,6 +52,8 @@ def issue_licence(who: Who, *, code: str) -> LicenceView:
         licence = access.licence_for_update(who, code)
         if licence.state is not LicenceState.DRAFT:
             return licence
+        if unsealed:
+            use_leave(who, subject=licence.case_number, act=StoppedAct.ISSUE, party=licence.holder, authority=licence.issuer)
         seals.stamp_document(who, seal=seal.id, authority=draft.issuer, document_hash=document.sha256,
                              case_number=licence.case_number)
         _replace_earlier(who, licence)
