@@ -136,6 +136,16 @@ def test_logins_own_nothing_and_cannot_rise(owner):
                              [login] * 3).fetchone() == (False, False, False)
 
 
+@requirement("IDN-14")
+def test_an_auditor_reads_and_writes_nothing(owner):
+    assert column(owner, "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in "
+                         "('r', 'p') and (has_any_column_privilege('tongban_auditor', c.oid, 'insert, update') "
+                         "or has_table_privilege('tongban_auditor', c.oid, 'insert, update, delete, truncate'))") == []
+    assert column(owner, "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' "
+                         "and c.relname not like 'procrastinate%%' "
+                         "and has_sequence_privilege('tongban_auditor', c.oid, 'usage, update')") == []
+
+
 def test_no_login_may_truncate_or_change_the_shape_of_a_table(owner):
     assert column(owner, "select c.relname || ' ' || r.rolname from pg_class c cross join pg_roles r "
                          "where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') "

@@ -98,7 +98,8 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         door.gate.check_mode(request.method or "")
         if door.media_type:
             _receive(door, request)
-        with database.acting(parties=actor.parties if actor else (), authorities=actor.authorities if actor else ()):
+        with database.acting(parties=actor.parties if actor else (), authorities=actor.authorities if actor else (),
+                             account=actor.account if actor else None):
             return view(request, *args, **kwargs)
 
 

@@ -63,6 +63,7 @@ class Case(models.Model):
                                    | ~Q(decided_by=F("examined_by")), name="cases_case_two_officers"),
             models.CheckConstraint(condition=Q(outcome__in=["", "GRANTED", "REFUSED"]), name="cases_case_outcome"),
             models.CheckConstraint(condition=Q(decided_at__isnull=True) | ~Q(outcome=""), name="cases_case_decided"),
+            models.CheckConstraint(condition=~Q(state="DECIDED") | Q(decided_by__isnull=False), name="cases_case_decider"),
         ]
         indexes = [
             models.Index(fields=["applicant", "-id"], name="cases_case_applicant"),

@@ -19,6 +19,7 @@ from tongban.web.words import Words, amount
 POSTS: Mapping[str, Words] = {
     Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
     Role.ISSUER: _("issuing"), Role.SUPERVISOR: _("supervision"), Role.CATALOGUE_EDITOR: _("catalogue"),
+    Role.CATALOGUE_AUDITOR: _("catalogue review"), Role.DATA_STEWARD: _("data"), Role.AUDITOR: _("audit"),
 }
 WAYS: Mapping[Way, Words] = {
     Way.FORM: _("Filled in online"), Way.UPLOAD: _("Handed in by the applicant"), Way.LATER: _("To follow"),

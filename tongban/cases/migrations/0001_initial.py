@@ -253,6 +253,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('decided_at__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='cases_case_decided'),
         ),
         migrations.AddConstraint(
+            model_name='case',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'DECIDED'), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='cases_case_decider'),
+        ),
+        migrations.AddConstraint(
             model_name='correction',
             constraint=models.UniqueConstraint(fields=('case', 'phase', 'notice'), name='cases_correction_once'),
         ),

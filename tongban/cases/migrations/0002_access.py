@@ -1,8 +1,11 @@
 """The legal-state table and its guard, case numbers, and who may see which rows."""
 
+from collections.abc import Iterable
+
 from django.db import migrations
 
-from tongban.cases.types import MOVES
+from tongban.cases.rules import RIGHTS, VISITORS
+from tongban.cases.types import MOVES, Right
 from tongban.kernel.schema import Grant, RowSecurity, mine, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
@@ -18,6 +21,9 @@ begin
   elsif new.state <> old.state and not exists (
       select 1 from cases_move where from_state = old.state and to_state = new.state) then
     raise exception 'a case cannot move from % to %', old.state, new.state using errcode = 'check_violation';
+  elsif new.state <> old.state and current_user = 'tongban_citizen'
+      and new.state not in ('SUBMITTED', 'UNDER_REVIEW', 'WITHDRAWN', 'DELIVERED') then
+    raise exception 'cases_case_by_office: that is for an officer to do' using errcode = 'check_violation';
   end if;
   return new;
 end$$;
@@ -38,20 +44,116 @@ create trigger cases_case_officers before update of decided_by_id on cases_case
   for each row when (new.decided_by_id is not null) execute function cases_check_officers();
 """
 NOT_OWN = """
+create function cases_is_own(officers bigint[], applicant bigint, agent bigint) returns boolean language sql stable as $$
+  select exists (
+    select from identity_account o where o.id = any(officers) and o.kind = 'OFFICER'
+    and (o.party_id = applicant or o.party_id = (select a.party_id from identity_account a where a.id = agent)
+         or exists (select from identity_agency g where g.agent_id = o.party_id and g.entity_id = applicant
+                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))))
+$$;
 create function cases_check_own() returns trigger language plpgsql as $$
 begin
-  if exists (
-    select 1 from identity_account o where o.id in (new.accepted_by_id, new.examined_by_id, new.decided_by_id)
-    and (o.party_id = new.applicant_id
-         or o.party_id = (select a.party_id from identity_account a where a.id = new.agent_id)
-         or exists (select 1 from identity_agency g where g.agent_id = o.party_id and g.entity_id = new.applicant_id
-                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today())))) then
+  if cases_is_own(array[new.accepted_by_id, new.examined_by_id, new.decided_by_id], new.applicant_id, new.agent_id) then
     raise exception 'cases_case_not_own: nobody acts on their own application' using errcode = 'check_violation';
   end if;
   return new;
 end$$;
 create trigger cases_case_own before update of accepted_by_id, examined_by_id, decided_by_id on cases_case
   for each row execute function cases_check_own();
+"""
+
+
+def posts(roles: Iterable[str]) -> str:
+    """Posts as the database compares them."""
+    return "array[" + ", ".join(f"'{role}'" for role in sorted(roles)) + "]"
+
+
+ACCEPTING, EXAMINING, DECIDING, VOIDING = (
+    posts(RIGHTS[right]) for right in (Right.ACCEPT, Right.EXAMINE, Right.DECIDE, Right.VOID))
+OWN_HAND = f"""
+create function cases_is_posted(officer bigint, place bigint, roles text[]) returns boolean language sql stable as $$
+  select exists (select from identity_post p where p.account_id = officer and p.authority_id = place
+    and p.role = any(roles) and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()))
+$$;
+create function cases_is_caller(account bigint) returns boolean language sql stable as $$
+  select coalesce(account = nullif(current_setting('app.account', true), '')::bigint, false)
+$$;
+create function cases_is_person() returns boolean language sql stable as
+  $$select current_user in ('tongban_officer', 'tongban_citizen')$$;
+create function cases_check_hand() returns trigger language plpgsql as $$
+begin
+  if new.accepted_by_id is distinct from old.accepted_by_id and not (
+       cases_is_caller(new.accepted_by_id) and cases_is_posted(new.accepted_by_id, new.authority_id, {ACCEPTING}))
+     or new.examined_by_id is distinct from old.examined_by_id and not (
+       cases_is_caller(new.examined_by_id) and cases_is_posted(new.examined_by_id, new.authority_id, {EXAMINING}))
+     or (new.decided_by_id, new.outcome) is distinct from (old.decided_by_id, old.outcome) and not (
+       cases_is_caller(new.decided_by_id) and cases_is_posted(new.decided_by_id, new.authority_id, {DECIDING})) then
+    raise exception 'cases_case_own_hand: people act in their own name and post' using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_case_signed before update of accepted_by_id, examined_by_id, decided_by_id, outcome on cases_case
+  for each row when (current_user in ('tongban_officer', 'tongban_citizen')) execute function cases_check_hand();
+create function cases_check_step() returns trigger language plpgsql as $$
+declare c record; before bigint;
+begin
+  if tg_op = 'UPDATE' then
+    before := old.done_by_id;
+    if cases_is_person() and (old.done_at is not null
+        or (new.case_id, new.node, new.verb, new.role) is distinct from (old.case_id, old.node, old.verb, old.role)) then
+      raise exception 'cases_task_kept: a step that was done stays as it is' using errcode = 'check_violation';
+    end if;
+  end if;
+  if new.done_by_id is null and new.companion_id is null then
+    return new;
+  end if;
+  select applicant_id, agent_id, authority_id, decided_by_id into c from cases_case where id = new.case_id;
+  if cases_is_own(array[new.done_by_id, new.companion_id], c.applicant_id, c.agent_id) then
+    raise exception 'cases_task_not_own: nobody acts on their own application' using errcode = 'check_violation';
+  end if;
+  if new.verb in ('examine', 'inspect') and c.decided_by_id in (new.done_by_id, new.companion_id) then
+    raise exception 'cases_case_two_officers: whoever decided a case may not have examined it'
+      using errcode = 'check_violation';
+  end if;
+  if cases_is_person() and (
+      new.done_by_id is distinct from before and not (cases_is_caller(new.done_by_id) and case new.verb
+        when 'accept' then cases_is_posted(new.done_by_id, c.authority_id, {ACCEPTING})
+        when 'examine' then cases_is_posted(new.done_by_id, c.authority_id, {EXAMINING})
+        when 'inspect' then cases_is_posted(new.done_by_id, c.authority_id, {EXAMINING})
+        when 'decide' then cases_is_posted(new.done_by_id, c.authority_id, {DECIDING})
+        when 'void' then cases_is_posted(new.done_by_id, c.authority_id, {VOIDING}) else true end)
+      or new.companion_id is not null and not cases_is_posted(new.companion_id, c.authority_id, {posts(VISITORS)})) then
+    raise exception 'cases_task_own_hand: people act in their own name and post' using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_task_step before insert on cases_task
+  for each row when (new.done_by_id is not null or new.companion_id is not null) execute function cases_check_step();
+create trigger cases_task_change before update on cases_task
+  for each row execute function cases_check_step();
+create function cases_check_decision() returns trigger language plpgsql as $$
+declare c record;
+begin
+  if tg_op = 'UPDATE' then
+    raise exception 'cases_decision_kept: a decision stays as it is' using errcode = 'check_violation';
+  end if;
+  select applicant_id, agent_id, authority_id, decided_by_id into c from cases_case where id = new.case_id;
+  if cases_is_own(array[new.by_id], c.applicant_id, c.agent_id) or not cases_is_caller(new.by_id)
+     or new.kind = 'DECLINED' and not cases_is_posted(new.by_id, c.authority_id, {ACCEPTING})
+     or new.kind <> 'DECLINED' and c.decided_by_id is distinct from new.by_id then
+    raise exception 'cases_decision_own_hand: people decide in their own name and post' using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger cases_decision_hand before insert or update on cases_decision
+  for each row when (current_user in ('tongban_officer', 'tongban_citizen')) execute function cases_check_decision();
+"""
+BY_HAND = """
+drop trigger cases_decision_hand on cases_decision; drop trigger cases_task_step on cases_task;
+drop trigger cases_task_change on cases_task;
+drop trigger cases_case_signed on cases_case; drop function cases_check_decision(); drop function cases_check_step();
+drop function cases_check_hand(); drop function cases_is_person(); drop function cases_is_caller(bigint);
+drop function cases_is_posted(bigint, bigint, text[])
 """
 NUMBERS = """
 create table cases_sequence (item_code text not null, day date not null, last int not null,
@@ -97,7 +199,9 @@ class Migration(migrations.Migration):
                                   "drop table cases_move"),
         migrations.RunSQL(TWO_OFFICERS, "drop trigger cases_case_officers on cases_case; "
                                         "drop function cases_check_officers()"),
-        migrations.RunSQL(NOT_OWN, "drop trigger cases_case_own on cases_case; drop function cases_check_own()"),
+        migrations.RunSQL(NOT_OWN, "drop trigger cases_case_own on cases_case; drop function cases_check_own(); "
+                                   "drop function cases_is_own(bigint[], bigint, bigint)"),
+        migrations.RunSQL(OWN_HAND, BY_HAND),
         migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
         migrations.RunSQL(STATUS, "drop function cases_status(text)"),
         Grant("function cases_status(text)", public="execute", citizen="execute"),

@@ -20,7 +20,7 @@ from tongban.kernel.types import Channel
 from tongban.workflows.types import Verb
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
-    Right.READ: frozenset(Role) - {Role.CATALOGUE_EDITOR},
+    Right.READ: frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER, Role.ISSUER, Role.SUPERVISOR}),
     Right.ACCEPT: frozenset({Role.RECEPTIONIST, Role.REVIEWER}),
     Right.EXAMINE: frozenset({Role.REVIEWER, Role.DECIDER}),
     Right.DECIDE: frozenset({Role.DECIDER}),

@@ -148,7 +148,7 @@ class Play:
         login = "citizen" if actor.kind is ActorKind.CITIZEN else "officer"
         with database.serving(login):
             self._tell(login)
-            with database.acting(parties=actor.parties, authorities=actor.authorities):
+            with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
                 return action(actor, **arguments)
 
     def _tell(self, login: str) -> None:

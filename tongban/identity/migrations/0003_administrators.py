@@ -5,6 +5,33 @@ from django.db import migrations, models
 
 from tongban.kernel.schema import Grant
 
+APART = """
+create function identity_check_post() returns trigger language plpgsql as $$
+begin
+  if exists (select from identity_administrator where account_id = new.account_id) then
+    raise exception 'identity_post_apart: an administrator holds no post at an authority' using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger identity_post_apart before insert or update of account_id on identity_post
+  for each row execute function identity_check_post();
+create function identity_check_administrator() returns trigger language plpgsql as $$
+begin
+  if exists (select from identity_post where account_id = new.account_id
+             and (valid_to is null or valid_to >= kernel_today())) then
+    raise exception 'identity_administrator_apart: whoever holds a post becomes no administrator'
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end$$;
+create trigger identity_administrator_apart before insert on identity_administrator
+  for each row execute function identity_check_administrator();
+"""
+MIXED = """
+drop trigger identity_administrator_apart on identity_administrator; drop function identity_check_administrator();
+drop trigger identity_post_apart on identity_post; drop function identity_check_post()
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("identity", "0002_access"), ("authorities", "0001_initial")]
@@ -59,4 +86,5 @@ class Migration(migrations.Migration):
         Grant("identity_administrator", worker="select, insert"),
         Grant("identity_proposal", worker="select, insert, update"),
         Grant("sequence identity_proposal_id_seq", worker="usage"),
+        migrations.RunSQL(APART, MIXED),
     ]
