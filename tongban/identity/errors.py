@@ -71,3 +71,7 @@ class ProposalNotFound(Refusal):
 
 class AdministratorHoldsNoPost(NotPermitted):
     """An administrator holds no post at an authority."""
+
+
+class PersonKnown(Refusal):
+    """Someone with this identity number is registered already."""

@@ -41,21 +41,24 @@ def party(key: int) -> PartyView | None:
     if entity is None:
         return None
     name, name_en, uscc, phone, address, region, sample, representative = entity
-    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en, code=uscc,
-                     phone=vault.unseal("identity_entity", "phone", key, phone), address=address,
+    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en,
+                     code=vault.unseal("identity_entity", "uscc", key, uscc),
+                     phone=vault.unseal("identity_entity", "phone", key, phone),
+                     address=vault.unseal("identity_entity", "address", key, address),
                      region=region, representative=representative or "", sample=sample)
 
 
 def party_by_id_number(number: str) -> int | None:
     """The person with an identity number, found by blind index."""
-    found = database.row("select party_id from identity_person where id_number_index = %s",
-                         [vault.index("id_number", number)])
+    found = database.row("select party_id from identity_person where id_number_index = any(%s)",
+                         [vault.indexes("id_number", number)])
     return found[0] if found else None
 
 
 def party_by_uscc(uscc: str) -> int | None:
     """The legal entity with a unified social credit code."""
-    found = database.row("select party_id from identity_entity where uscc = %s", [uscc])
+    found = database.row("select party_id from identity_entity where uscc_index = any(%s)",
+                         [vault.indexes("uscc", uscc)])
     return found[0] if found else None
 
 
