@@ -70,11 +70,13 @@ def restore(options: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from tongban.kernel import database, sequencing
+    from tongban.kernel import database, rotating, sequencing
     from tongban.search import actions as search
 
     with database.serving("worker"):
         sequencing.after_restore()
+        if not backup.has_index_key(var / "keys", made):
+            rotating.index_all(say=_say)
         if not backup.is_older(made):
             search.rebuild_index()
     for sha256 in made.missing:
