@@ -22,6 +22,7 @@ from tongban.config import (
     folders,
     keeping,
     opening,
+    retaining,
     roles,
 )
 
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, auditing, bringing, changing_keys, keeping, deployment, roles):
+    for module in (administering, auditing, bringing, changing_keys, keeping, deployment, retaining, roles):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:

@@ -20,7 +20,7 @@ from tongban.documents.errors import (
     FileUnpacksTooLarge,
     PictureTooLarge,
 )
-from tongban.documents.events import DocumentKept, DocumentsShared
+from tongban.documents.events import DocumentKept, DocumentsForgotten, DocumentsShared
 from tongban.documents.queries import COLUMNS, as_document, place
 from tongban.documents.types import ExaminedFile, Flaw, KeptDocument, MediaType
 from tongban.kernel import clock, database, events, parameters, vault
@@ -106,6 +106,16 @@ def share_with(who: Who, *, documents: Sequence[int], authority: int) -> None:
             raise FilesTooLargeTogether(limit=limit, size=-(-size // MEGABYTE))
         events.record(who, DocumentsShared(documents=tuple(keys), authority=authority),
                       subject=f"authority:{authority}", authority=authority)
+
+
+def forget(who: Who, *, documents: Sequence[int]) -> list[int]:
+    """Forget files that nothing needs any more: without the row nobody has the key to what lies in the store."""
+    with database.atomic():
+        gone = [key for (key,) in database.rows("delete from documents_document where id = any(%s) returning id",
+                                                [list(documents)])]
+        if gone:
+            events.record(who, DocumentsForgotten(documents=tuple(gone)), subject="documents")
+    return gone
 
 
 def _keep(who: Who, row: dict[str, object], *, simulated_scan: bool) -> KeptDocument:

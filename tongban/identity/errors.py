@@ -75,3 +75,11 @@ class AdministratorHoldsNoPost(NotPermitted):
 
 class PersonKnown(Refusal):
     """Someone with this identity number is registered already."""
+
+
+class PhoneNotValid(Refusal):
+    """This is not a mobile number. It has eleven digits and begins with 1."""
+
+
+class NotFrozen(Refusal):
+    """This account is not frozen."""

@@ -25,6 +25,7 @@ class Person(models.Model):
     id_number_index = models.CharField(max_length=32, unique=True)
     phone = models.TextField()
     phone_index = models.CharField(max_length=32, db_index=True)
+    former_phone = models.TextField(blank=True, db_default="")
     address = models.TextField(blank=True)
     region = models.CharField(max_length=12)
     proofing = models.SmallIntegerField()

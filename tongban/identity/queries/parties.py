@@ -30,9 +30,8 @@ def party(key: int) -> PartyView | None:
     if person:
         name, name_en, number, phone, address, region, sample = person
         return PartyView(party=key, kind=PartyKind.PERSON, name=name, name_en=name_en, representative="",
-                         code=vault.unseal("identity_person", "id_number", key, number),
-                         phone=vault.unseal("identity_person", "phone", key, phone),
-                         address=vault.unseal("identity_person", "address", key, address) if address else "",
+                         code=_plain("id_number", key, number), phone=_plain("phone", key, phone),
+                         address=_plain("address", key, address),
                          region=region, sample=sample)
     entity = database.row(
         "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
@@ -46,6 +45,11 @@ def party(key: int) -> PartyView | None:
                      phone=vault.unseal("identity_entity", "phone", key, phone),
                      address=vault.unseal("identity_entity", "address", key, address),
                      region=region, representative=representative or "", sample=sample)
+
+
+def _plain(column: str, key: int, sealed: str) -> str:
+    """What a person's cell holds; empty where it was erased or never filled."""
+    return vault.unseal("identity_person", column, key, sealed) if sealed else ""
 
 
 def party_by_id_number(number: str) -> int | None:
