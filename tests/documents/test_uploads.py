@@ -15,7 +15,7 @@ from tests.documents import forging
 from tests.requirements import requirement
 from tongban.documents import access, actions, clients, errors, queries, rules
 from tongban.documents.types import Findings, Flaw, MediaType
-from tongban.kernel import database, events
+from tongban.kernel import database, events, vault
 from tongban.kernel.types import System
 
 TESTER = System(name="tester")
@@ -154,10 +154,11 @@ def test_a_photo_full_of_noise_is_not_taken_for_two_files():
 def test_a_file_changed_in_the_store_is_never_served(db, store):
     content = forging.picture()
     kept = upload(content)
-    place = store._place(kept.sha256)
+    place = store._place(queries.sealed(kept.id)[0])
+    sealed = place.read_bytes()
     rng = random.Random(3)
     for _ in range(200):
-        flipped = bytearray(content)
+        flipped = bytearray(sealed)
         flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
         place.write_bytes(flipped)
         with pytest.raises(errors.FileNotReadable):
@@ -165,20 +166,41 @@ def test_a_file_changed_in_the_store_is_never_served(db, store):
     place.unlink()
     with pytest.raises(errors.FileNotReadable):
         access.content(kept.id)
-    assert upload(content).sha256 == kept.sha256
+    assert store.put(sealed) == place.name
     assert access.content(kept.id) == content
 
 
-def test_the_same_content_is_stored_once_and_a_damaged_copy_is_mended(db, store):
+@requirement("SEC-05")
+def test_the_same_content_of_two_people_lies_sealed_apart(db, store):
     content = forging.picture("PNG")
     first, second = upload(content, name="a.png"), upload(content, name="b.png", party=PARTY + 1)
     assert first.sha256 == second.sha256
-    assert len(kept_files(store)) == 1
-    place = store._place(first.sha256)
-    place.write_bytes(b"rot")
-    upload(content)
-    assert access.content(first.id) == content
-    assert place.stat().st_mode & 0o077 == 0
+    kept = [path.read_bytes() for path in kept_files(store)]
+    assert len(kept) == len({each[-64:] for each in kept}) == 2
+    assert not any(content[:16] in each or content[-16:] in each for each in kept)
+    assert store._place(queries.sealed(first.id)[0]).stat().st_mode & 0o077 == 0
+
+
+@requirement("SEC-05")
+def test_a_file_sealed_for_one_content_or_party_does_not_open_as_anothers(db, store):
+    first, second = upload(forging.picture()), upload(forging.picture("PNG"), party=PARTY + 1)
+    sealed = [store._place(queries.sealed(each.id)[0]) for each in (first, second)]
+    one, two = (path.read_bytes() for path in sealed)
+    sealed[0].write_bytes(two)
+    sealed[1].write_bytes(one)
+    for each in (first, second):
+        with pytest.raises(errors.FileNotReadable):
+            access.content(each.id)
+
+
+@requirement("SEC-04")
+def test_when_the_key_of_a_party_is_destroyed_its_files_are_noise_and_others_stand(db, store):
+    vault.make_key(700_003)
+    gone, stays = upload(forging.picture(), party=700_003), upload(forging.picture())
+    assert vault.destroy_key(TESTER, party=700_003)
+    with pytest.raises(vault.Erased):
+        access.content(gone.id)
+    assert access.content(stays.id) == forging.picture()
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "", "A" * 64, "g" * 64, "0" * 63])
@@ -232,9 +254,9 @@ def test_what_is_known_of_a_file_is_never_changed(db, login, act):
 @requirement("MAT-05")
 def test_the_files_of_one_application_are_two_hundred_megabytes_at_most(db, store):
     found = database.rows(
-        "insert into documents_document (party, authorities, sha256, name, media_type, size, pages, scanner, made, "
-        "kept_at) "
-        "select %s, '{}', repeat('a', 64), 'x.pdf', 'application/pdf', 20971520, 1, '', false, kernel_now() "
+        "insert into documents_document (party, authorities, sha256, stored, key, name, media_type, size, pages, scanner, "
+        "made, kept_at) "
+        "select %s, '{}', repeat('a', 64), repeat('a', 64), '', 'x.pdf', 'application/pdf', 20971520, 1, '', false, kernel_now() "
         "from generate_series(1, 11) returning id", [PARTY])
     keys = [key for (key,) in found]
     with pytest.raises(errors.FilesTooLargeTogether):

@@ -1,13 +1,13 @@
 """Numbers, phones and addresses lie encrypted, and are found by blind index (IDN-03)."""
 
 import pytest
-from django.db import IntegrityError
 
 from tests import journeys
 from tests.identity.given import person
 from tests.requirements import requirement
 from tongban.identity import queries
 from tongban.identity.actions import register_person
+from tongban.identity.errors import PersonKnown
 from tongban.identity.types import PartyKind
 from tongban.kernel import database
 from tongban.kernel.crypto.fields import FieldNotReadable
@@ -74,7 +74,7 @@ def test_a_person_is_found_by_number_and_registered_once(db):
     assert queries.party_by_id_number(who.id_number) == who.party
     assert queries.party_by_id_number(who.id_number.lower()) == who.party
     before = database.row("select count(*) from identity_party")
-    with pytest.raises(IntegrityError), database.atomic():
+    with pytest.raises(PersonKnown), database.atomic():
         register_person(journeys.TESTER, name="同号示例", id_number=who.id_number, phone="19900000000",
                         region="511602000000", sample=True)
     assert database.row("select count(*) from identity_party") == before

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from django.db import IntegrityError
 
 from tests import journeys
 from tests.identity.given import person
 from tongban.identity import actions, queries
+from tongban.identity.errors import PersonKnown
 from tongban.identity.types import Proofing
 from tongban.kernel import database
 from tongban.kernel.codes import make_uscc
@@ -29,7 +29,7 @@ def test_registering_a_person_is_recorded_without_anything_about_them(db):
 def test_a_person_is_registered_once(db):
     who = person()
     before = database.row("select count(*) from kernel_event where name = 'PersonRegistered'")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(PersonKnown):
         actions.register_person(journeys.TESTER, name="重名", id_number=who.id_number, phone="19900000000",
                                 region="511602000000")
     assert database.row("select count(*) from kernel_event where name = 'PersonRegistered'") == before

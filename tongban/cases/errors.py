@@ -117,3 +117,7 @@ class NotOnline(Refusal):
 
 class ApplicantNotServed(Refusal):
     """The service is not meant for this kind of applicant. The guide says whom it serves."""
+
+
+class CasesStillOpen(Refusal):
+    """{count} of your applications is not finished. Withdraw it or wait for its decision, then close the account."""

@@ -190,3 +190,15 @@ class CaseVoided:
     """A supervisor voided the case."""
 
     reason_hash: str
+
+
+@event()
+class DraftsErased:
+    """Someone's drafts went with their account."""
+
+    count: int
+
+
+@event()
+class CasesErased:
+    """The content of a case is past its time and gone; number, dates, outcome and proofs stay."""

@@ -32,6 +32,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
+from tongban.identity.events import AccountClosed
 from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
@@ -118,3 +119,11 @@ def _fields(case: LockedCase) -> dict[str, str]:
     known = {"name": party.name, "code": party.code, "address": party.address, "uscc": party.code,
              "id_number": party.code, "phone": party.phone, "representative": party.representative}
     return licence_fields(guide, shown, known)
+
+
+@follows(AccountClosed, name="cases.erase_former")
+@one_by_one
+def erase_former(event: Event) -> None:
+    """Erase what no record needs of whoever closed their account."""
+    if event.party is not None:
+        actions.erase_former(RULE, party=event.party)

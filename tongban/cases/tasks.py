@@ -1,12 +1,24 @@
 """What time brings to cases, and slow work on many of them."""
 
-from tongban.cases.actions import break_promises, close_unanswered, deem_accepted, recalculate_case
-from tongban.cases.queries import due_numbers, overdue_promises, running_numbers
+from functools import partial
+
+from tongban.cases.actions import (
+    break_promises,
+    close_unanswered,
+    deem_accepted,
+    erase_drafts,
+    erase_granted,
+    erase_others,
+    erase_papers,
+    recalculate_case,
+)
+from tongban.cases.queries import due_numbers, oldest, overdue_promises, running_numbers
 from tongban.cases.types import State
 from tongban.kernel import database
 from tongban.kernel.jobs import job
+from tongban.kernel.retention import keeps
 from tongban.kernel.ticking import each_alone, on_tick
-from tongban.kernel.types import System
+from tongban.kernel.types import System, Text
 
 TICK = System(name="tick")
 RULE = System(name="cases")
@@ -41,3 +53,16 @@ def _act(due: tuple[str, State]) -> bool:
     number, state = due
     act = deem_accepted if state is State.SUBMITTED else close_unanswered
     return act(TICK, number=number)
+
+
+keeps("drafts", figure="retention.draft_days", erase=erase_drafts, oldest=partial(oldest, "cases_draft", "updated_at"),
+      what=Text(zh="没有交的草稿", en="Drafts that were not sent"))
+keeps("papers", figure="retention.paper_days", erase=erase_papers,
+      oldest=partial(oldest, "documents_document", "kept_at", "not made and authorities = '{}'"),
+      what=Text(zh="传了没有交的文件", en="Papers uploaded and not handed in"))
+keeps("granted cases", figure="retention.granted_days", erase=erase_granted,
+      oldest=partial(oldest, "cases_case", "completed_at", "answers <> '' and outcome = 'GRANTED'"),
+      what=Text(zh="准予的办件：您填的内容和材料", en="Granted cases: what you wrote and handed in"))
+keeps("other cases", figure="retention.other_days", erase=erase_others,
+      oldest=partial(oldest, "cases_case", "completed_at", "answers <> '' and outcome <> 'GRANTED'"),
+      what=Text(zh="其他办结的办件：您填的内容和材料", en="Other finished cases: what you wrote and handed in"))

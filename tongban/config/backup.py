@@ -4,6 +4,7 @@ The dump is taken of one snapshot, whose position and counts go into the manifes
 keeps content under its hash and deletes nothing, so files taken after the dump hold everything the dump names.
 
     FOLDER/files/ab/abcd...        shared by all backups in FOLDER; only what is new is copied
+    FOLDER/people.keys             keys of people and firms, wrapped; shared too, and replaced by every backup
     FOLDER/20261122T083000Z/       manifest.json, database.dump, files.txt, and keys/ if they were asked for
 """
 
@@ -26,13 +27,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from tongban.config import bootstrap, embedded
+from tongban.config import bootstrap, embedded, people_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA256 = re.compile(r"[0-9a-f]{64}")
 STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 GUARD = re.compile(r"[0-9]+; [0-9]+ [0-9]+ (POLICY|ROW SECURITY) ")
 """Entries of a dump that begin to hide rows."""
+CHANGEABLE = ("field-", "index-")
+"""Keys that may have been replaced since: the list of people's keys says whether it opens, indexes are written anew."""
 PIECE = 1 << 20
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
              "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
@@ -109,13 +112,17 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
         place = folder / f"{stamp}.partial"
         place.mkdir(mode=0o700)
         _dump(url, place / "database.dump", found, snapshot=name)
+        people_keys.keep(connection, folder)
+        if with_keys:
+            (place / "keys").mkdir(mode=0o700)
+            people_keys.keep(connection, place / "keys")
     say(f"Database: position {found.position} of the event log, {found.rows.get('cases_case', 0)} cases")
     kept, damaged, fresh = _keep_files(var / "files", folder / "files")
     (place / "files.txt").write_text("".join(f"{sha256} {size}\n" for sha256, size in sorted(kept.items())))
     say(f"Files: {len(kept)}, of which {fresh} are new in this folder")
     keys = _digests(var / "keys")
     if with_keys and keys:
-        shutil.copytree(var / "keys", place / "keys", ignore=shutil.ignore_patterns("*.draft"))
+        shutil.copytree(var / "keys", place / "keys", ignore=shutil.ignore_patterns("*.draft"), dirs_exist_ok=True)
     manifest = Manifest(
         made_at=found.made_at, version=version, postgres=found.postgres, owner=found.owner, position=found.position,
         events=found.events, rows=found.rows, migrations=found.migrations, dump_sha256=digest(place / "database.dump"),
@@ -141,7 +148,7 @@ def bring_files(store: Path, url: str, folder: Path, *, say: Say) -> list[str]:
     Files that no document names, as of a later hour than the database's, do no harm and stay.
     """
     with psycopg.connect(url) as connection:
-        named = sorted(sha256 for (sha256,) in connection.execute("select distinct sha256 from documents_document").fetchall())
+        named = sorted(sha256 for (sha256,) in connection.execute("select distinct stored from documents_document").fetchall())
     lost, fresh = [], 0
     for sha256 in named:
         place, copy = _at(store, sha256), _at(folder / "files", sha256)
@@ -180,7 +187,9 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     place, manifest, problems = examine(folder, name)
     say(f"Backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC, position {manifest.position}: every file looked at")
     problems += _newer(manifest)
+    lists = place / "keys" if manifest.keys_inside else folder
     problems += _against_keys(var / "keys", manifest, replace=replace)
+    problems += people_keys.check(lists, lists if manifest.keys_inside else var / "keys")
     problems += _against_database(url, manifest, replace=replace)
     if problems:
         raise Refused(problems)
@@ -192,8 +201,9 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     bootstrap.furnish(var, target)
     _load(target, place / "database.dump", manifest)
     with psycopg.connect(target, autocommit=True) as connection:
+        lacking = people_keys.bring(connection, lists)
         connection.execute("analyze")
-        if wrong := _differences(connection, manifest):
+        if wrong := lacking + _differences(connection, manifest):
             raise Refused([*wrong, f"What was read stands in the database {building}; the present one is untouched."])
     say(f"Database: {manifest.rows.get('cases_case', 0)} cases, {manifest.events} events")
     fresh = _bring_files(folder / "files", var / "files", (sha256 for sha256, _ in _listed(place)))
@@ -234,17 +244,17 @@ def _look(connection: Connection) -> Snapshot:
         position=_one(connection, "select position from kernel_sequencer where id = 1"),
         events=_one(connection, "select count(*) from kernel_event"),
         rows={table: _one(connection, sql.SQL("select count(*) from {}").format(sql.Identifier(table)))
-              for table in tables},
+              for table in tables if table != people_keys.TABLE},
         migrations=tuple(f"{app}.{each}" for app, each in connection.execute(
             "select app, name from django_migrations order by 1, 2").fetchall()),
         named=frozenset(sha256 for (sha256,) in connection.execute(
-            "select distinct sha256 from documents_document").fetchall()))
+            "select distinct stored from documents_document").fetchall()))
 
 
 def _dump(url: str, target: Path, found: Snapshot, *, snapshot: str) -> None:
     bound = [] if found.bypasses else ["--enable-row-security"]
     _run(url, program("pg_dump", found.postgres), "--format=custom", "--compress=1", "--no-owner", *bound,
-         f"--snapshot={snapshot}", f"--file={target}")
+         f"--exclude-table-data={people_keys.TABLE}", f"--snapshot={snapshot}", f"--file={target}")
     target.chmod(0o600)
 
 
@@ -327,6 +337,12 @@ def is_older(manifest: Manifest) -> bool:
     return not _migrations() <= set(manifest.migrations)
 
 
+def has_index_key(folder: Path, manifest: Manifest) -> bool:
+    """Were the blind indexes of the backup made under the key in use here?"""
+    made = {key: sha256 for key, sha256 in manifest.keys.items() if key.startswith("index-")}
+    return made == {key: sha256 for key, sha256 in _digests(folder).items() if key.startswith("index-")}
+
+
 def _newer(manifest: Manifest) -> list[str]:
     ours = _migrations()
     apps = {each.partition(".")[0] for each in ours}
@@ -348,7 +364,7 @@ def _against_keys(folder: Path, manifest: Manifest, *, replace: bool) -> list[st
             f"This machine has another key {key} in {folder}. Move that folder away, or say --replace." for key in other]
     return [f"The key {key} is not in {folder}, or is another one, and this backup was made without keys. "
             "Put the keys of the old machine there first: nothing personal can be read without them."
-            for key, sha256 in manifest.keys.items() if here.get(key) != sha256]
+            for key, sha256 in manifest.keys.items() if here.get(key) != sha256 and not key.startswith(CHANGEABLE)]
 
 
 def _against_database(url: str, manifest: Manifest, *, replace: bool) -> list[str]:

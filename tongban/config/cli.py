@@ -17,10 +17,12 @@ from tongban.config import (
     bootstrap,
     bringing,
     capacity,
+    changing_keys,
     deployment,
     folders,
     keeping,
     opening,
+    retaining,
     roles,
     targets,
     witnessing,
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, auditing, bringing, keeping, deployment, roles, targets, witnessing):
+    for module in (administering, auditing, bringing, keeping, deployment, roles, targets, witnessing, changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:

@@ -19,6 +19,9 @@ from pathlib import Path
 
 OWNER = "tongban"
 DURABLE = ("fsync = on", "full_page_writes = on", "synchronous_commit = on")
+DISCREET = ("log_min_duration_statement = -1", "log_min_error_statement = panic", "log_error_verbosity = terse",
+            "log_parameter_max_length = 0", "log_parameter_max_length_on_error = 0")
+"""Statements carry names and words of people, and errors quote whole rows: neither belongs in the server's log."""
 FAST = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 
 
@@ -87,7 +90,7 @@ def _configure(folder: Path, cluster: Cluster, *, durable: bool) -> None:
     lines = (
         "listen_addresses = '127.0.0.1'", f"port = {cluster.port}", "unix_socket_directories = ''",
         "max_connections = 100", "shared_buffers = 256MB", "wal_compression = on", "max_wal_size = 2GB",
-        "log_min_duration_statement = 1000", "timezone = 'Asia/Shanghai'", "lc_messages = 'C'",
+        *DISCREET, "timezone = 'Asia/Shanghai'", "lc_messages = 'C'",
         *(DURABLE if durable else FAST),
     )
     target = folder / "data" / "postgresql.auto.conf"

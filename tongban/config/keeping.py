@@ -70,12 +70,14 @@ def restore(options: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from tongban.kernel import database, sequencing
+    from tongban.kernel import database, rotating, sequencing
     from tongban.ledger.actions import note_restored
     from tongban.search import actions as search
 
     with database.serving("worker"):
         sequencing.after_restore()
+        if not backup.has_index_key(var / "keys", made):
+            rotating.index_all(say=_say)
         if not backup.is_older(made):
             kept = note_restored()
             _say(f"The public record is as it was up to entry {kept}; later ones are given anew. Tell whoever kept proofs.")

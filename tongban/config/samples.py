@@ -29,7 +29,7 @@ from tongban.forms.types import FormDefinition
 from tongban.identity.actions import appoint_agent, give_post, open_account, register_entity, register_person
 from tongban.identity.queries import holds_samples, party_by_id_number, party_by_uscc
 from tongban.identity.types import ActorKind, Proofing, Role
-from tongban.kernel import database, parameters
+from tongban.kernel import database, parameters, vault
 from tongban.kernel.types import Audience, System, Text
 
 LOADER = System(name="loader")
@@ -85,6 +85,7 @@ def load_reference(say: Say = quietly) -> None:
     Services are not among it: an item is the promise of an authority, and those here are samples or were never asked.
     """
     with database.serving(Audience.WORKER):
+        vault.make_key()
         load_parameters(say)
         load_calendar(say)
         load_regions(say)

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from tongban.config import folders, roles, secrets_store
+from tongban.config import folders, logs, roles, secrets_store
 
 ROOT, VAR = folders.ROOT, folders.var()
 DATA = ROOT / "data"
@@ -116,11 +116,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["fields.W342"]
 structlog.configure(processors=[
     structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"),
-    structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False),
+    structlog.processors.format_exc_info, logs.discreet, structlog.processors.JSONRenderer(ensure_ascii=False),
 ])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"discreet": {"()": "tongban.config.logs.Discreet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

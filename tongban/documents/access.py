@@ -1,8 +1,10 @@
 """From a document's key to its bytes: only what the current scope may see, only what was stored."""
 
 from tongban.documents import clients, queries
+from tongban.kernel.crypto.fields import open_bytes
 
 
 def content(key: int) -> bytes:
     """The bytes of a file; `DocumentNotFound` out of scope, `FileNotReadable` where they changed in the store."""
-    return clients.store().get(queries.document(key).sha256)
+    stored, sha256, secret = queries.sealed(key)
+    return open_bytes(secret, queries.place(sha256), clients.store().get(stored))

@@ -1,5 +1,7 @@
 """Verbs of documents: keep what people hand in, keep what we make, let an authority read it."""
 
+import base64
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import IO, NoReturn
 
@@ -18,17 +20,19 @@ from tongban.documents.errors import (
     FileUnpacksTooLarge,
     PictureTooLarge,
 )
-from tongban.documents.events import DocumentKept, DocumentsShared
-from tongban.documents.queries import COLUMNS, as_document
+from tongban.documents.events import DocumentKept, DocumentsForgotten, DocumentsShared
+from tongban.documents.queries import COLUMNS, as_document, place
 from tongban.documents.types import ExaminedFile, Flaw, KeptDocument, MediaType
-from tongban.kernel import clock, database, events, parameters
+from tongban.kernel import clock, database, events, parameters, vault
+from tongban.kernel.crypto.fields import seal_bytes
+from tongban.kernel.crypto.keys import new_secret
 from tongban.kernel.errors import Refusal
 from tongban.kernel.types import Who
 
 MEGABYTE = 1024 * 1024
 INSERT = f"""
-insert into documents_document (party, authorities, sha256, name, media_type, size, pages, scanner, made, kept_at)
-values (%(party)s, %(authorities)s, %(sha256)s, %(name)s, %(media_type)s, %(size)s, %(pages)s, %(scanner)s, %(made)s,
+insert into documents_document (party, authorities, sha256, stored, key, name, media_type, size, pages, scanner, made, kept_at)
+values (%(party)s, %(authorities)s, %(sha256)s, %(stored)s, %(key)s, %(name)s, %(media_type)s, %(size)s, %(pages)s, %(scanner)s, %(made)s,
         kernel_now())
 on conflict (party, sha256) where made do nothing returning {COLUMNS}
 """
@@ -55,7 +59,8 @@ def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
     found = clients.inspector().inspect(read)
     if found.flaw or found.media_type is None:
         _refuse(found.flaw or Flaw.DAMAGED)
-    return ExaminedFile(name=rules.clean_name(name, found.media_type), sha256=clients.store().put(read),
+    sha256, stored, key = _put(read)
+    return ExaminedFile(name=rules.clean_name(name, found.media_type), sha256=sha256, stored=stored, key=key,
                         media_type=found.media_type, size=len(read), pages=found.pages, scan=scan)
 
 
@@ -64,7 +69,8 @@ def keep_upload(who: Who, *, party: int, file: ExaminedFile, authorities: Iterab
 
     At a counter the officer names their own authority, otherwise they could not read what they took in.
     """
-    row = {"party": party, "authorities": sorted(authorities), "sha256": file.sha256, "media_type": file.media_type,
+    row = {"party": party, "authorities": sorted(authorities), "sha256": file.sha256, "stored": file.stored,
+           "key": _sealed(party, file.stored, file.key), "media_type": file.media_type,
            "name": file.name, "size": file.size, "pages": file.pages, "scanner": file.scan.scanner, "made": False}
     return _keep(who, row, simulated_scan=file.scan.simulated)
 
@@ -72,9 +78,12 @@ def keep_upload(who: Who, *, party: int, file: ExaminedFile, authorities: Iterab
 def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: Iterable[int] = (),
               pages: int = 1) -> KeptDocument:
     """Keep a PDF the house made for a party; the same content again gives the same document."""
-    sha256 = clients.store().put(content)
-    row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "media_type": MediaType.PDF,
-           "name": rules.clean_name(name, MediaType.PDF), "size": len(content), "pages": pages, "scanner": "",
+    known = _made_before(party, hashlib.sha256(content).hexdigest())
+    if known is not None:
+        return known
+    sha256, stored, key = _put(content)
+    row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "stored": stored,
+           "key": _sealed(party, stored, key), "media_type": MediaType.PDF, "name": rules.clean_name(name, MediaType.PDF), "size": len(content), "pages": pages, "scanner": "",
            "made": True}
     return _keep(who, row, simulated_scan=False)
 
@@ -99,21 +108,44 @@ def share_with(who: Who, *, documents: Sequence[int], authority: int) -> None:
                       subject=f"authority:{authority}", authority=authority)
 
 
+def forget(who: Who, *, documents: Sequence[int]) -> list[int]:
+    """Forget files that nothing needs any more: without the row nobody has the key to what lies in the store."""
+    with database.atomic():
+        gone = [key for (key,) in database.rows("delete from documents_document where id = any(%s) returning id",
+                                                [list(documents)])]
+        if gone:
+            events.record(who, DocumentsForgotten(documents=tuple(gone)), subject="documents")
+    return gone
+
+
 def _keep(who: Who, row: dict[str, object], *, simulated_scan: bool) -> KeptDocument:
     with database.atomic():
         found = database.row(INSERT, row)
         if found is None:
-            known = database.row(
-                f"select {COLUMNS} from documents_document where party = %(party)s and sha256 = %(sha256)s and made",
-                row)
+            known = _made_before(int(str(row["party"])), str(row["sha256"]))
             if known is None:
                 raise DocumentNotFound
-            return as_document(known)
+            return known
         kept = as_document(found)
         happened = DocumentKept(document=kept.id, sha256=kept.sha256, media_type=kept.media_type, size=kept.size,
                                 made=bool(row["made"]), simulated_scan=simulated_scan)
         events.record(who, happened, subject=f"document:{kept.id}", party=kept.party)
     return kept
+
+
+def _made_before(party: int, sha256: str) -> KeptDocument | None:
+    found = database.row(f"select {COLUMNS} from documents_document where party = %s and sha256 = %s and made", [party, sha256])
+    return as_document(found) if found else None
+
+
+def _put(content: bytes) -> tuple[str, str, bytes]:
+    """Store the bytes under a key of their own: their hash, the hash they lie under, the key."""
+    sha256, key = hashlib.sha256(content).hexdigest(), new_secret()
+    return sha256, clients.store().put(seal_bytes(key, vault.HOUSE, place(sha256), content)), key
+
+
+def _sealed(party: int, stored: str, key: bytes) -> str:
+    return vault.seal("documents_document", "key", stored, base64.b64encode(key).decode(), party=party)
 
 
 def _refuse(flaw: Flaw, *, limit: int = rules.PIXELS_MAX // 1_000_000) -> NoReturn:

@@ -21,3 +21,10 @@ class DocumentsShared:
 
     documents: tuple[int, ...]
     authority: int
+
+
+@event()
+class DocumentsForgotten:
+    """Files were forgotten: what lies in the store can be read by nobody."""
+
+    documents: tuple[int, ...]

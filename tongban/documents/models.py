@@ -1,4 +1,4 @@
-"""What is known of a stored file; the bytes lie in the store under their hash."""
+"""What is known of a stored file; the bytes lie sealed in the store."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,12 +8,15 @@ from django.db.models import Q
 class Document(models.Model):
     """A stored file: who brought it, what it is by its content, never by its name.
 
-    `authorities` may read it beside the party; `made` marks what the house wrote itself, once for each content.
+    `authorities` may read it beside the party; `made` marks what the house wrote itself, once for each content. The store
+    holds ciphertext under the hash `stored`; `key` opens it and is itself sealed under the key of the party.
     """
 
     party = models.BigIntegerField()
     authorities = ArrayField(models.BigIntegerField(), default=list)
     sha256 = models.CharField(max_length=64)
+    stored = models.CharField(max_length=64)
+    key = models.TextField()
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=80)
     size = models.BigIntegerField()
@@ -26,7 +29,8 @@ class Document(models.Model):
         db_table = "documents_document"
         constraints = [
             models.CheckConstraint(condition=Q(size__gt=0), name="documents_document_not_empty"),
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="documents_document_hash"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$") & Q(stored__regex=r"^[0-9a-f]{64}$"),
+                                   name="documents_document_hash"),
             models.CheckConstraint(
                 condition=Q(media_type__in=["application/pdf", "image/jpeg", "image/png", "application/ofd"]),
                 name="documents_document_type"),

@@ -17,6 +17,7 @@ from lxml import etree
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from tongban.documents.types import Findings, Flaw, MediaType
+from tongban.kernel.codes import conceal
 
 PIXELS_MAX = 60_000_000
 UNPACKED_MAX = 300 * 1024 * 1024
@@ -78,11 +79,11 @@ def inspect(content: bytes) -> Findings:
 
 def clean_name(name: str, media_type: MediaType) -> str:
     """The name a file is kept and offered under: its last part, without control, format and direction characters,
-    at most 120 characters, ending as its content says.
+    at most 120 characters, ending as its content says. Numbers of people in it are masked: names are shown in lists.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode()))[-1]
     plain = "".join(character for character in last if unicodedata.category(character)[0] != "C")
-    plain = _RESERVED.sub("_", " ".join(plain.split())).strip(" .")
+    plain = _RESERVED.sub("_", conceal(" ".join(plain.split()))).strip(" .")
     stem = PurePosixPath(plain).stem if PurePosixPath(plain).suffix.lower() in _suffixes() else plain
     stem = stem.strip(" .")[:NAME_MAX - len(media_type.suffix)].strip(" .")
     if not stem or stem.split(".")[0].upper() in _DEVICES:

@@ -1,6 +1,6 @@
 """Words of documents: the four types we take, what a look inside finds, and a kept file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -53,10 +53,12 @@ class Scan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminedFile:
-    """A file that is sound and lies in the store, but belongs to nobody yet."""
+    """A file that is sound and lies in the store, but belongs to nobody yet; `key` opens what lies there as `stored`."""
 
     name: str
     sha256: str
+    stored: str
+    key: bytes = field(repr=False)
     media_type: MediaType
     size: int
     pages: int

@@ -71,3 +71,15 @@ class ProposalNotFound(Refusal):
 
 class AdministratorHoldsNoPost(NotPermitted):
     """An administrator holds no post at an authority."""
+
+
+class PersonKnown(Refusal):
+    """Someone with this identity number is registered already."""
+
+
+class PhoneNotValid(Refusal):
+    """This is not a mobile number. It has eleven digits and begins with 1."""
+
+
+class NotFrozen(Refusal):
+    """This account is not frozen."""

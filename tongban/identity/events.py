@@ -147,3 +147,45 @@ class StaffConfirmed:
 
     proposal: int
     account: int
+
+
+@event()
+class AccountFrozen:
+    """Someone froze their own account: nobody can sign in to it, and no key of it works."""
+
+    account: int
+
+
+@event()
+class AccountUnfrozen:
+    """A frozen account works again."""
+
+    account: int
+
+
+@event()
+class AccountClosed:
+    """Someone closed their own account for good; what the law does not keep is erased."""
+
+    account: int
+
+
+@event()
+class DetailsCorrected:
+    """A person put their own details right; the names of the fields, never what they held."""
+
+    fields: tuple[str, ...]
+
+
+@event()
+class ContactErased:
+    """Phone, address and English name of a person whose account is closed were erased."""
+
+    party: int
+
+
+@event()
+class PersonErased:
+    """Nothing of a person is kept any more but that there was one."""
+
+    party: int

@@ -3,9 +3,11 @@
 from datetime import date
 
 from tongban.identity.actions import clean_up
+from tongban.identity.queries import oldest_attempt, oldest_session
 from tongban.kernel import clock
+from tongban.kernel.retention import keeps
 from tongban.kernel.ticking import on_tick
-from tongban.kernel.types import System
+from tongban.kernel.types import System, Text
 
 TICK = System(name="tick")
 _done: dict[str, date] = {}
@@ -20,3 +22,9 @@ def clean_daily() -> int:
     cleaned = clean_up(TICK)
     _done["clean"] = today
     return cleaned
+
+
+keeps("sessions", figure="identity.session_days", oldest=oldest_session,
+      what=Text(zh="登录记录", en="Where you were signed in"))
+keeps("attempts", figure="identity.attempt_days", oldest=oldest_attempt,
+      what=Text(zh="失败的登录", en="Failed sign-ins"))

@@ -59,6 +59,12 @@ _SEQUENCE = re.compile(rf"(?!0000){_C}[0-9]{{3}}")
 _SERIAL = re.compile(r"[0-9A-Z]{1,20}")
 _VERSION = re.compile(r"(?!000)[0-9]{3}")
 
+_MOBILE = re.compile(r"(\+?86)?1[3-9][0-9]{9}")
+_PERSONAL = re.compile(
+    rf"(?<![0-9A-Za-z])(?:[0-9]{{6}} ?[0-9]{{8}} ?[0-9]{{3}}[0-9Xx]|{_C}{{2}}[0-9]{{6}}{_C}{{10}}"
+    r"|(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})(?![0-9A-Za-z])"
+)
+
 # Prefecture and county of a free-text address. A name of more than four characters is a county only when it is
 # an autonomous one, so that a housing estate (小区) far into the address cannot be taken for a district.
 _TO_COUNTY = re.compile(
@@ -353,6 +359,18 @@ def mask_address(address: str) -> str:
     """Kept down to the county; what cannot be read as province, city or county is masked."""
     found = _TO_COUNTY.match(address)
     return (found.group() if found else "") + "***" if address else ""
+
+
+def conceal(text: str) -> str:
+    """The text with every identity number, credit code and mobile number in it masked."""
+    return _PERSONAL.sub(lambda found: _concealed(found.group()), text)
+
+
+def _concealed(found: str) -> str:
+    plain = normalise_code(found)
+    if is_id_number(plain) or is_uscc(plain):
+        return mask_id(plain)
+    return mask_phone(plain) if _MOBILE.fullmatch(plain) else found
 
 
 def _keep(text: str, *, first: int, last: int) -> str:

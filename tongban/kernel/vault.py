@@ -1,39 +1,130 @@
-"""The node's own keys at work: sealed fields, blind indexes, signers and codes derived from a secret."""
+"""The node's own keys at work: sealed fields, blind indexes, signers and codes derived from a secret.
+
+Every party has a data key of its own, wrapped by the node's key; what is about a party is sealed under the party's key,
+so that destroying one row erases the person from every copy.
+"""
 
 import base64
 import hmac
 from functools import lru_cache
+from time import monotonic
 
 from django.conf import settings
+from django.db.transaction import on_commit
 
-from tongban.kernel.crypto.fields import Cell, blind_index, decrypt_field, encrypt_field
-from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring, load_ring
+from tongban.kernel import database, events
+from tongban.kernel.crypto.fields import (
+    Cell,
+    FieldNotReadable,
+    blind_index,
+    blind_indexes,
+    open_bytes,
+    owner_of,
+    seal_bytes,
+)
+from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, KeyRing, ensure_ring, load_ring, new_secret
 from tongban.kernel.crypto.signing import Ed25519Signer, Signer, Sm2Signer, VerifyingKey, software_signers
+from tongban.kernel.crypto.wrapping import unwrap, wrap
+from tongban.kernel.events import event
 from tongban.kernel.ids import spoken_code
 from tongban.kernel.simulations import Simulation, declare
-from tongban.kernel.types import Text
+from tongban.kernel.types import Text, Who
+
+HOUSE = 0
+"""Whose key seals what is about nobody in particular."""
+LOOK_SECONDS = 5
+"""How long a process may go on with the keys of the node it knows, once there is a new one."""
+KEPT_SECONDS = 30
+"""How long a process may remember the key of a party, once it was destroyed elsewhere."""
 
 
-def seal(table: str, column: str, row: object, plain: str) -> str:
-    """Ciphertext of one cell, base64."""
-    cell = Cell(table=table, column=column, row=str(row))
-    return base64.b64encode(encrypt_field(_ring(KeyPurpose.FIELD), cell, plain)).decode()
+class Erased(FieldNotReadable):
+    """This was erased, and nobody can bring it back."""
+
+
+@event()
+class PartyKeyDestroyed:
+    """The key of a party is gone: what was sealed under it cannot be read any more, in no copy."""
+
+    party: int
+
+
+def seal(table: str, column: str, row: object, plain: str, *, party: int = HOUSE) -> str:
+    """Ciphertext of one cell under the key of the party it is about, base64."""
+    return base64.b64encode(seal_content(table, column, row, plain.encode(), party=party)).decode()
 
 
 def unseal(table: str, column: str, row: object, sealed: str) -> str:
     """The text of one cell."""
-    cell = Cell(table=table, column=column, row=str(row))
-    return decrypt_field(_ring(KeyPurpose.FIELD), cell, base64.b64decode(sealed))
+    return unseal_content(table, column, row, base64.b64decode(sealed)).decode()
+
+
+def seal_content(table: str, column: str, row: object, plain: bytes, *, party: int = HOUSE) -> bytes:
+    """The same for bytes, as they lie in a file."""
+    return seal_bytes(_secret_of(party), party, Cell(table=table, column=column, row=str(row)), plain)
+
+
+def unseal_content(table: str, column: str, row: object, sealed: bytes) -> bytes:
+    """The bytes that were sealed."""
+    return open_bytes(_secret_of(owner_of(sealed)), Cell(table=table, column=column, row=str(row)), sealed)
+
+
+def make_key(party: int = HOUSE) -> None:
+    """Give a party its key, in the transaction that makes the party; a key once made is never made again.
+
+    Nothing is written under a key of the node that was replaced meanwhile: the newer one is read, and it is tried again.
+    """
+    if not _insert_key(party) and database.row("select 1 from kernel_data_key where party = %s", [party]) is None:
+        _found.cache_clear()
+        if not _insert_key(party):
+            raise KeyMissing(purpose=str(KeyPurpose.FIELD))
+
+
+def _insert_key(party: int) -> int:
+    ring = _ring(KeyPurpose.FIELD)
+    return database.execute(
+        "insert into kernel_data_key (party, wrapped, wrapped_by, made_at) select %s, %s, %s, kernel_now() "
+        "where not exists (select from kernel_rotation where purpose = 'field' and number > %s) on conflict do nothing",
+        [party, wrap(ring, party, new_secret()), ring.current.number, ring.current.number])
+
+
+def destroy_key(who: Who, *, party: int) -> bool:
+    """Destroy the key of a party: whatever was sealed under it, here and in every copy, is noise from now on."""
+    with database.atomic():
+        gone = database.execute(
+            "update kernel_data_key set wrapped = '', wrapped_by = 0, destroyed_at = kernel_now() "
+            "where party = %s and party > 0 and destroyed_at is null", [party])
+        if gone:
+            events.record(who, PartyKeyDestroyed(party=party), subject=f"party:{party}", party=party)
+            on_commit(forget, using=database.alias())
+    return bool(gone)
+
+
+def forget() -> None:
+    """Drop the keys this process remembers."""
+    _secret.cache_clear()
+    _found.cache_clear()
 
 
 def index(purpose: str, value: str) -> str:
-    """Blind index of a value, 32 hexadecimal characters."""
+    """Blind index of a value, 32 hexadecimal characters: what is written."""
     return blind_index(_ring(KeyPurpose.INDEX), purpose, value).hex()
+
+
+def indexes(purpose: str, value: str) -> list[str]:
+    """The index under every key there is: what is looked for, as a change of key may be under way."""
+    return [each.hex() for each in blind_indexes(_ring(KeyPurpose.INDEX), purpose, value)]
+
+
+def token(purpose: str, value: str) -> str:
+    """A code of 128 bits that belongs to a value, letter by letter; it outlives every change of the keys of fields."""
+    own = hmac.digest(_ring(KeyPurpose.CODE).current.secret, b"tongban.token.v1|" + purpose.encode(), "sha256")
+    return hmac.digest(own, value.encode(errors="replace"), "sha256")[:16].hex()
 
 
 def query_code(number: str) -> str:
     """The eight-character code that opens the status of a case without signing in (CASE-14)."""
-    secret = _ring(KeyPurpose.INDEX).current.secret
+    secret = _ring(KeyPurpose.CODE).current.secret
     return spoken_code(hmac.digest(secret, b"tongban.query-code.v1|" + number.encode(), "sha256"))
 
 
@@ -67,6 +158,29 @@ declare(Simulation(
 ))
 
 
-@lru_cache(maxsize=4)
 def _ring(purpose: KeyPurpose) -> KeyRing:
+    return _found(purpose, int(monotonic() / LOOK_SECONDS))
+
+
+@lru_cache(maxsize=8)
+def _found(purpose: KeyPurpose, moment: int) -> KeyRing:
     return ensure_ring(settings.KEYS, purpose)
+
+
+def _secret_of(party: int) -> bytes:
+    return _secret(party, int(monotonic() / KEPT_SECONDS))
+
+
+@lru_cache(maxsize=4096)
+def _secret(party: int, moment: int) -> bytes:
+    found = database.row("select wrapped from kernel_data_key where party = %s", [party])
+    if found is None:
+        raise KeyMissing(purpose=f"party {party}")
+    if not found[0]:
+        raise Erased
+    try:
+        return unwrap(_ring(KeyPurpose.FIELD), party, found[0])
+    except KeyMissing:
+        _found.cache_clear()
+        return unwrap(_ring(KeyPurpose.FIELD), party, found[0])
+

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from tongban.authorities.models import Authority
 from tongban.documents.models import Document
 from tongban.identity.models import Party
+from tongban.kernel.rotating import indexed
 from tongban.licences.types import LicenceState, TrustLevel
 
 
@@ -130,3 +131,6 @@ class Serial(models.Model):
         db_table = "licences_serial"
         constraints = [models.UniqueConstraint(fields=["issuer_uscc", "type_code", "year"],
                                                name="licences_serial_once")]
+
+
+indexed("licences_licence", "code", "number", "number_index", "licences.number")

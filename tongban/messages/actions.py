@@ -1,6 +1,7 @@
 """Verbs of messages: send, read, deliver."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -9,15 +10,15 @@ from tongban.kernel import database, events
 from tongban.kernel.events import Entry
 from tongban.kernel.types import Text, Who
 from tongban.messages.clients import ShortMessages
-from tongban.messages.events import MessageDelivered, MessageRead, MessageSent
+from tongban.messages.events import MessageDelivered, MessageRead, MessageSent, MessagesErased
 from tongban.messages.types import DeliveryChannel, DeliveryState, Letter
 
 SEND = """
 with sent as (
-  insert into messages_message (party, title, body, about, link, sent_at)
-  select x.party, x.title, x.body, x.about, x.link, kernel_now()
-  from rows from (jsonb_to_recordset(%s) as (party bigint, title jsonb, body jsonb, about text, link text))
-    with ordinality as x(party, title, body, about, link, place)
+  insert into messages_message (party, title, body, about, link, recipient, sent_at)
+  select x.party, x.title, x.body, x.about, x.link, x.recipient, kernel_now()
+  from rows from (jsonb_to_recordset(%s) as (party bigint, title jsonb, body jsonb, about text, link text, recipient text))
+    with ordinality as x(party, title, body, about, link, recipient, place)
   order by x.place
   returning id, party, about)
 select id, party, about from sent order by id
@@ -58,14 +59,42 @@ def deliver(who: Who, *, message: int, provider: ShortMessages) -> None:
         claimed = database.row(
             "insert into messages_delivery (message_id, party, channel, state, at) "
             "select id, party, %s, %s, kernel_now() from messages_message where id = %s "
-            "on conflict do nothing returning party, (select title->>'zh' from messages_message where id = message_id)",
+            "on conflict do nothing returning party, "
+            "(select title->>'zh' from messages_message where id = message_id), "
+            "(select recipient from messages_message where id = message_id)",
             [DeliveryChannel.SMS, DeliveryState.WAITING, message])
     if claimed is None:
         return
-    party, text = claimed
-    state = provider.send(recipient=f"party:{party}", text=text)
+    party, text, recipient = claimed
+    state = provider.send(recipient=recipient or f"party:{party}", text=text)
     with database.atomic():
         database.execute("update messages_delivery set state = %s, at = kernel_now() where message_id = %s "
                          "and channel = %s", [state, message, DeliveryChannel.SMS])
         events.record(who, MessageDelivered(message=message, channel=DeliveryChannel.SMS, state=state),
                       subject=f"message:{message}", party=party)
+
+
+def forget_party(who: Who, *, party: int) -> int:
+    """Erase the messages of a party who closed their account; returns how many."""
+    with database.atomic():
+        database.execute("delete from messages_delivery where party = %s", [party])
+        gone = database.execute("delete from messages_message where party = %s", [party])
+        if gone:
+            events.record(who, MessagesErased(count=gone), subject=f"party:{party}", party=party)
+    return gone
+
+
+def erase_old(who: Who, before: datetime, limit: int) -> list[str]:
+    """Messages past their time, with what became of them."""
+    found = database.rows("select id from messages_message where sent_at < %s order by id limit %s for update skip locked",
+                          [before, limit])
+    keys = [key for (key,) in found]
+    database.execute("delete from messages_delivery where message_id = any(%s)", [keys])
+    database.execute("delete from messages_message where id = any(%s)", [keys])
+    return [str(key) for key in keys]
+
+
+def oldest_sent() -> datetime | None:
+    """When the oldest message was sent (worker only)."""
+    found = database.row("select min(sent_at) from messages_message")
+    return found[0] if found else None

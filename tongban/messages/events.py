@@ -25,3 +25,10 @@ class MessageDelivered:
     message: int
     channel: str
     state: str
+
+
+@event()
+class MessagesErased:
+    """The messages of a party are gone, as the account they were for."""
+
+    count: int

@@ -11,6 +11,7 @@ class Message(models.Model):
     body = models.JSONField()
     about = models.CharField(max_length=80, blank=True)
     link = models.CharField(max_length=120, blank=True)
+    recipient = models.CharField(max_length=60, blank=True, db_default="")
     sent_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 

@@ -24,13 +24,14 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message to be sent to a party."""
+    """A message to be sent to a party; `recipient` where it goes to another reference than the party's phone on record."""
 
     party: int
     title: Text
     body: Text
     about: str = ""
     link: str = ""
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

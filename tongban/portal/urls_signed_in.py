@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    cases,
+    details,
+    export,
+    leaving,
+    programs,
+    record,
+    reviewing,
+    security,
+    sessions,
+    space,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -33,6 +46,9 @@ urlpatterns = [
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
     path("me/security/", security.security, name="security"),
+    path("me/details/", details.details, name="details"),
+    path("me/security/freeze/", leaving.freeze, name="freeze"),
+    path("me/data/close/", leaving.close, name="close"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("reviews/<str:token>/", reviewing.review, name="review"),

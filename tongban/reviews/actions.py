@@ -11,6 +11,7 @@ from tongban.cases.rules import commitment
 from tongban.cases.types import State
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.codes import conceal
 from tongban.kernel.types import Who
 from tongban.reviews.access import rectification_by_rule, rectification_for_update
 from tongban.reviews.errors import (
@@ -91,7 +92,8 @@ def submit_review(who: Who, *, token: str, grade: int, options_ticked: tuple[str
 
     Whoever holds the token may; signed in as the party the case was for, the review is a real-name one.
     """
-    words = clean(text)
+    typed = clean(text)
+    words = conceal(typed)
     with database.atomic():
         asked = invitation(token)
         signed_in = is_real_name(who, asked.party)
@@ -104,7 +106,7 @@ def submit_review(who: Who, *, token: str, grade: int, options_ticked: tuple[str
         salt = secrets.token_hex(16)
         made = database.row(
             "select reviews_give(%s, %s::int, %s::text[], %s::int, %s, %s, %s, %s, %s)",
-            [token_hash(token), grade, list(options_ticked), offered.version, words, masked(words), salt, signed_in,
+            [token_hash(token), grade, list(options_ticked), offered.version, words, masked(typed), salt, signed_in,
              str(who.channel)])
         if made is None or made[0] is None:
             raise AlreadyReviewed if now < asked.expires_at else ReviewWindowClosed
@@ -118,7 +120,8 @@ def submit_review(who: Who, *, token: str, grade: int, options_ticked: tuple[str
 
 def follow_up(who: Who, *, token: str, text: str) -> None:
     """Add the one comment a review may have later (EVA-09)."""
-    words = clean(text, shortest=1)
+    typed = clean(text, shortest=1)
+    words = conceal(typed)
     with database.atomic():
         asked = invitation(token)
         is_real_name(who, asked.party)
@@ -126,7 +129,7 @@ def follow_up(who: Who, *, token: str, text: str) -> None:
             raise NotReviewedYet
         salt = secrets.token_hex(16)
         made = database.row("select reviews_add_follow_up(%s, %s, %s, %s)",
-                            [token_hash(token), words, masked(words), salt])
+                            [token_hash(token), words, masked(typed), salt])
         if made is None or made[0] is None:
             raise AlreadyFollowedUp
         events.record(who, ReviewFollowedUp(case_number=asked.case_number, text_hash=commitment(salt, words)),

@@ -99,7 +99,7 @@ def link_of(case_number: str) -> str:
 
 def token_for(invitation_id: int) -> str:
     """128 bits under a key of the node: unguessable, and the same whenever it is asked for."""
-    return vault.index("reviews.invitation", str(invitation_id))
+    return vault.token("reviews.invitation", str(invitation_id))
 
 
 @lru_cache(maxsize=1)

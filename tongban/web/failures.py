@@ -21,7 +21,10 @@ from tongban.web.pages import page
 
 CARRIED_LIMIT = 200_000
 SHORTLY = 5
-UNTOLD = frozenset({"csrfmiddlewaretoken", "_revision"})
+SECRETS = frozenset({"password", "present", "new", "again"})
+"""Names of the fields that take a secret: no page carries on what was typed there."""
+
+UNTOLD = frozenset({"csrfmiddlewaretoken", "_revision"}) | SECRETS
 CHOSEN = re.compile("[a-z][a-z0-9_-]*|1")
 """Values that pages made and nobody typed; they are sent again, but say nothing to people."""
 NEXT_STEPS = {
@@ -75,7 +78,7 @@ def sign_in_first(request: HttpRequest, *, status: int = 401, kept: str = "signe
     """
     carried = ""
     if request.method == "POST":
-        posted = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+        posted = {name: values for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", *SECRETS}}
         carried = signing.dumps([request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), posted], salt="carried", compress=True)
         if len(carried) > CARRIED_LIMIT:
             carried = ""
@@ -121,7 +124,7 @@ def _asks_for_session(request: HttpRequest) -> bool:
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in request.POST.lists() for value in values
-            if name not in UNTOLD and "password" not in name]
+            if name not in UNTOLD]
 
 
 def _files(request: HttpRequest) -> list[str | None]:

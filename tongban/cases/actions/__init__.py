@@ -11,6 +11,14 @@ from tongban.cases.actions.intake import (
     decline_case,
     request_corrections,
 )
+from tongban.cases.actions.leaving import (
+    close_account,
+    erase_drafts,
+    erase_former,
+    erase_granted,
+    erase_others,
+    erase_papers,
+)
 from tongban.cases.actions.overriding import allow_unsealed
 from tongban.cases.actions.promised import break_promises, bring_promised
 from tongban.cases.actions.recalculation import recalculate_case
@@ -19,8 +27,9 @@ from tongban.cases.actions.views import remove_view, save_view
 
 __all__ = [
     "accept_case", "allow_second_notice", "allow_unsealed", "answer_corrections", "attach_to_draft", "break_promises",
-    "bring_promised", "close_unanswered", "conclude_case", "decide_case", "decline_case", "deem_accepted", "deliver_case",
-    "discard_draft", "examine_case", "extend_case", "recalculate_case", "remove_view", "request_corrections",
-    "resume_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft", "suspend_case", "void_case",
-    "withdraw_case",
+    "bring_promised", "close_account", "close_unanswered", "conclude_case", "decide_case", "decline_case",
+    "deem_accepted", "deliver_case", "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_others",
+    "erase_papers", "examine_case", "extend_case", "recalculate_case", "remove_view", "request_corrections",
+    "resume_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft", "suspend_case",
+    "void_case", "withdraw_case",
 ]

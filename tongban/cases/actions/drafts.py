@@ -35,7 +35,7 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
             "materials, revision, created_at, updated_at, submitted_as) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s, 0, kernel_now(), kernel_now(), '')",
             [key, applicant, actor.account, item_code, guide.version,
-             "" if check_situation(guide, situation) else situation, _sealed(key, answers or {}),
+             "" if check_situation(guide, situation) else situation, _sealed(key, answers or {}, applicant),
              Jsonb(msgspec.to_builtins(list(materials)))])
         events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
     return key
@@ -58,7 +58,7 @@ def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: st
             draft.situation = situation
         database.execute(
             "update cases_draft set answers = %s, situation = %s, revision = revision + 1, updated_at = kernel_now() "
-            "where key = %s", [_sealed(key, answers), draft.situation, key])
+            "where key = %s", [_sealed(key, answers, draft.applicant), draft.situation, key])
         return draft.revision + 1
 
 
@@ -82,5 +82,5 @@ def discard_draft(actor: Actor, *, key: str) -> None:
                          "where key = %s", [key])
 
 
-def _sealed(key: str, answers: dict[str, Any]) -> str:
-    return vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode())
+def _sealed(key: str, answers: dict[str, Any], applicant: int) -> str:
+    return vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode(), party=applicant)

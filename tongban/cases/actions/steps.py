@@ -107,4 +107,4 @@ def process_of(case: LockedCase) -> tuple[str, int]:
 def seal_answers(case: LockedCase, answers: dict[str, Any]) -> str:
     """The answers as they are stored."""
     return vault.seal("cases_case", "answers", f"{case.applicant_id}:{case.idempotency_key}",
-                      msgspec.json.encode(answers, order="sorted").decode())
+                      msgspec.json.encode(answers, order="sorted").decode(), party=case.applicant_id)

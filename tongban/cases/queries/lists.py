@@ -10,6 +10,7 @@ import msgspec
 
 from tongban.cases.rules import as_heard
 from tongban.cases.types import OPEN, State
+from tongban.identity.types import Actor
 from tongban.kernel import database, vault
 from tongban.kernel.types import Text
 
@@ -124,6 +125,24 @@ def status(number: str, code: str) -> StatusRow | None:
         return None
     return StatusRow(number=found[0], item_name=text_of(found[1]), state=State(found[2]), submitted_at=found[3],
                      due_at=found[4], received_on=found[5])
+
+
+def open_numbers(actor: Actor) -> list[str]:
+    """Cases that are not finished and are one's own, or were handed in by this account."""
+    return [number for (number,) in database.rows(
+        "select number from cases_case where (applicant_id = %s or agent_id = %s) "
+        f"and state in ({OPEN_STATES}, 'DECIDED') order by id", [actor.party, actor.account])]
+
+
+def draft_papers(party: int) -> list[int]:
+    """Every paper kept for a party (worker only)."""
+    return [key for (key,) in database.rows("select id from documents_document where party = %s", [party])]
+
+
+def oldest(table: str, column: str, where: str = "true") -> datetime | None:
+    """The instant of the oldest row (worker only)."""
+    found = database.row(f"select min({column}) from {table} where {where}")
+    return found[0] if found else None
 
 
 def due_numbers(limit: int) -> list[tuple[str, State]]:

@@ -19,6 +19,8 @@ class Migration(migrations.Migration):
                 ('party', models.BigIntegerField()),
                 ('authorities', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
                 ('sha256', models.CharField(max_length=64)),
+                ('stored', models.CharField(max_length=64)),
+                ('key', models.TextField()),
                 ('name', models.CharField(max_length=200)),
                 ('media_type', models.CharField(max_length=80)),
                 ('size', models.BigIntegerField()),
@@ -30,7 +32,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'documents_document',
                 'indexes': [models.Index(fields=['party', '-id'], name='documents_document_party')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='documents_document_not_empty'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='documents_document_hash'), models.CheckConstraint(condition=models.Q(('media_type__in', ['application/pdf', 'image/jpeg', 'image/png', 'application/ofd'])), name='documents_document_type'), models.UniqueConstraint(condition=models.Q(('made', True)), fields=('party', 'sha256'), name='documents_document_made_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='documents_document_not_empty'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$'), ('stored__regex', '^[0-9a-f]{64}$')), name='documents_document_hash'), models.CheckConstraint(condition=models.Q(('media_type__in', ['application/pdf', 'image/jpeg', 'image/png', 'application/ofd'])), name='documents_document_type'), models.UniqueConstraint(condition=models.Q(('made', True)), fields=('party', 'sha256'), name='documents_document_made_once')],
             },
         ),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Grant("documents_document", citizen="select, insert, update (authorities)", officer="select, insert",
-              worker="select, insert, update (authorities)"),
+              worker="select, insert, update (authorities), delete"),
         Grant("sequence documents_document_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("documents_document", citizen=mine("party"), officer=SHARED, worker="true"),
     ]

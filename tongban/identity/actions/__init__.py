@@ -7,6 +7,15 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.correcting import correct_details
+from tongban.identity.actions.leaving import (
+    close_account,
+    erase_contact,
+    erase_person,
+    freeze_account,
+    prove_password,
+    unfreeze_account,
+)
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
@@ -17,18 +26,25 @@ __all__ = [
     "change_password",
     "check_look_up",
     "clean_up",
+    "close_account",
     "close_sessions",
     "confirm_administrator",
     "confirm_staff",
+    "correct_details",
+    "erase_contact",
+    "erase_person",
+    "freeze_account",
     "give_key",
     "give_post",
     "note_wrong_look_up",
     "open_account",
     "open_session",
     "propose_staff",
+    "prove_password",
     "register_entity",
     "register_person",
     "sign_in",
     "sign_out",
+    "unfreeze_account",
     "withdraw_key",
 ]

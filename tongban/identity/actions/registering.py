@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from tongban.identity.errors import PersonKnown
 from tongban.identity.events import AgentAppointed, EntityRegistered, PersonRegistered
+from tongban.identity.queries import party_by_id_number
 from tongban.identity.types import PartyKind, Proofing
 from tongban.kernel import clock, database, events, vault
 from tongban.kernel.types import Who
@@ -12,14 +14,16 @@ def register_person(who: Who, *, name: str, id_number: str, phone: str, region: 
                     address: str = "", proofing: Proofing = Proofing.L1, sample: bool = False) -> int:
     """Make a natural person known; returns the party. The number and phone are stored as ciphertext."""
     with database.atomic():
+        if party_by_id_number(id_number) is not None:
+            raise PersonKnown
         party = _new_party(PartyKind.PERSON)
         database.execute(
             "insert into identity_person (party_id, name, name_en, id_number, id_number_index, phone, phone_index, "
             "address, region, proofing, sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [party, name, name_en, vault.seal("identity_person", "id_number", party, id_number),
-             vault.index("id_number", id_number), vault.seal("identity_person", "phone", party, phone),
+            [party, name, name_en, vault.seal("identity_person", "id_number", party, id_number, party=party),
+             vault.index("id_number", id_number), vault.seal("identity_person", "phone", party, phone, party=party),
              vault.index("phone", phone),
-             vault.seal("identity_person", "address", party, address) if address else "", region,
+             vault.seal("identity_person", "address", party, address, party=party) if address else "", region,
              int(proofing), sample])
         events.record(who, PersonRegistered(party=party, proofing=int(proofing)), subject=f"party:{party}", party=party)
     return party
@@ -27,14 +31,18 @@ def register_person(who: Who, *, name: str, id_number: str, phone: str, region: 
 
 def register_entity(who: Who, *, name: str, uscc: str, representative: int, phone: str, address: str, region: str,
                     name_en: str = "", sample: bool = False, since: date | None = None) -> int:
-    """Make a legal entity known; its legal representative may act for it from `since` or today. Returns the party."""
+    """Make a legal entity known; its legal representative may act for it from `since` or today. Returns the party.
+
+    A sole trader's code and address are a person's, and a row does not say which it is: every firm's are sealed.
+    """
     with database.atomic():
         party = _new_party(PartyKind.ENTITY)
         database.execute(
-            "insert into identity_entity (party_id, name, name_en, uscc, representative_id, phone, address, region, "
-            "sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [party, name, name_en, uscc, representative, vault.seal("identity_entity", "phone", party, phone),
-             address, region, sample])
+            "insert into identity_entity (party_id, name, name_en, uscc, uscc_index, representative_id, phone, address, region, "
+            "sample) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [party, name, name_en, vault.seal("identity_entity", "uscc", party, uscc, party=party), vault.index("uscc", uscc),
+             representative, vault.seal("identity_entity", "phone", party, phone, party=party),
+             vault.seal("identity_entity", "address", party, address, party=party), region, sample])
         events.record(who, EntityRegistered(party=party), subject=f"party:{party}", party=party)
         appoint_agent(who, agent=representative, entity=party, representative=True,
                       valid_from=since or clock.today())
@@ -54,4 +62,6 @@ def appoint_agent(who: Who, *, agent: int, entity: int, valid_from: date, valid_
 
 def _new_party(kind: PartyKind) -> int:
     found = database.row("insert into identity_party (kind) values (%s) returning id", [kind])
-    return int(found[0]) if found else 0
+    party = int(found[0]) if found else 0
+    vault.make_key(party)
+    return party

@@ -11,6 +11,27 @@ create function identity_set_password(written text) returns void language sql se
   $$update identity_account set password = written where id = nullif(current_setting('app.account', true), '')::bigint$$;
 revoke all on function identity_set_password(text) from public;
 """
+OWN = """
+create function identity_freeze() returns boolean language sql security definer set search_path = public as
+  $$with frozen as (update identity_account set active = false, frozen_at = kernel_now()
+    where id = nullif(current_setting('app.account', true), '')::bigint and active returning 1)
+    select exists (select from frozen)$$;
+create function identity_close() returns boolean language sql security definer set search_path = public as
+  $$with closed as (update identity_account set active = false, closed_at = kernel_now(), password = '!',
+      login = 'closed-' || id, display = '', display_en = ''
+    where id = nullif(current_setting('app.account', true), '')::bigint and active and kind = 'CITIZEN' returning 1)
+    select exists (select from closed)$$;
+create function identity_correct(new_phone text, new_index text, new_address text, new_name_en text)
+  returns boolean language sql security definer set search_path = public as
+  $$with corrected as (update identity_person set former_phone = case when phone_index = new_index then former_phone else phone end,
+      phone = new_phone, phone_index = new_index, address = new_address, name_en = new_name_en
+    where party_id = (select party_id from identity_account where id = nullif(current_setting('app.account', true), '')::bigint
+                      and active and kind = 'CITIZEN') returning 1)
+    select exists (select from corrected)$$;
+revoke all on function identity_freeze() from public;
+revoke all on function identity_close() from public;
+revoke all on function identity_correct(text, text, text, text) from public;
+"""
 
 
 class Migration(migrations.Migration):
@@ -29,6 +50,11 @@ class Migration(migrations.Migration):
               worker="select, insert, update"),
         Grant("sequence identity_account_id_seq", worker="usage"),
         migrations.RunSQL(PASSWORD, "drop function identity_set_password(text)"),
+        migrations.RunSQL(OWN, "drop function identity_freeze(); drop function identity_close(); "
+                               "drop function identity_correct(text, text, text, text)"),
+        Grant("function identity_freeze()", citizen="execute", worker="execute"),
+        Grant("function identity_close()", citizen="execute", worker="execute"),
+        Grant("function identity_correct(text, text, text, text)", citizen="execute", worker="execute"),
         Grant("function identity_set_password(text)", citizen="execute", officer="execute", worker="execute"),
         Grant("identity_post", citizen="select", officer="select", worker="select, insert, update"),
         Grant("sequence identity_post_id_seq", worker="usage"),

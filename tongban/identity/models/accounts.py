@@ -20,6 +20,8 @@ class Account(models.Model):
     display_en = models.CharField(max_length=80, blank=True)
     proofing = models.SmallIntegerField()
     active = models.BooleanField(default=True)
+    frozen_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
     sample = models.BooleanField()
 
     class Meta:

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tongban.kernel.rotating import indexed
+
 
 class Party(models.Model):
     """Whoever can apply or be concerned (当事人): a person or a legal entity."""
@@ -23,6 +25,7 @@ class Person(models.Model):
     id_number_index = models.CharField(max_length=32, unique=True)
     phone = models.TextField()
     phone_index = models.CharField(max_length=32, db_index=True)
+    former_phone = models.TextField(blank=True, db_default="")
     address = models.TextField(blank=True)
     region = models.CharField(max_length=12)
     proofing = models.SmallIntegerField()
@@ -35,15 +38,16 @@ class Person(models.Model):
 
 
 class LegalEntity(models.Model):
-    """A firm or other organisation, known by its unified social credit code."""
+    """A firm or other organisation, known by its unified social credit code; what may be a person's is ciphertext."""
 
     party = models.OneToOneField(Party, primary_key=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=160, blank=True)
-    uscc = models.CharField(max_length=18, unique=True)
+    uscc = models.TextField()
+    uscc_index = models.CharField(max_length=32, unique=True)
     representative = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     phone = models.TextField()
-    address = models.CharField(max_length=200)
+    address = models.TextField()
     region = models.CharField(max_length=12)
     sample = models.BooleanField()
 
@@ -64,3 +68,8 @@ class Agency(models.Model):
         db_table = "identity_agency"
         verbose_name_plural = "agencies"
         constraints = [models.UniqueConstraint(fields=["agent", "entity", "valid_from"], name="identity_agency_once")]
+
+
+indexed("identity_person", "party_id", "id_number", "id_number_index", "id_number")
+indexed("identity_person", "party_id", "phone", "phone_index", "phone")
+indexed("identity_entity", "party_id", "uscc", "uscc_index", "uscc")

@@ -30,9 +30,8 @@ def party(key: int) -> PartyView | None:
     if person:
         name, name_en, number, phone, address, region, sample = person
         return PartyView(party=key, kind=PartyKind.PERSON, name=name, name_en=name_en, representative="",
-                         code=vault.unseal("identity_person", "id_number", key, number),
-                         phone=vault.unseal("identity_person", "phone", key, phone),
-                         address=vault.unseal("identity_person", "address", key, address) if address else "",
+                         code=_plain("id_number", key, number), phone=_plain("phone", key, phone),
+                         address=_plain("address", key, address),
                          region=region, sample=sample)
     entity = database.row(
         "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
@@ -41,21 +40,29 @@ def party(key: int) -> PartyView | None:
     if entity is None:
         return None
     name, name_en, uscc, phone, address, region, sample, representative = entity
-    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en, code=uscc,
-                     phone=vault.unseal("identity_entity", "phone", key, phone), address=address,
+    return PartyView(party=key, kind=PartyKind.ENTITY, name=name, name_en=name_en,
+                     code=vault.unseal("identity_entity", "uscc", key, uscc),
+                     phone=vault.unseal("identity_entity", "phone", key, phone),
+                     address=vault.unseal("identity_entity", "address", key, address),
                      region=region, representative=representative or "", sample=sample)
+
+
+def _plain(column: str, key: int, sealed: str) -> str:
+    """What a person's cell holds; empty where it was erased or never filled."""
+    return vault.unseal("identity_person", column, key, sealed) if sealed else ""
 
 
 def party_by_id_number(number: str) -> int | None:
     """The person with an identity number, found by blind index."""
-    found = database.row("select party_id from identity_person where id_number_index = %s",
-                         [vault.index("id_number", number)])
+    found = database.row("select party_id from identity_person where id_number_index = any(%s)",
+                         [vault.indexes("id_number", number)])
     return found[0] if found else None
 
 
 def party_by_uscc(uscc: str) -> int | None:
     """The legal entity with a unified social credit code."""
-    found = database.row("select party_id from identity_entity where uscc = %s", [uscc])
+    found = database.row("select party_id from identity_entity where uscc_index = any(%s)",
+                         [vault.indexes("uscc", uscc)])
     return found[0] if found else None
 
 

@@ -45,3 +45,15 @@ def keys_of(account: int) -> list[KeyRow]:
                 "and channel = %s and closed_at is null and expires_at > kernel_now() "
                 "and last_seen_at > kernel_now() - idle order by opened_at desc, token_hash limit 50",
                 [account, Channel.API])]
+
+
+def oldest_session() -> datetime | None:
+    """When the oldest session that is still kept ended (worker only)."""
+    found = database.row("select min(least(closed_at, expires_at, last_seen_at + idle)) from identity_session")
+    return found[0] if found else None
+
+
+def oldest_attempt() -> datetime | None:
+    """When the oldest failed sign-in that is still kept was (worker only)."""
+    found = database.row("select min(at) from identity_attempt")
+    return found[0] if found else None

@@ -19,7 +19,9 @@ from tongban.kernel.crypto.keys import KeyRing, SecretKey
 from tongban.kernel.errors import Unavailable
 
 _FORMAT = 1
+_OWNED = 2
 _PREFIX = struct.Struct(">BH")
+_OWNED_PREFIX = struct.Struct(">Bq")
 _NONCE = 12
 _TAG = 16
 _INDEX_SIZE = 16
@@ -36,6 +38,29 @@ class Cell:
 
 class FieldNotReadable(Unavailable):
     """A protected value could not be read: it was changed, it was moved from its place, or its key is missing."""
+
+
+def seal_bytes(secret: bytes, owner: int, cell: Cell, plain: bytes) -> bytes:
+    """AES-256-GCM under the key of an owner: format 2, owner 8, nonce 12, ciphertext, tag 16 bytes."""
+    nonce, prefix = os.urandom(_NONCE), _OWNED_PREFIX.pack(_OWNED, owner)
+    return prefix + nonce + AESGCM(secret).encrypt(nonce, plain, _associated(prefix, cell))
+
+
+def open_bytes(secret: bytes, cell: Cell, sealed: bytes) -> bytes:
+    """What was sealed under the key of its owner; `FieldNotReadable` where a bit, the cell or the key is another."""
+    prefix, rest = sealed[: _OWNED_PREFIX.size], sealed[_OWNED_PREFIX.size :]
+    try:
+        return AESGCM(secret).decrypt(rest[:_NONCE], rest[_NONCE:], _associated(prefix, cell))
+    except InvalidTag as error:
+        raise FieldNotReadable from error
+
+
+def owner_of(sealed: bytes) -> int:
+    """Whose key opens it."""
+    if len(sealed) < _OWNED_PREFIX.size + _NONCE + _TAG or sealed[0] != _OWNED:
+        raise FieldNotReadable
+    owner: int = _OWNED_PREFIX.unpack(sealed[: _OWNED_PREFIX.size])[1]
+    return owner
 
 
 def encrypt_field(ring: KeyRing, cell: Cell, plain: str) -> bytes:

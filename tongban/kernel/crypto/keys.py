@@ -24,6 +24,7 @@ class KeyPurpose(StrEnum):
 
     FIELD = "field"
     INDEX = "index"
+    CODE = "code"
     ED25519 = "ed25519"
     SM2 = "sm2"
 
@@ -62,6 +63,10 @@ class KeyMissing(Unavailable):
     """A key for {purpose} is missing on this machine."""
 
 
+class KeyInUse(Unavailable):
+    """Key {number} is in use. Only a key that was replaced can be destroyed."""
+
+
 class KeyExposed(Unavailable):
     """The key file {name} can be read by others, or does not hold 32 secret bytes."""
 
@@ -90,6 +95,20 @@ def rotate(folder: Path, purpose: KeyPurpose, make: Callable[[], bytes] | None =
     ring = load_ring(folder, purpose)
     _write_new(folder, purpose, ring.keys[-1].number + 1 if ring.keys else 1, (make or new_secret)())
     return load_ring(folder, purpose)
+
+
+def destroy(folder: Path, purpose: KeyPurpose, number: int) -> None:
+    """Write over the file of an old key and remove it; the key in use is never destroyed, one that is gone stays so."""
+    if load_ring(folder, purpose).current.number == number:
+        raise KeyInUse(number=number)
+    path = folder / f"{purpose}-{number:04d}.key"
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
 
 
 def new_secret() -> bytes:

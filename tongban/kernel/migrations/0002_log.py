@@ -51,6 +51,16 @@ create table kernel_target (
   actor text not null check (actor <> ''));
 create index kernel_target_name on kernel_target (name, id desc);
 """
+KEYS = """
+create table kernel_data_key (
+  party bigint primary key check (party >= 0), wrapped text not null, wrapped_by smallint not null,
+  made_at timestamptz not null default kernel_now(), destroyed_at timestamptz,
+  check ((wrapped = '') = (destroyed_at is not null)));
+create index kernel_data_key_wrapped on kernel_data_key (wrapped_by);
+create table kernel_rotation (
+  purpose text primary key, number smallint not null, place jsonb not null default '[]',
+  done bigint not null default 0, at timestamptz not null default kernel_now());
+"""
 CLOSED = """
 create function kernel_closed() returns trigger language plpgsql as
   $$begin raise exception 'the event log is append-only' using errcode = 'insufficient_privilege'; end$$;
@@ -101,6 +111,7 @@ class Migration(migrations.Migration):
                                "kernel_event; drop sequence kernel_event_id"),
         migrations.RunSQL(MODE, "drop table kernel_mode"),
         migrations.RunSQL(TARGETS, "drop table kernel_target"),
+        migrations.RunSQL(KEYS, "drop table kernel_data_key, kernel_rotation"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
         Grant("function kernel_keep_partitions(int)", worker="execute"),
@@ -120,6 +131,9 @@ class Migration(migrations.Migration):
         Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
+        Grant("kernel_data_key", public="select, insert", citizen="select, insert", officer="select",
+              worker="select, insert, update"),
+        Grant("kernel_rotation", public="select", citizen="select", worker="select, insert, update, delete"),
         Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),
         Grant("sequence kernel_disclosure_id_seq", officer="usage", worker="usage"),
         RowSecurity("kernel_disclosure", citizen=mine("party"), officer=("false", "true"), worker=EVERY_ROW,

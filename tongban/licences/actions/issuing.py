@@ -88,7 +88,7 @@ def register_licence(who: Who, *, type_code: str, holder: int, fields: Mapping[s
         lock_serial(draft.issuing.uscc, type_code, today.year)
         known = database.row(
             "select code from licences_licence where type_code = %s and holder_id = %s and case_number = '' "
-            "and number_index = %s", [type_code, holder, vault.index("licences.number", number)])
+            "and number_index = any(%s)", [type_code, holder, vault.indexes("licences.number", number)])
         if known is not None:
             return str(known[0])
         _check_alone(draft)

@@ -141,7 +141,7 @@ def write_draft(draft: Draft, today: date, number: str = "") -> str:
         "issued_on": draft.valid_from, "valid_from": draft.valid_from, "valid_to": draft.valid_to,
         "state": LicenceState.DRAFT, "case_number": draft.case_number, "trust": draft.trust,
         "sample": kind.definition.sample or draft.issuing.sample or holder.sample,
-        **{column: vault.seal(queries.TABLE, column, code, plain) for column, plain in sealed.items()}})
+        **{column: vault.seal(queries.TABLE, column, code, plain, party=holder.party) for column, plain in sealed.items()}})
     return code
 
 

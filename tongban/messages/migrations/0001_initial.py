@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('body', models.JSONField()),
                 ('about', models.CharField(blank=True, max_length=80)),
                 ('link', models.CharField(blank=True, max_length=120)),
+                ('recipient', models.CharField(blank=True, db_default='', max_length=60)),
                 ('sent_at', models.DateTimeField()),
                 ('read_at', models.DateTimeField(null=True)),
             ],

@@ -1,0 +1,183 @@
+"""Details put right, an account frozen or closed, and what is left of a person then."""
+
+import json
+
+import pytest
+
+from tests import journeys
+from tests.portal.public import signed_in, text_of
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.events import CasesErased, DraftsErased
+from tongban.cases.models import Case
+from tongban.cases.queries import answers_of
+from tongban.identity import actions, queries
+from tongban.identity.errors import NotFrozen, WrongCredentials
+from tongban.identity.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
+    ContactErased,
+    DetailsCorrected,
+    PersonErased,
+)
+from tongban.identity.types import ActorKind, Proofing
+from tongban.kernel import database, events, vault
+from tongban.kernel.types import Channel, System
+from tongban.messages.clients import SimulatedShortMessages
+from tongban.messages.events import MessagesErased
+
+PASSWORD = "一句好记的短话，不告诉别人"
+ITEM = "residence-permit-guangan"
+NEW_PHONE = "13912345678"
+
+
+@pytest.fixture
+def person(db):
+    """Someone who can sign in, and does."""
+    number = next(journeys.COUNTER)
+    id_number, phone = journeys.new_id_number(), f"188{number % 10**8:08d}"
+    party = actions.register_person(journeys.TESTER, name="陶示例", id_number=id_number, phone=phone, region="511602000000",
+                                    address="告别路1号", proofing=Proofing.L3, sample=True)
+    login = f"leaver-{party}"
+    account = actions.open_account(System(name="test"), kind=ActorKind.CITIZEN, login=login, password=PASSWORD, name="陶示例",
+                                   party=party, proofing=Proofing.L3, sample=True)
+    token = actions.open_session(account=account, channel=Channel.WEB)
+    key = actions.open_session(account=account, channel=Channel.API, days=30)
+    return {"party": party, "login": login, "account": account, "token": token, "key": key, "phone": phone, "id": id_number}
+
+
+def actor(person):
+    return queries.actor_by_session(person["token"])
+
+
+def happened(subject):
+    return [each.happened for each in events.of_subject(subject)]
+
+
+def page(person):
+    return signed_in(person["token"])
+
+
+def can_sign_in(person):
+    try:
+        actions.sign_in(login=person["login"], password=PASSWORD, address="10.0.0.9")
+    except WrongCredentials:
+        return False
+    return True
+
+
+def decided(person):
+    """A case of this person that is over."""
+    number = journeys.submitted(actor(person), ITEM)
+    journeys.act(actor(person), cases.withdraw_case, number=number)
+    return number
+
+
+@requirement("SEC-04")
+def test_a_corrected_detail_is_recorded_without_what_it_holds_and_told_on_the_old_phone(person, catch_up, monkeypatch):
+    number = journeys.submitted(actor(person), ITEM)
+    before = answers_of(Case.objects.get(number=number))
+    answer = page(person).post("/me/details/", {"phone": "139 1234 5678", "address": "新路2号", "name_en": "TAO", "present": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (303, "/me/details/?done=changed")
+    found = queries.party(person["party"])
+    assert (found.phone, found.address, found.name_en) == (NEW_PHONE, "新路2号", "TAO")
+    assert DetailsCorrected(fields=("phone", "address", "name_en")) in [
+        type(each)(fields=tuple(each.fields)) for each in happened(f"party:{person['party']}") if isinstance(each, DetailsCorrected)]
+    assert answers_of(Case.objects.get(number=number)) == before
+    former, = database.row("select former_phone from identity_person where party_id = %s", [person["party"]])
+    assert vault.unseal("identity_person", "phone", person["party"], former) == person["phone"]
+    catch_up()
+    told = database.row("select id, recipient from messages_message where party = %s and link = '/me/details/'", [person["party"]])
+    assert told[1] == f"party:{person['party']}:former-phone"
+    sent = []
+    monkeypatch.setattr(SimulatedShortMessages, "send", lambda self, *, recipient, text: sent.append(recipient) or "SIMULATED")
+    from tongban.messages.actions import deliver
+    deliver(journeys.TESTER, message=told[0], provider=SimulatedShortMessages())
+    assert sent == [told[1]]
+
+
+def test_a_wrong_password_or_phone_changes_nothing_and_says_where(person):
+    for given, said in (({"present": "wrong"}, "#present"), ({"phone": "12345"}, "#phone"), ({"address": "x" * 201}, "#address")):
+        answer = page(person).post("/me/details/", {"phone": NEW_PHONE, "address": "y", "name_en": "", "present": PASSWORD, **given})
+        assert answer.status_code == 422
+        assert f'href="{said}"' in answer.content.decode()
+    assert queries.party(person["party"]).phone == person["phone"]
+
+
+@requirement("IDN-16")
+def test_a_frozen_account_is_of_no_use_to_anyone_until_it_is_unfrozen(person):
+    assert "冻结" in text_of(page(person).get("/me/security/freeze/"))
+    assert page(person).post("/me/security/freeze/", {"present": "wrong"}).status_code == 422
+    assert actor(person) is not None
+    answer = page(person).post("/me/security/freeze/", {"present": PASSWORD})
+    assert answer.status_code == 200
+    assert answer.cookies["session"].value == ""
+    assert not can_sign_in(person)
+    assert queries.actor_by_session(person["token"]) is None and queries.actor_by_session(person["key"]) is None
+    assert AccountFrozen(account=person["account"]) in happened(f"account:{person['account']}")
+    actions.unfreeze_account(journeys.TESTER, account=person["account"])
+    assert AccountUnfrozen(account=person["account"]) in happened(f"account:{person['account']}")
+    assert can_sign_in(person)
+    assert queries.actor_by_session(person["key"]) is None, "what was ended came back"
+    with pytest.raises(NotFrozen):
+        actions.unfreeze_account(journeys.TESTER, account=person["account"])
+
+
+@requirement("IDN-16")
+def test_an_account_is_not_closed_while_a_case_is_open(person):
+    number = journeys.submitted(actor(person), ITEM)
+    assert number in text_of(page(person).get("/me/data/close/"))
+    assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 422
+    assert can_sign_in(person)
+
+
+@requirement("IDN-16", "SEC-04")
+def test_whoever_never_applied_is_gone_wholly_when_they_close_their_account(person, catch_up):
+    draft = journeys.new_draft(actor(person), ITEM)
+    paper, = database.row("select max(id) from documents_document where party = %s", [person["party"]])
+    assert "依法要保存的" in text_of(page(person).get("/me/data/close/"))
+    assert 'name="present"' in page(person).post("/me/data/close/", {"on": "1"}).content.decode()
+    assert can_sign_in(person), "closed without being asked twice"
+    assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 200
+    assert not can_sign_in(person)
+    assert database.row("select answers, discarded_at is not null from cases_draft where key = %s", [draft]) == ("", True)
+    catch_up()
+    assert queries.party_by_id_number(person["id"]) is None
+    assert database.row("select name, id_number, phone, address from identity_person where party_id = %s", [person["party"]]) == (
+        "", "", "", "")
+    with pytest.raises(vault.Erased):
+        vault.seal("identity_person", "phone", person["party"], "x", party=person["party"])
+    assert database.row("select count(*) from messages_message where party = %s", [person["party"]]) == (0,)
+    assert database.row("select count(*) from documents_document where id = %s", [paper]) == (0,)
+    assert PersonErased(party=person["party"]) in happened(f"party:{person['party']}")
+    assert ContactErased(party=person["party"]) in happened(f"party:{person['party']}")
+    assert {type(each) for each in happened(f"account:{person['account']}")} >= {AccountClosed, DraftsErased}
+    again = actions.register_person(journeys.TESTER, name="陶示例", id_number=person["id"], phone=person["phone"],
+                                    region="511602000000", sample=True)
+    assert queries.party(again).code == person["id"], "they may come back as someone new"
+
+
+@requirement("SEC-04")
+def test_what_the_law_keeps_of_a_closed_account_stays_readable_and_goes_when_its_time_is_over(person, catch_up, at):
+    number = decided(person)
+    catch_up()
+    page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD})
+    catch_up()
+    found = queries.party(person["party"])
+    assert (found.name, found.code, found.phone, found.address) == ("陶示例", person["id"], "", "")
+    assert answers_of(Case.objects.get(number=number))
+    assert any(isinstance(each, MessagesErased) for each in happened(f"party:{person['party']}"))
+    from tongban.kernel import clock, retention
+    at(clock.now() + retention.timedelta(days=3651))
+    assert retention.apply(journeys.TESTER, "other cases") >= 1
+    case = Case.objects.get(number=number)
+    assert (case.answers, case.applicant_name, case.state) == ("", "", "WITHDRAWN")
+    assert answers_of(case) == {}
+    assert CasesErased() in happened(number)
+    assert database.row("select name from identity_person where party_id = %s", [person["party"]]) == ("",)
+    assert database.row("select destroyed_at is not null from kernel_data_key where party = %s", [person["party"]]) == (True,)
+
+
+def test_the_file_of_ones_data_can_be_had_before_one_leaves(person):
+    assert json.loads(page(person).get("/me/data/").content)["person"]["name"] == "陶示例"

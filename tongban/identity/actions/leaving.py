@@ -1,0 +1,73 @@
+"""Freezing one's account, closing it for good, and what is erased then."""
+
+from django.contrib.auth.hashers import check_password
+
+from tongban.identity.actions.attempts import check_attempts, digest
+from tongban.identity.errors import NotFrozen, PasswordNotYours
+from tongban.identity.events import AccountClosed, AccountFrozen, AccountUnfrozen, ContactErased, PersonErased
+from tongban.identity.types import Actor
+from tongban.kernel import database, events, vault
+from tongban.kernel.types import Who
+
+
+def prove_password(actor: Actor, *, present: str, address: str) -> None:
+    """Refuse whoever does not know the password of the session's account; wrong guesses count like failed sign-ins."""
+    about, place = digest(f"password:{actor.account}"), digest(f"address:{address}")
+    check_attempts(about, place, known=True)
+    found = database.row("select password from identity_account where id = %s", [actor.account])
+    if found is None or not check_password(present, found[0]):
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
+                         [about, place])
+        raise PasswordNotYours
+
+
+def freeze_account(actor: Actor) -> None:
+    """Let nobody sign in to one's own account and no key of it work, until it is unfrozen (IDN-16).
+
+    Signing in is answered as if the password were wrong: a stranger learns nothing.
+    """
+    with database.atomic():
+        if database.row("select identity_freeze()") == (True,):
+            _end_sessions(actor)
+            events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
+
+
+def unfreeze_account(who: Who, *, account: int) -> None:
+    """Let a frozen account work again, once whoever asks has proved that it is theirs; nothing that was ended comes back."""
+    with database.atomic():
+        found = database.row("update identity_account set active = true, frozen_at = null where id = %s and frozen_at is not null "
+                             "and closed_at is null returning party_id", [account])
+        if found is None:
+            raise NotFrozen
+        events.record(who, AccountUnfrozen(account=account), subject=f"account:{account}", party=found[0])
+
+
+def close_account(actor: Actor) -> None:
+    """Close one's own account for good; the login name is free again, and nothing leads back."""
+    with database.atomic():
+        if database.row("select identity_close()") == (True,):
+            _end_sessions(actor)
+            events.record(actor, AccountClosed(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
+
+
+def erase_contact(who: Who, *, party: int) -> None:
+    """Erase what served to reach a person and no record needs; cases keep what was handed in with them."""
+    with database.atomic():
+        erased = database.execute("update identity_person set phone = '', phone_index = 'erased-' || party_id, former_phone = '', "
+                                  "address = '', name_en = '' where party_id = %s and phone <> ''", [party])
+        if erased:
+            events.record(who, ContactErased(party=party), subject=f"party:{party}", party=party)
+
+
+def erase_person(who: Who, *, party: int) -> None:
+    """Erase a person whom no record needs any more; their key goes, and with it every copy of what it sealed."""
+    with database.atomic():
+        database.execute("update identity_person set name = '', name_en = '', id_number = '', id_number_index = 'erased-' || party_id, "
+                         "phone = '', phone_index = 'erased-' || party_id, former_phone = '', address = '' where party_id = %s", [party])
+        if vault.destroy_key(who, party=party):
+            events.record(who, PersonErased(party=party), subject=f"party:{party}", party=party)
+
+
+def _end_sessions(actor: Actor) -> None:
+    database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null",
+                     [actor.account])
