@@ -1,6 +1,10 @@
-"""What follows: whoever's password changed is told, wherever they read it."""
+"""What follows: codes go out, and whoever's password or devices changed is told, wherever they read it."""
 
-from tongban.identity.events import PasswordChanged
+from collections.abc import Sequence
+
+from tongban.identity.events import CodeAsked, DeviceAdded, PasswordChanged
+from tongban.identity.queries import browser_of_device
+from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
 from tongban.kernel.types import System, Text
@@ -17,3 +21,23 @@ def tell_of_password(event: Event) -> None:
             title=Text(zh="您的密码改了", en="Your password was changed"),
             body=Text(zh="其他设备都已退出。如果不是您本人改的，请马上拨打服务电话。",
                       en="All other devices were signed out. If it was not you, call the help line at once."))
+
+
+@follows(CodeAsked, name="identity.send_codes")
+def send_codes(batch: Sequence[Event]) -> None:
+    """Queue each code that was asked for."""
+    jobs.defer("identity.send_code", [{"code": event.payload["code"]} for event in batch])
+
+
+@follows(DeviceAdded, name="identity.tell_of_device")
+@one_by_one
+def tell_of_device(event: Event) -> None:
+    """Tell the person of a sign-in on a device they were not known on."""
+    if event.party is not None:
+        browser = browser_of_device(event.payload["device"])
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh=f"您的账号在新设备上登录：{browser or '未知浏览器'}",
+                       en=f"New sign-in from {browser or 'an unknown browser'}"),
+            body=Text(zh="如果不是您本人登录，请马上到“账号安全”让那台设备退出，并改密码。",
+                      en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))

@@ -2,10 +2,23 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    cases,
+    export,
+    programs,
+    proving,
+    record,
+    reviewing,
+    security,
+    sessions,
+    space,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("prove/", proving.prove, name="prove"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),
