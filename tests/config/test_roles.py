@@ -97,8 +97,10 @@ def test_at_the_desk_alone_an_officer_signs_in_works_and_signs_out(house):
     officer = re.split(r"\s{2}", next(each for each in samples.sign_ins() if "receptionist" in each))[0]
     with alone(house, "counter") as ask:
         token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/sign-in/")[1])[1]
-        status, _ = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
+        status, page = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
         assert status == 200
+        token, code = (re.search(each, page)[1] for each in ('name="csrfmiddlewaretoken" value="([^"]+)"', r"data-code>(\d{6})<"))
+        assert ask("/prove/", csrfmiddlewaretoken=token, way="CODE", code=code, next="/desk/")[0] == 200
         assert ask("/desk/")[0] == 200
         assert ask("/stay/")[0] == 204
         assert ask("/sign-in/")[0] == 200

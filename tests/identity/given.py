@@ -28,16 +28,16 @@ class Person:
     address: str
 
 
-def person(name: str = "诸葛示例") -> Person:
+def person(name: str = "诸葛示例", *, sample: bool = True) -> Person:
     """A new person with an account."""
     number = next(_numbers)
     id_number, address = journeys.new_id_number(), f"藏身路{number}号"
     phone = f"1987{os.getpid() % 1000:03d}{number:04d}"
     party = identity.register_person(journeys.TESTER, name=name, id_number=id_number, phone=phone, address=address,
-                                     region="511602000000", proofing=Proofing.L2, sample=True)
+                                     region="511602000000", proofing=Proofing.L2, sample=sample)
     login = f"who-{os.getpid()}-{number}"
     account = identity.open_account(journeys.TESTER, kind=ActorKind.CITIZEN, login=login, password=PASSWORD, name=name,
-                                    party=party, proofing=Proofing.L2, sample=True)
+                                    party=party, proofing=Proofing.L2, sample=sample)
     return Person(party=party, account=account, login=login, id_number=id_number, phone=phone, address=address)
 
 

@@ -16,6 +16,7 @@ from tongban.kernel import database
 OURS = {"origin": "http://testserver"}
 TYPED = "断线前写的店名"
 CARRIED = re.compile(r'name="carried" value="([^"]+)"')
+SHOWN = re.compile(r"data-code>(\d{6})<")
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
 
@@ -50,6 +51,11 @@ def test_without_any_cookie_what_was_typed_is_shown_and_sent_after_signing_in(pe
     assert asked.status_code == 403 and 'id="password"' in page and "内容没有丢" in page
     shown = signed_in(client, person, next=path, carried=CARRIED.search(page)[1],
                       csrfmiddlewaretoken=TOKEN.search(page)[1]).content.decode()
+    assert f"<li>{TYPED}</li>" in shown and 'action="/prove/"' in shown
+    token = TOKEN.findall(shown)[-1]
+    asked = client.post("/prove/", {"next": path, "carried": CARRIED.search(shown)[1], "csrfmiddlewaretoken": token}).content.decode()
+    shown = client.post("/prove/", {"next": path, "carried": CARRIED.search(asked)[1], "csrfmiddlewaretoken": token, "way": "CODE",
+                                    "code": SHOWN.search(asked)[1]}).content.decode()
     assert f"<li>{TYPED}</li>" in shown and f'action="{path}"' in shown
     assert TYPED not in client.get(path).content.decode()
     client.post(path, {"premises_name": TYPED, "later": "1", "csrfmiddlewaretoken": TOKEN.findall(shown)[-1]})
@@ -100,7 +106,7 @@ def test_another_person_on_the_same_browser_is_not_offered_what_was_typed(person
     answer = signed_in(client, other, next=path, carried=carried)
     page = answer.content.decode()
     assert TYPED not in page and path not in page and "刚才登录的是另一个人" in page
-    assert f'href="{reverse("portal:matters")}"' in page and answer["Clear-Site-Data"] == '"storage"'
+    assert 'href="/prove/?next=%2Fme%2F"' in page and answer["Clear-Site-Data"] == '"storage"'
 
 
 def test_the_one_who_typed_is_offered_it(person):
@@ -109,4 +115,4 @@ def test_the_one_who_typed_is_offered_it(person):
     del client.cookies[settings.SESSION_COOKIE_NAME]
     carried = CARRIED.search(client.post(path, {"premises_name": TYPED}).content.decode())[1]
     page = signed_in(client, person, next=path, carried=carried).content.decode()
-    assert TYPED in page and f'action="{path}"' in page
+    assert TYPED in page and 'action="/prove/"' in page and f'name="next" value="{path}"' in page

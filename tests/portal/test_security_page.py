@@ -34,7 +34,8 @@ def person(db):
 
 
 def changed(person, **given):
-    return signed_in(person["here"]).post(PAGE, {"present": OLD, "new": NEW, "again": NEW, **given})
+    return signed_in(person["here"]).post(PAGE, {
+        f"password-{name}": word for name, word in {"present": OLD, "new": NEW, "again": NEW, **given}.items()})
 
 
 def works(token):
@@ -89,10 +90,10 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(person, given, f
     answer = changed(person, **given)
     assert answer.status_code == 422
     body = answer.content.decode()
-    assert f'id="{field}-error"' in body and f'href="#{field}"' in body
+    assert f'id="password-{field}-error"' in body and f'href="#password-{field}"' in body
     assert words in text_of(answer)
     assert works(person["there"])
-    assert OLD not in body and "value=" not in body.split('id="present"')[1].split(">")[0]
+    assert OLD not in body and "value=" not in body.split('id="password-present"')[1].split(">")[0]
     assert actions.sign_in(login=person["login"], password=OLD, address="10.0.0.8")
 
 

@@ -35,6 +35,7 @@ from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
+from tongban.identity.access import require
 from tongban.identity.types import Actor
 from tongban.kernel import clock, parameters, vault
 from tongban.kernel.codes import parse_case_number
@@ -67,6 +68,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     wanted = _read(request.body)
     applicant = party_of(actor, wanted.applicant)
     guide = catalogue.guide(wanted.item_code)
+    require(actor, proofing=guide.proofing, strength=guide.strength)
     now = clock.now()
     given, problems = read_materials(guide, wanted, applicant, now)
     problems += _unknown_answers(guide, wanted.answers)

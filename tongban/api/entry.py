@@ -95,6 +95,7 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         request.actor = actor  # type: ignore[attr-defined]
         if not door.gate.admits(actor):
             raise TokenRequired if actor is None else NotPermitted
+        door.gate.check_strength(actor, request.method or "")
         door.gate.check_mode(request.method or "")
         if door.media_type:
             _receive(door, request)

@@ -32,7 +32,7 @@ PAUSED = {
     Mode.READ_ONLY: frozenset({"sequencer", "followers", "ledger", "witnesses", "tick"}),
     Mode.ACCEPT_ONLY: frozenset({"tick"}),
 }
-MEANWHILE = ["messages"]
+MEANWHILE = ["messages", "identity"]
 """Queues whose jobs run while decisions wait; making and sealing licences waits with them."""
 
 log = structlog.get_logger(__name__)

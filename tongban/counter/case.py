@@ -21,7 +21,7 @@ from tongban.documents import queries as files
 from tongban.documents.errors import DocumentNotFound
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
-from tongban.web.gate import actor_of, in_every_mode, staff
+from tongban.web.gate import actor_of, in_every_mode, proved_lately, staff
 from tongban.web.jinja import language, say
 from tongban.web.words import GROUNDS, Words, typed
 
@@ -52,6 +52,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         done=DONE.get(request.GET.get("done", ""), ""))
 
 
+@proved_lately
 @in_every_mode
 @staff(*DESK)
 def applicant(request: HttpRequest, number: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from tongban.counter.words import said
 from tongban.identity.types import Actor, Role
 from tongban.kernel.errors import Refusal
 from tongban.ledger.errors import NotSealing
-from tongban.web.gate import actor_of, staff
+from tongban.web.gate import actor_of, proved_lately, staff
 from tongban.web.words import typed
 
 GRANT_REASON = "#grant-reason"
@@ -51,6 +51,7 @@ def _companions(actor: Actor, folder: Folder) -> dict[int, str]:
             and leaves_a_decider(folder.deciders, examining=(actor.account, key), before=before)}
 
 
+@proved_lately
 @staff(Role.DECIDER)
 def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Grant, or refuse with reasons and the ways to challenge it (LAL art. 38)."""

@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tongban.identity import actions as identity
-from tongban.web.gate import actor_of, in_every_mode, staff
+from tongban.web.gate import actor_of, however_proved, in_every_mode, staff
 from tongban.web.pages import see_other
 
 
+@however_proved
 @in_every_mode
 @staff()
 def sign_out(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,13 @@
 
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
+from tongban.messages.clients import short_messages
+
+
+def texts_are_simulated() -> bool:
+    """Does the provider in use only pretend to send text messages?"""
+    return short_messages().simulated
+
 
 declare(Simulation(
     name="tongban.identity.queries.party",

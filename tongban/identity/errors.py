@@ -83,3 +83,21 @@ class PhoneNotValid(Refusal):
 
 class NotFrozen(Refusal):
     """This account is not frozen."""
+class WrongProof(Refusal):
+    """That is not right, or no longer valid. Nothing was changed; try again or choose another way."""
+
+
+class TooManyGuessesToday(Refusal):
+    """That was wrong too often today. Choose another way, or try again tomorrow; your own devices are not held up."""
+
+    status = 429
+
+
+class TooManyCodes(Refusal):
+    """As many codes were sent to this number as is allowed for now. Wait an hour, or choose another way."""
+
+    status = 429
+
+
+class WayNotOpen(Refusal):
+    """This way is not open to your account. Choose another one."""

@@ -189,3 +189,41 @@ class PersonErased:
     """Nothing of a person is kept any more but that there was one."""
 
     party: int
+class CodeAsked:
+    """Someone asked for a one-time code."""
+
+    account: int
+    code: int
+
+
+@event()
+class CodeSent:
+    """The provider took, or failed to take, a one-time code."""
+
+    code: int
+    state: str
+
+
+@event()
+class Proved:
+    """Someone signed in proved once more who they are; their session has a new token."""
+
+    account: int
+    factor: str
+    strength: int
+
+
+@event()
+class ProofFailed:
+    """Someone signed in failed to prove who they are."""
+
+    account: int
+    factor: str
+
+
+@event()
+class DeviceAdded:
+    """Someone proved who they are, with two factors, on a browser this account was not known on."""
+
+    account: int
+    device: int

@@ -1,6 +1,10 @@
-"""What follows: whoever's password changed is told, wherever they read it."""
+"""What follows: codes go out, and whoever's password or devices changed is told, wherever they read it."""
 
-from tongban.identity.events import AccountFrozen, DetailsCorrected, PasswordChanged
+from collections.abc import Sequence
+
+from tongban.identity.events import AccountFrozen, CodeAsked, DetailsCorrected, DeviceAdded, PasswordChanged
+from tongban.identity.queries import browser_of_device
+from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
 from tongban.kernel.types import System, Text
@@ -49,3 +53,21 @@ def tell_of_freezing(event: Event) -> None:
             body=Text(zh="现在谁也不能登录，您给程序的密钥也停用了。要恢复，请带身份证到服务窗口办理。",
                       en="Nobody can sign in now, and keys for programs stopped working. To use it again, bring your identity "
                          "card to a service counter."))
+@follows(CodeAsked, name="identity.send_codes")
+def send_codes(batch: Sequence[Event]) -> None:
+    """Queue each code that was asked for."""
+    jobs.defer("identity.send_code", [{"code": event.payload["code"]} for event in batch])
+
+
+@follows(DeviceAdded, name="identity.tell_of_device")
+@one_by_one
+def tell_of_device(event: Event) -> None:
+    """Tell the person of a sign-in on a device they were not known on."""
+    if event.party is not None:
+        browser = browser_of_device(event.payload["device"])
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh=f"您的账号在新设备上登录：{browser or '未知浏览器'}",
+                       en=f"New sign-in from {browser or 'an unknown browser'}"),
+            body=Text(zh="如果不是您本人登录，请马上到“账号安全”让那台设备退出，并改密码。",
+                      en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))

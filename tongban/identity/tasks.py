@@ -1,13 +1,15 @@
-"""What time brings to identity: once a day, what need not be kept goes."""
+"""Slow work of identity, and what time brings: once a day, what need not be kept goes."""
 
 from datetime import date
 
-from tongban.identity.actions import clean_up
+from tongban.identity.actions import clean_up, send_code
 from tongban.identity.queries import oldest_attempt, oldest_session
-from tongban.kernel import clock
+from tongban.kernel import clock, database
+from tongban.kernel.jobs import job
 from tongban.kernel.retention import keeps
 from tongban.kernel.ticking import on_tick
 from tongban.kernel.types import System, Text
+from tongban.messages.clients import short_messages
 
 TICK = System(name="tick")
 _done: dict[str, date] = {}
@@ -28,3 +30,8 @@ keeps("sessions", figure="identity.session_days", oldest=oldest_session,
       what=Text(zh="登录记录", en="Where you were signed in"))
 keeps("attempts", figure="identity.attempt_days", oldest=oldest_attempt,
       what=Text(zh="失败的登录", en="Failed sign-ins"))
+@job("identity.send_code")
+def bring_code(code: int) -> None:
+    """Bring one code to its person's phone."""
+    with database.serving("worker"):
+        send_code(System(name="identity"), code=code, provider=short_messages())

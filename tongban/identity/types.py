@@ -83,7 +83,8 @@ class Actor:
     """Whoever calls: account, person, firms and posts they may act for, how they reached us.
 
     Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
-    `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are.
+    `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are, `known_device`
+    whether they did so with two factors on this browser before.
     """
 
     account: int
@@ -100,6 +101,7 @@ class Actor:
     seconds_left: int = field(default=0, compare=False)
     strength: Strength = field(default=Strength.S1, compare=False)
     proved_seconds: int = field(default=0, compare=False)
+    known_device: bool = field(default=True, compare=False)
 
     @property
     def parties(self) -> tuple[int, ...]:
@@ -139,3 +141,19 @@ class Actor:
     @property
     def role(self) -> str:
         return self.acting_role or ("APPLICANT" if self.kind is ActorKind.CITIZEN else "STAFF")
+
+
+class Factor(StrEnum):
+    """A way to prove that it is you."""
+
+    PASSWORD = "PASSWORD"  # noqa: S105 - a name
+    CODE = "CODE"
+    TOTP = "TOTP"
+    PASSKEY = "PASSKEY"
+    RECOVERY = "RECOVERY"
+
+
+class Purpose(StrEnum):
+    """What a one-time code is asked for; it is good for nothing else."""
+
+    PROVE = "PROVE"

@@ -128,6 +128,13 @@ def query_code(number: str) -> str:
     return spoken_code(hmac.digest(secret, b"tongban.query-code.v1|" + number.encode(), "sha256"))
 
 
+def digits(purpose: str, nonce: str, *, count: int = 6) -> str:
+    """A one-time code of some digits that follows from a nonce; whoever reads the nonce cannot tell it without the key."""
+    secret = _ring(KeyPurpose.INDEX).current.secret
+    made = hmac.digest(secret, f"tongban.code.v1|{purpose}|{nonce}".encode(), "sha256")
+    return f"{int.from_bytes(made) % 10**count:0{count}d}"
+
+
 @lru_cache(maxsize=1)
 def signers() -> tuple[Signer, ...]:
     """The node's software signers, labelled as such."""

@@ -7,10 +7,11 @@ from django.urls import reverse
 from tongban.identity import actions as identity
 from tongban.identity.types import Role
 from tongban.oversight.frame import link
-from tongban.web.gate import actor_of, in_every_mode, staff
+from tongban.web.gate import actor_of, however_proved, in_every_mode, staff
 from tongban.web.pages import see_other
 
 
+@however_proved
 @in_every_mode
 @staff(Role.SUPERVISOR)
 def sign_out(request: HttpRequest) -> HttpResponse:

@@ -31,6 +31,7 @@ from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, FieldProblem, Page, led
 from tongban.identity import queries as identity
+from tongban.identity.access import require
 from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, PartyKind
 from tongban.kernel import parameters
@@ -83,6 +84,7 @@ def receipt_once_sent(view: DraftPage[Rest]) -> DraftPage[Rest]:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
+    require(actor, proofing=guide.proofing, strength=guide.strength)
     applicants = [party for key in actor.parties if (party := identity.party(key))
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     if request.method == "POST":
@@ -187,10 +189,11 @@ def _nothing_chosen(request: HttpRequest, found: OpenDraft, guide: Guide) -> lis
 def check(request: HttpRequest, key: str) -> HttpResponse:
     """Everything on one page; sends once, whatever the finger or the network does."""
     actor = actor_of(request)
-    if request.method == "POST":
-        return _send(request, actor, key)
     found = draft_to_read(actor, key)
     guide, form = _guide(found), _form(found)
+    require(actor, proofing=guide.proofing, strength=guide.strength)
+    if request.method == "POST":
+        return _send(request, actor, key)
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
     problems = check_submission(guide, found.situation, asked(form, found.typed), found.given, today=_today(found),
                                 lapsed=lapsed)

@@ -15,13 +15,14 @@ from tongban.kernel import clock, disclosures
 from tongban.kernel.errors import NotPermitted
 from tongban.licences import queries as licences
 from tongban.messages import queries as messages
-from tongban.web.gate import actor_of, citizens
+from tongban.web.gate import actor_of, citizens, proved_lately_to_read
 
 PIECE = 200
 MOST = 10_000
 """Rows of one kind: far beyond what a person has."""
 
 
+@proved_lately_to_read
 @citizens
 def my_data(request: HttpRequest) -> HttpResponse:
     """One's own data as JSON; what a firm owns is not part of it."""

@@ -12,13 +12,14 @@ from django.utils.translation import ngettext
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
 from tongban.identity.types import Actor
-from tongban.web.gate import actor_of, citizens
+from tongban.web.gate import actor_of, citizens, proved_lately
 from tongban.web.jinja import datetime_short
 from tongban.web.pages import page, see_other
 
 DAYS = (1, 30, 90)
 
 
+@proved_lately
 @citizens
 def programs(request: HttpRequest) -> HttpResponse:
     """The keys in force; a new one is shown once, right after it was made."""

@@ -15,17 +15,20 @@ from tongban.identity.types import Actor
 from tongban.kernel import clock, parameters
 from tongban.portal.space import sections
 from tongban.web.failures import told
-from tongban.web.gate import actor_of, address_of, citizens
+from tongban.web.gate import actor_of, address_of, citizens, proved_lately
 from tongban.web.jinja import datetime_short
 from tongban.web.pages import page, see_other
 
 LONGEST = 200
+PRESENT, NEW, AGAIN = "password-present", "password-new", "password-again"
+"""Fields that are carried through no other page."""
 SYSTEMS = (("HarmonyOS", "HarmonyOS"), ("OpenHarmony", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
            ("Windows", "Windows"), ("Macintosh", "Mac"), ("Linux", "Linux"))
 BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 """In this order: later ones are also named by earlier ones."""
 
 
+@proved_lately
 @citizens
 def security(request: HttpRequest) -> HttpResponse:
     """Show where one is signed in; end the others, or change the password and end them all."""
@@ -63,17 +66,17 @@ def _shown(request: HttpRequest, actor: Actor, here: str, problems: list[dict[st
 
 
 def _changed(request: HttpRequest, actor: Actor, here: str) -> list[dict[str, str]]:
-    present, new, again = (request.POST.get(name, "") for name in ("present", "new", "again"))
+    present, new, again = (request.POST.get(name, "") for name in (PRESENT, NEW, AGAIN))
     if not present or max(map(len, (present, new, again))) > LONGEST:
-        return [_problem("present", _("Enter your present password"))]
+        return [_problem(PRESENT, _("Enter your present password"))]
     if new != again:
-        return [_problem("again", _("The two new passwords differ. Type the new one twice alike"))]
+        return [_problem(AGAIN, _("The two new passwords differ. Type the new one twice alike"))]
     try:
         identity.change_password(actor, present=present, new=new, address=address_of(request), keep=here)
     except (PasswordNotYours, TooManyAttempts) as error:
-        return [_problem("present", told(error))]
+        return [_problem(PRESENT, told(error))]
     except (PasswordTooShort, PasswordUnchanged) as error:
-        return [_problem("new", told(error))]
+        return [_problem(NEW, told(error))]
     return []
 
 

@@ -2,53 +2,53 @@
 
 import secrets
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
-from tongban.identity.queries import kind_of
+from tongban.identity.queries import account_of, kind_of, one_factor_is_enough
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
+from tongban.portal.proving import CARRIED_SECONDS, LONGEST, keep_session, safe
 from tongban.portal.security import browser_of
+from tongban.web import proving
 from tongban.web.failures import UNTOLD, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
 from tongban.web.pages import page, see_other, stepped_back_to
-
-CARRIED_SECONDS = 12 * 3600
-LONGEST = 200
 
 
 @in_every_mode
 @anyone
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; go on to where the person was heading, with everything they had typed."""
-    onward = _safe(request, request.POST.get("next") or request.GET.get("next") or "")
+    onward = safe(request.POST.get("next") or request.GET.get("next") or "")
     carried = request.POST.get("carried", "")
     if request.method != "POST":
         return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept="", files=False)
     login, password = request.POST.get("login", "").strip(), request.POST.get("password", "")
-    problems = _check(login, password)
-    token = ""
+    problems, token = _check(login, password), ""
+    device = _device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login)
+    given = device or secrets.token_urlsafe(16)
     if not problems:
         try:
-            token = identity.sign_in(login=login, password=password, address=address_of(request),
-                                     device=_device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login),
-                                     browser=browser_of(request.headers.get("User-Agent", "")))
+            token = identity.sign_in(login=login, password=password, address=address_of(request), device=device,
+                                     browser=browser_of(request.headers.get("User-Agent", "")), given=given)
         except (WrongCredentials, TooManyAttempts, TriedEverywhere) as error:
             problems = [{"href": "#login", "message": told(error)}]
     if problems:
         refused = page(request, "portal/sign_in.html", status=422, next=onward, carried=carried, login=login[:LONGEST],
                        problems=problems, kept="signed_out" if carried else "", files=False)
         return refused if carried else stepped_back_to(refused)
-    response = _welcome(request, login, onward, carried)
-    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
-    _remember(response, login)
+    account = account_of(login) or 0
+    response = _welcome(request, login, account, onward, carried, enough=one_factor_is_enough(account, given))
+    keep_session(response, token)
+    _remember(response, login, given)
     return response
 
 
@@ -82,10 +82,10 @@ def _device(given: str, login: str) -> str:
         return ""
 
 
-def _remember(response: HttpResponse, login: str) -> None:
+def _remember(response: HttpResponse, login: str, given: str) -> None:
     """Let the browser be known for this account; the cookie names nobody."""
     days = parameters.value("identity.device_days", clock.today())
-    response.set_cookie(settings.DEVICE_COOKIE_NAME, _signer(login).sign(secrets.token_urlsafe(16)), httponly=True,
+    response.set_cookie(settings.DEVICE_COOKIE_NAME, _signer(login).sign(given), httponly=True,
                         max_age=timedelta(days=days), secure=settings.HTTPS, samesite="Lax")
 
 
@@ -102,26 +102,30 @@ def _check(login: str, password: str) -> list[dict[str, object]]:
     return problems
 
 
-def _welcome(request: HttpRequest, login: str, onward: str, carried: str) -> HttpResponse:
-    """Send on; where something was typed before signing in, show it in a form that sends it with one press.
+def _welcome(request: HttpRequest, login: str, account: int, onward: str, carried: str, *, enough: bool) -> HttpResponse:
+    """Send on, to the second step where a password is not `enough`; what was typed before signing in goes with them.
 
     Whoever is not the one who last signed in on this browser is not offered it; the browser forgets it too.
     """
     start = reverse("counter:queue") if kind_of(login) is ActorKind.OFFICER else reverse("portal:matters")
+    leads_on = see_other((onward or start) if enough else _second_step(onward or start))
     if not (carried and onward):
-        return see_other(onward or start)
+        return leads_on
     try:
         device, posted = signing.loads(carried, salt="carried", max_age=CARRIED_SECONDS)
     except signing.BadSignature:
-        return see_other(onward)
+        return leads_on
     if device and not _device(device, login):
-        response = page(request, "portal/carry_on.html", onward=start, someone_else=True)
+        response = page(request, "portal/carry_on.html", onward=start if enough else _second_step(start), someone_else=True)
         response["Clear-Site-Data"] = '"storage"'
         return response
     shown = typed(value for name, values in posted.items() if name not in UNTOLD for value in values)
-    return page(request, "portal/carry_on.html", onward=onward, posted=posted, typed=shown, someone_else=False)
+    if enough:
+        return page(request, "portal/carry_on.html", onward=onward, action=onward, posted=posted, typed=shown, someone_else=False)
+    sealed = {"next": [onward], "carried": [proving.carried(account, posted)]}
+    return page(request, "portal/carry_on.html", onward=onward, action=reverse("portal:prove"), posted=sealed, typed=shown,
+                someone_else=False)
 
 
-def _safe(request: HttpRequest, path: str) -> str:
-    """The path if it is one of ours."""
-    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else ""
+def _second_step(onward: str) -> str:
+    return f"{reverse('portal:prove')}?{urlencode({'next': onward})}"

@@ -10,6 +10,7 @@ from tongban.portal import (
     export,
     leaving,
     programs,
+    proving,
     record,
     reviewing,
     security,
@@ -19,6 +20,7 @@ from tongban.portal import (
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("prove/", proving.prove, name="prove"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),

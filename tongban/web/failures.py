@@ -8,14 +8,16 @@ from django.conf import settings
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongban.identity.errors import ProofingTooLow, StepUpNeeded
 from tongban.kernel import clock, modes
 from tongban.kernel.errors import HouseError, NotFound, SignInRequired
 from tongban.kernel.modes import AcceptOnly, ReadOnly
 from tongban.kernel.types import Audience, Text
+from tongban.web import proving
 from tongban.web.jinja import say
 from tongban.web.pages import page
 
@@ -40,6 +42,11 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
     """The page for a refusal; a call without a session goes to the sign-in page, with everything it carried."""
     if isinstance(error, SignInRequired):
         return sign_in_first(request)
+    if isinstance(error, StepUpNeeded):
+        return proving.prove_first(request, status=error.status)
+    if isinstance(error, ProofingTooLow):
+        return page(request, "portal/known_too_little.html", status=error.status, title=told(error), code=error.code,
+                    needed=error.facts["needed"], raise_it=_way_to_be_known())
     if isinstance(error, ReadOnly | AcceptOnly):
         return not_now(request, error)
     elsewhere = f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}" if error.status == 403 else ""
@@ -48,6 +55,14 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
     if error.status == 503:
         response["Retry-After"] = str(SHORTLY)
     return response
+
+
+def _way_to_be_known() -> str:
+    """The page on which people raise their real-name level, where there is one."""
+    try:
+        return reverse("portal:proofing")
+    except NoReverseMatch:
+        return ""
 
 
 def not_now(request: HttpRequest, error: ReadOnly | AcceptOnly) -> HttpResponse:

@@ -30,15 +30,17 @@ class Gate:
     """Who may call a route: anyone, signed-in citizens, or staff holding one of some posts.
 
     `always`: what is posted there changes no matter (looking up, signing in and out), so it works in every mode.
-    `strength`: how surely the caller proved who they are; `fresh`: acts there need it proved lately (table 5.8).
+    `strength`: how surely the caller must have proved who they are, if not as the parameters say for people or staff;
+    `fresh`: acts there need it proved lately (table 5.8), and where it is `fresh_to_read`, reading does too.
     """
 
     audience: Audience
     roles: frozenset[Role] = frozenset()
     takes_files: bool = False
     always: bool = False
-    strength: Strength = Strength.S1
+    strength: Strength | None = None
     fresh: bool = False
+    fresh_to_read: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -59,20 +61,34 @@ class Gate:
         if mode is Mode.ACCEPT_ONLY and self.audience is Audience.OFFICER:
             raise AcceptOnly
 
-
     def check_strength(self, actor: Actor | None, method: str) -> None:
         """Refuse who proved too weakly who they are, or for a fresh act too long ago."""
         if actor is None or self.audience is Audience.PUBLIC:
             return
+        lately = self.fresh_to_read or (self.fresh and method not in READING)
         wanted = f"identity.fresh_seconds_{actor.kind.lower()}"
-        within = parameters.value(wanted, clock.today()) if self.fresh and method not in READING else None
-        require(actor, strength=self.strength, within_seconds=within)
+        within = parameters.value(wanted, clock.today()) if lately else None
+        require(actor, strength=self.strength or identity.wanted_strength(actor), within_seconds=within)
 
 
 def proved_lately(view: View[Parameters]) -> View[Parameters]:
     """A guarded view whose acts need a caller who proved a moment ago that it is them (table 5.8)."""
     gate: Gate = view.gate  # type: ignore[attr-defined]
     view.gate = replace(gate, fresh=True)  # type: ignore[attr-defined]
+    return view
+
+
+def proved_lately_to_read(view: View[Parameters]) -> View[Parameters]:
+    """A guarded view that even shows itself only to a caller who proved a moment ago that it is them (table 5.8)."""
+    gate: Gate = view.gate  # type: ignore[attr-defined]
+    view.gate = replace(gate, fresh_to_read=True)  # type: ignore[attr-defined]
+    return view
+
+
+def however_proved(view: View[Parameters]) -> View[Parameters]:
+    """A guarded view for callers who proved who they are by one factor only: the way out, and the way to a second one."""
+    gate: Gate = view.gate  # type: ignore[attr-defined]
+    view.gate = replace(gate, strength=Strength.S1)  # type: ignore[attr-defined]
     return view
 
 

@@ -23,6 +23,7 @@ from tongban.catalogue.types.words import (
     ServiceObject,
     StepRole,
 )
+from tongban.identity.types import Proofing, Strength
 from tongban.kernel.types import Text
 
 
@@ -172,7 +173,10 @@ class Offline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have."""
+    """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have.
+
+    `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05).
+    """
 
     slug: str
     basic_code: str
@@ -215,6 +219,8 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     materials_before: int | None = None
     body_nature: BodyNature | None = None
     offline: Offline | None = None
+    proofing: Proofing = Proofing.L2
+    strength: Strength = Strength.S2
 
     @property
     def is_online(self) -> bool:

@@ -7,6 +7,7 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import correct_details
 from tongban.identity.actions.leaving import (
     close_account,
@@ -19,32 +20,12 @@ from tongban.identity.actions.leaving import (
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
+from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 
 __all__ = [
-    "appoint_agent",
-    "begin_administrators",
-    "change_password",
-    "check_look_up",
-    "clean_up",
-    "close_account",
-    "close_sessions",
-    "confirm_administrator",
-    "confirm_staff",
-    "correct_details",
-    "erase_contact",
-    "erase_person",
-    "freeze_account",
-    "give_key",
-    "give_post",
-    "note_wrong_look_up",
-    "open_account",
-    "open_session",
-    "propose_staff",
-    "prove_password",
-    "register_entity",
-    "register_person",
-    "sign_in",
-    "sign_out",
-    "unfreeze_account",
-    "withdraw_key",
+    "appoint_agent", "ask_code", "begin_administrators", "change_password", "check_look_up", "clean_up",
+    "close_account", "close_sessions", "confirm_administrator", "confirm_staff", "correct_details", "erase_contact",
+    "erase_person", "freeze_account", "give_key", "give_post", "note_wrong_look_up", "open_account", "open_session",
+    "propose_staff", "prove_by_code", "prove_by_password", "prove_password", "register_entity", "register_person",
+    "send_code", "sign_in", "sign_out", "unfreeze_account", "withdraw_key",
 ]

@@ -10,22 +10,33 @@ from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel, Who
 
+OPEN = """
+insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, strength,
+  proved_at, device_hash)
+select %(token)s, id, %(channel)s, kernel_now(), kernel_now(), coalesce(%(days)s, case when kind = 'OFFICER' then %(idle_officer)s
+  else %(idle)s end), kernel_now() + coalesce(%(days)s, case when kind = 'OFFICER' then %(total_officer)s else %(total)s end),
+  %(browser)s, %(strength)s, kernel_now(), %(device)s
+from identity_account where id = %(account)s
+"""
+
 
 def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "",
-                 strength: Strength = Strength.S2) -> str:
+                 strength: Strength = Strength.S2, device: str = "") -> str:
     """Open a session for an account whose holder has just proved who they are, by default with two factors.
 
-    Returns the token, which is stored only as a hash.
+    Returns the token, which is stored only as a hash. `device`: what the browser is given to be known by.
     """
     today = clock.today()
     token = secrets.token_urlsafe(32)
-    idle = timedelta(days=days) if days else timedelta(minutes=parameters.value("identity.session_idle_minutes", today))
-    total = timedelta(days=days) if days else timedelta(hours=parameters.value("identity.session_total_hours", today))
+    idle, idle_officer = (timedelta(minutes=parameters.value(f"identity.session_idle_minutes{kind}", today))
+                          for kind in ("", "_officer"))
+    total, total_officer = (timedelta(hours=parameters.value(f"identity.session_total_hours{kind}", today))
+                            for kind in ("", "_officer"))
     with database.atomic():
-        database.execute(
-            "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
-            "strength, proved_at) values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, %s, %s, kernel_now())",
-            [token_hash(token), account, channel, idle, total, browser, int(strength)])
+        database.execute(OPEN, {
+            "token": token_hash(token), "account": account, "channel": channel, "idle": idle, "total": total,
+            "idle_officer": idle_officer, "total_officer": total_officer, "browser": browser, "strength": int(strength),
+            "days": timedelta(days=days) if days else None, "device": token_hash(device) if device else ""})
         events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
     return token
 
@@ -56,7 +67,8 @@ def give_key(actor: Actor, *, key: str, days: int) -> bool:
     with database.atomic():
         made = database.execute(
             "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
-            "strength, proved_at) values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, '', %s, kernel_now() - %s) "
+            "strength, proved_at, device_hash) "
+            "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, '', %s, kernel_now() - %s, '') "
             "on conflict do nothing",
             [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days), int(actor.strength),
              timedelta(seconds=actor.proved_seconds)])
@@ -87,6 +99,7 @@ def clean_up(who: Who) -> int:
         sessions = database.execute(
             "delete from identity_session where least(closed_at, expires_at, last_seen_at + idle) < kernel_now() - %s",
             [kept])
-        if attempts or sessions:
+        codes = database.execute("delete from identity_code where asked_at < kernel_now() - interval '1 day'")
+        if attempts or sessions or codes:
             events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
-    return attempts + sessions
+    return attempts + sessions + codes

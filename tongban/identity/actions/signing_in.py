@@ -15,7 +15,7 @@ from tongban.identity.errors import (
 )
 from tongban.identity.events import LookUpFailed, PasswordChanged, SignInFailed
 from tongban.identity.queries import token_hash
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
 
@@ -24,11 +24,12 @@ UNKNOWN_PASSWORD = make_password("no account has this password")
 
 
 def sign_in(*, login: str, password: str, address: str, device: str = "", channel: Channel = Channel.WEB,
-            browser: str = "") -> str:
-    """Open a session and return its token; refuses alike for a wrong name and a wrong password.
+            browser: str = "", given: str = "") -> str:
+    """Open a session of one factor and return its token; refuses alike for a wrong name and a wrong password.
 
     Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
     the address, or the `device` where this name was signed in before: others behind the address do not count there.
+    `given`: what the browser is given with the answer, to be known by from now on.
     """
     login_digest = digest(login)
     address_digest = digest(f"device:{device}" if device else address)
@@ -41,7 +42,7 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
                              "values (%s, %s, kernel_now())", [login_digest, address_digest])
             events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
         raise WrongCredentials
-    return open_session(account=found[0], channel=channel, browser=browser)
+    return open_session(account=found[0], channel=channel, browser=browser, strength=Strength.S1, device=given)
 
 
 def check_look_up(*, number: str, address: str) -> None:

@@ -1,9 +1,57 @@
 """Passkeys, one-time passwords and codes."""
 
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
+
+from tongban.kernel.schema import Grant
+
+ACCOUNT = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "to": "identity.account"}
 
 
 class Migration(migrations.Migration):
     dependencies = [("identity", "0003_administrators")]
 
-    operations = []
+    operations = [
+        migrations.CreateModel(
+            name="Code",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.ForeignKey(**ACCOUNT)),
+                ("session_hash", models.CharField(max_length=64)),
+                ("purpose", models.CharField(max_length=20)),
+                ("nonce", models.CharField(max_length=32)),
+                ("number_hash", models.CharField(max_length=64)),
+                ("asked_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("tries", models.SmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(null=True)),
+                ("state", models.CharField(blank=True, max_length=10)),
+            ],
+            options={"db_table": "identity_code", "indexes": [
+                models.Index(fields=["number_hash", "asked_at"], name="identity_code_number"),
+                models.Index(fields=["session_hash"], name="identity_code_session"),
+                models.Index(fields=["asked_at"], name="identity_code_asked")]},
+        ),
+        migrations.CreateModel(
+            name="Device",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account", models.ForeignKey(**ACCOUNT)),
+                ("device_hash", models.CharField(max_length=64)),
+                ("browser", models.CharField(blank=True, max_length=40)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(null=True)),
+            ],
+            options={"db_table": "identity_device", "constraints": [
+                models.UniqueConstraint(fields=["account", "device_hash"], name="identity_device_once")]},
+        ),
+        migrations.AddField(model_name="session", name="device_hash",
+                            field=models.CharField(blank=True, max_length=64, default=""), preserve_default=False),
+        Grant("identity_code", citizen="select, insert, update", officer="select, insert, update",
+              worker="select, insert, update, delete"),
+        Grant("sequence identity_code_id_seq", citizen="usage", officer="usage", worker="usage"),
+        Grant("identity_device", public="select", citizen="select, insert, update", officer="select, insert, update",
+              worker="select, insert, update"),
+        Grant("sequence identity_device_id_seq", citizen="usage", officer="usage", worker="usage"),
+    ]

@@ -2,6 +2,7 @@
 
 from tongban.identity.models.accounts import Account, Attempt, Post, Session
 from tongban.identity.models.administrators import Administrator, Founder, Proposal
+from tongban.identity.models.factors import Code, Device
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "Administrator",
     "Agency",
     "Attempt",
+    "Code",
+    "Device",
     "Founder",
     "LegalEntity",
     "Party",

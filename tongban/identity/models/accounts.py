@@ -48,7 +48,8 @@ class Post(models.Model):
 class Session(models.Model):
     """A signed-in browser or a program's token; only the hash of the token is kept.
 
-    `strength` and `proved_at` say how surely, and when last, its holder proved who they are (security design 5.8).
+    `strength` and `proved_at` say how surely, and when last, its holder proved who they are (security design 5.8);
+    `device_hash` is that of the browser's own cookie.
     """
 
     token_hash = models.CharField(max_length=64, primary_key=True)
@@ -62,6 +63,7 @@ class Session(models.Model):
     browser = models.CharField(max_length=40, blank=True)
     strength = models.SmallIntegerField()
     proved_at = models.DateTimeField()
+    device_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         db_table = "identity_session"

@@ -1,6 +1,18 @@
 """The reads of identity: who is calling, and what is known of a party."""
 
-from tongban.identity.queries.callers import actor_by_session, kind_of, token_hash
+from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, token_hash
+from tongban.identity.queries.factors import (
+    browser_of_device,
+    code_is_asked,
+    code_was_asked,
+    is_shown,
+    number_for_codes,
+    one_factor_is_enough,
+    phone_end,
+    shown_code,
+    wanted_strength,
+    ways,
+)
 from tongban.identity.queries.parties import PartyView, is_sample, party, party_by_id_number, party_by_uscc, represents
 from tongban.identity.queries.sessions import (
     KeyRow,
@@ -13,25 +25,9 @@ from tongban.identity.queries.sessions import (
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
-    "KeyRow",
-    "PartyView",
-    "SessionRow",
-    "actor_by_session",
-    "duty_of",
-    "holds_samples",
-    "is_sample",
-    "is_trial",
-    "keys_of",
-    "kind_of",
-    "oldest_attempt",
-    "oldest_session",
-    "party",
-    "party_by_id_number",
-    "party_by_uscc",
-    "posted_at",
-    "represents",
-    "sessions_of",
-    "staff_at",
-    "staff_names",
-    "token_hash",
+    "KeyRow", "PartyView", "SessionRow", "account_of", "actor_by_session", "browser_of_device", "code_is_asked",
+    "code_was_asked", "duty_of", "holds_samples", "is_sample", "is_shown", "is_trial", "keys_of", "kind_of",
+    "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number",
+    "party_by_uscc", "phone_end", "posted_at", "represents", "sessions_of", "shown_code", "staff_at", "staff_names",
+    "token_hash", "wanted_strength", "ways",
 ]

@@ -21,12 +21,13 @@ select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
   extract(epoch from least(s.expires_at - kernel_now(), case
     when s.last_seen_at < kernel_now() - interval '60 seconds' then s.idle
     else s.idle - (kernel_now() - s.last_seen_at) end))::int,
-  s.strength, extract(epoch from kernel_now() - s.proved_at)::int
+  s.strength, extract(epoch from kernel_now() - s.proved_at)::int,
+  s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
+                           and d.removed_at is null)
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = %(token)s and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
 """
-
 
 
 def token_hash(token: str) -> str:
@@ -39,11 +40,11 @@ def actor_by_session(token: str) -> Actor | None:
     found = database.row(ACTOR, {"token": token_hash(token)})
     if found is None:
         return None
-    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved = found
+    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, known = found
     return Actor(
         account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
         channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
-        strength=Strength(strength), proved_seconds=proved,
+        strength=Strength(strength), proved_seconds=proved, known_device=known,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 
@@ -52,3 +53,9 @@ def kind_of(login: str) -> ActorKind | None:
     """Whether a login is a citizen's or an officer's."""
     found = database.row("select kind from identity_account where login = %s and active", [login])
     return ActorKind(found[0]) if found else None
+
+
+def account_of(login: str) -> int | None:
+    """The account of a login."""
+    found = database.row("select id from identity_account where login = %s and active", [login])
+    return found[0] if found else None

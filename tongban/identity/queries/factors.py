@@ -1,0 +1,89 @@
+"""How someone may prove who they are, and the browsers they did so on."""
+
+from tongban.identity.clients import texts_are_simulated
+from tongban.identity.queries.callers import token_hash
+from tongban.identity.types import Actor, ActorKind, Factor, Purpose, Strength
+from tongban.kernel import clock, database, parameters, vault
+
+
+def number_for_codes(actor: Actor) -> str:
+    """What stands for the phone that gets an account's codes; empty if codes are not open to it.
+
+    Staff get none, but samples in a trial, whose code is shown on the page.
+    """
+    if actor.kind is ActorKind.OFFICER:
+        found = database.row("select 'account:' || id from identity_account where id = %s and sample", [actor.account])
+    else:
+        found = database.row("select phone_index from identity_person where party_id = %s and phone_index <> ''", [actor.party])
+    return found[0] if found else ""
+
+
+def phone_end(actor: Actor) -> str:
+    """The last digits of the phone on record of whoever asks, so that they know which one it is."""
+    found = database.row("select phone from identity_person where party_id = %s", [actor.party])
+    return vault.unseal("identity_person", "phone", actor.party, found[0])[-2:] if found else ""
+
+
+def ways(actor: Actor) -> tuple[Factor, ...]:
+    """How the caller may prove who they are; the password only where it alone is enough."""
+    found: list[Factor] = []
+    if number_for_codes(actor):
+        found.append(Factor.CODE)
+    if wanted_strength(actor) is Strength.S1 and actor.known_device:
+        found.append(Factor.PASSWORD)
+    return tuple(found)
+
+
+def wanted_strength(actor: Actor) -> Strength:
+    """How surely a caller must have proved who they are to see what is theirs (table 5.8); more so on a new device."""
+    asked = _asked_of(actor.kind)
+    return asked if actor.known_device else max(asked, Strength.S2)
+
+
+def code_is_asked(token: str, purpose: Purpose = Purpose.PROVE) -> bool:
+    """Was a code asked for in this session and is still good?"""
+    return _open_code(token, purpose) is not None
+
+
+def code_was_asked(token: str) -> bool:
+    """Was a code ever asked for in this session?"""
+    return database.row("select 1 from identity_code where session_hash = %s limit 1", [token_hash(token)]) is not None
+
+
+def one_factor_is_enough(account: int, given: str) -> bool:
+    """Is a password enough for this account where this cookie was given to its browser?"""
+    kind = database.row("select kind from identity_account where id = %s", [account])
+    known = database.row("select 1 from identity_device where account_id = %s and device_hash = %s and removed_at is null",
+                         [account, token_hash(given)])
+    return kind is not None and known is not None and _asked_of(ActorKind(kind[0])) is Strength.S1
+
+
+def shown_code(actor: Actor, token: str, purpose: Purpose = Purpose.PROVE) -> str:
+    """The code itself, of a sample account while text messages are simulated; of anybody else never."""
+    nonce = _open_code(token, purpose)
+    return vault.digits(purpose, nonce) if nonce and is_shown(actor) else ""
+
+
+def is_shown(actor: Actor) -> bool:
+    """Are codes of this account shown instead of sent? Only those of samples, and only while text messages are simulated."""
+    return texts_are_simulated() and database.row("select 1 from identity_account where id = %s and sample",
+                                                  [actor.account]) is not None
+
+
+def _asked_of(kind: ActorKind) -> Strength:
+    name = "identity.strength_staff" if kind is ActorKind.OFFICER else "identity.strength_personal"
+    return Strength(parameters.value(name, clock.today()))
+
+
+def _open_code(token: str, purpose: Purpose) -> str | None:
+    found = database.row(
+        "select nonce, used_at is null and expires_at > kernel_now() and tries < %s from identity_code "
+        "where session_hash = %s and purpose = %s order by id desc limit 1",
+        [parameters.value("identity.code_tries", clock.today()), token_hash(token), purpose])
+    return found[0] if found and found[1] else None
+
+
+def browser_of_device(device: int) -> str:
+    """The browser of a known device, in two words."""
+    found = database.row("select browser from identity_device where id = %s", [device])
+    return found[0] if found else ""

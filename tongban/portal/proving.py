@@ -1,0 +1,91 @@
+"""Proving once more who one is, with a code, an app or a key; then on to where the person was heading."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tongban.identity import actions as identity
+from tongban.identity import queries as known
+from tongban.identity.errors import TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof
+from tongban.identity.types import Actor, ActorKind, Factor, Strength
+from tongban.web.failures import UNTOLD, told, typed
+from tongban.web.gate import actor_of, anyone, in_every_mode
+from tongban.web.pages import page, see_other
+from tongban.web.proving import prove_page
+
+CARRIED_SECONDS = 12 * 3600
+LONGEST = 200
+REFUSALS = (TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof)
+Proof = Callable[[Actor, str, str], str]
+PROOFS: dict[str, Proof] = {
+    Factor.CODE: lambda actor, token, given: identity.prove_by_code(actor, token=token, code=given),
+    Factor.PASSWORD: lambda actor, token, given: identity.prove_by_password(actor, token=token, password=given),
+}
+
+
+@in_every_mode
+@anyone
+def prove(request: HttpRequest) -> HttpResponse:
+    """Show the ways, send a code, or take a proof and go on with what the person was doing."""
+    actor = actor_of(request)
+    token = request.COOKIES[settings.SESSION_COOKIE_NAME]
+    onward = safe(request.POST.get("next") or request.GET.get("next") or "")
+    carried, way = request.POST.get("carried", ""), request.POST.get("way", "")
+    problems: list[dict[str, object]] = []
+    if way in PROOFS:
+        given = "".join(request.POST.get(way.lower(), "").split()) if way != Factor.PASSWORD else request.POST.get("password", "")
+        try:
+            if not given or len(given) > LONGEST:
+                raise WrongProof
+            new = PROOFS[way](actor, token, given)
+        except REFUSALS as error:
+            problems = [{"href": f"#{way.lower()}", "field": way.lower(), "message": told(error)}]
+        else:
+            return _go_on(request, actor, new, onward, carried)
+    elif way == "send" or _first_of_session(actor, token):
+        problems = _send(actor, token)
+    return prove_page(request, actor, onward=onward, carried=carried, problems=problems, status=422 if problems else 200)
+
+
+def _first_of_session(actor: Actor, token: str) -> bool:
+    """Right after the password a code comes by itself, once, if there is no other way."""
+    return (actor.strength is Strength.S1 and known.ways(actor) == (Factor.CODE,) and not known.code_was_asked(token))
+
+
+def _send(actor: Actor, token: str) -> list[dict[str, object]]:
+    try:
+        identity.ask_code(actor, token=token)
+    except REFUSALS as error:
+        return [{"href": "#send", "field": "send", "message": told(error)}]
+    return []
+
+
+def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried: str) -> HttpResponse:
+    """On to where the person was heading; what they had typed is shown in a form that sends it with one press."""
+    start = reverse("counter:queue" if actor.kind is ActorKind.OFFICER else "portal:matters")
+    response: HttpResponse = see_other(onward or start)
+    if carried and onward:
+        try:
+            account, posted = signing.loads(carried, salt="proved", max_age=CARRIED_SECONDS)
+        except signing.BadSignature:
+            account, posted = 0, {}
+        if account == actor.account and posted:
+            shown = typed(value for name, values in posted.items() if name not in UNTOLD for value in values)
+            response = page(request, "portal/carry_on.html", onward=onward, action=onward,
+                            posted=posted, typed=shown, someone_else=False)
+    keep_session(response, token)
+    return response
+
+
+def keep_session(response: HttpResponse, token: str) -> None:
+    """Give the browser the session's token."""
+    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+
+
+def safe(path: str) -> str:
+    """The path if it is one of ours."""
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else ""

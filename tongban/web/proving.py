@@ -1,0 +1,50 @@
+"""The page on which someone signed in proves once more who they are; what they had posted goes through it unharmed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from tongban.identity import queries as identity
+from tongban.identity.types import Actor, ActorKind, Factor, Strength
+from tongban.kernel import database
+from tongban.kernel.errors import SignInRequired
+from tongban.web.pages import page
+
+CARRIED_LIMIT = 200_000
+
+
+def prove_first(request: HttpRequest, *, status: int = 403) -> HttpResponse:
+    """The page in place of the one that was asked for; what was posted is carried through it so that nothing is lost."""
+    actor: Any = getattr(request, "actor", None)
+    if not isinstance(actor, Actor):
+        raise SignInRequired
+    posted = {name: values for name, values in request.POST.lists()
+              if name != "csrfmiddlewaretoken" and "password" not in name}
+    kept = carried(actor.account, posted) if posted else ""
+    with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
+        return prove_page(request, actor, onward=request.get_full_path(), carried=kept, status=status)
+
+
+def carried(account: int, posted: dict[str, list[str]]) -> str:
+    """What was posted, sealed for this account alone; empty where it is too much to carry."""
+    sealed = signing.dumps([account, posted], salt="proved", compress=True)
+    return sealed if len(sealed) <= CARRIED_LIMIT else ""
+
+
+def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str = "", status: int = 200,
+               problems: Sequence[dict[str, Any]] = ()) -> HttpResponse:
+    """The ways that are open to this person; no browser keeps the page."""
+    token = request.COOKIES[settings.SESSION_COOKIE_NAME]
+    ways = identity.ways(actor)
+    citizen = actor.kind is ActorKind.CITIZEN
+    response = page(
+        request, "portal/prove.html", status=status, onward=onward, carried=carried, problems=list(problems), ways=ways,
+        asked=Factor.CODE in ways and identity.code_is_asked(token),
+        shown=identity.shown_code(actor, token) if Factor.CODE in ways else "",
+        phone_end=identity.phone_end(actor) if citizen and Factor.CODE in ways else "",
+        first=actor.strength is Strength.S1, files=bool(request.FILES) and request.method == "POST")
+    response["Cache-Control"] = "no-store"
+    return response
