@@ -181,3 +181,11 @@ class CaseVoided:
     """A supervisor voided the case."""
 
     reason_hash: str
+
+
+@event()
+class DraftsMoved:
+    """Drafts go on for the party that another one was merged into."""
+
+    merged: int
+    count: int

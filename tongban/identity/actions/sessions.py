@@ -87,6 +87,8 @@ def clean_up(who: Who) -> int:
         sessions = database.execute(
             "delete from identity_session where least(closed_at, expires_at, last_seen_at + idle) < kernel_now() - %s",
             [kept])
+        attempts += database.execute("delete from identity_enrolment where expires_at < kernel_now() - interval '1 day'")
+        database.execute("delete from identity_proofing_code where expires_at < kernel_now()")
         if attempts or sessions:
             events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
     return attempts + sessions

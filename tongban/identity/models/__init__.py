@@ -3,17 +3,22 @@
 from tongban.identity.models.accounts import Account, Attempt, Post, Session
 from tongban.identity.models.administrators import Administrator, Founder, Proposal
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
+from tongban.identity.models.proofing import Conflict, Day, Enrolment, ProofingCode
 
 __all__ = [
     "Account",
     "Administrator",
     "Agency",
     "Attempt",
+    "Conflict",
+    "Day",
+    "Enrolment",
     "Founder",
     "LegalEntity",
     "Party",
     "Person",
     "Post",
+    "ProofingCode",
     "Proposal",
     "Session",
 ]
