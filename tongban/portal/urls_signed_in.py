@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    cases,
+    export,
+    firms,
+    programs,
+    proofing,
+    record,
+    register,
+    reviewing,
+    security,
+    sessions,
+    space,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("register/", register.register, name="register"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),
@@ -33,6 +48,11 @@ urlpatterns = [
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
     path("me/security/", security.security, name="security"),
+    path("me/identity/", proofing.standing, name="proofing"),
+    path("me/identity/data/", proofing.by_data, name="proofing_data"),
+    path("me/identity/face/", proofing.by_face, name="proofing_face"),
+    path("me/identity/counter/", proofing.at_counter, name="proofing_counter"),
+    path("me/firms/new/", firms.new_firm, name="new_firm"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
