@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from tongban.config.admission import Rank, rank_of
+from tongban.identity import queries as people
 from tongban.kernel import database, following, modes, partitions
 from tongban.kernel.errors import HouseError
 from tongban.kernel.modes import Mode
@@ -123,6 +124,10 @@ def _shown() -> Iterator[Metric]:
     audit = ledger.last_audit()
     yield _gauge("tongban_record_faults", "Faults found when everything was last compared with the record", "",
                  {"": audit.faults if audit else 0})
+    day, peak = next(iter(people.days(limit=1)), None), people.peak()
+    yield _gauge("tongban_people", "People registered, by real name, and visits, at the end of the last day", "kind",
+                 {"registered": day.registered, "real_name": day.real_name, "visits": day.visits, "peak_visits": peak.visits}
+                 if day and peak else {})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 
