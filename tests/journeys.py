@@ -16,7 +16,14 @@ from tongban.catalogue.types import Guide, Necessity
 from tongban.documents import actions as documents
 from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
-from tongban.identity.actions import give_post, open_account, register_entity, register_person
+from tongban.identity.actions import (
+    ask_to_enrol,
+    enrol,
+    give_post,
+    open_account,
+    register_entity,
+    register_person,
+)
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role
 from tongban.kernel import clock, database
 from tongban.kernel.codes import id_check_character, make_uscc
@@ -50,6 +57,21 @@ def citizen(name: str = "张示例", proofing: Proofing = Proofing.L3) -> Actor:
     account = open_account(TESTER, kind=ActorKind.CITIZEN, login=f"citizen-{party}", password="secret-word",
                            name=name, party=party, proofing=proofing, sample=True)
     return Actor(account=account, kind=ActorKind.CITIZEN, party=party, proofing=proofing, channel=Channel.WEB)
+
+
+def unproved(name: str = "钱示例") -> Actor:
+    """Someone who registered by phone and proved nothing yet."""
+    number = next(COUNTER)
+    with database.serving("public"):
+        asked = ask_to_enrol(phone=new_phone(), address=f"2001:db8::{number}")
+        account = enrol(key=asked.key, code=asked.simulated, name=name, password="一句好记的话，只有我知道")
+    found = database.row("select party_id from identity_account where id = %s", [account])
+    return Actor(account=account, kind=ActorKind.CITIZEN, party=found[0] if found else None, proofing=Proofing.L1, channel=Channel.WEB)
+
+
+def new_phone() -> str:
+    """A mobile number nobody has."""
+    return f"17{os.getpid() % 10000:04d}{next(COUNTER):05d}"
 
 
 def with_firm(person: Actor, name: str = "示例餐饮有限公司") -> Actor:

@@ -143,7 +143,7 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "signal": signal, "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
+        "pair": _pair(), "signal": signal, "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
         "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
                              "where c.number = %s and t.done_at is null", [stages["examined"]])[0],
@@ -151,6 +151,15 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
         "query_code": vault.query_code(stages["received"]), "review_account": world.people["review"].account,
     }
+
+
+def _pair() -> int:
+    """Two accounts that claim one credential."""
+    number = journeys.new_id_number()
+    identity.register_person(TESTER, name="孙先来", id_number=number, phone="19900000088", region="511602000000")
+    later = journeys.unproved("孙先来")
+    journeys.act(later, identity.prove_by_data, name="孙先来", kind="111", number=number)
+    return int(database.row("select id from identity_conflict where party_id = %s", [later.party])[0])
 
 
 def _entry(number: str) -> int:

@@ -16,7 +16,8 @@ from tongban.supervision import types as supervision
 
 PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
-    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_person", "kernel_disclosure",
+    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_enrolment", "identity_person",
+    "identity_proofing_code", "kernel_disclosure",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",
     "reviews_invitation",
     "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
@@ -37,6 +38,7 @@ OPEN = {
     "catalogue_version": "published",
     "identity_account": "the login must be found before anyone is known; shows a masked name and a hash",
     "identity_administrator": "three keys and duties, for the worker only",
+    "identity_conflict": "keys of two parties, and reasons out of a list", "identity_day": "counts only",
     "identity_founder": "three names until they confirmed, for the worker only",
     "identity_proposal": "staff to be given posts, for the worker only",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",

@@ -12,6 +12,7 @@ RECORDS = {"tongban.kernel.events.record", "tongban.kernel.events.record_all"}
 UNRECORDED = {
     "tongban.cases.actions.drafts.save_draft": "typing is no act of law",
     "tongban.identity.actions.signing_in.check_look_up": "it only refuses and changes nothing",
+    "tongban.identity.actions.enrolling.phone_of": "it only looks whether a code is right; what comes of it is recorded",
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",

@@ -40,9 +40,9 @@ def test_a_planted_fake_is_found(code):
 
 
 def test_the_list_is_whole_once_the_house_has_started():
-    declaring = {source.module for source in sources() if source.module != "tongban.kernel.simulations"
+    declaring = [source.module for source in sources() if source.module != "tongban.kernel.simulations"
                  for node in ast.walk(source.tree) if isinstance(node, ast.Call)
-                 and getattr(node.func, "id", "") == "Simulation"}
+                 and getattr(node.func, "id", "") == "Simulation"]
     assert len(declaring) >= 5
     assert all(module == "tongban.kernel.vault" or module.endswith(".clients") for module in declaring)
     assert len(simulations.every()) == len(declaring)

@@ -13,9 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests import journeys
 from tests.portal.public import client, signed_in
+from tests.requirements import requirement
 from tongban.config import metrics
 from tongban.config.admission import Rank
-from tongban.identity.actions import open_session
+from tongban.identity.actions import count_people, open_session
+from tongban.identity.queries import days
 from tongban.kernel import database, modes, sequencing
 from tongban.kernel.modes import Mode
 from tongban.kernel.types import Channel, System, Text
@@ -24,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["groups"][0]["rules"]
 PANELS = json.loads((ROOT / "deploy/grafana/tongban.json").read_text())["panels"]
 ASKED = [*(rule["expr"] for rule in ALERTS), *(target["expr"] for panel in PANELS for target in panel["targets"])]
-LABELS = {"route", "rank", "status", "outcome", "code", "follower", "queue", "login", "mode", "le"}
+LABELS = {"route", "rank", "status", "outcome", "code", "follower", "queue", "login", "mode", "le", "kind"}
 
 
 @pytest.fixture
@@ -64,6 +66,16 @@ def test_each_figure_that_is_asked_for_exists_with_its_labels(scraped):
         for words in re.findall(r"by \(([^)]*)\)", expression):
             labels = set().union(*(known[name] for name in names))
             assert {each.strip() for each in words.split(",")} <= labels, expression
+
+
+@requirement("IDN-15")
+def test_how_many_people_there_are_is_told_as_numbers_once_a_day_is_over(scraped):
+    count_people(System(name="test"))
+    _, samples = scraped[0]()
+    last = days(limit=1)[0]
+    assert value(samples, "tongban_people", kind="registered") == last.registered > 0
+    assert value(samples, "tongban_people", kind="real_name") == last.real_name
+    assert value(samples, "tongban_people", kind="peak_visits") >= value(samples, "tongban_people", kind="visits") == last.visits
 
 
 def test_each_alert_says_what_to_do():

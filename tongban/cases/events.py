@@ -202,3 +202,11 @@ class DraftsErased:
 @event()
 class CasesErased:
     """The content of a case is past its time and gone; number, dates, outcome and proofs stay."""
+
+
+@event()
+class DraftsMoved:
+    """Drafts go on for the party that another one was merged into."""
+
+    merged: int
+    count: int

@@ -32,7 +32,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
-from tongban.identity.events import AccountClosed
+from tongban.identity.events import AccountClosed, AccountsMerged
 from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
@@ -94,6 +94,13 @@ def tell_applicant(batch: Sequence[Event]) -> None:
 def note_demand(batch: Sequence[Event]) -> None:
     """Tell the catalogue how often each item is applied for."""
     catalogue_acts.note_demand(RULE, counts=Counter(event.payload["item_code"] for event in batch))
+
+
+@follows(AccountsMerged, name="cases.move_drafts")
+@one_by_one
+def move_drafts(event: Event) -> None:
+    """What someone began under an earlier account goes on under the one that stays; what was sent stays as it was sent."""
+    actions.move_drafts(RULE, merged=event.payload["merged"], kept=event.payload["kept"])
 
 
 @follows(CalendarChanged, name="cases.recalculate")

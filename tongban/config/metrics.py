@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from tongban.config.admission import Rank, rank_of
+from tongban.identity import queries as people
 from tongban.kernel import database, following, modes, partitions
 from tongban.kernel.errors import HouseError
 from tongban.kernel.modes import Mode
@@ -126,6 +127,10 @@ def _shown() -> Iterator[Metric]:
     yield from _witnesses()
     yield _gauge("tongban_unsealed_acts_allowed", "Acts a supervisor allowed although nothing was sealed", "status",
                  {str(act): count for act, count in ledger.leaves_counted().items()})
+    day, peak = next(iter(people.days(limit=1)), None), people.peak()
+    yield _gauge("tongban_people", "People registered, by real name, and visits, at the end of the last day", "kind",
+                 {"registered": day.registered, "real_name": day.real_name, "visits": day.visits, "peak_visits": peak.visits}
+                 if day and peak else {})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tongban.counter import case, decisions, intake, queue, rectifications, sessions, supervising, timing
+from tongban.counter import case, decisions, intake, proofing, queue, rectifications, sessions, supervising, timing
 
 app_name = "counter"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("search/", queue.search, name="search"),
+    path("proofing/", proofing.proofing, name="proofing"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),

@@ -1,5 +1,12 @@
-"""The outside registers of people and firms: none is connected, so what was loaded here answers for them."""
+"""The outside registers of people and firms and the check of a face: none is connected, so stand-ins answer for them."""
 
+from functools import lru_cache
+from typing import Any, Protocol
+
+import yaml
+from django.conf import settings
+
+from tongban.kernel.codes import is_id_number, is_uscc
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
 from tongban.messages.clients import short_messages
@@ -10,15 +17,140 @@ def texts_are_simulated() -> bool:
     return short_messages().simulated
 
 
+UNKNOWN = "不符"
+"""Whoever is called so, in the trial, is not found in any register."""
+
+
+class PopulationRegister(Protocol):
+    """Says whether a name, a credential and a phone belong to one person; never what it holds instead."""
+
+    simulated: bool
+
+    def matches(self, *, name: str, kind: str, number: str, phone: str) -> bool: ...
+
+
+class FaceCheck(Protocol):
+    """Compares the face before the camera with the picture of a credential; the picture never reaches us."""
+
+    simulated: bool
+
+    def is_same(self, *, kind: str, number: str) -> bool: ...
+
+
+class LegalEntityRegister(Protocol):
+    """Says whether a credit code, a firm's name and its legal representative belong together."""
+
+    simulated: bool
+
+    def matches(self, *, uscc: str, name: str, representative: str) -> bool: ...
+
+
+class SimulatedPopulationRegister:
+    """Knows the sample people; of others it believes any well-formed number unless the name is 不符."""
+
+    simulated = True
+
+    def matches(self, *, name: str, kind: str, number: str, phone: str) -> bool:
+        """Of sample people name and phone must be right; of others the check character of a resident's card."""
+        known = _samples("persons", "id_number").get(number) if kind == "111" else None
+        if known:
+            return bool(known["name"] == name and known["phone"] == phone)
+        return name != UNKNOWN and (kind != "111" or is_id_number(number))
+
+
+class SimulatedFaceCheck:
+    """Looks at nobody: no picture is taken, sent or kept. It agrees whenever it is asked."""
+
+    simulated = True
+
+    def is_same(self, *, kind: str, number: str) -> bool:
+        """Agree."""
+        return True
+
+
+class SimulatedLegalEntityRegister:
+    """Knows the sample firms; of others it believes any well-formed code unless the name is 不符."""
+
+    simulated = True
+
+    def matches(self, *, uscc: str, name: str, representative: str) -> bool:
+        """Of sample firms name and representative must be right; of others the check character of the code."""
+        known = _samples("entities", "uscc").get(uscc)
+        if known:
+            people = {each["login"]: each["name"] for each in _written().get("persons", [])}
+            return bool(known["name"] == name and people.get(known["representative"]) == representative)
+        return name != UNKNOWN and is_uscc(uscc)
+
+
+def population_register() -> PopulationRegister:
+    """The register in use."""
+    return SimulatedPopulationRegister()
+
+
+def face_check() -> FaceCheck:
+    """The check in use."""
+    return SimulatedFaceCheck()
+
+
+def entity_register() -> LegalEntityRegister:
+    """The register in use."""
+    return SimulatedLegalEntityRegister()
+
+
+@lru_cache(maxsize=1)
+def _written() -> dict[str, Any]:
+    path = settings.DATA / "people.yaml"
+    return (yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) or {}) if path.exists() else {}
+
+
+def _samples(group: str, key: str) -> dict[str, dict[str, Any]]:
+    return {each[key]: each for each in _written().get(group, [])}
+
+
 declare(Simulation(
     name="tongban.identity.queries.party",
     stands_for=Text(zh="人口库、法人库", en="The registers of people and of legal entities"),
-    pretends=Text(zh="用本系统自己登记的姓名、证件号和企业资料代替，预填时注明“模拟”；没有人核对过实名等级。",
-                  en="What was registered in this system is taken for what they say, and forms filled with it say so; nobody "
-                     "verified the real-name levels."),
-    replaced_by=Text(zh="国家人口、法人单位基础信息库，经政务信息资源交换平台（GB/T 21062）查询；刷脸核验另经公安核验服务。",
+    pretends=Text(zh="用本系统自己登记的姓名、证件号和企业资料代替，预填时注明“模拟”。",
+                  en="What was registered in this system is taken for what they say, and forms filled with it say so."),
+    replaced_by=Text(zh="国家人口、法人单位基础信息库，经政务信息资源交换平台（GB/T 21062）查询。",
                      en="The national registers of people and legal entities, asked through the exchange platform "
-                        "(GB/T 21062); faces through the verification service of the police."),
+                        "(GB/T 21062)."),
     seam="tongban.identity.queries.party",
     proof="tests/portal/test_signed_in_pages.py::test_what_registers_know_is_filled_in_and_named",
+))
+declare(Simulation(
+    name="tongban.identity.clients.SimulatedPopulationRegister",
+    stands_for=Text(zh="实名信息比对", en="The comparison of names and numbers with the population register"),
+    pretends=Text(zh="只认得示例人员；其他人只要证件号码格式正确、姓名不是“不符”就算一致。页面上注明“模拟”。",
+                  en="It knows the sample people; of anybody else it believes every well-formed number unless the name is 不符. "
+                     "The page says that it is simulated."),
+    replaced_by=Text(zh="国家人口基础信息库或公安“互联网+”可信身份认证平台的姓名、证件、手机号比对。",
+                     en="The national population register, or the trusted identity platform of the police, compared by name, number "
+                        "and phone."),
+    seam="tongban.identity.clients.PopulationRegister",
+    proof="tests/identity/test_proofing.py::test_the_register_in_use_refuses_what_does_not_belong_together",
+    in_use=lambda: population_register().simulated,
+))
+declare(Simulation(
+    name="tongban.identity.clients.SimulatedFaceCheck",
+    stands_for=Text(zh="人脸核验", en="The check of a face against the picture of a credential"),
+    pretends=Text(zh="不开摄像头，不取、不传、不存任何照片，一律算通过；页面上注明“模拟”。",
+                  en="It opens no camera, takes, sends and keeps no picture, and agrees every time; the page says that it is simulated."),
+    replaced_by=Text(zh="公安“互联网+”可信身份认证平台的活体人脸核验。",
+                     en="The live face check of the trusted identity platform of the police."),
+    seam="tongban.identity.clients.FaceCheck",
+    proof="tests/identity/test_proofing.py::test_a_face_is_only_compared_with_a_credential_already_proved",
+    in_use=lambda: face_check().simulated,
+))
+declare(Simulation(
+    name="tongban.identity.clients.SimulatedLegalEntityRegister",
+    stands_for=Text(zh="企业信息比对", en="The comparison of firms with the register of legal entities"),
+    pretends=Text(zh="只认得示例企业；其他企业只要统一社会信用代码校验正确、名称不是“不符”就算一致。页面上注明“模拟”。",
+                  en="It knows the sample firms; of others it believes every well-formed credit code unless the name is 不符. The page "
+                     "says that it is simulated."),
+    replaced_by=Text(zh="国家法人单位基础信息库的名称、代码、法定代表人比对。",
+                     en="The national register of legal entities, compared by name, code and legal representative."),
+    seam="tongban.identity.clients.LegalEntityRegister",
+    proof="tests/identity/test_firms.py::test_the_register_of_firms_in_use_refuses_what_does_not_belong_together",
+    in_use=lambda: entity_register().simulated,
 ))

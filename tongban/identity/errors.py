@@ -83,6 +83,8 @@ class PhoneNotValid(Refusal):
 
 class NotFrozen(Refusal):
     """This account is not frozen."""
+
+
 class WrongProof(Refusal):
     """That is not right, or no longer valid. Nothing was changed; try again or choose another way."""
 
@@ -101,3 +103,51 @@ class TooManyCodes(Refusal):
 
 class WayNotOpen(Refusal):
     """This way is not open to your account. Choose another one."""
+
+
+class PasswordTooCommon(Refusal):
+    """Many people use this password, or it is made of your own name or number. Choose another one."""
+
+
+class TooManyEnrolments(Refusal):
+    """As many codes were asked for as is allowed for now. Wait an hour and ask again."""
+
+    status = 429
+
+
+class CodeNotRight(Refusal):
+    """The code is wrong, was used, or is no longer valid. Ask for a new one."""
+
+
+class CredentialNotValid(Refusal):
+    """The number does not fit this kind of document. Check it character by character."""
+
+
+class NotMatching(Refusal):
+    """What you typed does not agree with the register. Check every character as it stands on the document."""
+
+
+class OtherCredential(Refusal):
+    """This account was proved with another name or number before. Nothing was changed."""
+
+
+class TooManyProofs(Refusal):
+    """That did not agree too often today. Try again tomorrow, or have your identity checked at a service hall."""
+
+    status = 429
+
+
+class YourselfAtTheCounter(NotPermitted):
+    """Another clerk has to check your own identity."""
+
+
+class ConflictDecided(Refusal):
+    """This was decided already."""
+
+
+class OwnConflict(NotPermitted):
+    """One of these accounts is your own: somebody else has to decide."""
+
+
+class FirmKnown(Refusal):
+    """A firm with this code is registered already. Its legal representative can appoint you."""

@@ -189,6 +189,9 @@ class PersonErased:
     """Nothing of a person is kept any more but that there was one."""
 
     party: int
+
+
+@event()
 class CodeAsked:
     """Someone asked for a one-time code."""
 
@@ -227,3 +230,66 @@ class DeviceAdded:
 
     account: int
     device: int
+
+
+@event()
+class EnrolmentAsked:
+    """Someone asked to register with a phone; `known`: it has an account, whose holder is told."""
+
+    known: bool
+
+
+@event()
+class PersonProved:
+    """A person is known more surely: by data, by face, or by a clerk who saw the card."""
+
+    party: int
+    level: int
+    way: str
+
+
+@event()
+class ProofingFailed:
+    """What someone said of themselves did not agree."""
+
+    party: int
+    way: str
+
+
+@event()
+class ProofingCodeGiven:
+    """A person asked for the code to show at the counter."""
+
+    party: int
+
+
+@event()
+class AccountsConflicted:
+    """A person has a credential that another account has already."""
+
+    party: int
+    holder: int
+    way: str
+
+
+@event()
+class AccountsMerged:
+    """Two accounts are one person's; the party `merged` goes on as `kept`."""
+
+    kept: int
+    merged: int
+
+
+@event()
+class AccountBlocked:
+    """An account may not have the credential it claimed, and is closed."""
+
+    party: int
+    reason: str
+
+
+@event()
+class PeopleCounted:
+    """The figures of some days were written."""
+
+    days: int

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tongban.identity.actions import clean_up, send_code
+from tongban.identity.actions import clean_up, count_people, send_code
 from tongban.identity.queries import oldest_attempt, oldest_session
 from tongban.kernel import clock, database
 from tongban.kernel.jobs import job
@@ -30,8 +30,21 @@ keeps("sessions", figure="identity.session_days", oldest=oldest_session,
       what=Text(zh="登录记录", en="Where you were signed in"))
 keeps("attempts", figure="identity.attempt_days", oldest=oldest_attempt,
       what=Text(zh="失败的登录", en="Failed sign-ins"))
+
+
 @job("identity.send_code")
 def bring_code(code: int) -> None:
     """Bring one code to its person's phone."""
     with database.serving("worker"):
         send_code(System(name="identity"), code=code, provider=short_messages())
+
+
+@on_tick("identity.count")
+def count_daily() -> int:
+    """Write the figures of the days that are over, the first tick of each day."""
+    today = clock.today()
+    if _done.get("count") == today:
+        return 0
+    counted = count_people(TICK)
+    _done["count"] = today
+    return counted

@@ -1,5 +1,6 @@
 """Words of identity: who acts, how sure we are, which posts they hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -83,6 +84,7 @@ class Actor:
     """Whoever calls: account, person, firms and posts they may act for, how they reached us.
 
     Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
+    `merged`: earlier parties of the same person, whose rows they still see but for whom nothing new begins.
     `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are, `known_device`
     whether they did so with two factors on this browser before.
     """
@@ -90,6 +92,7 @@ class Actor:
     account: int
     kind: ActorKind
     party: int | None
+    merged: tuple[int, ...] = ()
     entities: tuple[int, ...] = ()
     posts: tuple[Post, ...] = ()
     display: str = ""
@@ -109,9 +112,14 @@ class Actor:
         return self.stakes if self.kind is ActorKind.CITIZEN else ()
 
     @property
+    def applicants(self) -> tuple[int, ...]:
+        """The parties for which they may begin something."""
+        return tuple(party for party in self.parties if party not in self.merged)
+
+    @property
     def stakes(self) -> tuple[int, ...]:
         """The parties whose cases are their own, wherever they sit."""
-        return (*(() if self.party is None else (self.party,)), *self.entities)
+        return (*(() if self.party is None else (self.party,)), *self.merged, *self.entities)
 
     @property
     def name(self) -> Text:
@@ -157,3 +165,65 @@ class Purpose(StrEnum):
     """What a one-time code is asked for; it is good for nothing else."""
 
     PROVE = "PROVE"
+
+
+class Way(StrEnum):
+    """How a person was proved: data that match a register, a face, a clerk who saw the card, or an administrator's word."""
+
+    DATA = "DATA"
+    FACE = "FACE"
+    COUNTER = "COUNTER"
+
+
+class ConflictState(StrEnum):
+    """Whether it was decided that two accounts are one person's."""
+
+    OPEN = "OPEN"
+    MERGED = "MERGED"
+    REFUSED = "REFUSED"
+
+
+class BlockReason(StrEnum):
+    """Why an account may not have a credential that another has."""
+
+    ANOTHER_PERSON = "ANOTHER_PERSON"
+    CARD_MISUSED = "CARD_MISUSED"
+    NOT_SHOWN = "NOT_SHOWN"
+
+
+class EntityKind(StrEnum):
+    """Kinds of legal persons and other organisations (IDN-04; Civil Code arts. 76, 87, 96, 102)."""
+
+    COMPANY = "COMPANY"
+    SOLE_TRADER = "SOLE_TRADER"
+    INSTITUTION = "INSTITUTION"
+    SOCIAL = "SOCIAL"
+    GOVERNMENT = "GOVERNMENT"
+    OTHER = "OTHER"
+
+
+class EntityStatus(StrEnum):
+    """Whether a firm still does business."""
+
+    ACTIVE = "ACTIVE"
+    REVOKED = "REVOKED"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialType:
+    """A kind of identity document (GA/T 2000.156): its code, its name and what its numbers look like."""
+
+    code: str
+    name: Text
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangePerson:
+    """A person as nodes tell each other of them (IDN-03): no number in clear; `attributes` only what was asked for, sealed."""
+
+    cert_key: str
+    user_real_lvl: int
+    region: str
+    attributes: Mapping[str, str]

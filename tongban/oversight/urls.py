@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from tongban.oversight import case, cases, home, promises, record, rectifications, reviews, sessions, signals, simulated
+from tongban.oversight import (
+    accounts,
+    case,
+    cases,
+    home,
+    promises,
+    record,
+    rectifications,
+    reviews,
+    sessions,
+    signals,
+    simulated,
+)
 
 app_name = "oversight"
 urlpatterns = [
@@ -16,6 +28,9 @@ urlpatterns = [
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
     path("record/", record.record, name="record"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/<int:key>/", accounts.account_pair, name="account_pair"),
+    path("people/", accounts.people, name="people"),
     path("simulated/", simulated.simulated, name="simulated"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

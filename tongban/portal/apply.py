@@ -85,7 +85,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
     require(actor, proofing=guide.proofing, strength=guide.strength)
-    applicants = [party for key in actor.parties if (party := identity.party(key))
+    applicants = [party for key in actor.applicants if (party := identity.party(key))
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)

@@ -35,7 +35,7 @@ def everything(actor: Actor) -> dict[str, Any]:
     """What is kept of the person behind an account, module by module."""
     if actor.party is None:
         raise NotPermitted
-    own = [actor.party]
+    own = [actor.party, *actor.merged]
     return {
         "made_at": clock.now(), "person": identity.party(actor.party),
         "signed_in": [{"browser": each.browser, "since": each.opened_at, "last_used": each.seen_at}
@@ -48,7 +48,7 @@ def everything(actor: Actor) -> dict[str, Any]:
         "messages": [_without_keys(each) for each in messages.inbox(own, limit=MOST)],
         "who_looked": [{"at": each.at, "role": each.role, "authority": each.authority, "reason": each.reason,
                         "fields": each.fields, "about": each.subject}
-                       for each in disclosures.of_party(actor.party, limit=MOST)],
+                       for party in own for each in disclosures.of_party(party, limit=MOST)],
     }
 
 

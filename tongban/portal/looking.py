@@ -28,6 +28,7 @@ REASONS: Mapping[str, str | Promise] = {
     "accept": _("To decide whether your application can be accepted"), "examine": _("To examine your application"),
     "inspect": _("To check the place of your application"), "decide": _("To decide on your application"),
     "case": _("To look after your case while no step is open"),
+    "double": _("To see whether two accounts are one person's"),
     "contact": _("To call you about this case"), "compare": _("To compare with a document or a register"),
     "supervision": _("To supervise how the authority handles the case"),
 }

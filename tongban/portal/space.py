@@ -119,6 +119,7 @@ def sections(actor: Actor, current: str) -> list[dict[str, Any]]:
          "count": waiting or None},
         {"label": _("Licences"), "href": reverse("portal:licences"), "current": current == "licences"},
         {"label": _("Who looked"), "href": reverse("portal:disclosures"), "current": current == "disclosures"},
+        {"label": _("Identity"), "href": reverse("portal:proofing"), "current": current == "identity"},
         {"label": _("Safety"), "href": reverse("portal:security"), "current": current == "security"},
     ]
 

@@ -8,12 +8,13 @@ from psycopg.types.json import Jsonb
 
 from tongban.cases.access import draft_for_update
 from tongban.cases.errors import ApplicantNotYours, DraftChangedElsewhere
-from tongban.cases.events import DraftStarted
+from tongban.cases.events import DraftsMoved, DraftStarted
 from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, ids, vault
+from tongban.kernel.types import Who
 
 
 def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str = "",
@@ -22,7 +23,7 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
 
     A `situation` that the guide does not offer is asked for again.
     """
-    if applicant not in actor.parties:
+    if applicant not in actor.applicants:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code)
     refusals = check_item(guide, is_legal=applicant != actor.party)
@@ -84,3 +85,13 @@ def discard_draft(actor: Actor, *, key: str) -> None:
 
 def _sealed(key: str, answers: dict[str, Any], applicant: int) -> str:
     return vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode(), party=applicant)
+
+
+def move_drafts(who: Who, *, merged: int, kept: int) -> int:
+    """Let drafts of a party that was merged go on for the one that stays; returns how many."""
+    with database.atomic():
+        moved = database.execute("update cases_draft set applicant_id = %s where applicant_id = %s and submitted_as = ''",
+                                 [kept, merged])
+        if moved:
+            events.record(who, DraftsMoved(merged=merged, count=moved), subject=f"party:{kept}", party=kept)
+    return moved

@@ -84,7 +84,7 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     Writes case, materials, first tasks, search words and event in one statement. Raises `Incomplete` with every
     problem at once, and writes nothing then. `now` is the database's time as the caller read it.
     """
-    if applicant not in actor.parties:
+    if applicant not in actor.applicants:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code, item_version)
     refusals = check_item(guide, is_legal=applicant != actor.party)

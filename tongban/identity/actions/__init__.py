@@ -9,6 +9,8 @@ from tongban.identity.actions.administering import (
 )
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import correct_details
+from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
+from tongban.identity.actions.firms import register_own_firm
 from tongban.identity.actions.leaving import (
     close_account,
     erase_contact,
@@ -17,15 +19,19 @@ from tongban.identity.actions.leaving import (
     prove_password,
     unfreeze_account,
 )
+from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
+from tongban.identity.actions.proofing import give_proofing_code, prove_at_counter, prove_by_data, prove_by_face
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 
 __all__ = [
-    "appoint_agent", "ask_code", "begin_administrators", "change_password", "check_look_up", "clean_up",
-    "close_account", "close_sessions", "confirm_administrator", "confirm_staff", "correct_details", "erase_contact",
-    "erase_person", "freeze_account", "give_key", "give_post", "note_wrong_look_up", "open_account", "open_session",
-    "propose_staff", "prove_by_code", "prove_by_password", "prove_password", "register_entity", "register_person",
-    "send_code", "sign_in", "sign_out", "unfreeze_account", "withdraw_key",
+    "appoint_agent", "ask_code", "ask_to_enrol", "begin_administrators", "change_password", "check_look_up",
+    "clean_up", "close_account", "close_sessions", "confirm_administrator", "confirm_staff", "correct_details",
+    "count_people", "enrol", "erase_contact", "erase_person", "freeze_account", "give_key", "give_post",
+    "give_proofing_code", "merge_accounts", "note_wrong_look_up", "open_account", "open_session", "phone_of",
+    "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_password",
+    "prove_password", "refuse_merge", "register_entity", "register_own_firm", "register_person", "send_code",
+    "sign_in", "sign_out", "unfreeze_account", "withdraw_key",
 ]

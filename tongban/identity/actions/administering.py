@@ -8,12 +8,12 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from tongban.identity.actions.accounts import give_post, open_account
+from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.errors import (
     AdministratorsExist,
     DutyMissing,
     FoundersNotApart,
     LoginTaken,
-    PasswordTooShort,
     ProposalNotFound,
     SecretNotValid,
 )
@@ -57,9 +57,7 @@ def begin_administrators(who: Who, *, founders: Mapping[Duty, Founder]) -> dict[
 
 def confirm_administrator(who: Who, *, login: str, secret: str, password: str) -> bool:
     """One of the three confirms with a password of their own; returns whether that made the administrators."""
-    length = parameters.value("identity.password_length", clock.today())
-    if len(password) < length:
-        raise PasswordTooShort(length=length)
+    check_new_password(password)
     with database.atomic():
         _lock_founding()
         found = database.row(

@@ -5,16 +5,16 @@ from datetime import timedelta
 from django.contrib.auth.hashers import check_password, make_password
 
 from tongban.identity.actions.attempts import GATE, check_attempts, digest
+from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.errors import (
     PasswordNotYours,
-    PasswordTooShort,
     PasswordUnchanged,
     TooManyGuesses,
     WrongCredentials,
 )
 from tongban.identity.events import LookUpFailed, PasswordChanged, SignInFailed
-from tongban.identity.queries import token_hash
+from tongban.identity.queries import login_of, token_hash
 from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
@@ -34,7 +34,7 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
     login_digest = digest(login)
     address_digest = digest(f"device:{device}" if device else address)
     check_attempts(login_digest, address_digest, known=bool(device))
-    found = database.row("select id, password, kind from identity_account where login = %s and active", [login])
+    found = database.row("select id, password, kind from identity_account where login = %s and active", [login_of(login)])
     matches = check_password(password, found[1] if found else UNKNOWN_PASSWORD)
     if found is None or not matches:
         with database.atomic():
@@ -77,9 +77,7 @@ def change_password(actor: Actor, *, present: str, new: str, address: str, keep:
 
     Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
     """
-    length = parameters.value("identity.password_length", clock.today())
-    if len(new) < length:
-        raise PasswordTooShort(length=length)
+    check_new_password(new)
     about, place = digest(f"password:{actor.account}"), digest(f"address:{address}")
     check_attempts(about, place, known=True)
     found = database.row("select password from identity_account where id = %s", [actor.account])

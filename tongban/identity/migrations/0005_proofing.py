@@ -1,9 +1,255 @@
-"""Registering, proving who one is, accounts that are one person's."""
+"""Registering, proving who one is, accounts that are one person's.
 
-from django.db import migrations
+Whoever is not signed in owns no right to write people: what registering and proving write, functions of the owner do,
+each bound to the code that was typed or to the account that acts.
+"""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+from tongban.kernel.schema import Grant, RowSecurity, mine
+
+EVERY_ROW = "true"
+PARTY = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "to": "identity.party"}
+DEFINER = "security definer set search_path = public"
+
+ENROLLING = f"""
+create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval) returns bigint
+  language plpgsql {DEFINER} as $$
+declare holder bigint;
+begin
+  select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
+    where p.phone_index = $4 and a.kind = 'CITIZEN' and a.active order by a.id limit 1;
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at)
+    values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5);
+  return holder;
+end$$;
+create function identity_try_enrolment(key text, code text, most int) returns boolean language sql {DEFINER} as $$
+  update identity_enrolment set tries = tries + case when code_hash = $2 and not known then 0 else 1 end
+  where key_hash = $1 and expires_at > kernel_now() and used_at is null and tries < $3
+  returning code_hash = $2 and not known$$;
+create function identity_enrolment_phone(key text, code text) returns text language sql {DEFINER} as $$
+  select phone from identity_enrolment where key_hash = $1 and code_hash = $2 and not known and used_at is null
+    and expires_at > kernel_now()$$;
+create function identity_enrol(key text, code text, party bigint, name text, sealed text, phone text, password text,
+  login text, display text) returns bigint language plpgsql {DEFINER} as $$
+declare made bigint;
+begin
+  update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and not e.known
+    and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
+  if not found or exists (select from identity_account a where a.login = $8) then return null; end if;
+  insert into identity_party (id, kind) values ($3, 'PERSON');
+  insert into identity_person (party_id, name, name_en, credential_type, id_number, phone, phone_index, address, region, sex,
+    ethnicity, email, proofing, registered_on, sample) values ($3, $4, '', '', '', $5, $6, '', '', '', '', '', 1, kernel_today(), false);
+  insert into identity_account (kind, login, password, party_id, display, display_en, proofing, active, sample)
+    values ('CITIZEN', $8, $7, $3, $9, '', 1, true, false) returning id into made;
+  return made;
+end$$;
+"""
+PROVING = f"""
+create function identity_settle_proof(me bigint, way text, level int, name text, kind text, sealed text, index text,
+  display text, sex text, until date) returns bigint language plpgsql {DEFINER} as $$
+declare known identity_person; other identity_person;
+begin
+  select * into known from identity_person p where p.party_id = $1 for update;
+  if not found then return null; end if;
+  if known.id_number_index is not null and (known.id_number_index <> $7 or known.name <> $4) then return -1; end if;
+  select * into other from identity_person p where p.id_number_index = $7 and p.party_id <> $1;
+  if found then
+    insert into identity_conflict (party_id, holder_id, way, level, same_name, same_phone, state, reason, raised_at)
+      values ($1, other.party_id, $2, $3, other.name = $4, other.phone_index = known.phone_index, 'OPEN', '', kernel_now())
+      on conflict (party_id) where state = 'OPEN' do nothing;
+    return other.party_id;
+  end if;
+  update identity_person p set name = $4, credential_type = $5, id_number = $6, id_number_index = $7,
+    sex = case when p.sex = '' then $9 else p.sex end, proofing = greatest(p.proofing, $3) where p.party_id = $1;
+  update identity_account a set proofing = greatest(a.proofing, $3), proofing_until = $10, display = $8
+    where a.party_id = $1 and a.kind = 'CITIZEN';
+  return 0;
+end$$;
+create function identity_prove(name text, kind text, sealed text, index text, display text, sex text, until date)
+  returns bigint language sql {DEFINER} as $$
+  select identity_settle_proof(a.party_id, 'DATA', 2, $1, $2, $3, $4, $5, $6, $7) from identity_account a
+  where a.id = nullif(current_setting('app.account', true), '')::bigint and a.kind = 'CITIZEN' and a.active$$;
+create function identity_raise(level int, until date) returns boolean language plpgsql {DEFINER} as $$
+declare me bigint;
+begin
+  select a.party_id into me from identity_account a join identity_person p on p.party_id = a.party_id
+    where a.id = nullif(current_setting('app.account', true), '')::bigint and a.kind = 'CITIZEN' and a.active and p.proofing >= 2;
+  update identity_person set proofing = greatest(proofing, $1) where party_id = me;
+  update identity_account set proofing = greatest(proofing, $1), proofing_until = $2 where party_id = me and kind = 'CITIZEN';
+  return me is not null;
+end$$;
+create function identity_code_party(code text) returns bigint language sql stable {DEFINER} as $$
+  select party_id from identity_proofing_code where code_hash = $1 and expires_at > kernel_now()$$;
+create function identity_prove_at_counter(code text, name text, kind text, sealed text, index text, display text, sex text,
+  until date) returns bigint language plpgsql {DEFINER} as $$
+declare me bigint;
+begin
+  delete from identity_proofing_code where code_hash = $1 and expires_at > kernel_now() returning party_id into me;
+  if me is null then return null; end if;
+  return identity_settle_proof(me, 'COUNTER', 3, $2, $3, $4, $5, $6, $7, $8);
+end$$;
+"""
+MERGING = f"""
+create function identity_merge(conflict bigint) returns bigint[] language plpgsql {DEFINER} as $$
+declare c identity_conflict; kept bigint;
+begin
+  update identity_conflict set state = 'MERGED', decided_at = kernel_now(),
+    decided_by_id = nullif(current_setting('app.account', true), '')::bigint
+    where id = $1 and state = 'OPEN' returning * into c;
+  if not found then return null; end if;
+  select coalesce(merged_into_id, id) into kept from identity_party where id = c.holder_id;
+  update identity_party set merged_into_id = kept where id = c.party_id or merged_into_id = c.party_id;
+  update identity_agency g set agent_id = kept where g.agent_id = c.party_id and not exists (
+    select from identity_agency o where o.agent_id = kept and o.entity_id = g.entity_id and o.valid_from = g.valid_from);
+  update identity_entity set representative_id = kept where representative_id = c.party_id;
+  update identity_session s set closed_at = kernel_now() from identity_account a
+    where a.id = s.account_id and a.party_id = c.party_id and s.closed_at is null;
+  update identity_account set party_id = kept, proofing = greatest(proofing, c.level),
+    display = coalesce((select o.display from identity_account o where o.party_id = kept and o.kind = 'CITIZEN'
+      order by o.id limit 1), display) where party_id = c.party_id;
+  return array[kept, c.party_id];
+end$$;
+create function identity_refuse_merge(conflict bigint, reason text) returns bigint language plpgsql {DEFINER} as $$
+declare c identity_conflict;
+begin
+  update identity_conflict set state = 'REFUSED', decided_at = kernel_now(), reason = $2,
+    decided_by_id = nullif(current_setting('app.account', true), '')::bigint
+    where id = $1 and state = 'OPEN' returning * into c;
+  if not found then return null; end if;
+  update identity_session s set closed_at = kernel_now() from identity_account a
+    where a.id = s.account_id and a.party_id = c.party_id and s.closed_at is null;
+  update identity_account set active = false where party_id = c.party_id and kind = 'CITIZEN';
+  return c.party_id;
+end$$;
+"""
+FIRMS = f"""
+create function identity_register_firm(entity bigint, name text, index text, code text, phone text, address text, region text,
+  kind text, scope text) returns boolean language plpgsql {DEFINER} as $$
+declare me bigint;
+begin
+  select a.party_id into me from identity_account a join identity_person p on p.party_id = a.party_id
+    where a.id = nullif(current_setting('app.account', true), '')::bigint and a.kind = 'CITIZEN' and a.active and p.proofing >= 2;
+  if me is null or exists (select from identity_entity e where e.uscc_index = $3) then return false; end if;
+  insert into identity_party (id, kind) values ($1, 'ENTITY');
+  insert into identity_entity (party_id, name, name_en, uscc_index, uscc, representative_id, phone, address, region, kind, status,
+    registered_on, business_scope, sample) values ($1, $2, '', $3, $4, me, $5, $6, $7, $8, 'ACTIVE', kernel_today(), $9, false);
+  insert into identity_agency (agent_id, entity_id, representative, valid_from) values (me, $1, true, kernel_today());
+  return true;
+end$$;
+"""
+FUNCTIONS = {
+    "identity_ask_to_enrol(text, text, text, text, interval)": "public citizen officer",
+    "identity_try_enrolment(text, text, int)": "public citizen officer",
+    "identity_enrolment_phone(text, text)": "public citizen officer",
+    "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
+    "identity_settle_proof(bigint, text, int, text, text, text, text, text, text, date)": "",
+    "identity_prove(text, text, text, text, text, text, date)": "citizen",
+    "identity_raise(int, date)": "citizen",
+    "identity_code_party(text)": "officer",
+    "identity_prove_at_counter(text, text, text, text, text, text, text, date)": "officer",
+    "identity_merge(bigint)": "officer",
+    "identity_refuse_merge(bigint, text)": "officer",
+    "identity_register_firm(bigint, text, text, text, text, text, text, text, text)": "citizen",
+}
+
+
+def _given() -> list[migrations.operations.base.Operation]:
+    """Each function to the logins that may call it, and to the worker."""
+    closed = "; ".join(f"revoke all on function {name} from public" for name in FUNCTIONS)
+    return [migrations.RunSQL(closed, migrations.RunSQL.noop),
+            *(Grant(f"function {name}", **{login: "execute" for login in (*roles.split(), "worker")})
+              for name, roles in FUNCTIONS.items() if roles)]
 
 
 class Migration(migrations.Migration):
     dependencies = [("identity", "0004_factors")]
 
-    operations = []
+    operations = [
+        migrations.AddField(model_name="party", name="merged_into", field=models.ForeignKey(null=True, **PARTY)),
+        migrations.AlterField(model_name="person", name="id_number", field=models.TextField(blank=True)),
+        migrations.AlterField(model_name="person", name="id_number_index",
+                              field=models.CharField(max_length=32, null=True, unique=True)),
+        *(migrations.AddField(model_name="person", name=name, field=field, preserve_default=False) for name, field in (
+            ("credential_type", models.CharField(blank=True, max_length=3, default="111")),
+            ("credential_from", models.DateField(null=True)),
+            ("credential_to", models.DateField(null=True)),
+            ("sex", models.CharField(blank=True, max_length=1, default="")),
+            ("ethnicity", models.CharField(blank=True, max_length=2, default="")),
+            ("email", models.TextField(blank=True, default="")),
+            ("registered_on", models.DateField(null=True)))),
+        migrations.AddConstraint(model_name="person", constraint=models.CheckConstraint(
+            condition=models.Q(proofing__lt=2) | models.Q(id_number_index__isnull=False), name="identity_person_real_name")),
+        *(migrations.AddField(model_name="legalentity", name=name, field=field, preserve_default=False) for name, field in (
+            ("kind", models.CharField(max_length=12, default="OTHER")),
+            ("status", models.CharField(max_length=9, default="ACTIVE")),
+            ("registered_on", models.DateField(null=True)),
+            ("business_scope", models.TextField(blank=True, default="")))),
+        migrations.AddField(model_name="account", name="proofing_until", field=models.DateField(null=True)),
+        migrations.CreateModel(
+            name="Enrolment",
+            fields=[
+                ("key_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("phone", models.TextField()),
+                ("phone_index", models.CharField(max_length=32)),
+                ("known", models.BooleanField()),
+                ("tries", models.SmallIntegerField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+            ],
+            options={"db_table": "identity_enrolment"},
+        ),
+        migrations.CreateModel(
+            name="ProofingCode",
+            fields=[
+                ("party", models.OneToOneField(primary_key=True, serialize=False, **PARTY)),
+                ("code_hash", models.CharField(max_length=32, unique=True)),
+                ("expires_at", models.DateTimeField()),
+            ],
+            options={"db_table": "identity_proofing_code"},
+        ),
+        migrations.CreateModel(
+            name="Conflict",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("way", models.CharField(max_length=7)),
+                ("level", models.SmallIntegerField()),
+                ("same_name", models.BooleanField()),
+                ("same_phone", models.BooleanField()),
+                ("state", models.CharField(max_length=7)),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                ("raised_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+",
+                                                 to="identity.account")),
+                ("holder", models.ForeignKey(**PARTY)),
+                ("party", models.ForeignKey(**PARTY)),
+            ],
+            options={"db_table": "identity_conflict", "constraints": [
+                models.CheckConstraint(condition=models.Q(state__in=["OPEN", "MERGED", "REFUSED"]), name="identity_conflict_state"),
+                models.CheckConstraint(condition=models.Q(state="OPEN") | models.Q(decided_by__isnull=False),
+                                       name="identity_conflict_decided"),
+                models.UniqueConstraint(fields=["party"], condition=models.Q(state="OPEN"), name="identity_conflict_once")]},
+        ),
+        migrations.CreateModel(
+            name="Day",
+            fields=[
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("registered", models.BigIntegerField()),
+                ("real_name", models.BigIntegerField()),
+                ("visits", models.BigIntegerField()),
+            ],
+            options={"db_table": "identity_day"},
+        ),
+        migrations.RunSQL(ENROLLING + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
+        *_given(),
+        Grant("sequence identity_party_id_seq", public="usage", citizen="usage", officer="usage"),
+        Grant("identity_enrolment", worker="select, delete"),
+        RowSecurity("identity_enrolment", worker=EVERY_ROW),
+        Grant("identity_proofing_code", citizen="select, insert, delete", worker="select, insert, delete"),
+        RowSecurity("identity_proofing_code", citizen=mine("party_id"), worker=EVERY_ROW),
+        Grant("identity_conflict", citizen="select", officer="select", worker="select"),
+        Grant("identity_day", officer="select", worker="select, insert"),
+    ]

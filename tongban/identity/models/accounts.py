@@ -19,6 +19,7 @@ class Account(models.Model):
     display = models.CharField(max_length=60)
     display_en = models.CharField(max_length=80, blank=True)
     proofing = models.SmallIntegerField()
+    proofing_until = models.DateField(null=True)
     active = models.BooleanField(default=True)
     frozen_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

@@ -1,6 +1,7 @@
 """The reads of identity: who is calling, and what is known of a party."""
 
-from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, token_hash
+from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, login_of, token_hash
+from tongban.identity.queries.credentials import common_passwords, credential_types, exchange_person
 from tongban.identity.queries.factors import (
     browser_of_device,
     code_is_asked,
@@ -13,21 +14,23 @@ from tongban.identity.queries.factors import (
     wanted_strength,
     ways,
 )
-from tongban.identity.queries.parties import PartyView, is_sample, party, party_by_id_number, party_by_uscc, represents
-from tongban.identity.queries.sessions import (
-    KeyRow,
-    SessionRow,
-    keys_of,
-    oldest_attempt,
-    oldest_session,
-    sessions_of,
+from tongban.identity.queries.parties import (
+    PartyView,
+    is_sample,
+    party,
+    party_by_id_number,
+    party_by_uscc,
+    represents,
 )
+from tongban.identity.queries.proofing import ConflictRow, DayRow, Standing, conflict, conflicts, days, peak, standing
+from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldest_attempt, oldest_session, sessions_of
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
-    "KeyRow", "PartyView", "SessionRow", "account_of", "actor_by_session", "browser_of_device", "code_is_asked",
-    "code_was_asked", "duty_of", "holds_samples", "is_sample", "is_shown", "is_trial", "keys_of", "kind_of",
-    "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number",
-    "party_by_uscc", "phone_end", "posted_at", "represents", "sessions_of", "shown_code", "staff_at", "staff_names",
-    "token_hash", "wanted_strength", "ways",
+    "ConflictRow", "DayRow", "KeyRow", "PartyView", "SessionRow", "Standing", "account_of", "actor_by_session",
+    "browser_of_device", "code_is_asked", "code_was_asked", "common_passwords", "conflict", "conflicts",
+    "credential_types", "days", "duty_of", "exchange_person", "holds_samples", "is_sample", "is_shown", "is_trial",
+    "keys_of", "kind_of", "login_of", "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough",
+    "party", "party_by_id_number", "party_by_uscc", "peak", "phone_end", "posted_at", "represents", "sessions_of",
+    "shown_code", "staff_at", "staff_names", "standing", "token_hash", "wanted_strength", "ways",
 ]

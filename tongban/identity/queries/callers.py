@@ -1,9 +1,11 @@
 """Who is calling."""
 
 import hashlib
+import re
 
+from tongban.identity import rules
 from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role, Strength
-from tongban.kernel import database
+from tongban.kernel import database, vault
 from tongban.kernel.types import Channel
 
 ACTOR = """
@@ -13,7 +15,8 @@ with seen as (
     and (last_seen_at < kernel_now() - interval '60 seconds' or (channel = 'api' and last_seen_at = opened_at))
     and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
 )
-select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
+select a.id, a.kind, a.party_id,
+  case when a.proofing_until < kernel_today() then least(a.proofing, 1) else a.proofing end, a.display, a.display_en, s.channel,
   array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
         and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
   array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
@@ -23,7 +26,8 @@ select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
     else s.idle - (kernel_now() - s.last_seen_at) end))::int,
   s.strength, extract(epoch from kernel_now() - s.proved_at)::int,
   s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
-                           and d.removed_at is null)
+                           and d.removed_at is null),
+  array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1)
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = %(token)s and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
@@ -40,22 +44,29 @@ def actor_by_session(token: str) -> Actor | None:
     found = database.row(ACTOR, {"token": token_hash(token)})
     if found is None:
         return None
-    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, known = found
+    (account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, known,
+     merged) = found
     return Actor(
         account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
         channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
-        strength=Strength(strength), proved_seconds=proved, known_device=known,
+        strength=Strength(strength), proved_seconds=proved, known_device=known, merged=tuple(merged),
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 
 
+def login_of(typed: str) -> str:
+    """The name an account is kept under: whoever registered by phone types the phone, which is not kept in clear."""
+    number = re.sub(r"^\+?86(?=1[0-9]{10}$)", "", re.sub(r"[\s-]", "", typed))
+    return f"phone:{vault.token('login', number)}" if rules.is_mobile(number) else typed
+
+
 def kind_of(login: str) -> ActorKind | None:
     """Whether a login is a citizen's or an officer's."""
-    found = database.row("select kind from identity_account where login = %s and active", [login])
+    found = database.row("select kind from identity_account where login = %s and active", [login_of(login)])
     return ActorKind(found[0]) if found else None
 
 
 def account_of(login: str) -> int | None:
     """The account of a login."""
-    found = database.row("select id from identity_account where login = %s and active", [login])
+    found = database.row("select id from identity_account where login = %s and active", [login_of(login)])
     return found[0] if found else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tongban.identity.rules import RESIDENT, credential_number, credential_text
 from tongban.identity.types import PartyKind
 from tongban.kernel import database, vault
 
@@ -20,19 +21,20 @@ class PartyView:
     region: str
     representative: str
     sample: bool
+    credential_type: str = ""
 
 
 def party(key: int) -> PartyView | None:
     """A party the current scope may see, decrypted."""
     person = database.row(
-        "select name, name_en, id_number, phone, address, region, sample from identity_person where party_id = %s",
-        [key])
+        "select name, name_en, id_number, phone, address, region, sample, credential_type from identity_person "
+        "where party_id = %s", [key])
     if person:
-        name, name_en, number, phone, address, region, sample = person
+        name, name_en, number, phone, address, region, sample, kind = person
         return PartyView(party=key, kind=PartyKind.PERSON, name=name, name_en=name_en, representative="",
-                         code=_plain("id_number", key, number), phone=_plain("phone", key, phone),
-                         address=_plain("address", key, address),
-                         region=region, sample=sample)
+                         code=credential_number(_plain("id_number", key, number)) if number else "",
+                         phone=_plain("phone", key, phone), address=_plain("address", key, address),
+                         region=region, sample=sample, credential_type=kind)
     entity = database.row(
         "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
         "(select name from identity_person p where p.party_id = e.representative_id) "
@@ -52,10 +54,10 @@ def _plain(column: str, key: int, sealed: str) -> str:
     return vault.unseal("identity_person", column, key, sealed) if sealed else ""
 
 
-def party_by_id_number(number: str) -> int | None:
-    """The person with an identity number, found by blind index."""
+def party_by_id_number(number: str, kind: str = RESIDENT) -> int | None:
+    """The person with a credential, found by blind index over type and number."""
     found = database.row("select party_id from identity_person where id_number_index = any(%s)",
-                         [vault.indexes("id_number", number)])
+                         [vault.indexes("id_number", credential_text(kind, number))])
     return found[0] if found else None
 
 

@@ -1,0 +1,135 @@
+"""Registering by phone: a code, then a name and a password; nobody learns who has an account (IDN-05, T28)."""
+
+import pytest
+
+from tests import journeys
+from tests.identity.given import person, seen
+from tests.requirements import requirement
+from tongban.identity import actions as identity
+from tongban.identity import queries
+from tongban.identity.errors import CodeNotRight, PasswordTooCommon, PasswordTooShort, TooManyEnrolments
+from tongban.identity.events import EnrolmentAsked
+from tongban.identity.rules import is_common
+from tongban.identity.types import Proofing
+from tongban.kernel import database, events
+from tongban.messages.queries import inbox
+
+SECRET = "一句好记的话，只有我知道"
+HERE = "203.0.113.50"
+
+
+def ask(phone, address=HERE):
+    with database.serving("public"):
+        return identity.ask_to_enrol(phone=phone, address=address)
+
+
+def enrol(asked, *, code=None, name="钱示例", password=SECRET):
+    with database.serving("public"):
+        return identity.enrol(key=asked.key, code=asked.simulated if code is None else code, name=name, password=password)
+
+
+def wrong(asked):
+    return f"{(int(asked.simulated) + 1) % 10**6:06d}"
+
+
+def counts():
+    return database.row("select (select count(*) from identity_party), (select count(*) from identity_account)")
+
+
+@requirement("IDN-05")
+def test_a_phone_a_code_a_name_and_a_password_make_an_account_of_level_one(db):
+    phone = journeys.new_phone()
+    account = enrol(ask(phone))
+    with database.serving("public"):
+        token = identity.sign_in(login=f"+86 {phone[:3]} {phone[3:]}", password=SECRET, address=HERE)
+    actor = seen(token)
+    assert (actor.account, actor.proofing, actor.display) == (account, Proofing.L1, "钱**")
+    known = queries.party(actor.party)
+    assert (known.name, known.phone, known.code) == ("钱示例", phone, "")
+    assert [each.name for each in events.of_subject(f"party:{actor.party}")] == ["PersonRegistered"]
+    assert [each.name for each in events.of_subject(f"account:{account}")] == ["AccountOpened", "SignedIn"]
+    stored = " ".join(database.row(f"select string_agg(x::text, ' ') from {table} x")[0] for table in
+                      ("identity_account", "identity_person", "identity_enrolment", "identity_attempt", "kernel_event"))
+    assert phone not in stored
+
+
+def test_a_code_works_once_and_only_for_the_browser_that_asked(db):
+    asked, other = ask(journeys.new_phone()), ask(journeys.new_phone())
+    before = counts()
+    for key, code in ((other.key, asked.simulated), ("x", asked.simulated), (asked.key, "")):
+        with database.serving("public"), pytest.raises(CodeNotRight):
+            identity.enrol(key=key, code=code, name="钱示例", password=SECRET)
+    assert counts() == before
+    enrol(asked)
+    with pytest.raises(CodeNotRight):
+        enrol(asked)
+
+
+def test_five_wrong_tries_end_a_code_and_ten_minutes_do(db, at):
+    asked, late = ask(journeys.new_phone()), ask(journeys.new_phone())
+    for _ in range(5):
+        with pytest.raises(CodeNotRight):
+            enrol(asked, code=wrong(asked))
+    with pytest.raises(CodeNotRight):
+        enrol(asked)
+    found = database.row("select kernel_now()")[0]
+    at(found.replace(minute=found.minute + 10))
+    with pytest.raises(CodeNotRight):
+        enrol(late)
+
+
+def test_a_phone_with_an_account_gets_a_message_and_no_code(db, catch_up):
+    who = person()
+    asked = ask(who.phone)
+    assert asked.simulated == ""
+    tried = database.row("select known, tries from identity_enrolment where key_hash = %s", [queries.token_hash(asked.key)])
+    assert tried == (True, 0)
+    last = database.row("select party, payload::text from kernel_event where name = 'EnrolmentAsked' order by id desc limit 1")
+    assert last == (who.party, '{"known": true}') and EnrolmentAsked(known=True)
+    catch_up()
+    assert [each.title.zh for each in inbox([who.party])] == ["有人用您的手机号注册"]
+
+
+def test_a_number_gets_five_codes_an_hour_whoever_asks_and_known_or_not(db):
+    for phone in (journeys.new_phone(), person().phone):
+        for turn in range(5):
+            ask(phone, f"198.51.100.{turn}")
+        with pytest.raises(TooManyEnrolments):
+            ask(phone, "198.51.100.9")
+
+
+def test_one_address_asks_for_sixty_codes_an_hour(db):
+    for _ in range(60):
+        ask(journeys.new_phone(), "198.51.100.77")
+    with pytest.raises(TooManyEnrolments):
+        ask(journeys.new_phone(), "198.51.100.77")
+    assert ask(journeys.new_phone(), "198.51.100.78").simulated
+
+
+def test_whoever_is_not_signed_in_writes_no_people_and_makes_no_officers(db):
+    asked = ask(journeys.new_phone())
+    with database.serving("public"):
+        assert database.row("select has_table_privilege('identity_account', 'insert') or has_table_privilege('identity_person', 'insert') "
+                            "or has_table_privilege('identity_enrolment', 'select')") == (False,)
+    account = enrol(asked)
+    assert database.row("select kind, proofing, sample from identity_account where id = %s", [account]) == ("CITIZEN", 1, False)
+
+
+@pytest.mark.parametrize(("password", "refusal"), [
+    ("short", PasswordTooShort), ("woaini1314520", PasswordTooCommon), ("Password 123456!", PasswordTooCommon),
+    ("aaaaaaaaaaaaaaaa", PasswordTooCommon), ("一一一一一一一一一一一一一", PasswordTooCommon)])
+def test_short_and_common_passwords_are_refused_and_the_code_stays_good(db, password, refusal):
+    asked = ask(journeys.new_phone())
+    with pytest.raises(refusal):
+        enrol(asked, password=password)
+    assert enrol(asked)
+
+
+def test_a_password_of_ones_own_phone_and_name_is_common_and_a_long_one_is_welcome(db):
+    phone = journeys.new_phone()
+    asked = ask(phone)
+    with pytest.raises(PasswordTooCommon):
+        enrol(asked, password=f"{phone}钱示例")
+    assert not is_common("correct horse battery", queries.common_passwords())
+    assert len(queries.common_passwords()) > 300 and all(len(each) >= 12 for each in queries.common_passwords())
+    assert enrol(asked, password="雨" + "长安一片月万户捣衣声" * 19)

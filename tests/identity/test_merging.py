@@ -1,0 +1,133 @@
+"""Two accounts with one credential: decided by an officer; nothing lost, nothing doubled, nobody sees what is not theirs (IDN-13)."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests import journeys
+from tests.identity.given import person, seen, sign_in
+from tests.requirements import requirement
+from tongban.cases import queries as cases
+from tongban.cases.errors import ApplicantNotYours
+from tongban.cases.events import DraftsMoved
+from tongban.identity import actions as identity
+from tongban.identity import queries
+from tongban.identity.errors import ConflictDecided, OwnConflict, WrongCredentials
+from tongban.identity.events import AccountBlocked, AccountsConflicted, AccountsMerged
+from tongban.identity.types import BlockReason, ConflictState, Role
+from tongban.kernel import database, events
+from tongban.kernel.types import Channel, Text
+from tongban.messages import actions as messages
+from tongban.messages.queries import inbox
+
+ITEM = "residence-permit-guangan"
+
+
+@pytest.fixture
+def supervisor(db):
+    return journeys.officer(journeys.authority_of(ITEM), Role.SUPERVISOR)
+
+
+@pytest.fixture
+def pair(db):
+    """Someone known, and a later account that claims their credential."""
+    first, later = person("钱示例"), journeys.unproved()
+    assert journeys.act(later, identity.prove_by_data, name="钱示例", kind="111", number=first.id_number) is False
+    key = database.row("select id from identity_conflict where party_id = %s", [later.party])[0]
+    return first, later, key
+
+
+def fresh(account):
+    return queries.actor_by_session(identity.open_session(account=account, channel=Channel.WEB))
+
+
+@requirement("IDN-13")
+def test_a_second_account_with_a_credential_waits_and_nothing_is_taken_over(pair):
+    first, later, key = pair
+    assert fresh(later.account).proofing == 1 and fresh(first.account).proofing == 2
+    assert queries.party_by_id_number(first.id_number) == first.party
+    found = queries.conflict(key)
+    assert (found.party, found.holder, found.same_name, found.same_phone, found.state) == (
+        later.party, first.party, True, False, ConflictState.OPEN)
+    last = events.of_subject(f"party:{later.party}")[-1].happened
+    assert last == AccountsConflicted(party=later.party, holder=first.party, way="DATA")
+    journeys.act(later, identity.prove_by_data, name="钱示例", kind="111", number=first.id_number)
+    assert database.row("select count(*) from identity_conflict where party_id = %s", [later.party]) == (1,)
+
+
+@requirement("IDN-13")
+def test_merged_accounts_lead_to_one_party_with_everything_of_both_and_nothing_twice(pair, supervisor, catch_up):
+    first, later, key = pair
+    draft = journeys.act(later, journeys.cases.start_draft, item_code=journeys.catalogue.code_of(ITEM), applicant=later.party)
+    messages.send(journeys.TESTER, party=later.party, title=Text(zh="以前的", en="Old"), body=Text(zh="内容", en="Words"))
+    number = journeys.submitted(fresh(first.account), ITEM)
+    before = [each.id for each in events.of_subject(f"party:{later.party}")]
+    assert journeys.act(supervisor, identity.merge_accounts, key=key) == first.party
+    catch_up()
+    for account in (first.account, later.account):
+        actor = fresh(account)
+        assert (actor.party, actor.merged, actor.proofing) == (first.party, (later.party,), 2)
+        with journeys.as_actor(actor):
+            assert [each.key for each in cases.drafts_of(actor.parties)] == [draft]
+            assert [each.number for each in cases.cases_of(actor.parties)] == [number]
+            assert sorted(each.title.zh for each in inbox(actor.parties)).count("以前的") == 1
+            assert {each.name for each in events.of_subject(f"party:{later.party}")} >= {"PersonRegistered", "AccountsConflicted"}
+    assert [each.id for each in events.of_subject(f"party:{later.party}")] == before, "the log stays as it was"
+    assert events.of_subject(f"party:{first.party}")[-2].happened == AccountsMerged(kept=first.party, merged=later.party)
+    with journeys.as_actor(journeys.citizen()):
+        assert cases.drafts_of([first.party, later.party]) == []
+
+
+@requirement("IDN-13")
+def test_what_was_begun_goes_on_for_the_party_that_stays_and_nothing_new_begins_for_the_other(pair, supervisor, catch_up):
+    first, later, key = pair
+    draft = journeys.act(later, journeys.cases.start_draft, item_code=journeys.catalogue.code_of(ITEM), applicant=later.party)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    catch_up()
+    assert database.row("select applicant_id from cases_draft where key = %s", [draft]) == (first.party,)
+    assert events.of_subject(f"party:{first.party}")[-1].happened == DraftsMoved(merged=later.party, count=1)
+    actor = fresh(later.account)
+    assert actor.applicants == (first.party,)
+    with pytest.raises(ApplicantNotYours):
+        journeys.act(actor, journeys.cases.start_draft, item_code=journeys.catalogue.code_of(ITEM), applicant=later.party)
+
+
+@requirement("IDN-13")
+def test_one_sign_in_ends_with_the_decision_and_both_are_told(pair, supervisor, catch_up):
+    first, later, key = pair
+    token = identity.open_session(account=later.account, channel=Channel.WEB)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    assert queries.actor_by_session(token) is None
+    assert seen(sign_in(first)).party == first.party
+    catch_up()
+    assert "您的两个账号已合并" in [each.title.zh for each in inbox([first.party])]
+
+
+@requirement("IDN-13")
+def test_an_account_that_is_not_the_same_persons_is_closed_with_a_reason(pair, supervisor, catch_up):
+    first, later, key = pair
+    token = identity.open_session(account=later.account, channel=Channel.WEB)
+    journeys.act(supervisor, identity.refuse_merge, key=key, reason=BlockReason.ANOTHER_PERSON)
+    assert queries.actor_by_session(token) is None
+    phone = queries.party(later.party).phone
+    with database.serving("public"), pytest.raises(WrongCredentials):
+        identity.sign_in(login=phone, password="一句好记的话，只有我知道", address="203.0.113.9")
+    assert fresh(first.account).merged == ()
+    assert events.of_subject(f"party:{later.party}")[-1].happened == AccountBlocked(party=later.party, reason="ANOTHER_PERSON")
+    for verb, more in ((identity.merge_accounts, {}), (identity.refuse_merge, {"reason": BlockReason.NOT_SHOWN})):
+        with pytest.raises(ConflictDecided):
+            journeys.act(supervisor, verb, key=key, **more)
+    catch_up()
+    assert "您的账号已停用" in [each.title.zh for each in inbox([later.party])]
+
+
+def test_nobody_decides_about_their_own_account(pair, supervisor):
+    _first, later, key = pair
+    with pytest.raises(OwnConflict):
+        journeys.act(replace(supervisor, party=later.party), identity.merge_accounts, key=key)
+    assert queries.conflict(key).state is ConflictState.OPEN
+
+
+def test_an_officer_whose_earlier_account_was_merged_keeps_off_its_cases_too(db):
+    actor = replace(journeys.citizen(), merged=(77,))
+    assert 77 in actor.stakes and 77 in actor.parties and 77 not in actor.applicants

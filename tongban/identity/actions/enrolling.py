@@ -1,0 +1,104 @@
+"""Registering by phone: a code to the phone, then a name and a password make an account of level L1 (IDN-05)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+
+from tongban.identity.actions.attempts import GATE, digest
+from tongban.identity.actions.passwords import check_new_password
+from tongban.identity.errors import CodeNotRight, TooManyEnrolments
+from tongban.identity.events import AccountOpened, EnrolmentAsked, PersonRegistered
+from tongban.identity.queries import login_of, token_hash
+from tongban.identity.types import ActorKind, Proofing
+from tongban.kernel import clock, database, events, parameters, vault
+from tongban.kernel.codes import mask_name
+
+ASKED = "enrolments:any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A phone that asked to register: the key its browser goes on with; `simulated` is the code no provider brought."""
+
+    key: str
+    simulated: str
+
+
+def ask_to_enrol(*, phone: str, address: str) -> Asked:
+    """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference."""
+    index = vault.index("phone", phone)
+    _check_budget(digest(f"enrol:{index}"), digest(address))
+    key, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
+    minutes = parameters.value("identity.code_minutes", clock.today())
+    with database.atomic():
+        found = database.row(
+            "select identity_ask_to_enrol(%s, %s, %s, %s, %s)",
+            [token_hash(key), _code_hash(key, code), vault.seal("identity_enrolment", "phone", token_hash(key), phone), index,
+             timedelta(minutes=minutes)])
+        holder = found[0] if found else None
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
+                         "(%s, %s, kernel_now())", [digest(f"enrol:{index}"), digest(address), digest(ASKED), digest(address)])
+        events.record(GATE, EnrolmentAsked(known=holder is not None), subject="enrolment", party=holder)
+    return Asked(key=key, simulated=_send_code(code, known=holder is not None))
+
+
+def phone_of(*, key: str, code: str) -> str | None:
+    """The phone that asked, once its code was typed; None for a wrong one, of which only a few are let pass."""
+    if not _check_code(key, code):
+        return None
+    found = database.row("select identity_enrolment_phone(%s, %s)", [token_hash(key), _code_hash(key, code)])
+    return vault.unseal("identity_enrolment", "phone", token_hash(key), found[0]) if found and found[0] else None
+
+
+def enrol(*, key: str, code: str, name: str, password: str) -> int:
+    """Open an account of level L1 for the phone whose code was typed; returns the account."""
+    phone = phone_of(key=key, code=code)
+    if phone is None:
+        raise CodeNotRight
+    check_new_password(password, about=(phone, name))
+    drawn = database.row("select nextval('identity_party_id_seq')")
+    party = int(drawn[0]) if drawn else 0
+    with database.atomic():
+        vault.make_key(party)
+        found = database.row(
+            "select identity_enrol(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [token_hash(key), _code_hash(key, code), party, name, vault.seal("identity_person", "phone", party, phone, party=party),
+             vault.index("phone", phone), make_password(password), login_of(phone), mask_name(name)])
+        account = found[0] if found else None
+        if account is None:
+            raise CodeNotRight
+        events.record(GATE, PersonRegistered(party=party, proofing=int(Proofing.L1)), subject=f"party:{party}", party=party)
+        events.record(GATE, AccountOpened(account=account, kind=ActorKind.CITIZEN), subject=f"account:{account}", party=party)
+    return int(account)
+
+
+def _check_budget(phone: str, address: str) -> None:
+    today = clock.today()
+    found = database.row(
+        "select count(*) filter (where login_hash = %(phone)s and at > kernel_now() - interval '1 hour'), "
+        "count(*) filter (where login_hash = %(phone)s), count(*) filter (where login_hash = %(any)s and address_hash = %(from)s "
+        "and at > kernel_now() - interval '1 hour') from identity_attempt "
+        "where login_hash in (%(phone)s, %(any)s) and at > kernel_now() - interval '1 day'",
+        {"phone": phone, "any": digest(ASKED), "from": address})
+    hour, day, from_here = found or (0, 0, 0)
+    if (hour >= parameters.value("identity.codes_an_hour", today) or day >= parameters.value("identity.codes_a_day", today)
+            or from_here >= parameters.value("identity.codes_an_address", today)):
+        raise TooManyEnrolments
+
+
+def _send_code(code: str, *, known: bool) -> str:
+    """Hand the code to the provider; simulated, it comes back to be shown on the page, and a known phone gets none."""
+    return "" if known else code
+
+
+def _check_code(key: str, code: str) -> bool:
+    tries = parameters.value("identity.code_tries", clock.today())
+    found = database.row("select identity_try_enrolment(%s, %s, %s)", [token_hash(key), _code_hash(key, code), tries])
+    return bool(found and found[0])
+
+
+def _code_hash(key: str, code: str) -> str:
+    """Six digits alone could be tried one by one; with the browser's key they cannot."""
+    return token_hash(f"{key}|{code}")

@@ -1,0 +1,69 @@
+"""Registering by phone, codes for the counter, accounts that may be one person's, and how many people there are a day."""
+
+from django.db import models
+
+from tongban.identity.models.accounts import Account
+from tongban.identity.models.parties import Party
+
+
+class Enrolment(models.Model):
+    """A phone that asked to register; `known` has an account already, so that no code of it ever matches."""
+
+    key_hash = models.CharField(max_length=64, primary_key=True)
+    code_hash = models.CharField(max_length=64)
+    phone = models.TextField()
+    phone_index = models.CharField(max_length=32)
+    known = models.BooleanField()
+    tries = models.SmallIntegerField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_enrolment"
+
+
+class ProofingCode(models.Model):
+    """What a person shows at the counter so that the clerk raises the level of the right account; used once."""
+
+    party = models.OneToOneField(Party, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    code_hash = models.CharField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_proofing_code"
+
+
+class Conflict(models.Model):
+    """Two accounts with one credential: `party` came later and waits, `holder` has it (IDN-13)."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    way = models.CharField(max_length=7)
+    level = models.SmallIntegerField()
+    same_name = models.BooleanField()
+    same_phone = models.BooleanField()
+    state = models.CharField(max_length=7)
+    reason = models.CharField(max_length=20, blank=True)
+    raised_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_conflict"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=["OPEN", "MERGED", "REFUSED"]), name="identity_conflict_state"),
+            models.CheckConstraint(condition=models.Q(state="OPEN") | models.Q(decided_by__isnull=False),
+                                   name="identity_conflict_decided"),
+            models.UniqueConstraint(fields=["party"], condition=models.Q(state="OPEN"), name="identity_conflict_once")]
+
+
+class Day(models.Model):
+    """How many people were registered and came on a day (IDN-15); numbers only."""
+
+    day = models.DateField(primary_key=True)
+    registered = models.BigIntegerField()
+    real_name = models.BigIntegerField()
+    visits = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_day"

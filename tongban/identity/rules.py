@@ -1,0 +1,56 @@
+"""The law of identity: what a credential looks like, what a password must not be, how nodes name a person."""
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+
+from tongban.identity.types import CredentialType, ExchangePerson, Proofing
+from tongban.kernel.codes import is_id_number
+
+RESIDENT = "111"
+MOBILE = re.compile("1[3-9][0-9]{9}")
+
+
+def is_mobile(number: str) -> bool:
+    """Is it a mobile number of the mainland: eleven digits?"""
+    return MOBILE.fullmatch(number) is not None
+
+
+def is_credential(kind: CredentialType, number: str) -> bool:
+    """Has the number the shape of its kind, and a resident's card the right check character (GB 11643)?"""
+    return re.fullmatch(kind.pattern, number) is not None and (kind.code != RESIDENT or is_id_number(number))
+
+
+def credential_text(kind: str, number: str) -> str:
+    """Type and number as they are sealed and indexed together; the number of a resident's card stands alone."""
+    return number if kind == RESIDENT else f"{kind}:{number}"
+
+
+def credential_number(text: str) -> str:
+    """The number of what `credential_text` made."""
+    return text.rpartition(":")[2]
+
+
+def sex_of(kind: str, number: str) -> str:
+    """GB/T 2261.1 code that a resident's number says, 1 or 2; empty for other credentials."""
+    return ("2", "1")[int(number[16]) % 2] if kind == RESIDENT else ""
+
+
+def is_common(password: str, known: Collection[str], about: Collection[str] = ()) -> bool:
+    """Is it a password everybody tries, one character repeated, or little more than what is known of the person?"""
+    plain = re.sub(r"[\s\W_]+", "", password.casefold())
+    rest = plain
+    for word in sorted((each.casefold() for each in about if len(each) > 2), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return plain in known or len(set(plain)) < 3 or len(rest) < 4
+
+
+def cert_key(kind: str, number: str) -> str:
+    """The key of a person between nodes: SM3 over type and number of the credential (EXCH `cert_key`)."""
+    return hashlib.new("sm3", f"{kind}{number}".encode()).hexdigest()
+
+
+def exchange_form(*, kind: str, number: str, level: Proofing, region: str,
+                  attributes: Mapping[str, str]) -> ExchangePerson:
+    """A person as another node is told of them (IDN-03); `attributes` are sealed for that node already."""
+    return ExchangePerson(cert_key=cert_key(kind, number), user_real_lvl=int(level), region=region, attributes=attributes)

@@ -1,0 +1,104 @@
+"""Registering: the phone, its code, then a name and a password; the same answer whether the phone is known or not."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongban.identity import actions as identity
+from tongban.identity import rules
+from tongban.identity.errors import CodeNotRight, PasswordTooCommon, PasswordTooShort, TooManyEnrolments
+from tongban.kernel import clock, parameters
+from tongban.kernel.codes import mask_phone
+from tongban.kernel.types import Channel
+from tongban.portal.security import browser_of
+from tongban.web.failures import told
+from tongban.web.gate import address_of, anyone
+from tongban.web.pages import page, see_other, stepped_back_to
+from tongban.web.words import typed
+
+LONGEST = 200
+LONGEST_NAME = 40
+
+
+@anyone
+def register(request: HttpRequest) -> HttpResponse:
+    """One address for all three steps: what was typed before travels in the form, never in an address."""
+    if request.method != "POST":
+        return _asked_phone(request)
+    if "password" in request.POST:
+        return _made(request)
+    if "code" in request.POST:
+        return _code_typed(request)
+    return _phone_typed(request)
+
+
+def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> HttpResponse:
+    problems = [{"href": "#phone", "message": problem}] if problem else []
+    return stepped_back_to(page(request, "portal/register.html", phone=phone, problems=problems, status=422 if problem else 200))
+
+
+def _phone_typed(request: HttpRequest) -> HttpResponse:
+    phone = "".join(typed(request, "phone", longest=LONGEST).split()).removeprefix("+86")
+    if not rules.is_mobile(phone):
+        return _asked_phone(request, phone, _("Enter a mobile number with eleven digits"))
+    try:
+        asked = identity.ask_to_enrol(phone=phone, address=address_of(request))
+    except TooManyEnrolments as error:
+        return _asked_phone(request, phone, told(error))
+    return _ask_code(request, key=asked.key, shown=mask_phone(phone), sent=asked.simulated)
+
+
+def _ask_code(request: HttpRequest, *, key: str, shown: str, sent: str = "", problem: str = "") -> HttpResponse:
+    """Ask for the code; in a trial the page shows what the simulated text message says."""
+    problems = [{"href": "#code", "message": problem}] if problem else []
+    return page(request, "portal/register_code.html", key=key, shown=shown, problems=problems, sent=sent,
+                minutes=parameters.value("identity.code_minutes", clock.today()),
+                status=422 if problem else 200)
+
+
+def _code_typed(request: HttpRequest) -> HttpResponse:
+    key, code = request.POST.get("key", "")[:LONGEST], "".join(request.POST.get("code", "")[:LONGEST].split())
+    phone = identity.phone_of(key=key, code=code)
+    if phone is None:
+        return _ask_code(request, key=key, shown=request.POST.get("shown", "")[:20], problem=told(CodeNotRight()))
+    return _ask_account(request, key=key, code=code)
+
+
+def _ask_account(request: HttpRequest, *, key: str, code: str, name: str = "",
+                 problems: list[dict[str, Any]] | None = None) -> HttpResponse:
+    return page(request, "portal/register_account.html", key=key, code=code, name=name, problems=problems or [],
+                length=parameters.value("identity.password_length", clock.today()), status=422 if problems else 200)
+
+
+def _made(request: HttpRequest) -> HttpResponse:
+    """Open the account and sign in with it."""
+    key, code = request.POST.get("key", "")[:LONGEST], request.POST.get("code", "")[:LONGEST]
+    name, password = typed(request, "name", longest=LONGEST).strip(), request.POST.get("password", "")
+    problems = []
+    if not 1 < len(name) <= LONGEST_NAME or any(each.isdigit() for each in name):
+        problems.append(_problem("name", _("Enter your name as it stands on your document")))
+    if len(password) > LONGEST:
+        problems.append(_problem("password", _("The password has more than {most} characters").format(most=LONGEST)))
+    elif password != request.POST.get("again", ""):
+        problems.append(_problem("again", _("The two passwords differ. Type it twice alike")))
+    account = 0
+    if not problems:
+        try:
+            account = identity.enrol(key=key, code=code, name=name, password=password)
+        except (PasswordTooShort, PasswordTooCommon) as error:
+            problems.append(_problem("password", told(error)))
+        except CodeNotRight as error:
+            return _asked_phone(request, "", told(error))
+    if problems:
+        return _ask_account(request, key=key, code=code, name=name, problems=problems)
+    token = identity.open_session(account=account, channel=Channel.WEB, browser=browser_of(request.headers.get("User-Agent", "")))
+    response = see_other(f"{reverse('portal:proofing')}?done=registered")
+    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+    return response
+
+
+def _problem(field: str, message: str) -> dict[str, Any]:
+    return {"href": f"#{field}", "field": field, "message": message}
