@@ -117,3 +117,7 @@ class NotOnline(Refusal):
 
 class ApplicantNotServed(Refusal):
     """The service is not meant for this kind of applicant. The guide says whom it serves."""
+
+
+class MandateTooNarrow(NotPermitted):
+    """You may look at this for somebody else, but not do this. Whoever you act for, or a person they let send, does it."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tongban.identity.actions import clean_up
+from tongban.identity.actions import clean_up, end_idle_help
 from tongban.kernel import clock
 from tongban.kernel.ticking import on_tick
 from tongban.kernel.types import System
@@ -20,3 +20,9 @@ def clean_daily() -> int:
     cleaned = clean_up(TICK)
     _done["clean"] = today
     return cleaned
+
+
+@on_tick("identity.end_help")
+def end_help_left_alone() -> int:
+    """End help at a counter in which nothing was done for a while, so that its person is told."""
+    return end_idle_help(TICK)

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from tongban.cases.types import MOVES
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours, own
+from tongban.kernel.schema import Grant, RowSecurity, entrusted, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
 STATES = f"""
@@ -42,10 +42,11 @@ create function cases_check_own() returns trigger language plpgsql as $$
 begin
   if exists (
     select 1 from identity_account o where o.id in (new.accepted_by_id, new.examined_by_id, new.decided_by_id)
-    and (o.party_id = new.applicant_id
+    and (o.party_id = new.applicant_id or o.id = new.agent_id
          or o.party_id = (select a.party_id from identity_account a where a.id = new.agent_id)
          or exists (select 1 from identity_agency g where g.agent_id = o.party_id and g.entity_id = new.applicant_id
-                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today())))) then
+                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))
+         or exists (select 1 from identity_acting g where g.agent_id = o.party_id and g.principal_id = new.applicant_id))) then
     raise exception 'cases_case_not_own: nobody acts on their own application' using errcode = 'check_violation';
   end if;
   return new;
@@ -85,12 +86,12 @@ def part(table: str) -> list[object]:
         Grant(table, citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update", auditor="select"),
         Grant(f"sequence {table}_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity(table, citizen=mine("party"), officer=ours("authority"), worker=EVERY_ROW, auditor=EVERY_ROW),
+        RowSecurity(table, citizen=entrusted("party"), officer=ours("authority"), worker=EVERY_ROW, auditor=EVERY_ROW),
     ]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("kernel", "0002_log")]
+    dependencies = [("cases", "0001_initial"), ("kernel", "0002_log"), ("identity", "0006_mandates")]
 
     operations = [
         migrations.RunSQL(STATES, "drop trigger cases_case_move on cases_case; drop function cases_check_move(); "
@@ -107,7 +108,7 @@ class Migration(migrations.Migration):
         Grant("cases_case", citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update", auditor="select"),
         Grant("sequence cases_case_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity("cases_case", citizen=mine("applicant_id"), officer=ours("authority_id"), worker=EVERY_ROW,
+        RowSecurity("cases_case", citizen=entrusted("applicant_id", "item_code"), officer=ours("authority_id"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
         *(operation for table in CONCERNED for operation in part(table)),
         Grant("cases_word", citizen="insert", officer="select, insert", worker="select, insert"),
@@ -117,5 +118,5 @@ class Migration(migrations.Migration):
         Grant("sequence cases_view_id_seq", officer="usage"),
         RowSecurity("cases_view", officer=own("account_id")),
         Grant("cases_draft", citizen="select, insert, update", worker="select, update"),
-        RowSecurity("cases_draft", citizen=mine("applicant_id"), worker=EVERY_ROW),
+        RowSecurity("cases_draft", citizen=entrusted("applicant_id", "item_code"), worker=EVERY_ROW),
     ]

@@ -7,12 +7,17 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.helping import ask_help, end_help, end_idle_help, start_help
+from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
 
 __all__ = [
+    "accept_mandate",
     "appoint_agent",
+    "ask_help",
+    "ask_mandate",
     "begin_administrators",
     "change_password",
     "check_look_up",
@@ -20,9 +25,13 @@ __all__ = [
     "close_sessions",
     "confirm_administrator",
     "confirm_staff",
+    "end_help",
+    "end_idle_help",
+    "end_mandate",
     "give_key",
     "give_post",
     "note_wrong_look_up",
+    "offer_mandate",
     "open_account",
     "open_session",
     "propose_staff",
@@ -30,5 +39,6 @@ __all__ = [
     "register_person",
     "sign_in",
     "sign_out",
+    "start_help",
     "withdraw_key",
 ]

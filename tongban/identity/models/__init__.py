@@ -2,6 +2,7 @@
 
 from tongban.identity.models.accounts import Account, Attempt, Post, Session
 from tongban.identity.models.administrators import Administrator, Founder, Proposal
+from tongban.identity.models.mandates import Helping, Mandate
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Agency",
     "Attempt",
     "Founder",
+    "Helping",
     "LegalEntity",
+    "Mandate",
     "Party",
     "Person",
     "Post",

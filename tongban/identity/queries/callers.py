@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role, Strength
+from tongban.identity.types import Actor, ActorKind, Extent, Helping, Mandate, Post, Proofing, Role, Strength
 from tongban.kernel import database
 from tongban.kernel.types import Channel
 
@@ -21,7 +21,10 @@ select a.id, a.kind, a.party_id, a.proofing, a.display, a.display_en, s.channel,
   extract(epoch from least(s.expires_at - kernel_now(), case
     when s.last_seen_at < kernel_now() - interval '60 seconds' then s.idle
     else s.idle - (kernel_now() - s.last_seen_at) end))::int,
-  s.strength, extract(epoch from kernel_now() - s.proved_at)::int
+  s.strength, extract(epoch from kernel_now() - s.proved_at)::int,
+  case when s.channel <> 'api' then array(select array[m.principal_id::text, m.firm::text, m.extent::text, m.items]
+    from identity_acting m where m.agent_id = a.party_id order by m.id)::text[] else '{}' end,
+  case when a.kind = 'OFFICER' then identity_helped(s.token_hash) end
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = %(token)s and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
@@ -39,11 +42,15 @@ def actor_by_session(token: str) -> Actor | None:
     found = database.row(ACTOR, {"token": token_hash(token)})
     if found is None:
         return None
-    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved = found
+    account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, \
+        mandates, helping = found
     return Actor(
         account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
         channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
         strength=Strength(strength), proved_seconds=proved,
+        mandates=tuple(Mandate(principal=int(principal), firm=firm == "true", extent=Extent(int(extent)),
+                               items=tuple(items.split())) for principal, firm, extent, items in mandates),
+        helping=Helping(key=int(helping[0]), principal=int(helping[1]), name=helping[2]) if helping else None,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 
