@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    cases,
+    export,
+    helped,
+    mandates,
+    programs,
+    record,
+    reviewing,
+    security,
+    sessions,
+    space,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -35,5 +48,13 @@ urlpatterns = [
     path("me/security/", security.security, name="security"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
+    path("me/mandates/", mandates.mandates, name="mandates"),
+    path("me/mandates/give/", mandates.give, name="mandate_give"),
+    path("me/mandates/ask/", mandates.ask, name="mandate_ask"),
+    path("me/mandates/code/", mandates.code, name="mandate_code"),
+    path("me/mandates/<str:key>/", mandates.mandate, name="mandate"),
+    path("me/firms/<int:firm>/agents/", mandates.agents, name="agents"),
+    path("me/firms/<int:firm>/agents/new/", mandates.appoint, name="appoint"),
+    path("me/help/", helped.help_me, name="help"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
 ]
