@@ -100,7 +100,7 @@ def as_actor(actor: Actor) -> Iterator[None]:
     """The database as this actor's requests see it."""
     login = "citizen" if actor.kind is ActorKind.CITIZEN else "officer"
     with database.serving(login), database.acting(parties=actor.parties, authorities=actor.authorities,
-                                                      account=actor.account):
+                                                      account=actor.account, scopes=actor.scopes):
         yield
 
 

@@ -18,10 +18,10 @@ from tongban.reviews.types import Duty
 from tongban.supervision.access import signal_of_unit
 
 pytestmark = pytest.mark.xdist_group("access")
-STRANGERS = ("other", "elsewhere")
+STRANGERS = ("other", "elsewhere", "expired")
 ALLOWED = {
-    Right.READ: {"owner", "agent", "reception", "review", "decision", "supervisor"},
-    Right.APPLY: {"owner", "agent"},
+    Right.READ: {"owner", "agent", "daughter", "preparer", "reception", "review", "decision", "supervisor"},
+    Right.APPLY: {"owner", "agent", "daughter"},
     Right.ACCEPT: {"reception", "review"},
     Right.EXAMINE: {"review", "decision"},
     Right.DECIDE: {"decision"},
@@ -61,7 +61,7 @@ def test_a_stranger_is_told_that_nothing_is_there(db, world: World, name):
     assert hidden.value.facts == missing.value.facts
 
 
-@pytest.mark.parametrize("name", ["other", "reception", "elsewhere", "supervisor"])
+@pytest.mark.parametrize("name", ["other", "reception", "elsewhere", "supervisor", "expired"])
 def test_a_draft_is_its_owners_alone(db, world: World, name):
     for fetch in (draft_to_read, draft_for_update):
         assert fetch(world.people["agent"], world.things["draft"]).applicant == world.firm

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from tests import journeys
@@ -15,8 +15,9 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.rules import listed_code
 from tongban.catalogue.rules.reading import read_file
 from tongban.identity import actions as identity
-from tongban.identity.types import Actor, ActorKind, Post, Role
-from tongban.kernel import database, disclosures, following, sequencing, vault
+from tongban.identity import queries as queries_of_people
+from tongban.identity.types import Actor, ActorKind, Extent, Post, Role, Terms
+from tongban.kernel import clock, database, disclosures, following, sequencing, vault
 from tongban.kernel.types import Channel, System, Text
 from tongban.ledger import actions as ledger
 from tongban.licences import actions as licences
@@ -32,8 +33,10 @@ ITEM = "food-operation-gaoling"
 TESTER = System(name="tester")
 COOKIES = ("owner", "agent", "other", "reception", "review", "decision", "elsewhere", "supervisor", "editor")
 TOKENS = {"token": "owner", "other_token": "other", "officer_token": "decision"}
-ACTORS = ("anonymous", *COOKIES, *TOKENS)
-STRANGERS = ("anonymous", "other", "elsewhere", "other_token")
+MANDATED = {"daughter": (Extent.SIGN, 30), "expired": (Extent.SIGN, -1), "preparer": (Extent.PREPARE, 30)}
+"""People with a mandate of the firm for the item: how far it goes, how many days from now it ends."""
+ACTORS = ("anonymous", *COOKIES, *TOKENS, *MANDATED)
+STRANGERS = ("anonymous", "other", "elsewhere", "other_token", "expired")
 OFFICERS = ("reception", "review", "decision", "elsewhere", "supervisor", "editor")
 
 
@@ -77,9 +80,28 @@ def build() -> World:
         sessions={name: identity.open_session(account=people[name].account, channel=Channel.WEB) for name in COOKIES},
         tokens={name: identity.open_session(account=people[who].account, channel=Channel.API, days=2)
                 for name, who in TOKENS.items()})
+    for name, (extent, days) in MANDATED.items():
+        _entrust(world, name, extent, days)
     stages = _stages(world)
     world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
     return world
+
+
+def _entrust(world: World, name: str, extent: Extent, days: int) -> None:
+    """Somebody with a mandate of the firm for the one item, in force or over."""
+    agent, owner, today = journeys.citizen("周代办"), world.people["owner"], clock.today()
+    with journeys.as_actor(agent):
+        known = queries_of_people.party(agent.party or 0)
+    terms = Terms(extent=extent, items=(catalogue.code_of(ITEM),), valid_from=today, valid_to=today + timedelta(days=30))
+    code = journeys.act(owner, identity.offer_mandate, principal=world.firm, name="周代办", phone=known.phone if known else "",
+                        terms=terms)
+    key = journeys.act(agent, identity.accept_mandate, code=code)
+    database.execute("update identity_mandate set valid_from = least(valid_from, %(last)s), valid_to = %(last)s where key = %(key)s",
+                     {"last": today + timedelta(days=days), "key": key})
+    world.sessions[name] = identity.open_session(account=agent.account, channel=Channel.WEB)
+    world.people[name] = queries_of_people.actor_by_session(world.sessions[name]) or agent
+    if name == "daughter":
+        world.things["mandate"] = key
 
 
 def staff(authority: int, *roles: Role) -> Actor:

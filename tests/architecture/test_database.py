@@ -18,6 +18,7 @@ PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
     "cases_view", "cases_word", "documents_document", "identity_entity", "identity_enrolment", "identity_person",
     "identity_proofing_code", "kernel_disclosure",
+    "identity_helping", "identity_mandate",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",
     "reviews_invitation",
     "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
@@ -25,7 +26,7 @@ PERSONAL = {
 }
 """Tables with rows about people: row security is forced, and whoever holds a right has a policy."""
 
-SCOPES = {"cases_view": "app.account"}
+SCOPES = {"cases_view": "app.account", "identity_helping": "app.account"}
 """Tables whose rows are an officer's own, whatever their authority."""
 
 OPEN = {

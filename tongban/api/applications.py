@@ -73,7 +73,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     given, problems = read_materials(guide, wanted, applicant, now)
     problems += _unknown_answers(guide, wanted.answers)
     if problems:
-        refusals = check_item(guide, is_legal=applicant != actor.party)
+        refusals = check_item(guide, is_legal=actor.is_firm(applicant))
         raise next(iter(refusals), Incomplete((*problems, *_other_problems(guide, wanted, given, problems, now))))
     sent = submit_case(actor, item_code=guide.code, item_version=guide.version, situation=wanted.situation,
                        answers=wanted.answers, materials=given, applicant=applicant, key=key, now=now)

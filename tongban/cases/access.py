@@ -7,15 +7,17 @@ from typing import Any
 
 import msgspec
 
-from tongban.cases.errors import CaseNotFound, DraftNotFound, OwnCase, RightMissing
+from tongban.cases.errors import CaseNotFound, DraftNotFound, MandateTooNarrow, OwnCase, RightMissing
 from tongban.cases.models import Case
 from tongban.cases.queries import StatusRow, status
 from tongban.cases.rules import may
 from tongban.cases.types import GivenMaterial, Right
 from tongban.catalogue import queries as catalogue
+from tongban.documents import queries as documents
+from tongban.documents.errors import DocumentNotFound
 from tongban.identity import actions as guesses
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor, ActorKind, Role
+from tongban.identity.types import Actor, ActorKind, Extent, Role
 from tongban.kernel import clock, database, vault
 from tongban.kernel.types import Who
 
@@ -83,19 +85,43 @@ def cases_to_follow(who: Who, numbers: Iterable[str]) -> dict[str, LockedCase]:
 
 
 def draft_for_update(actor: Actor, key: str) -> OpenDraft:
-    """The actor's own draft, locked."""
-    return _draft(actor, key, "for update of d")
+    """The actor's own draft or one they may prepare for another, locked."""
+    draft = _draft(actor, key, "for update of d")
+    if (actor.extent_for(draft.applicant, draft.item_code) or 0) < Extent.PREPARE:
+        raise MandateTooNarrow
+    return draft
+
+
+def draft_to_send(actor: Actor, key: str) -> OpenDraft:
+    """A draft the actor may send, locked: whoever only prepares for another hands it back to them (IDN-10)."""
+    draft = draft_for_update(actor, key)
+    if (actor.extent_for(draft.applicant, draft.item_code) or 0) < Extent.SIGN:
+        raise MandateTooNarrow
+    return draft
 
 
 def draft_to_read(actor: Actor, key: str) -> OpenDraft:
-    """The actor's own draft."""
+    """The actor's own draft, or one of somebody they act for."""
     return _draft(actor, key, "")
 
 
 def sent_draft(actor: Actor, key: str) -> str:
     """The number of the case that the actor's own draft became; empty if it did not."""
-    found = database.row("select applicant_id, submitted_as from cases_draft where key = %s", [key])
-    return found[1] if found and found[0] in actor.parties else ""
+    found = database.row("select applicant_id, submitted_as, item_code from cases_draft where key = %s", [key])
+    return found[1] if found and actor.extent_for(found[0], found[2]) else ""
+
+
+def file_to_read(actor: Actor, key: int) -> int:
+    """A file of the actor's own, or one handed in with what they may read of somebody they act for."""
+    if documents.document(key).party in actor.parties:
+        return key
+    held = database.rows(
+        "select c.applicant_id, c.item_code from cases_material m join cases_case c on c.id = m.case_id where m.document_id = %s "
+        "union select d.applicant_id, d.item_code from cases_draft d, jsonb_to_recordset(d.materials) as m(document bigint) "
+        "where m.document = %s and d.discarded_at is null", [key, key])
+    if not any(actor.extent_for(applicant, item) for applicant, item in held):
+        raise DocumentNotFound
+    return key
 
 
 def status_by_code(number: str, code: str, *, address: str) -> StatusRow | None:
@@ -119,21 +145,23 @@ def _fetch(number: str, *, lock: bool) -> LockedCase:
 
 def _authorise(actor: Actor, case: Case, right: Right) -> None:
     """Refuse strangers as if the case did not exist, colleagues without the post by name, and one's own case."""
-    seen = (case.applicant_id in actor.parties if actor.kind is ActorKind.CITIZEN
+    seen = (actor.extent_for(case.applicant_id, case.item_code) is not None if actor.kind is ActorKind.CITIZEN
             else case.authority_id in actor.authorities)
     if not seen:
         raise CaseNotFound
-    if not may(actor, right, applicant=case.applicant_id, authority=case.authority_id):
+    if not may(actor, right, applicant=case.applicant_id, authority=case.authority_id, item=case.item_code):
         raise RightMissing
     if right is not Right.READ and is_own(actor, case):
         raise OwnCase
 
 
 def is_own(actor: Actor, case: Case) -> bool:
-    """Did this officer, outside the office, make the application, or is it theirs or that of a firm they act for?"""
-    if actor.kind is not ActorKind.OFFICER or actor.party is None:
+    """Did this officer make the application, helping or at home, or is it theirs or that of someone they act for?"""
+    if actor.kind is not ActorKind.OFFICER:
         return False
-    return case.applicant_id in actor.stakes or database.row(
+    if case.agent_id == actor.account or case.applicant_id in actor.stakes:
+        return True
+    return actor.party is not None and database.row(
         "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None
 
 
@@ -149,7 +177,7 @@ def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:
         "select d.applicant_id, d.item_code, d.situation, d.answers, d.materials::text, d.revision, "
         "d.updated_at, kernel_now(), d.item_version from cases_draft d "
         f"where d.key = %s and d.submitted_as = '' and d.discarded_at is null {lock}", [key])
-    if found is None or found[0] not in actor.parties:
+    if found is None or actor.extent_for(found[0], found[1]) is None:
         raise DraftNotFound
     applicant, item_code, situation, answers, materials, revision, updated_at, now, begun = found
     return OpenDraft(

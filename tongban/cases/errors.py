@@ -121,3 +121,7 @@ class ApplicantNotServed(Refusal):
 
 class CasesStillOpen(Refusal):
     """{count} of your applications is not finished. Withdraw it or wait for its decision, then close the account."""
+
+
+class MandateTooNarrow(NotPermitted):
+    """You may look at this for somebody else, but not do this. Whoever you act for, or a person they let send, does it."""

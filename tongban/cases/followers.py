@@ -1,7 +1,8 @@
 """What follows from what happened to a case: the licence is ordered, the case concluded, the applicant told."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -87,7 +88,18 @@ def tell_applicant(batch: Sequence[Event]) -> None:
         payload = {**event.payload, "reason": _reason(event.name, case)}
         title, body = letter(event.name, payload, msgspec.convert(case.item_name, Text), case)
         letters.append(Letter(party=case.applicant_id, title=title, body=body, about=case.number))
+    copies = _agents(cases.values())
+    letters += [replace(each, party=party) for each in letters for party in copies.get(each.about, ())]
     messages.send_all(RULE, letters=letters)
+
+
+def _agents(cases: Iterable[LockedCase]) -> dict[str, list[int]]:
+    """Who else is told of each case: the person who sent it for its applicant, as long as the mandate lasts (IDN-11)."""
+    listed = list(cases)
+    acting = identity.in_force_for([case.agent_id for case in listed], [case.applicant_id for case in listed])
+    return {case.number: sorted({party for account, party, principal, items in acting
+                                 if (account, principal) == (case.agent_id, case.applicant_id)
+                                 and (not items or case.item_code in items)}) for case in listed}
 
 
 @follows(CaseSubmitted, name="cases.note_demand")

@@ -80,7 +80,7 @@ def refusal_of(acts: list[Act], *codes: str) -> str:
 
 def _mine(actor: Actor, folder: Folder, found: list[Act]) -> list[Act]:
     """Acts of the actor's posts, the first possible one as the main one; the rest in one line."""
-    mine = [act for act in found if may(actor, act.right, applicant=folder.case.applicant_id,
+    mine = [act for act in found if may(actor, act.right, applicant=folder.case.applicant_id, item=folder.case.item_code,
                                         authority=folder.case.authority_id)]
     first = next((act for act in mine if not act.refused), None)
     shown = [replace(act, kind="main") if act is first else act for act in mine]

@@ -19,6 +19,7 @@ from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import access as documents
 from tongban.documents import queries as files
 from tongban.documents.errors import DocumentNotFound
+from tongban.identity import queries as identity
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.web.gate import actor_of, in_every_mode, proved_lately, staff
@@ -49,7 +50,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
         promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
         opinions=opinions_of(folder.steps), notices=_notices(folder), decision=_decision(folder),
-        done=DONE.get(request.GET.get("done", ""), ""))
+        agent=identity.acting_name(folder.case.agent_id, folder.case.applicant_id), done=DONE.get(request.GET.get("done", ""), ""))
 
 
 @proved_lately

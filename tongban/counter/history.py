@@ -19,7 +19,7 @@ from tongban.web.jinja import language, say
 def history(folder: Folder) -> list[dict[str, Any]]:
     """Every entry of the record, newest first."""
     events = queries.timeline(folder.number)
-    names = names_of(_account(event) for event in events)
+    names = identity.shown_names(sorted({key for event in events if (key := _account(event))})) if events else {}
     lines = [{"what": _what(event, folder), "note": _note(event), "at": minute(event.at),
               "iso": event.at.isoformat(), "who": _who(event, names)} for event in events]
     if lines:
@@ -99,9 +99,11 @@ def _note(event: Event) -> str:
 def _who(event: Event, names: dict[int, str]) -> str:
     if event.actor.startswith("system:"):
         return gettext("by rule")
-    if event.role == "APPLICANT":
-        return gettext("applicant")
     name, post = names.get(_account(event), ""), POSTS.get(event.role, "")
+    if event.role == "APPLICANT":
+        return gettext("applicant, through {name}").format(name=name) if event.on_behalf_of and name else gettext("applicant")
+    if event.role == "HELPER":
+        return gettext("applicant, helped at the counter by {name}").format(name=name)
     return gettext("{name}, {post}").format(name=name, post=post) if post else name
 
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tongban.counter import case, decisions, intake, proofing, queue, rectifications, sessions, supervising, timing
+from tongban.counter import (
+    case,
+    decisions,
+    helping,
+    intake,
+    proofing,
+    queue,
+    rectifications,
+    sessions,
+    supervising,
+    timing,
+)
 
 app_name = "counter"
 urlpatterns = [
@@ -14,6 +25,7 @@ urlpatterns = [
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
     path("signals/", supervising.signals, name="signals"),
     path("signals/<slug:number>/", supervising.signal, name="signal"),
+    path("help/", helping.help_person, name="help"),
     path("<slug:number>/", case.case, name="case"),
     path("<slug:number>/applicant/", case.applicant, name="applicant"),
     path("<slug:number>/files/<int:material>/", case.file, name="file"),

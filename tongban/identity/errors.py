@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from tongban.kernel.errors import NotPermitted, Refusal
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal
 
 
 class WrongCredentials(Refusal):
@@ -151,3 +151,43 @@ class OwnConflict(NotPermitted):
 
 class FirmKnown(Refusal):
     """A firm with this code is registered already. Its legal representative can appoint you."""
+
+
+class MandateNotFound(NotFound):
+    """We could not find this mandate among yours."""
+
+
+class MandateTooLong(Refusal):
+    """A mandate begins today or later and lasts {days} days at most. Choose an earlier last day."""
+
+
+class NotTheRepresentative(NotPermitted):
+    """Only the legal representative of the firm appoints who acts for it."""
+
+
+class InvitationNotValid(Refusal):
+    """This code is wrong, was used, has run out, or is for somebody else. Check it, or ask for a new one."""
+
+
+class MandateToOneself(Refusal):
+    """This is your own invitation. Give the code to the other person; they enter it on their own device."""
+
+
+class TooManyPrincipals(Refusal):
+    """You act for {most} people already. End one of these mandates before you take on another."""
+
+
+class HelpCodeNotValid(Refusal):
+    """No person waits with this code and these last four characters. Ask them to read both again."""
+
+
+class HelpingAlready(Refusal):
+    """You are helping somebody. End that first: one person at a time."""
+
+
+class HelpNotYours(NotPermitted):
+    """Nobody helps themselves at the desk. Ask a colleague."""
+
+
+class HelpNotFound(NotFound):
+    """Nobody is helping you at the moment."""

@@ -25,6 +25,9 @@ class AgentAppointed:
     agent: int
     entity: int
     representative: bool
+    mandate: int = 0
+    extent: int = 3
+    valid_to: str = ""
 
 
 @event()
@@ -293,3 +296,65 @@ class PeopleCounted:
     """The figures of some days were written."""
 
     days: int
+
+
+@event()
+class MandateOffered:
+    """Someone offered another the right to act for them, or asked for it; nothing is in force yet."""
+
+    mandate: int
+    by_principal: bool
+    firm: bool
+
+
+@event()
+class MandateGiven:
+    """A person may act for another, within limits and until a day (IDN-11)."""
+
+    mandate: int
+    agent: int
+    principal: int
+    extent: int
+    valid_to: str
+
+
+@event()
+class MandateEnded:
+    """A person may no longer act for another, or never began to."""
+
+    mandate: int
+    agent: int | None
+    principal: int | None
+
+
+@event()
+class AgentEnded:
+    """A person whom a firm had appointed may no longer act for it (IDN-10)."""
+
+    mandate: int
+    agent: int | None
+    entity: int | None
+
+
+@event()
+class HelpAsked:
+    """Someone asked to be helped at a counter and was shown a code."""
+
+    helping: int
+
+
+@event()
+class HelpStarted:
+    """A clerk entered the person's code and acts for them from now on (HALL-08)."""
+
+    helping: int
+    helper: int
+
+
+@event()
+class HelpEnded:
+    """The clerk no longer acts for the person; `idle`: because nothing was done for a while."""
+
+    helping: int
+    helper: int
+    idle: bool

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tongban.identity.actions import clean_up, count_people, send_code
+from tongban.identity.actions import clean_up, count_people, end_idle_help, send_code
 from tongban.identity.queries import oldest_attempt, oldest_session
 from tongban.kernel import clock, database
 from tongban.kernel.jobs import job
@@ -48,3 +48,9 @@ def count_daily() -> int:
     counted = count_people(TICK)
     _done["count"] = today
     return counted
+
+
+@on_tick("identity.end_help")
+def end_help_left_alone() -> int:
+    """End help at a counter in which nothing was done for a while, so that its person is told."""
+    return end_idle_help(TICK)

@@ -1,7 +1,8 @@
 """Words of identity: who acts, how sure we are, which posts they hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import IntEnum, StrEnum
 
 from tongban.kernel.types import Channel, Text
@@ -79,11 +80,43 @@ class Post:
     role: Role
 
 
+class Extent(IntEnum):
+    """How far a mandate goes: to read, also to prepare applications, also to send and withdraw them."""
+
+    READ = 1
+    PREPARE = 2
+    SIGN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """The right to act for someone else, within these items; no items stand for all (授权委托, IDN-10, IDN-11)."""
+
+    principal: int
+    firm: bool
+    extent: Extent
+    items: tuple[str, ...] = ()
+
+    def covers(self, item: str) -> bool:
+        """Is it for this item?"""
+        return not self.items or item in self.items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helping:
+    """A clerk helps a person at the counter, with the person's word for it (帮办, HALL-08)."""
+
+    key: int
+    principal: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Whoever calls: account, person, firms and posts they may act for, how they reached us.
 
     Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
+    `entities` are firms they act for in everything; `mandates` go as far as each says; `helping` is whom a clerk helps.
     `merged`: earlier parties of the same person, whose rows they still see but for whom nothing new begins.
     `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are, `known_device`
     whether they did so with two factors on this browser before.
@@ -105,11 +138,31 @@ class Actor:
     strength: Strength = field(default=Strength.S1, compare=False)
     proved_seconds: int = field(default=0, compare=False)
     known_device: bool = field(default=True, compare=False)
+    mandates: tuple[Mandate, ...] = ()
+    helping: Helping | None = field(default=None, compare=False)
 
     @property
     def parties(self) -> tuple[int, ...]:
-        """The parties whose rows they may see: themselves and the firms they act for; none at a desk."""
-        return self.stakes if self.kind is ActorKind.CITIZEN else ()
+        """The parties whose rows they may see: themselves and the firms they act for in everything; none at a desk."""
+        own = () if self.party is None else (self.party,)
+        return (*own, *self.merged, *self.entities) if self.kind is ActorKind.CITIZEN else ()
+
+    @property
+    def principals(self) -> tuple[int, ...]:
+        """The parties that gave them a mandate."""
+        return tuple(dict.fromkeys(each.principal for each in self.mandates))
+
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """The parties of whose cases and drafts they may see some."""
+        return (*self.parties, *self.principals) if self.kind is ActorKind.CITIZEN else ()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What they may see of their principals, as row security reads it."""
+        if self.kind is not ActorKind.CITIZEN:
+            return ()
+        return tuple(f"{each.principal}:{item}" for each in self.mandates for item in (each.items or ("*",)))
 
     @property
     def applicants(self) -> tuple[int, ...]:
@@ -119,7 +172,31 @@ class Actor:
     @property
     def stakes(self) -> tuple[int, ...]:
         """The parties whose cases are their own, wherever they sit."""
-        return (*(() if self.party is None else (self.party,)), *self.merged, *self.entities)
+        return (*(() if self.party is None else (self.party,)), *self.merged, *self.entities, *self.principals)
+
+    def extent_for(self, applicant: int, item: str) -> Extent | None:
+        """How far they may act for this applicant in this item; None if not at all."""
+        if applicant in self.parties:
+            return Extent.SIGN
+        found = [each.extent for each in self.mandates if each.principal == applicant and each.covers(item)]
+        return max(found, default=None) if self.kind is ActorKind.CITIZEN else None
+
+    def is_firm(self, applicant: int) -> bool:
+        """Is this party they act for a firm?"""
+        return applicant in self.entities or any(each.firm for each in self.mandates if each.principal == applicant)
+
+    def on_behalf(self, applicant: int) -> "Actor":
+        """The same, so that the record names for whom they act; for themselves, nobody else."""
+        return self if applicant == self.party else replace(self, acting_for=f"party:{applicant}")
+
+    def as_helper(self) -> "Actor":
+        """A clerk at the pages for people: with the rights of the person they help, and none of their own."""
+        if self.helping is None:
+            return self
+        principal = self.helping.principal
+        return replace(self, kind=ActorKind.CITIZEN, party=None, merged=(), entities=(), posts=(), channel=Channel.WINDOW,
+                       acting_role="HELPER", acting_for=f"party:{principal}",
+                       mandates=(Mandate(principal=principal, firm=False, extent=Extent.SIGN),))
 
     @property
     def name(self) -> Text:
@@ -227,3 +304,13 @@ class ExchangePerson:
     user_real_lvl: int
     region: str
     attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a mandate is for: how far, for which items (none for all), from when to when, both included."""
+
+    extent: Extent
+    items: tuple[str, ...]
+    valid_from: date
+    valid_to: date

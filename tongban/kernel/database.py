@@ -56,11 +56,18 @@ def serving(audience: Audience | str) -> Iterator[None]:
 
 
 @contextmanager
-def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), account: int | None = None) -> Iterator[None]:
-    """A transaction that sees the rows of these parties and authorities and of no one else, and what is the account's own."""
+def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), account: int | None = None,
+           scopes: Sequence[str] = ()) -> Iterator[None]:
+    """A transaction that sees the rows of these parties and authorities and of no one else, and what is the account's own.
+
+    `scopes`: parties who gave the actor a mandate, each with the item it is for: `party:item`, or `party:*` for all.
+    """
     with transaction.atomic(using=alias()):
         execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true), "
-                "set_config('app.account', %s, true)", [joined(parties), joined(authorities), str(account or "")])
+                "set_config('app.account', %s, true), set_config('app.scopes', %s, true), "
+                "set_config('app.principals', %s, true)",
+                [joined(parties), joined(authorities), str(account or ""), ",".join(scopes),
+                 ",".join(sorted({each.partition(":")[0] for each in scopes}))])
         yield
 
 

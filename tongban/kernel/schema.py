@@ -1,6 +1,7 @@
 """Migration operations for what Django does not know: grants and row-level security.
 
-`mine` binds a bigint column to the parties of the actor, `ours` to the authorities, `own` to the account itself.
+`mine` binds a bigint column to the parties of the actor, `entrusted` also to those who gave the actor a mandate,
+`ours` to the authorities, `own` to the account itself.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,16 @@ def role_name(role: str) -> str:
 def mine(column: str) -> str:
     """The row belongs to a party the actor may act for."""
     return f"{column} = any((select string_to_array(current_setting('app.parties', true), ',')::bigint[])::bigint[])"
+
+
+def entrusted(column: str, item: str = "") -> str:
+    """The row belongs to a party of the actor, or to one who gave the actor a mandate, for this `item` where one is named."""
+    reached = (f"{column} = any((select string_to_array(concat_ws(',', nullif(current_setting('app.parties', true), ''), "
+               "nullif(current_setting('app.principals', true), '')), ',')::bigint[])::bigint[])")
+    if not item:
+        return reached
+    scopes = "any((select string_to_array(current_setting('app.scopes', true), ','))::text[])"
+    return f"{reached} and ({mine(column)} or {column} || ':*' = {scopes} or {column} || ':' || {item} = {scopes})"
 
 
 def ours(column: str) -> str:

@@ -7,11 +7,12 @@ from tongban.cases.access import case_to_read
 from tongban.cases.queries import answers_of
 from tongban.catalogue import queries as catalogue
 from tongban.forms import rules as forms
-from tongban.web.gate import actor_of, citizens
+from tongban.web.gate import actor_of, also_helped, citizens
 from tongban.web.jinja import language
 from tongban.web.pages import page
 
 
+@also_helped
 @citizens
 def answers(request: HttpRequest, number: str) -> HttpResponse:
     """The application form of a case, filled in."""

@@ -33,14 +33,15 @@ from tongban.forms.types import CompiledForm, FieldProblem, Page, led
 from tongban.identity import queries as identity
 from tongban.identity.access import require
 from tongban.identity.queries import PartyView
-from tongban.identity.types import Actor, PartyKind
+from tongban.identity.types import Actor, Extent, PartyKind
 from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
 from tongban.portal import again, changes, evidence
+from tongban.portal.behalf import read_draft
 from tongban.portal.changes import asked
 from tongban.web import failures
-from tongban.web.gate import actor_of, citizens, citizens_with_files
+from tongban.web.gate import actor_of, also_helped, citizens, citizens_with_files
 from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
 
@@ -80,12 +81,14 @@ def receipt_once_sent(view: DraftPage[Rest]) -> DraftPage[Rest]:
     return cast("DraftPage[Rest]", enter)
 
 
+@also_helped
 @citizens
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Say who the application is for; offer drafts already begun; begin a new one."""
     actor, guide = actor_of(request), catalogue.guide(code)
     require(actor, proofing=guide.proofing, strength=guide.strength)
-    applicants = [party for key in actor.applicants if (party := identity.party(key))
+    applicants = [party for key in actor.reach if key not in actor.merged
+                  and (actor.extent_for(key, code) or 0) >= Extent.PREPARE and (party := identity.party(key))
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]
     if request.method == "POST":
         chosen = next((party for party in applicants if str(party.party) == request.POST.get("applicant")), None)
@@ -96,17 +99,18 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             return again.sent_back(request)
     problems = [{"href": "#applicant", "message": gettext("Choose who you are applying for")}] \
         if applicants and (again.reason(request) or request.method == "POST") else []
-    drafts = [draft for draft in queries.drafts_of(actor.parties) if draft.item_code == code]
+    drafts = [draft for draft in queries.drafts_of(actor.reach) if draft.item_code == code]
     return page(request, "portal/start.html", guide=guide, applicants=applicants, drafts=drafts, problems=problems,
                 status=422 if request.method == "POST" else 200)
 
 
+@also_helped
 @citizens
 @receipt_once_sent
 def draft(request: HttpRequest, key: str) -> HttpResponse:
     """The task list of an application: what is done, what is left."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     guide, form = _guide(found), _form(found)
     lapsed = queries.lapsed_materials(actor, guide, found.applicant, found.given)
     steps = _steps(found, guide, form, lapsed)
@@ -115,12 +119,13 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
                 applicant=identity.party(found.applicant), changed=changes.since_begun(found, guide, form))
 
 
+@also_helped
 @citizens
 @receipt_once_sent
 def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """One page of questions; keeps whatever was typed, then goes on or says what to put right."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     guide, form = _guide(found), _form(found)
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
@@ -134,11 +139,12 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
+@also_helped
 @citizens
 def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """Keep what is on the page at this moment, right or wrong; refused (409) if another window saved meanwhile."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     form, revision = _form(found), found.revision
     if request.method == "POST" and step == SITUATION:
         revision = cases.save_draft(actor, key=key, answers=found.typed, revision=_revision(request, found),
@@ -151,12 +157,13 @@ def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
     return HttpResponse(status=204, headers={"Draft-Revision": str(revision), "Session-Seconds": str(actor.seconds_left)})
 
 
+@also_helped
 @citizens_with_files
 @receipt_once_sent
 def materials(request: HttpRequest, key: str) -> HttpResponse:
     """Attach files one by one; what the state already holds is struck through with its source."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     guide = _guide(found)
     if request.method == "POST":
         problems = evidence.receive(actor, found, guide, request) or _nothing_chosen(request, found, guide)
@@ -184,12 +191,13 @@ def _nothing_chosen(request: HttpRequest, found: OpenDraft, guide: Guide) -> lis
     return [{"href": f"#m-{each.code}", "message": message} for each in left[:1]]
 
 
+@also_helped
 @citizens
 @receipt_once_sent
 def check(request: HttpRequest, key: str) -> HttpResponse:
     """Everything on one page; sends once, whatever the finger or the network does."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     guide, form = _guide(found), _form(found)
     require(actor, proofing=guide.proofing, strength=guide.strength)
     if request.method == "POST":
@@ -202,16 +210,18 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
         request, "portal/check.html", guide=guide, draft=found, problems=_refused(request, actor, found, guide, left),
         left=left, applicant=identity.party(found.applicant), sections=_sections(found, form, problems),
         rows=evidence.rows(found, guide, lapsed), situation=_situation(found, guide),
-        answered_by=_answered_by(actor, found, guide), changed=changes.since_begun(found, guide, form),
+        answered_by=_answered_by(actor, found, guide), may_send=actor.extent_for(found.applicant, found.item_code) is Extent.SIGN,
+        changed=changes.since_begun(found, guide, form),
         takes_papers=_takes_papers(guide, found.situation), back=_before_check(found, guide))
 
 
+@also_helped
 @citizens
 @receipt_once_sent
 def discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throw a draft away, after asking."""
     actor = actor_of(request)
-    found = draft_to_read(actor, key)
+    found = read_draft(request, key)
     if request.method == "POST":
         cases.discard_draft(actor, key=key)
         return see_other(reverse("portal:matters"))
@@ -267,7 +277,7 @@ def _refused(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide,
     why = again.reason(request)
     if why == UNCONFIRMED:
         return [{"href": "#true", "message": gettext("Tick that what you wrote is true")}]
-    closed = check_item(guide, is_legal=found.applicant != actor.party) if why else ()
+    closed = check_item(guide, is_legal=actor.is_firm(found.applicant)) if why else ()
     return [*([{"href": reverse("portal:guide", args=[guide.code]), "message": failures.told(closed[0])}] if closed
               else left)] if why else []
 

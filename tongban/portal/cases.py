@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import local
 from tongban.cases import actions, queries
-from tongban.cases.access import LockedCase, case_to_read
+from tongban.cases.access import LockedCase, case_to_read, file_to_read
 from tongban.cases.errors import Incomplete, MoveNotAllowed
 from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import days_left, may_move
@@ -23,16 +23,16 @@ from tongban.documents import queries as documents_known
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Extent
 from tongban.kernel import modes, vault
 from tongban.kernel.codes import mask_phone
 from tongban.kernel.errors import HouseError, NotFound
 from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.messages import queries as messages
-from tongban.portal import evidence, timeline, vouchers
+from tongban.portal import behalf, evidence, timeline, vouchers
 from tongban.web import failures
-from tongban.web.gate import actor_of, citizens, citizens_with_files
+from tongban.web.gate import actor_of, also_helped, citizens, citizens_with_files
 from tongban.web.jinja import language, say
 from tongban.web.pages import page, see_other
 
@@ -52,6 +52,7 @@ class NothingPromisedNow(NotFound):
     """Nothing in this case waits to be handed in later."""
 
 
+@also_helped
 @citizens
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt: number, query code, what happens next and by when (CASE-14)."""
@@ -60,7 +61,8 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
                 upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER],
-                applicant=_applicant(case, row), told=_told(case))
+                applicant=_applicant(case, row), told=_told(case),
+                agent=identity.acting_name(case.agent_id, case.applicant_id))
 
 
 def _applicant(case: LockedCase, row: CaseRow) -> str:
@@ -77,6 +79,7 @@ def _told(case: LockedCase) -> list[dict[str, Any]]:
             for each in messages.about(case.number)]
 
 
+@also_helped
 @citizens
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Where the case stands, what comes next, and everything that happened (CASE-27)."""
@@ -84,8 +87,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     found, row = _case(request, number)
     guide = catalogue.guide(found.item_code, found.item_version)
     authority = say(guide.authority_short)
-    licence = next((each for each in licences.licences_of([found.applicant_id]) if each.case_number == number), None)
-    if row.state is State.COMPLETED and row.outcome == "GRANTED" and not modes.is_read_only():
+    own = [found.applicant_id] if found.applicant_id in actor.parties else []
+    licence = next((each for each in licences.licences_of(own) if each.case_number == number), None)
+    signs = actor.extent_for(found.applicant_id, found.item_code) is Extent.SIGN
+    if signs and row.state is State.COMPLETED and row.outcome == "GRANTED" and not modes.is_read_only():
         actions.deliver_case(actor, number=number)
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
@@ -93,14 +98,24 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return page(
         request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status,
         tone=tone, left=_left(found, row),
-        upcoming=timeline.upcoming(row), happened=timeline.entries(queries.timeline(number), row, authority),
+        upcoming=timeline.upcoming(row), happened=_happened(actor, row, authority), signs=signs,
+        agent=identity.acting_name(found.agent_id, found.applicant_id),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
         code=vault.query_code(number), materials=materials,
         promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER),
-        may_bring=row.state in OPEN, may_withdraw=may_move(State(found.state), State.WITHDRAWN))
+        may_bring=signs and row.state in OPEN, may_withdraw=signs and may_move(State(found.state), State.WITHDRAWN))
 
 
+def _happened(actor: Actor, row: CaseRow, authority: str) -> list[dict[str, Any]]:
+    """The timeline, in which everybody who acted for the applicant is named."""
+    events = queries.timeline(row.number)
+    others = {int(each.actor.removeprefix("account:")) for each in events
+              if each.role in timeline.ACTING and each.actor not in ("", actor.actor_id) and each.actor.startswith("account:")}
+    return timeline.entries(events, row, authority, reader=actor.actor_id, names=identity.shown_names(sorted(others)) if others else {})
+
+
+@also_helped
 @citizens_with_files
 def corrections(request: HttpRequest, number: str) -> HttpResponse:
     """Everything that is missing on one page: change answers, attach files, send once."""
@@ -146,6 +161,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
                 wanted=wanted, other=other, problems=links, status=422 if links else 200)
 
 
+@also_helped
 @citizens_with_files
 def promised(request: HttpRequest, number: str) -> HttpResponse:
     """Hand in what was promised for later, all of it or a part (MAT-06)."""
@@ -168,6 +184,7 @@ def promised(request: HttpRequest, number: str) -> HttpResponse:
                 status=422 if problems else 200)
 
 
+@also_helped
 @citizens
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take the application back, after asking (CASE-24)."""
@@ -180,6 +197,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
                 status=422 if refused and request.method == "POST" else 200)
 
 
+@also_helped
 @citizens
 def voucher(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """A sealed written voucher as PDF: receipt, acceptance, non-acceptance, corrections, decision (CASE-14)."""
@@ -191,11 +209,11 @@ def voucher(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     return response
 
 
+@also_helped
 @citizens
 def file(request: HttpRequest, key: int) -> HttpResponse:
-    """One's own file, as an attachment."""
-    actor_of(request)
-    known = documents_known.document(key)
+    """One's own file, or one of a matter one may read, as an attachment."""
+    known = documents_known.document(file_to_read(actor_of(request), key))
     response = HttpResponse(files.content(key), content_type=str(known.media_type))
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=known.name)
     response["Cache-Control"] = "no-store"
@@ -207,6 +225,7 @@ def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:
     row = queries.by_number(number)
     if row is None:
         raise NotFound
+    behalf.note(request, found.applicant_id)
     return found, row
 
 

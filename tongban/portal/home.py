@@ -44,7 +44,7 @@ def _drafts(actor: Actor) -> list[dict[str, str]]:
     """The draft the reader wrote in last, if it is not sent yet."""
     return [{"title": say(catalogue.guide(each.item_code).name), "href": reverse("portal:draft", args=[each.key]),
              "line": _("Saved {at}").format(at=datetime_short(each.updated_at))}
-            for each in cases.drafts_of(actor.parties, limit=1)]
+            for each in cases.drafts_of(actor.reach, limit=1)]
 
 
 def _stages() -> list[dict[str, str]]:

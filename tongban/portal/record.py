@@ -20,7 +20,7 @@ from tongban.ledger.rules import written_key
 from tongban.ledger.types import Answer, NoteKey, Verdict
 from tongban.portal import timeline
 from tongban.portal.places import local_page
-from tongban.web.gate import actor_of, anyone, citizens
+from tongban.web.gate import actor_of, also_helped, anyone, citizens
 from tongban.web.jinja import datetime_short
 from tongban.web.pages import page
 
@@ -114,6 +114,7 @@ def tool(request: HttpRequest, name: str) -> HttpResponse:
                         headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+@also_helped
 @citizens
 def entries(request: HttpRequest, number: str) -> HttpResponse:
     """What the record holds of a case, each entry with its proof."""
@@ -124,6 +125,7 @@ def entries(request: HttpRequest, number: str) -> HttpResponse:
                 waiting=any(not row["proof"] for row in rows))
 
 
+@also_helped
 @citizens
 def proof(request: HttpRequest, number: str, position: int) -> HttpResponse:
     """The proof of one entry of one's own case (C2SP tlog-proof)."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
 from tongban.documents import access as files
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock, modes
 from tongban.kernel.errors import NotFound
@@ -17,7 +18,7 @@ from tongban.licences.types import LicenceState, LicenceView
 from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
 from tongban.portal import codes, looking, timeline
-from tongban.web.gate import actor_of, citizens
+from tongban.web.gate import actor_of, also_helped, citizens
 from tongban.web.jinja import date_long, datetime_short, language, say
 from tongban.web.pages import page
 
@@ -28,15 +29,17 @@ class LicenceNotYours(NotFound):
     """We could not find this licence among yours."""
 
 
+@also_helped
 @citizens
 def matters(request: HttpRequest) -> HttpResponse:
     """What is not sent yet, and what is on its way."""
     actor = actor_of(request)
-    found = cases.cases_of(actor.parties, before=_before(request), limit=PAGE + 1)
+    found = cases.cases_of(actor.reach, before=_before(request), limit=PAGE + 1)
     drafts = [{"title": say(catalogue.guide(each.item_code).name), "href": reverse("portal:draft", args=[each.key]),
                "tag": _("Draft"), "tone": "plain",
-               "text": _("Saved {at}").format(at=datetime_short(each.updated_at)), "about": datetime_short(each.updated_at)}
-              for each in cases.drafts_of(actor.parties)]
+               "text": " · ".join(part for part in (_of(actor, each.applicant), _("Saved {at}").format(at=datetime_short(each.updated_at)))
+                                  if part), "about": datetime_short(each.updated_at)}
+              for each in cases.drafts_of(actor.reach)]
     return page(request, "portal/matters.html", sections=sections(actor, "matters"), drafts=drafts,
                 cases=[_line(each, actor) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
@@ -111,17 +114,26 @@ def who_looked(request: HttpRequest) -> HttpResponse:
 
 
 def sections(actor: Actor, current: str) -> list[dict[str, Any]]:
-    """The pages of one's own space, as tabs."""
+    """The pages of one's own space, as tabs; none of them is a helper's."""
+    if actor.party is None:
+        return []
     waiting = inbox_of.unread(actor.parties)
     return [
         {"label": _("Matters"), "href": reverse("portal:matters"), "current": current == "matters"},
         {"label": _("Messages"), "href": reverse("portal:inbox"), "current": current == "inbox",
          "count": waiting or None},
         {"label": _("Licences"), "href": reverse("portal:licences"), "current": current == "licences"},
+        {"label": _("Acting for others"), "href": reverse("portal:mandates"), "current": current == "mandates"},
         {"label": _("Who looked"), "href": reverse("portal:disclosures"), "current": current == "disclosures"},
         {"label": _("Identity"), "href": reverse("portal:proofing"), "current": current == "identity"},
         {"label": _("Safety"), "href": reverse("portal:security"), "current": current == "security"},
     ]
+
+
+def _of(actor: Actor, applicant: int) -> str:
+    """Whose draft it is, where it is not one's own."""
+    party = identity.party(applicant) if applicant != actor.party else None
+    return party.name if party else ""
 
 
 def _line(case: cases.CaseRow, actor: Actor) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The timeline of a case in words a citizen reads: what happened, when, by whom, and what comes next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,11 +11,19 @@ from tongban.cases.types import State
 from tongban.kernel.events import Event
 from tongban.web.jinja import date_long, datetime_short, due_date
 
+ACTING = frozenset({"APPLICANT", "HELPER"})
+"""Roles in which people act for themselves or for an applicant."""
 
-def entries(events: Sequence[Event], case: CaseRow, authority: str) -> list[dict[str, Any]]:
-    """Lines of the timeline, newest first, with the next step on top while the case is open."""
+
+def entries(events: Sequence[Event], case: CaseRow, authority: str, *, reader: str = "",
+            names: Mapping[int, str] | None = None) -> list[dict[str, Any]]:
+    """Lines of the timeline, newest first, with the next step on top while the case is open.
+
+    `reader` is who reads it, as the record knows them; others who acted for the applicant are told by name.
+    """
+    known = {f"account:{key}": name for key, name in (names or {}).items() if f"account:{key}" != reader}
     lines = [{"what": words(event), "at": datetime_short(event.at), "iso": event.at.isoformat(),
-              "who": _who(event, authority), "note": _note(event), "state": "done"}
+              "who": _who(event, authority, known), "note": _note(event), "state": "done"}
              for event in events if event.name in WORDS]
     lines.reverse()
     coming = upcoming(case)
@@ -124,7 +132,10 @@ def _moved(event: Event) -> str:
     return due_date(datetime.fromisoformat(changes[first][1]))
 
 
-def _who(event: Event, authority: str) -> str:
+def _who(event: Event, authority: str, known: Mapping[str, str]) -> str:
+    if event.role in ACTING and event.actor in known:
+        helped = _("{name}, helping at the counter") if event.role == "HELPER" else _("{name}, for the applicant")
+        return helped.format(name=known[event.actor])
     if event.actor.startswith("system:"):
         return _("by rule")
-    return _("you") if event.role == "APPLICANT" else authority
+    return _("you") if event.role in ACTING else authority

@@ -41,11 +41,13 @@ def render(kind: str, case: LockedCase, row: CaseRow) -> bytes:
     return render_notice(NoticeSheet(
         heading=heading, authority=guide.authority_name, case_number=case.number,
         addressee=applicant.name if applicant else case.applicant_name, paragraphs=tuple(paragraphs), dated_on=day,
-        seal=seal_picture(guide.authority_name.zh, purpose="行政许可专用章"), facts=_facts(guide, row)))
+        seal=seal_picture(guide.authority_name.zh, purpose="行政许可专用章"), facts=_facts(guide, case, row)))
 
 
-def _facts(guide: Guide, row: CaseRow) -> tuple[SheetField, ...]:
-    return (SheetField(label=Text(zh="事项", en="Service"), value=guide.name.zh),
+def _facts(guide: Guide, case: LockedCase, row: CaseRow) -> tuple[SheetField, ...]:
+    agent = identity.acting_name(case.agent_id, case.applicant_id)
+    return (*((SheetField(label=Text(zh="代办人", en="Sent by"), value=agent),) if agent else ()),
+            SheetField(label=Text(zh="事项", en="Service"), value=guide.name.zh),
             SheetField(label=Text(zh="收件时间", en="Received"), value=f"{clock.local(row.submitted_at):%Y-%m-%d %H:%M}"),
             SheetField(label=Text(zh="查询码", en="Query code"), value=vault.query_code(row.number)))
 

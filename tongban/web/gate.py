@@ -32,6 +32,7 @@ class Gate:
     `always`: what is posted there changes no matter (looking up, signing in and out), so it works in every mode.
     `strength`: how surely the caller must have proved who they are, if not as the parameters say for people or staff;
     `fresh`: acts there need it proved lately (table 5.8), and where it is `fresh_to_read`, reading does too.
+    `helped`: a clerk who helps a person at the counter enters with that person's rights.
     """
 
     audience: Audience
@@ -41,6 +42,7 @@ class Gate:
     strength: Strength | None = None
     fresh: bool = False
     fresh_to_read: bool = False
+    helped: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -69,6 +71,13 @@ class Gate:
         wanted = f"identity.fresh_seconds_{actor.kind.lower()}"
         within = parameters.value(wanted, clock.today()) if lately else None
         require(actor, strength=self.strength or identity.wanted_strength(actor), within_seconds=within)
+
+
+def also_helped(view: View[Parameters]) -> View[Parameters]:
+    """A guarded view for people that a clerk who helps one of them may use on their behalf (HALL-08)."""
+    gate: Gate = view.gate  # type: ignore[attr-defined]
+    view.gate = replace(gate, helped=True)  # type: ignore[attr-defined]
+    return view
 
 
 def proved_lately(view: View[Parameters]) -> View[Parameters]:
@@ -130,6 +139,9 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 if "\x00" in request.path:
                     raise NotFound
                 actor = identity.actor_by_session(token) if token else None
+                request.helping = actor.helping if actor else None  # type: ignore[attr-defined]
+                if actor is not None and gate.helped:
+                    actor = actor.as_helper()
                 request.actor = actor  # type: ignore[attr-defined]
                 if not gate.admits(actor):
                     raise SignInRequired if actor is None else NotPermitted
@@ -139,7 +151,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                     uploads.receive(request)
                 with database.acting(parties=actor.parties if actor else (),
                                      authorities=actor.authorities if actor else (),
-                                     account=actor.account if actor else None):
+                                     account=actor.account if actor else None, scopes=actor.scopes if actor else ()):
                     return view(request, *args, **kwargs)
             except HouseError as error:
                 return failures.answer(request, error)

@@ -27,6 +27,8 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "version": settings.VERSION,
         "simulated": _is_trial(),
         "opening": modes.current(),
+        "helping": getattr(request, "helping", None),
+        "behalf": getattr(request, "behalf", ""),
     }
 
 

@@ -82,7 +82,8 @@ def deliver_case(actor: Actor, *, number: str) -> None:
             return
         move(case, State.DELIVERED, "delivered")
         case.save(update_fields=["state", "next_due_at"])
-        events.record(actor, CaseDelivered(), subject=number, party=case.applicant_id, authority=case.authority_id)
+        events.record(actor.on_behalf(case.applicant_id), CaseDelivered(), subject=number, party=case.applicant_id,
+                      authority=case.authority_id)
 
 
 def void_case(actor: Actor, *, number: str, reason: str) -> None:

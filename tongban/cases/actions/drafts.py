@@ -12,7 +12,7 @@ from tongban.cases.events import DraftsMoved, DraftStarted
 from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Extent
 from tongban.kernel import database, events, ids, vault
 from tongban.kernel.types import Who
 
@@ -23,10 +23,10 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
 
     A `situation` that the guide does not offer is asked for again.
     """
-    if applicant not in actor.applicants:
+    if applicant in actor.merged or (actor.extent_for(applicant, item_code) or 0) < Extent.PREPARE:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code)
-    refusals = check_item(guide, is_legal=applicant != actor.party)
+    refusals = check_item(guide, is_legal=actor.is_firm(applicant))
     if refusals:
         raise refusals[0]
     key = ids.public_id()
@@ -38,7 +38,7 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
             [key, applicant, actor.account, item_code, guide.version,
              "" if check_situation(guide, situation) else situation, _sealed(key, answers or {}, applicant),
              Jsonb(msgspec.to_builtins(list(materials)))])
-        events.record(actor, DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
+        events.record(actor.on_behalf(applicant), DraftStarted(item_code=item_code), subject=f"draft:{key}", party=applicant)
     return key
 
 

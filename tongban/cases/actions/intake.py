@@ -169,7 +169,7 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         phase = "BEFORE" if before else "AFTER"
         database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s "
                          "and answered_at is null", [case.id])
-        events.record(actor, CorrectionsAnswered(
+        events.record(actor.on_behalf(case.applicant_id), CorrectionsAnswered(
             phase=phase, received_on=case.received_on.isoformat() if before else "",
             intake_due_at=case.intake_due_at.isoformat() if before else ""), subject=number, party=case.applicant_id,
                       authority=case.authority_id)

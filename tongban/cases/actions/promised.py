@@ -30,7 +30,7 @@ def bring_promised(actor: Actor, *, number: str, materials: Iterable[GivenMateri
         documents.share_with(actor, authority=case.authority_id,
                              documents=[each.document for each in brought if each.document is not None])
         replace_materials(case, brought)
-        events.record(actor, PromiseKept(materials=[each.code for each in brought]), subject=number,
+        events.record(actor.on_behalf(case.applicant_id), PromiseKept(materials=[each.code for each in brought]), subject=number,
                       party=case.applicant_id, authority=case.authority_id)
 
 

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import local
-from tongban.cases.access import case_for_update, draft_for_update
+from tongban.cases.access import case_for_update, draft_to_send, sent_draft
 from tongban.cases.actions.steps import close_steps, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
@@ -24,7 +24,7 @@ from tongban.catalogue.types import Guide
 from tongban.documents import actions as documents
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor, PartyKind
+from tongban.identity.types import Actor, Extent, PartyKind
 from tongban.kernel import database, events, parameters, vault
 from tongban.kernel.codes import mask_name
 from tongban.workflows import rules as workflows
@@ -84,10 +84,10 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
     Writes case, materials, first tasks, search words and event in one statement. Raises `Incomplete` with every
     problem at once, and writes nothing then. `now` is the database's time as the caller read it.
     """
-    if applicant not in actor.applicants:
+    if applicant in actor.merged or (actor.extent_for(applicant, item_code) or 0) < Extent.SIGN:
         raise ApplicantNotYours
     guide = catalogue.guide(item_code, item_version)
-    refusals = check_item(guide, is_legal=applicant != actor.party)
+    refusals = check_item(guide, is_legal=actor.is_firm(applicant))
     if refusals and not _sent_before(applicant, key):
         raise refusals[0]
     brought = tuple(materials)
@@ -114,11 +114,11 @@ def submit_case(actor: Actor, *, item_code: str, item_version: int, situation: s
 def submit_draft(actor: Actor, *, key: str) -> Submitted:
     """Send a draft under the version in force; its key is the idempotency key: a second click finds the first case."""
     with database.atomic():
-        sent = database.row("select submitted_as from cases_draft where key = %s and applicant_id = any(%s) for update",
-                            [key, list(actor.parties)])
-        if sent and sent[0]:
-            return Submitted(number=sent[0], again=True)
-        draft = draft_for_update(actor, key)
+        database.row("select 1 from cases_draft where key = %s and applicant_id = any(%s) for update",
+                     [key, list(actor.reach)])
+        if number := sent_draft(actor, key):
+            return Submitted(number=number, again=True)
+        draft = draft_to_send(actor, key)
         return submit_case(actor, item_code=draft.item_code, item_version=draft.item_version,
                            situation=draft.situation, answers=draft.typed, materials=draft.given,
                            applicant=draft.applicant, key=key, now=draft.now, draft=key)
@@ -131,7 +131,8 @@ def withdraw_case(actor: Actor, *, number: str) -> None:
         move(case, State.WITHDRAWN, "withdrawn")
         case.save(update_fields=["state", "next_due_at"])
         close_steps(case)
-        events.record(actor, CaseWithdrawn(), subject=number, party=case.applicant_id, authority=case.authority_id)
+        events.record(actor.on_behalf(case.applicant_id), CaseWithdrawn(), subject=number, party=case.applicant_id,
+                      authority=case.authority_id)
 
 
 def _sent_before(applicant: int, key: str) -> bool:

@@ -6,7 +6,7 @@ from django.db import migrations
 
 from tongban.cases.rules import RIGHTS, VISITORS
 from tongban.cases.types import MOVES, Right
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours, own
+from tongban.kernel.schema import Grant, RowSecurity, entrusted, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
 STATES = f"""
@@ -47,7 +47,8 @@ NOT_OWN = """
 create function cases_is_own(officers bigint[], applicant bigint, agent bigint) returns boolean language sql stable as $$
   select exists (
     select from identity_account o where o.id = any(officers) and o.kind = 'OFFICER'
-    and (o.party_id = applicant or o.party_id = (select a.party_id from identity_account a where a.id = agent)
+    and (o.party_id = applicant or o.id = agent or o.party_id = (select a.party_id from identity_account a where a.id = agent)
+         or exists (select from identity_acting g where g.agent_id = o.party_id and g.principal_id = applicant)
          or exists (select from identity_agency g where g.agent_id = o.party_id and g.entity_id = applicant
                     and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))))
 $$;
@@ -187,12 +188,12 @@ def part(table: str) -> list[object]:
         Grant(table, citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update", auditor="select"),
         Grant(f"sequence {table}_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity(table, citizen=mine("party"), officer=ours("authority"), worker=EVERY_ROW, auditor=EVERY_ROW),
+        RowSecurity(table, citizen=entrusted("party"), officer=ours("authority"), worker=EVERY_ROW, auditor=EVERY_ROW),
     ]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("kernel", "0002_log")]
+    dependencies = [("cases", "0001_initial"), ("kernel", "0002_log"), ("identity", "0006_mandates")]
 
     operations = [
         migrations.RunSQL(STATES, "drop trigger cases_case_move on cases_case; drop function cases_check_move(); "
@@ -211,7 +212,7 @@ class Migration(migrations.Migration):
         Grant("cases_case", citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update", auditor="select"),
         Grant("sequence cases_case_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity("cases_case", citizen=mine("applicant_id"), officer=ours("authority_id"), worker=EVERY_ROW,
+        RowSecurity("cases_case", citizen=entrusted("applicant_id", "item_code"), officer=ours("authority_id"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
         *(operation for table in CONCERNED for operation in part(table)),
         Grant("cases_word", citizen="insert", officer="select, insert", worker="select, insert, delete"),
@@ -221,5 +222,5 @@ class Migration(migrations.Migration):
         Grant("sequence cases_view_id_seq", officer="usage"),
         RowSecurity("cases_view", officer=own("account_id")),
         Grant("cases_draft", citizen="select, insert, update", worker="select, update, delete"),
-        RowSecurity("cases_draft", citizen=mine("applicant_id"), worker=EVERY_ROW),
+        RowSecurity("cases_draft", citizen=entrusted("applicant_id", "item_code"), worker=EVERY_ROW),
     ]

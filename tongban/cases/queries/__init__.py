@@ -1,6 +1,15 @@
 """What others may read of cases: frozen rows; row security decides whose."""
 
-from tongban.cases.queries.desk import Place, ViewRow, Waiting, WaitingRow, count_queue, items_waiting, queue, views_of
+from tongban.cases.queries.desk import (
+    Place,
+    ViewRow,
+    Waiting,
+    WaitingRow,
+    count_queue,
+    items_waiting,
+    queue,
+    views_of,
+)
 from tongban.cases.queries.figures import (
     AuthorityFigures,
     ClockRow,
@@ -14,9 +23,11 @@ from tongban.cases.queries.figures import (
     promises_kept,
 )
 from tongban.cases.queries.lists import (
+    ActRow,
     CaseRow,
     DraftRow,
     StatusRow,
+    acts_of,
     by_number,
     cases_at,
     cases_of,
@@ -47,10 +58,10 @@ from tongban.cases.queries.parts import (
 )
 
 __all__ = [
-    "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Figure", "Grouping",
-    "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow", "answers_of",
-    "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks", "corrections_of",
-    "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
+    "ActRow", "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Figure",
+    "Grouping", "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow",
+    "acts_of", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks",
+    "corrections_of", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
     "figures_by_authority", "find", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
     "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers",
     "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of", "timeline", "views_of",

@@ -64,6 +64,17 @@ class DraftRow:
     key: str
     item_code: str
     updated_at: datetime
+    applicant: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActRow:
+    """Something a person did in somebody's matter."""
+
+    at: datetime
+    name: str
+    number: str
+    item_name: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +121,17 @@ def by_number(number: str) -> CaseRow | None:
 
 def drafts_of(parties: Sequence[int], *, limit: int = 20) -> list[DraftRow]:
     """Drafts not yet sent, latest first."""
-    return [DraftRow(key=key, item_code=code, updated_at=at) for key, code, at in database.rows(
-        "select key, item_code, updated_at from cases_draft where applicant_id = any(%s) and submitted_as = '' "
+    return [DraftRow(key=key, item_code=code, updated_at=at, applicant=applicant) for key, code, at, applicant in database.rows(
+        "select key, item_code, updated_at, applicant_id from cases_draft where applicant_id = any(%s) and submitted_as = '' "
         "and discarded_at is null order by updated_at desc limit %s", [list(parties), limit])]
+
+
+def acts_of(applicant: int, accounts: Sequence[int]) -> list[ActRow]:
+    """What these accounts did in matters of an applicant, newest first; row security decides what may be seen of it."""
+    actors = [f"account:{each}" for each in accounts]
+    return [ActRow(at=at, name=name, number=number, item_name=text_of(item)) for at, name, number, item in database.rows(
+        "select e.at, e.name, c.number, c.item_name::text from cases_case c join kernel_event e on e.subject = c.number "
+        "where c.applicant_id = %s and e.actor = any(%s) order by e.id desc limit 50", [applicant, actors])]
 
 
 def status(number: str, code: str) -> StatusRow | None:

@@ -14,7 +14,7 @@ from tongban.cases.types import CODES, MOVES, DeclineGround, GivenMaterial, Righ
 from tongban.catalogue.types import Guide, LimitSpec, Material, Necessity
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
-from tongban.identity.types import Actor, ActorKind, Post, Role
+from tongban.identity.types import Actor, ActorKind, Extent, Post, Role
 from tongban.kernel.errors import Problem, Refusal
 from tongban.kernel.types import Channel
 from tongban.workflows.types import Verb
@@ -42,10 +42,14 @@ READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
 
 
-def may(actor: Actor, right: Right, *, applicant: int, authority: int) -> bool:
-    """May the actor do this to a case of this applicant at this authority?"""
+EXTENTS = {Right.READ: Extent.READ, Right.APPLY: Extent.SIGN}
+"""How far someone who acts for another must be allowed to go for each right."""
+
+
+def may(actor: Actor, right: Right, *, applicant: int, authority: int, item: str) -> bool:
+    """May the actor do this to a case of this applicant, in this item, at this authority?"""
     if actor.kind is ActorKind.CITIZEN:
-        return right in (Right.READ, Right.APPLY) and applicant in actor.parties
+        return right in EXTENTS and (actor.extent_for(applicant, item) or 0) >= EXTENTS[right]
     return any(actor.holds(role, authority) for role in RIGHTS.get(right, frozenset()))
 
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, mine
+from tongban.kernel.schema import Grant, RowSecurity, entrusted
 
 SHARED = "authorities && (select string_to_array(current_setting('app.authorities', true), ',')::bigint[])"
 
@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
         Grant("documents_document", citizen="select, insert, update (authorities)", officer="select, insert",
               worker="select, insert, update (authorities), delete"),
         Grant("sequence documents_document_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity("documents_document", citizen=mine("party"), officer=SHARED, worker="true"),
+        RowSecurity("documents_document", citizen=entrusted("party"), officer=SHARED, worker="true"),
     ]

@@ -11,6 +11,7 @@ from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import correct_details
 from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
 from tongban.identity.actions.firms import register_own_firm
+from tongban.identity.actions.helping import ask_help, end_help, end_idle_help, start_help
 from tongban.identity.actions.leaving import (
     close_account,
     erase_contact,
@@ -19,6 +20,7 @@ from tongban.identity.actions.leaving import (
     prove_password,
     unfreeze_account,
 )
+from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
 from tongban.identity.actions.proofing import give_proofing_code, prove_at_counter, prove_by_data, prove_by_face
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
@@ -27,11 +29,12 @@ from tongban.identity.actions.signing_in import change_password, check_look_up, 
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 
 __all__ = [
-    "appoint_agent", "ask_code", "ask_to_enrol", "begin_administrators", "change_password", "check_look_up",
-    "clean_up", "close_account", "close_sessions", "confirm_administrator", "confirm_staff", "correct_details",
-    "count_people", "enrol", "erase_contact", "erase_person", "freeze_account", "give_key", "give_post",
-    "give_proofing_code", "merge_accounts", "note_wrong_look_up", "open_account", "open_session", "phone_of",
+    "accept_mandate", "appoint_agent", "ask_code", "ask_help", "ask_mandate", "ask_to_enrol", "begin_administrators",
+    "change_password", "check_look_up", "clean_up", "close_account", "close_sessions", "confirm_administrator",
+    "confirm_staff", "correct_details", "count_people", "end_help", "end_idle_help", "end_mandate", "enrol",
+    "erase_contact", "erase_person", "freeze_account", "give_key", "give_post", "give_proofing_code",
+    "merge_accounts", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of",
     "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_password",
     "prove_password", "refuse_merge", "register_entity", "register_own_firm", "register_person", "send_code",
-    "sign_in", "sign_out", "unfreeze_account", "withdraw_key",
+    "sign_in", "sign_out", "start_help", "unfreeze_account", "withdraw_key",
 ]

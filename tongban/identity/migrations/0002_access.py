@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, mine
+from tongban.kernel.schema import Grant, RowSecurity, entrusted
 
 EVERY_ROW = "true"
 
@@ -41,9 +41,9 @@ class Migration(migrations.Migration):
         Grant("identity_party", citizen="select", officer="select", worker="select, insert", auditor="select"),
         Grant("sequence identity_party_id_seq", worker="usage"),
         Grant("identity_person", citizen="select", worker="select, insert, update"),
-        RowSecurity("identity_person", citizen=mine("party_id"), worker=EVERY_ROW),
+        RowSecurity("identity_person", citizen=entrusted("party_id"), worker=EVERY_ROW),
         Grant("identity_entity", citizen="select", worker="select, insert, update"),
-        RowSecurity("identity_entity", citizen=mine("party_id"), worker=EVERY_ROW),
+        RowSecurity("identity_entity", citizen=entrusted("party_id"), worker=EVERY_ROW),
         Grant("identity_agency", citizen="select", officer="select", worker="select, insert, update"),
         Grant("sequence identity_agency_id_seq", worker="usage"),
         Grant("identity_account", public="select", citizen="select", officer="select",

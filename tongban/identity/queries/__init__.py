@@ -14,6 +14,20 @@ from tongban.identity.queries.factors import (
     wanted_strength,
     ways,
 )
+from tongban.identity.queries.mandates import (
+    HelpingRow,
+    MandateRow,
+    accounts_of,
+    acting_name,
+    agents_of,
+    helping_of,
+    in_force_for,
+    invitation,
+    mandate,
+    mandate_by_id,
+    mandates_of,
+    shown_names,
+)
 from tongban.identity.queries.parties import (
     PartyView,
     is_sample,
@@ -27,10 +41,12 @@ from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldes
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
-    "ConflictRow", "DayRow", "KeyRow", "PartyView", "SessionRow", "Standing", "account_of", "actor_by_session",
-    "browser_of_device", "code_is_asked", "code_was_asked", "common_passwords", "conflict", "conflicts",
-    "credential_types", "days", "duty_of", "exchange_person", "holds_samples", "is_sample", "is_shown", "is_trial",
-    "keys_of", "kind_of", "login_of", "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough",
-    "party", "party_by_id_number", "party_by_uscc", "peak", "phone_end", "posted_at", "represents", "sessions_of",
-    "shown_code", "staff_at", "staff_names", "standing", "token_hash", "wanted_strength", "ways",
+    "ConflictRow", "DayRow", "HelpingRow", "KeyRow", "MandateRow", "PartyView", "SessionRow", "Standing",
+    "account_of", "accounts_of", "acting_name", "actor_by_session", "agents_of", "browser_of_device", "code_is_asked",
+    "code_was_asked", "common_passwords", "conflict", "conflicts", "credential_types", "days", "duty_of",
+    "exchange_person", "helping_of", "holds_samples", "in_force_for", "invitation", "is_sample", "is_shown",
+    "is_trial", "keys_of", "kind_of", "login_of", "mandate", "mandate_by_id", "mandates_of", "number_for_codes",
+    "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number", "party_by_uscc",
+    "peak", "phone_end", "posted_at", "represents", "sessions_of", "shown_code", "shown_names", "staff_at",
+    "staff_names", "standing", "token_hash", "wanted_strength", "ways",
 ]

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from tongban.identity import rules
-from tongban.identity.types import Actor, ActorKind, Post, Proofing, Role, Strength
+from tongban.identity.types import Actor, ActorKind, Extent, Helping, Mandate, Post, Proofing, Role, Strength
 from tongban.kernel import database, vault
 from tongban.kernel.types import Channel
 
@@ -27,7 +27,10 @@ select a.id, a.kind, a.party_id,
   s.strength, extract(epoch from kernel_now() - s.proved_at)::int,
   s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
                            and d.removed_at is null),
-  array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1)
+  array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1),
+  case when s.channel <> 'api' then array(select array[m.principal_id::text, m.firm::text, m.extent::text, m.items]
+    from identity_acting m where m.agent_id = a.party_id order by m.id)::text[] else '{}' end,
+  case when a.kind = 'OFFICER' then identity_helped(s.token_hash) end
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = %(token)s and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
@@ -45,11 +48,14 @@ def actor_by_session(token: str) -> Actor | None:
     if found is None:
         return None
     (account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, known,
-     merged) = found
+     merged, mandates, helping) = found
     return Actor(
         account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
         channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
         strength=Strength(strength), proved_seconds=proved, known_device=known, merged=tuple(merged),
+        mandates=tuple(Mandate(principal=int(principal), firm=firm == "true", extent=Extent(int(extent)),
+                               items=tuple(items.split())) for principal, firm, extent, items in mandates),
+        helping=Helping(key=int(helping[0]), principal=int(helping[1]), name=helping[2]) if helping else None,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 

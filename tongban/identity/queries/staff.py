@@ -33,7 +33,8 @@ def posted_at(authority: int, roles: Iterable[Role], *, without: Iterable[int] =
         "and (p.valid_to is null or p.valid_to >= kernel_today())) "
         "and (a.party_id is null or (a.party_id <> all(%(parties)s) and not exists (select from identity_agency g "
         "where g.agent_id = a.party_id and g.entity_id = any(%(parties)s) and g.valid_from <= kernel_today() "
-        "and (g.valid_to is null or g.valid_to >= kernel_today())))) order by a.display, a.id",
+        "and (g.valid_to is null or g.valid_to >= kernel_today())) and not exists (select from identity_acting m "
+        "where m.agent_id = a.party_id and m.principal_id = any(%(parties)s)))) order by a.display, a.id",
         {"authority": authority, "roles": [str(role) for role in roles], "parties": list(without)})
     return dict(found)
 

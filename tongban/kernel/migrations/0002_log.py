@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+from tongban.kernel.schema import Grant, RowSecurity, entrusted, mine, ours
 
 CLOCK = """
 create function kernel_now() returns timestamptz language sql stable as 'select statement_timestamp()';
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         Grant("kernel_event", public="insert", citizen="select, insert", officer="select, insert", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_event_id", public="usage", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity("kernel_event", public=("false", "true"), citizen=(mine("party"), "true"), officer=(ours("authority"), "true"),
+        RowSecurity("kernel_event", public=("false", "true"), citizen=(entrusted("party"), "true"), officer=(ours("authority"), "true"),
                     worker=EVERY_ROW, auditor=EVERY_ROW),
         Grant("kernel_position", citizen="select", officer="select", worker="select, insert", auditor="select"),
         Grant("kernel_sequencer", public="select", citizen="select", officer="select", worker="select, update",

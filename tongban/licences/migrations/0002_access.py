@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, mine, ours
+from tongban.kernel.schema import Grant, RowSecurity, entrusted, mine, ours
 
 MOVES = (
     ("DRAFT", "SIGNED"), ("SIGNED", "ISSUED"),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         Grant("licences_licence", citizen="select", officer="select, update (state, changed_at)",
               worker="select, insert, update (state, changed_at, document_id, reminded_days, number_index)"),
         Grant("sequence licences_licence_id_seq", worker="usage"),
-        RowSecurity("licences_licence", citizen=mine("holder_id"), officer=ours("issuer_id"), worker=EVERY_ROW),
+        RowSecurity("licences_licence", citizen=entrusted("holder_id"), officer=ours("issuer_id"), worker=EVERY_ROW),
         Grant("licences_change", citizen="select", officer="select, insert", worker="select, insert"),
         Grant("sequence licences_change_id_seq", officer="usage", worker="usage"),
         RowSecurity("licences_change", citizen=mine("holder"), officer=ours("issuer"), worker=EVERY_ROW),

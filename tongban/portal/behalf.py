@@ -1,0 +1,21 @@
+"""For whom a page is: whoever acts for somebody else reads their name above everything."""
+
+from django.http import HttpRequest
+
+from tongban.cases.access import OpenDraft, draft_to_read
+from tongban.identity import queries as identity
+from tongban.web.gate import actor_of
+from tongban.web.jinja import language
+
+
+def note(request: HttpRequest, applicant: int) -> None:
+    """Let the page say for whom the caller acts; nothing where it is themselves."""
+    if applicant != actor_of(request).party and (party := identity.party(applicant)) is not None:
+        request.behalf = (party.name_en if language() == "en" else "") or party.name  # type: ignore[attr-defined]
+
+
+def read_draft(request: HttpRequest, key: str) -> OpenDraft:
+    """A draft the caller may read, whose page says for whom it is."""
+    found = draft_to_read(actor_of(request), key)
+    note(request, found.applicant)
+    return found
