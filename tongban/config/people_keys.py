@@ -44,8 +44,8 @@ def check(folder: Path, ring_folder: Path) -> list[str]:
         if found:
             unwrap(ring, int(found[0]), found[1])
     except (KeyMissing, FieldNotReadable):
-        return [f"The key field-{int(found[2]):04d}.key is not in {ring_folder}, or is another one, and {path} was made under it. "
-                "Put the keys of the old machine there first: nothing personal can be read without them."] if found else []
+        return [(f"The key field-{int(found[2]):04d}.key is not in {ring_folder}, or is another one, and {path} was made under it. "
+                 "Put the keys of the old machine there first: nothing personal can be read without them.")] if found else []
     return []
 
 
