@@ -1,19 +1,22 @@
 """This node as a witness: it cosigns what grows and nothing else, and keeps the proof of every fork (C2SP tlog-witness)."""
 
 import itertools
+import random
 import threading
+from hashlib import sha256
 
 import pytest
 from django.db import connections
 
 from tests.ledger.elsewhere import OtherLog, bring, leaves, verify_script
+from tests.ledger.test_tree import literal_root, tiles_of
 from tests.requirements import requirement
 from tongban.kernel import database, events
 from tongban.kernel.types import System
 from tongban.ledger import actions, queries, rules
 from tongban.ledger.errors import KeyNotFitting, LogUnknown, NoteNotReadable
 from tongban.ledger.events import LogRefused, WitnessingBegun, WitnessingBegunAnew
-from tongban.ledger.types import Verdict
+from tongban.ledger.types import Head, Submission, Verdict
 
 OPERATOR = System(name="operator")
 NUMBERS = itertools.count(1)
@@ -173,3 +176,41 @@ def test_to_begin_anew_is_an_act_that_our_own_record_tells(log):
     assert bring(log.submission(leaves(4, of="b"))).status_code == 200
     with pytest.raises(LogUnknown):
         actions.witness_anew(OPERATOR, origin="nobody.example")
+
+
+def bent(chance, tree, known):
+    """The tree as somebody with the log's keys would have it: edited, rearranged, cut off, put back or begun anew."""
+    other, at = list(tree), chance.randrange(known)
+    match chance.choice(["changed", "swapped", "removed", "added", "cut off", "put back", "forked"]):
+        case "changed":
+            other[at] = sha256(other[at]).digest()
+        case "swapped" if at:
+            other[at - 1], other[at] = other[at], other[at - 1]
+        case "removed":
+            del other[at]
+        case "added":
+            other.insert(at, sha256(b"added").digest())
+        case "put back":
+            other[at:] = leaves(len(tree) - at + chance.randrange(3), of="again")
+        case "forked":
+            other = leaves(len(tree), of="forked")
+        case _:
+            del other[at:]
+    return other
+
+
+@requirement("SEC-07")
+def test_of_a_thousand_seeded_tamperings_none_is_cosigned_and_growth_always_is():
+    chance = random.Random(20261122)
+    for _ in range(1000):
+        known = chance.randint(1, 90)
+        tree = leaves(known + chance.randint(0, 40))
+        seen = Head(origin="a", size=known, root=literal_root(tree[:known]))
+        honest = tuple(rules.consistency(known, len(tree), tiles_of(tree)))
+        new = Head(origin="a", size=len(tree), root=literal_root(tree))
+        assert rules.judged(seen, new, Submission(old=known, proof=honest, note="")) is Verdict.COSIGNED
+        other = bent(chance, tree, known)
+        proofs = [honest, (), *([tuple(rules.consistency(known, len(other), tiles_of(other)))] if known <= len(other) else [])]
+        new = Head(origin="a", size=len(other), root=literal_root(other))
+        for old, proof in itertools.product({known, min(known, len(other)), 0}, proofs):
+            assert rules.judged(seen, new, Submission(old=old, proof=proof, note="")) is not Verdict.COSIGNED, (known, len(other))
