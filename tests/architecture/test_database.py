@@ -148,7 +148,7 @@ def test_an_auditor_reads_and_writes_nothing(owner):
                          "or has_table_privilege('tongban_auditor', c.oid, 'insert, update, delete, truncate'))") == []
     assert column(owner, "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' "
                          "and c.relname not like 'procrastinate%%' "
-                         "and has_sequence_privilege('tongban_auditor', c.oid, 'usage, update')") == []
+                         "and case when c.relkind = 'S' then has_sequence_privilege('tongban_auditor', c.oid, 'usage, update') end") == []
 
 
 def test_no_login_may_truncate_or_change_the_shape_of_a_table(owner):
