@@ -17,7 +17,7 @@ PHONE = "13987654321"
 
 
 @pytest.fixture
-def format():
+def said_as():
     return logs.Discreet("%(message)s").format
 
 
@@ -30,8 +30,8 @@ def record(message, *args, **more):
 @requirement("SEC-04")
 @pytest.mark.parametrize("text", [f"x {ID} y", f"编号{ID}。", f"{ID[:6]} {ID[6:14]} {ID[14:]}", f"tel:{PHONE}", "+86 139-8765-4321",
                                   f"({USCC})", f"{ID.lower()},{PHONE}"])
-def test_numbers_of_people_and_firms_are_masked_wherever_they_stand(text, format):
-    said = format(record("%s", text))
+def test_numbers_of_people_and_firms_are_masked_wherever_they_stand(text, said_as):
+    said = said_as(record("%s", text))
     assert ID[6:14] not in said and "8765" not in said
     assert USCC not in said and PHONE not in said
 
@@ -43,22 +43,25 @@ def test_other_numbers_stay(text):
 
 
 @requirement("SEC-04")
-def test_of_a_request_the_route_is_named_and_never_the_address(format):
+def test_of_a_request_the_route_is_named_and_never_the_address(said_as):
     known = RequestFactory().get(f"/services/{ID}/")
     known.resolver_match = resolve(known.path)
-    assert format(record("%s: %s", "Not Found", known.path, request=known)) == "Not Found: /services/<str:code>/"
+    assert said_as(record("%s: %s", "Not Found", known.path, request=known)) == "Not Found: /services/<str:code>/"
     lost = RequestFactory().get("/鸣示例的秘密/")
     for path in (lost.path, lost.path.encode("unicode_escape").decode()):
-        assert format(record("%s: %s", "Not Found", path, request=lost)) == f"Not Found: {logs.NOWHERE}"
+        assert said_as(record("%s: %s", "Not Found", path, request=lost)) == f"Not Found: {logs.NOWHERE}"
 
 
 @requirement("SEC-04")
-def test_a_quoted_row_of_a_failed_statement_is_left_out_of_a_traceback(format):
+def test_a_quoted_row_of_a_failed_statement_is_left_out_of_a_traceback(said_as):
     message = 'null value in column "x"\nDETAIL:  Failing row contains (1, 鸣示例,\n藏身路9号).\nCONTEXT:  COPY x, line 1: "藏身路"'
-    try:
+    def fail():
         raise ValueError(message)
+
+    try:
+        fail()
     except ValueError:
-        said = format(record("failed", exc_info=sys.exc_info()))
+        said = said_as(record("failed", exc_info=sys.exc_info()))
     assert "Traceback" in said and 'null value in column "x"' in said
     assert "藏身路" not in said and "鸣示例" not in said
 

@@ -117,7 +117,9 @@ def test_a_process_that_does_not_know_of_the_new_key_writes_nothing_under_the_ol
     stale = keys.KeyRing(purpose=KeyPurpose.FIELD, keys=ring.keys[:1])
     known = vault._found
 
-    def forgetful(purpose, moment, asked=[]):
+    asked = []
+
+    def forgetful(purpose, moment):
         asked.append(purpose)
         return stale if len(asked) == 1 else known(purpose, moment)
 

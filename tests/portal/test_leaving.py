@@ -9,8 +9,8 @@ from tests.portal.public import signed_in, text_of
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.events import CasesErased, DraftsErased
-from tongban.cases.queries import answers_of
 from tongban.cases.models import Case
+from tongban.cases.queries import answers_of
 from tongban.identity import actions, queries
 from tongban.identity.errors import NotFrozen, WrongCredentials
 from tongban.identity.events import (

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, details, export, leaving, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    cases,
+    details,
+    export,
+    leaving,
+    programs,
+    record,
+    reviewing,
+    security,
+    sessions,
+    space,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),

@@ -27,7 +27,8 @@ from tongban.cases.actions.views import remove_view, save_view
 __all__ = [
     "accept_case", "allow_second_notice", "answer_corrections", "attach_to_draft", "break_promises", "bring_promised",
     "close_account", "close_unanswered", "conclude_case", "decide_case", "decline_case", "deem_accepted", "deliver_case",
-    "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_others", "erase_papers", "examine_case", "extend_case", "recalculate_case", "remove_view", "request_corrections",
+    "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_others", "erase_papers",
+    "examine_case", "extend_case", "recalculate_case", "remove_view", "request_corrections",
     "resume_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft", "suspend_case", "void_case",
     "withdraw_case",
 ]

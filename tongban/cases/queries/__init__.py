@@ -50,8 +50,9 @@ __all__ = [
     "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Due", "Figure", "Grouping",
     "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow",
     "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks", "corrections_of",
-    "count_queue", "counts_by_item", "decision_of", "drafts_of", "due_numbers", "figures_by_authority", "find",
+    "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers", "figures_by_authority", "find",
     "holders_of", "items_waiting", "known_materials", "lapsed_materials", "material_with_document", "materials_of",
+    "oldest", "open_numbers",
     "overdue_promises", "owes_papers", "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of",
     "timeline", "views_of",
 ]
