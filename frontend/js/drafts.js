@@ -9,7 +9,7 @@ const PREFIX = "draft:";
 export function keepDrafts() {
   forgetOld();
   document.querySelectorAll("form[data-autosave]").forEach(keep);
-  document.querySelectorAll("[data-forget-draft]").forEach((mark) => forget(mark.dataset.forgetDraft));
+  document.querySelectorAll("[data-forget-draft]").forEach((mark) => { if (mark.dataset.forgetDraft === "all") forgetAll(); else forget(mark.dataset.forgetDraft); });
   document.querySelectorAll("form[data-forget-drafts]").forEach((form) => form.addEventListener("submit", forgetAll));
 }
 

@@ -31,6 +31,7 @@ class House:
 
     def __init__(self, address: str, database: str) -> None:
         self.address, self.database = address, database
+        self.name = database.rsplit("/", 1)[1]
 
     def one(self, query: str, *parameters: object) -> object:
         """The first value of a query, asked as the owner."""

@@ -7,6 +7,7 @@ import pytest
 
 from tests import journeys
 from tests.requirements import requirement
+from tongban.documents.events import DocumentsForgotten
 from tongban.kernel import clock, database, events, parameters, retention
 from tongban.kernel.retention import RetentionApplied
 
@@ -63,6 +64,8 @@ def test_papers_that_were_never_handed_in_go_and_those_of_drafts_and_cases_stay(
     at(clock.now() + timedelta(days=31))
     retention.apply(journeys.TESTER, "papers")
     assert {key for (key,) in database.rows("select id from documents_document where party = %s", [who.party])} == kept
+    forgotten = [each.happened for each in events.of_subject("documents") if each.name == "DocumentsForgotten"]
+    assert alone in {key for each in forgotten for key in DocumentsForgotten(documents=tuple(each.documents)).documents}
     assert number
 
 
@@ -73,11 +76,11 @@ def test_a_deletion_broken_off_has_proved_what_it_deleted_and_is_gone_on_with(db
     at(clock.now() + timedelta(days=400))
     erase, asked = retention.CLASSES["drafts"].erase, []
 
-    def dies(*arguments):
+    def dies(who, *, before, limit):
         asked.append(1)
         if len(asked) > 1:
             raise RuntimeError("killed")
-        return erase(*arguments)
+        return erase(who, before=before, limit=limit)
 
     monkeypatch.setitem(retention.CLASSES, "drafts", retention.Kept(
         name="drafts", figure="retention.draft_days", what=retention.CLASSES["drafts"].what, erase=dies,

@@ -115,7 +115,9 @@ def test_a_process_that_does_not_know_of_the_new_key_writes_nothing_under_the_ol
     vault._ring(KeyPurpose.FIELD)
     ring = rotating._next(KeyPurpose.FIELD)
     stale = keys.KeyRing(purpose=KeyPurpose.FIELD, keys=ring.keys[:1])
-    known, asked = vault._found, []
+    known = vault._found
+
+    asked = []
 
     def forgetful(purpose, moment):
         asked.append(purpose)

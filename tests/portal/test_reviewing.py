@@ -1,7 +1,7 @@
 """The reviewer's half: rate by link, add one comment, read the answer, say whether it settles it, take words back."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -14,7 +14,8 @@ from tests.reviews.conftest import token_of
 from tongban.calendars.types import SHANGHAI
 from tongban.cases.rules import commitment
 from tongban.identity.types import Role
-from tongban.kernel import database, events
+from tongban.kernel import database, events, parameters
+from tongban.kernel.types import System
 from tongban.reviews import actions, queries
 from tongban.reviews.types import Grade, TokenHolder
 
@@ -251,6 +252,7 @@ def counted(desk, path):
     return [int(each) for each in re.findall(r'<span class="value">(\d+)</span>', bars)]
 
 
+@requirement("SEC-04")
 def test_the_guide_counts_every_grade_and_shows_the_latest_five_with_their_answers(desk, link, catch_up):
     for order, grade in enumerate((1, 1, 2, 3, 4, 5, 5)):
         actions.submit_review(TokenHolder(), token=token(link()), grade=grade, text=f"第{order}个，卡号6222021234567890")
@@ -267,6 +269,10 @@ def test_the_guide_counts_every_grade_and_shows_the_latest_five_with_their_answe
         actions.verify_rectification(supervisor, rectification=keys[2], finding="MISTAKEN", reason="评的是另一件事。")
         actions.rectify(supervisor, rectification=keys[1], remedy="IMMEDIATE", done=DONE)
         actions.feed_back(supervisor, rectification=keys[1], answer=ANSWER)
+    assert "目前评价不到 10 个" in words(path) and '<ul class="bars">' not in client().get(path).content.decode()
+    assert "6 个评价" not in words(path) and "另有不到 10 个" in words(path)
+    parameters.set_value(System(name="test"), name="statistics.smallest_group", value=1, effective_from=date(2026, 3, 1), source="test")
+    parameters.forget()
     page = words(path)
     assert counted(desk, path) == [2, 1, 1, 1, 1] and "6 个评价" in page and "另有 1 个" in page
     assert [each in page for each in ("第6个", "第5个", "第4个", "第3个", "第2个", "第1个", "第0个")] == [True] * 5 + [False] * 2

@@ -36,4 +36,5 @@ def discreet(_logger: object, _method: str, said: MutableMapping[str, Any]) -> M
 
 
 def _without(args: Any, path: str, route: str) -> Any:
-    return tuple(route if each == path else each for each in args) if isinstance(args, tuple) else args
+    shown = {path, path.encode("unicode_escape").decode("ascii")}
+    return tuple(route if each in shown else each for each in args) if isinstance(args, tuple) else args

@@ -39,13 +39,14 @@ def check(folder: Path, ring_folder: Path) -> list[str]:
         return [f"{path} is missing: without it nobody can read what the backup says of people."]
     with path.open() as lines:
         found = next((line.split("\t") for line in lines if line.split("\t")[1]), None)
-    ring = load_ring(ring_folder, KeyPurpose.FIELD)
+    if found is None:
+        return []
     try:
-        if found:
-            unwrap(ring, int(found[0]), found[1])
+        unwrap(load_ring(ring_folder, KeyPurpose.FIELD), int(found[0]), found[1])
     except (KeyMissing, FieldNotReadable):
-        return [(f"The key field-{int(found[2]):04d}.key is not in {ring_folder}, or is another one, and {path} was made under it. "
-                 "Put the keys of the old machine there first: nothing personal can be read without them.")] if found else []
+        told = (f"The key field-{int(found[2]):04d}.key is not in {ring_folder}, or is another one, and {path} was made under it. "
+                "Put the keys of the old machine there first: nothing personal can be read without them.")
+        return [told]
     return []
 
 

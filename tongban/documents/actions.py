@@ -83,8 +83,9 @@ def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: I
         return known
     sha256, stored, key = _put(content)
     row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "stored": stored,
-           "key": _sealed(party, stored, key), "media_type": MediaType.PDF, "name": rules.clean_name(name, MediaType.PDF),
-           "size": len(content), "pages": pages, "scanner": "", "made": True}
+           "key": _sealed(party, stored, key), "media_type": MediaType.PDF,
+           "name": rules.clean_name(name, MediaType.PDF), "size": len(content), "pages": pages, "scanner": "",
+           "made": True}
     return _keep(who, row, simulated_scan=False)
 
 

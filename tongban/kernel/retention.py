@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.events import event
@@ -15,8 +16,13 @@ from tongban.kernel.ticking import on_tick
 from tongban.kernel.types import System, Text, Who
 
 BATCH = 500
-Erase = Callable[[Who, datetime, int], Sequence[str]]
 Oldest = Callable[[], datetime | None]
+
+
+class Erase(Protocol):
+    """Deletes at most `limit` records older than an instant, within the caller's transaction; returns their keys."""
+
+    def __call__(self, who: Who, *, before: datetime, limit: int) -> Sequence[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ def apply(who: Who, name: str, *, batch: int = BATCH) -> int:
     days, done = int(parameters.value(kept.figure, clock.today())), 0
     while True:
         with database.atomic():
-            gone = kept.erase(who, clock.now() - timedelta(days=days), batch)
+            gone = kept.erase(who, before=clock.now() - timedelta(days=days), limit=batch)
             if not gone:
                 return done
             oldest = kept.oldest()

@@ -84,7 +84,7 @@ def forget_party(who: Who, *, party: int) -> int:
     return gone
 
 
-def erase_old(who: Who, before: datetime, limit: int) -> list[str]:
+def erase_old(who: Who, *, before: datetime, limit: int) -> list[str]:
     """Messages past their time, with what became of them."""
     found = database.rows("select id from messages_message where sent_at < %s order by id limit %s for update skip locked",
                           [before, limit])
@@ -92,9 +92,3 @@ def erase_old(who: Who, before: datetime, limit: int) -> list[str]:
     database.execute("delete from messages_delivery where message_id = any(%s)", [keys])
     database.execute("delete from messages_message where id = any(%s)", [keys])
     return [str(key) for key in keys]
-
-
-def oldest_sent() -> datetime | None:
-    """When the oldest message was sent (worker only)."""
-    found = database.row("select min(sent_at) from messages_message")
-    return found[0] if found else None

@@ -1,6 +1,7 @@
 """The inbox."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -42,3 +43,9 @@ def _message(row: Sequence[Any]) -> MessageRow:
         id=key, title=msgspec.json.decode(title, type=Text), body=msgspec.json.decode(body, type=Text),
         about=about_what, link=link, sent_at=sent_at, read_at=read_at,
         delivered=tuple(tuple(each.split(":", 1)) for each in delivered))
+
+
+def oldest_sent() -> datetime | None:
+    """When the oldest message was sent (worker only)."""
+    found = database.row("select min(sent_at) from messages_message")
+    return found[0] if found else None

@@ -4,8 +4,9 @@ from tongban.kernel import database
 from tongban.kernel.jobs import job
 from tongban.kernel.retention import keeps
 from tongban.kernel.types import System, Text
-from tongban.messages.actions import deliver, erase_old, oldest_sent
+from tongban.messages.actions import deliver, erase_old
 from tongban.messages.clients import short_messages
+from tongban.messages.queries import oldest_sent
 
 
 @job("messages.deliver")

@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from tongban.kernel import clock, parameters
+from tongban.kernel.statistics import publishable
 from tongban.reviews import queries
 from tongban.reviews.rules import option_labels
 from tongban.reviews.types import Finding, Grade, PublicReview, RectificationState
@@ -26,19 +28,29 @@ NOT_COUNTED: Mapping[Finding, Words] = {
 
 
 def said_of(code: str) -> dict[str, Any]:
-    """What people said of a service: how often each grade was given, and the latest reviews."""
-    counts = queries.public_counts(item_code=code)
+    """What people said of a service: how often each grade was given, unless by so few that it tells who, and the latest."""
+    counts, smallest = queries.public_counts(item_code=code), parameters.value("statistics.smallest_group", clock.today())
+    told, few = publishable(counts.grades, smallest), gettext("fewer than {count}").format(count=smallest)
     return {
-        "total": counts.total + counts.not_counted, "not_counted": ngettext(
-            "{count} more was found mistaken or malicious: shown, not counted.",
-            "{count} more were found mistaken or malicious: shown, not counted.", counts.not_counted).format(
-                count=f"{counts.not_counted:,}") if counts.not_counted else "",
-        "headline": ngettext("{count} rating", "{count} ratings", counts.total).format(count=f"{counts.total:,}"),
-        "grades": [{"label": words, "value": f"{counts.grades[grade]:,}", "tone": "late" if grade.is_poor else "",
-                    "share": round(100 * counts.grades[grade] / (counts.total or 1), 1)}
-                   for grade, (words, _tone) in GRADES.items()],
+        "total": counts.total + counts.not_counted, "few": counts.total < smallest,
+        "not_counted": _not_counted(counts.not_counted, smallest),
+        "headline": gettext("Fewer than {count} ratings so far").format(count=smallest) if counts.total < smallest else
+        ngettext("{count} rating", "{count} ratings", counts.total).format(count=f"{counts.total:,}"),
+        "grades": [] if counts.total < smallest else [
+            {"label": words, "value": few if (shown := told[grade]) is None else f"{shown:,}",
+             "tone": "late" if grade.is_poor else "", "share": round(100 * (shown or 0) / (counts.total or 1), 1)}
+            for grade, (words, _tone) in GRADES.items()],
         "latest": [opinion(each) for each in queries.public_reviews(item_code=code, limit=LATEST)],
     }
+
+
+def _not_counted(count: int, smallest: int) -> str:
+    if not count:
+        return ""
+    if count < smallest:
+        return gettext("Fewer than {count} more were found mistaken or malicious: shown, not counted.").format(count=smallest)
+    return ngettext("{count} more was found mistaken or malicious: shown, not counted.",
+                    "{count} more were found mistaken or malicious: shown, not counted.", count).format(count=f"{count:,}")
 
 
 def opinion(row: PublicReview) -> dict[str, Any]:

@@ -49,14 +49,14 @@ def is_needed(party: int) -> bool:
         "or exists (select from identity_account where party_id = %(party)s and closed_at is null)", {"party": party}) is not None
 
 
-def erase_drafts(who: Who, before: datetime, limit: int) -> list[str]:
+def erase_drafts(who: Who, *, before: datetime, limit: int) -> list[str]:
     """Drafts nobody touched for long; what was sent is a case and is kept as one."""
     found = database.rows("delete from cases_draft where key in (select key from cases_draft where updated_at < %s "
                           "order by updated_at limit %s for update skip locked) returning key", [before, limit])
     return [key for (key,) in found]
 
 
-def erase_papers(who: Who, before: datetime, limit: int) -> list[str]:
+def erase_papers(who: Who, *, before: datetime, limit: int) -> list[str]:
     """Papers that were uploaded and never handed in: no case and no draft names them."""
     found = [key for (key,) in database.rows(
         "select d.id from documents_document d where not d.made and d.kept_at < %s "
@@ -67,12 +67,12 @@ def erase_papers(who: Who, before: datetime, limit: int) -> list[str]:
     return [str(key) for key in documents.forget(who, documents=found)]
 
 
-def erase_granted(who: Who, before: datetime, limit: int) -> list[str]:
+def erase_granted(who: Who, *, before: datetime, limit: int) -> list[str]:
     """The content of cases that were granted."""
     return _erase_cases(who, GRANTED, before, limit)
 
 
-def erase_others(who: Who, before: datetime, limit: int) -> list[str]:
+def erase_others(who: Who, *, before: datetime, limit: int) -> list[str]:
     """The content of cases that ended otherwise."""
     return _erase_cases(who, OTHERS, before, limit)
 
