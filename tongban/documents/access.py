@@ -3,6 +3,11 @@
 from tongban.documents import clients, queries
 
 
+def kept(sha256: str) -> bytes:
+    """The bytes kept under a hash, for whoever was let through to them a moment ago."""
+    return clients.store().get(sha256)
+
+
 def content(key: int) -> bytes:
     """The bytes of a file; `DocumentNotFound` out of scope, `FileNotReadable` where they changed in the store."""
     return clients.store().get(queries.document(key).sha256)
