@@ -63,6 +63,8 @@ def faults(answer):
     seconds = re.fullmatch(r"max-age=(\d+); includeSubDomains", answer.get("Strict-Transport-Security", ""))
     if settings.HTTPS and not (seconds and int(seconds[1]) >= 2 * 365 * 24 * 3600):
         found.append(f"Strict-Transport-Security: {answer.get('Strict-Transport-Security')}")
+    found += [f"{name}: {answer[name]}" for name in ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+              if answer.get(name)]
     where = urlsplit(answer.get("Location", "/"))
     if where.netloc or where.scheme or not where.path.startswith(("/", "")) or answer.get("Location", "/").startswith("//"):
         found.append(f"Location: {answer['Location']}")
