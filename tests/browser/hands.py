@@ -11,6 +11,8 @@ FOCUSED = "element => element === document.activeElement"
 SAME_GROUP = "element => document.activeElement.name === element.name"
 AXE_RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
   each => each.id + ': ' + each.nodes.map(node => node.html.slice(0, 120)).join(' | '))"""
+LISTEN = """window.violations = [];
+document.addEventListener("securitypolicyviolation", event => window.violations.push(event.effectiveDirective + " " + event.sample));"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -19,6 +21,7 @@ class Hands:
 
     def __init__(self, context: BrowserContext, address: str, *, scripts: bool = True, english: bool = False) -> None:
         self.page: Page = context.new_page()
+        self.page.add_init_script(LISTEN)
         self.address, self.scripts, self.english = address, scripts, english
         self.seen: list[str] = []
         self.wrong: list[str] = []
@@ -70,6 +73,7 @@ class Hands:
         assert self.page.locator("h1").count() == 1, f"{self.page.url} has {self.page.locator('h1').count()} h1"
         assert self.page.evaluate(WIDE) <= 0, f"{self.page.url} scrolls sideways"
         if self.scripts:
+            assert self.page.evaluate("window.violations") == [], f"{self.page.url} broke its own policy"
             self.page.evaluate(axe_source())
             found: list[str] = self.page.evaluate(AXE_RUN)
             assert found == [], f"{self.page.url}: {found}"

@@ -1,5 +1,7 @@
 """The files of deploy/ as they are: a real nginx before the real application, units that systemd accepts."""
 
+import base64
+import hashlib
 import http.client
 import os
 import re
@@ -9,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,10 +32,13 @@ UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.*"))
 ERRORS = sorted((ROOT / "deploy" / "nginx" / "errors").glob("*.html"))
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count):
+    """Ports that nobody holds, each another one."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def certificate(folder):
@@ -52,7 +57,7 @@ class Door:
 
     def __init__(self, folder, house):
         self.folder, self.house, self.web = folder, house, None
-        self.plain, self.tls, self.behind = free_port(), free_port(), free_port()
+        self.plain, self.tls, self.behind = free_ports(3)
         certificate(folder)
         text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
         for old, new in (("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("listen 443 ", f"listen 127.0.0.1:{self.tls} "),
@@ -126,6 +131,47 @@ def test_plain_http_is_sent_on_to_https(door):
         line.request("GET", "/services/", headers={"Host": "evil.example"})
         with line.getresponse() as answer:
             assert (answer.status, answer.getheader("Location")) == (301, "https://tongban.example/services/")
+
+
+SAID_BY_ALL = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+               "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+
+
+def unsaid(headers):
+    """What an answer through the door fails to say to the browser, or says twice."""
+    policy = headers.get("Content-Security-Policy", "")
+    wanted = ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action '")
+    return ([name for name, value in SAID_BY_ALL.items() if headers.get(name) != value]
+            + [each for each in wanted if each not in policy] + ["unsafe"] * ("unsafe" in policy) + ["twice"] * ("," in policy))
+
+
+@pytest.mark.parametrize(("method", "path", "status", "kept"), [
+    ("GET", "/", 200, "no-cache"), ("GET", "/sign-in/", 200, None), ("GET", "/me/", 401, "no-store"), ("GET", "/nowhere/", 404, "no-store"),
+    ("GET", "/api/v1/nowhere", 404, "no-store"), ("GET", "/static/tongban.css", 200, "public, max-age=600"),
+    ("GET", "/static/nothing.css", 404, "public, max-age=600"), ("GET", "/static/", 403, "public, max-age=600"),
+    ("GET", "/errors/502.html", 404, "no-store"), ("GET", "/.git/config", 404, "no-store"),
+    ("GET", "/mode/elder/", 303, None), ("GET", "/files/out/x/", 404, "no-store"),
+    ("TRACE", "/", 405, "no-store"), ("BREW", "/", 405, "no-store"), ("GET", "/" + "x" * 70000, 414, "no-store")],
+    ids=lambda value: value[:20] if isinstance(value, str) else str(value))
+def test_every_answer_through_the_door_says_what_it_may_do(door, method, path, status, kept):
+    found, headers, _ = door.ask(method, path)
+    assert (found, unsaid(headers), headers.get("Cache-Control")) == (status, [], kept)
+
+
+def test_our_own_pages_say_so_too_and_their_style_is_the_one_that_is_named(door):
+    status, headers, _ = door.ask("POST", "/sign-in/", b"", Content_Length=str(capacity.LARGEST_BODY + 1))
+    assert (status, unsaid(headers)) == (413, [])
+    for page in ERRORS:
+        style = re.search("<style>(.*?)</style>", page.read_text(), re.DOTALL)[1]
+        named = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{named}'" in headers["Content-Security-Policy"], page.name
+
+
+def test_files_go_out_without_a_cookie_and_stay_out_of_the_log():
+    text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
+    assert re.search(r'map \$uri \$cookies \{\s+default +\$http_cookie;\s+"~\^/\(\?:en/\)\?files/out/" +"";', text)
+    assert "proxy_set_header Cookie $cookies;" in text
+    assert re.search(r"location ~ \^/\(\?:en/\)\?files/out/ \{ access_log off;", text)
 
 
 def test_an_address_that_a_caller_claims_does_not_win(door):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,14 +17,23 @@ from tongban.kernel import simulations
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
                 rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2,
-                archiving=True, archive_fails=False)
+                archiving=True, archive_fails=False, remote=True, encrypted=True, owner_rises=False, weakly_kept=(),
+                unsafe_entries=(), told={
+                    "log_statement": "ddl", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
+                    "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "0",
+                    "password_encryption": "scram-sha-256", "data_checksums": "on"})
 SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example", "127.0.0.1"), debug=False,
-             testing=False, readable=(), embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
+             testing=False, readable=(), secret="pZ3vQ8kTn1xR7yLb5mWc9dJf2gHs6aUe4oEi0qXtVzY",
+             embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
              backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED)
 
 
 def stored(**changes):
     return {"stored": replace(STORED, **changes)}
+
+
+def setting(**told):
+    return stored(told={**STORED.told, **told})
 
 
 UNSAFE = [
@@ -35,7 +45,22 @@ UNSAFE = [
     ({"debug": True}, "DEBUG is on", "Switch it off"),
     ({"testing": True}, "TONGBAN_TESTING is on", "Switch it off"),
     ({"readable": ("/var/keys/field-0001.key",)}, "can be read by others", "chmod go= /var/keys/field-0001.key"),
+    ({"secret": "kTn1xR7yLb5mWc9dJf2gHs6aUe4oEi"}, "TONGBAN_SECRET_DJANGO is short", "openssl rand"),
+    ({"secret": "tongban-" * 10}, "TONGBAN_SECRET_DJANGO is short or made up", "openssl rand"),
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
+    *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
+      for value in ("local", "remote_write")),
+    (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),
+    (setting(log_statement="all"), "log_statement is all", "log_statement = ddl"),
+    (setting(log_statement="mod"), "log_statement is mod", "log_statement = ddl"),
+    (setting(log_min_duration_statement="250ms"), "log_min_duration_statement writes", "log_parameter_max_length = 0"),
+    (setting(log_min_duration_sample="0"), "log_min_duration_sample writes", "log_parameter_max_length = 0"),
+    (setting(log_parameter_max_length_on_error="-1"), "when a statement fails", "Set it to 0"),
+    (stored(encrypted=False), "not encrypted", "sslmode=verify-full"),
+    (setting(password_encryption="md5"), "password_encryption is md5", "scram-sha-256"),
+    (stored(weakly_kept=("tongban_citizen",)), "tongban_citizen is kept as MD5", "alter role tongban_citizen"),
+    (stored(unsafe_entries=("all for all by trust",)), "lets in all for all by trust", "scram-sha-256"),
+    (stored(owner_rises=True), "owner's login is a superuser", "nosuperuser nobypassrls"),
     (stored(postgres=14), "PostgreSQL 14 is too old", "15 or newer"),
     *((stored(switches={**STORED.switches, name: "off"}), f"{name} is off", f"{name} = on")
       for name in ("fsync", "full_page_writes", "synchronous_commit")),
@@ -58,6 +83,8 @@ UNSAFE = [
 def test_a_safe_installation_is_told_nothing():
     assert judge(SAFE) == []
     assert judge(replace(SAFE, backups="", newest_backup=None, synchronised=None)) == []
+    assert judge(replace(SAFE, **stored(remote=False, encrypted=False))) == []
+    assert judge(replace(SAFE, **setting(log_min_duration_statement="250ms", log_parameter_max_length="0"))) == []
 
 
 @pytest.mark.parametrize(("changes", "what", "todo"), UNSAFE)
@@ -104,6 +131,49 @@ def test_what_someone_changed_in_the_database_is_found(owner):
     assert found.unforced == ("cases_case", "reviews_step")
     assert set(found.owning) >= {"tongban_worker owns cases_move", "tongban_officer is a member of tongban_worker"}
     assert found.months_ahead == 0
+
+
+def test_what_the_server_would_write_down_and_how_it_keeps_passwords_is_found(owner):
+    found = deployment.ask(owner)
+    assert (found.remote, found.encrypted, found.weakly_kept, found.unsafe_entries) == (False, False, (), ())
+    rises = owner.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()[0]
+    assert found.owner_rises is rises
+    if not rises:
+        pytest.skip("only a superuser may change these")
+    for statement in ("set local log_statement = 'all'", "set local log_min_duration_statement = 250",
+                      "set local log_parameter_max_length_on_error = 64", "set local password_encryption = 'md5'",
+                      f"alter role tongban_citizen password 'md5{'0' * 32}'"):
+        owner.execute(statement)
+    found = deployment.ask(owner)
+    assert found.weakly_kept == ("tongban_citizen",)
+    assert (found.told["log_statement"], found.told["log_min_duration_statement"], found.told["password_encryption"]) == (
+        "all", "250ms", "md5")
+    assert found.told["log_parameter_max_length_on_error"] not in {"0", "-1"}
+
+
+def test_entries_without_a_password_are_found(owner):
+    if test_database.GIVEN:
+        pytest.skip("the entries of that server are not ours to change")
+    entries = Path(owner.execute("show hba_file").fetchone()[0])
+    before = entries.read_text()
+    try:
+        entries.write_text(before + "\nhost tongban_nowhere tongban_nobody 127.0.0.1/32 trust\n")
+        assert deployment.ask(owner).unsafe_entries == ("tongban_nowhere for tongban_nobody by trust",)
+    finally:
+        entries.write_text(before)
+
+
+def test_passwords_of_an_installation_that_others_can_read_are_found(tmp_path):
+    (tmp_path / "tls").mkdir()
+    files = [tmp_path / "common.env", tmp_path / "tls" / "site.key"]
+    for path in (*files, tmp_path / "tls" / "site.crt"):
+        path.write_text("x")
+        path.chmod(0o640)
+    assert list(deployment.readable_files(tmp_path)) == [str(path) for path in files]
+    for path in files:
+        path.chmod(0o600)
+    assert list(deployment.readable_files(tmp_path)) == []
+    assert list(deployment.readable_files(tmp_path / "absent")) == []
 
 
 def test_every_table_about_people_is_looked_at():

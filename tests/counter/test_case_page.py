@@ -114,7 +114,7 @@ def test_a_file_comes_as_an_attachment_and_the_read_is_noted(db):
     number = given.received(given.SITE)
     material = given.shared_file(number)
     clerk = given.clerk(given.SITE)
-    file = clerk.browser.get(f"/desk/{number}/files/{material}/")
+    file = clerk.browser.get(f"/desk/{number}/files/{material}/", follow=True)
     assert file.status_code == 200 and file.content == journeys.PNG
     assert file["Content-Disposition"].startswith("attachment") and file["X-Content-Type-Options"] == "nosniff"
     assert file["Content-Type"] == "image/png" and file["Cache-Control"] == "no-store"

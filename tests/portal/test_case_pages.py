@@ -77,7 +77,7 @@ def test_the_ground_is_told_and_the_competent_organ_only_with_its_ground(db, gro
 def test_a_file_comes_back_under_its_own_name(db, name):
     person = journeys.citizen()
     kept = journeys.act(person, journeys.picture_of, party=person.party, name=name)
-    told = browser(person).get(reverse("portal:file", args=[kept.id]))["Content-Disposition"]
+    told = browser(person).get(reverse("portal:file", args=[kept.id]), follow=True)["Content-Disposition"]
     assert told == content_disposition_header(as_attachment=True, filename=kept.name)
     assert told.startswith("attachment; filename") and "file-" not in told
 

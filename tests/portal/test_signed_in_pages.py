@@ -307,7 +307,7 @@ def test_a_file_sent_with_a_wrong_answer_needs_no_second_choosing(person):
     text = wrong.content.decode()
     assert wrong.status_code == 422 and "新照片.png" in text and f'href="#m-{code}"' not in text
     key = re.search(rf'name="attached-{code}" value="(\d+)"', text).group(1)
-    assert client.get(reverse("portal:file", args=[key])).content == journeys.PNG
+    assert client.get(reverse("portal:file", args=[key]), follow=True).content == journeys.PNG
     refused = client.post(path, {**answers, f"attached-{code}": key, f"m-{code}": SimpleUploadedFile("x.png", b"x")})
     assert refused.status_code == 422 and f'name="attached-{code}" value="{key}"' in refused.content.decode()
     sent = client.post(path, {**answers, f"attached-{code}": key})

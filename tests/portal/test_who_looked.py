@@ -44,7 +44,7 @@ def read_by_many(db, at):
     at(datetime(2026, 3, 2, 10, 6, tzinfo=SHANGHAI))
     clerk.post(f"/desk/{number}/applicant/", reason="other", other="核对预约的联系电话")
     at(datetime(2026, 3, 2, 10, 7, tzinfo=SHANGHAI))
-    assert clerk.browser.get(f"/desk/{number}/files/{given.shared_file(number)}/").status_code == 200
+    assert clerk.browser.get(f"/desk/{number}/files/{given.shared_file(number)}/").status_code == 303
     at(datetime(2026, 3, 2, 10, 8, tzinfo=SHANGHAI))
     supervisor = journeys.officer(journeys.authority_of(SITE), Role.SUPERVISOR)
     journeys.act(supervisor, disclosures.disclose, party=person.entities[0], fields=("case_opened",),

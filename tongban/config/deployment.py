@@ -28,6 +28,29 @@ ZONE = "Asia/Shanghai"
 FURTHEST_SECONDS = 2.0
 OLDEST_BACKUP = timedelta(days=1)
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+LASTING = ("on", "remote_apply")
+"""What `synchronous_commit` may be: with anything else an answer goes out before its act is on a disk."""
+
+SPEAKING = ("log_statement", "log_min_duration_statement", "log_min_duration_sample", "log_parameter_max_length",
+            "log_parameter_max_length_on_error", "password_encryption", "data_checksums")
+SHORTEST_SECRET = 40
+INSTALLED = Path("/etc/tongban")
+"""Where deploy/systemd and deploy/nginx look for passwords and the key of the site."""
+
+UNSAFE_ENTRY = """
+select coalesce(array_to_string(database, ','), 'all') || ' for ' || array_to_string(user_name, ',') || ' by ' || auth_method
+from pg_hba_file_rules where auth_method in ('trust', 'password', 'md5', 'ident') and error is null
+"""
+MAY_SEE_ENTRIES = """
+select has_table_privilege('pg_hba_file_rules', 'select') and has_function_privilege('pg_hba_file_rules()', 'execute')
+"""
+WEAKLY_KEPT = "select rolname::text from pg_authid where rolname = any(%(logins)s) and rolpassword like 'md5%%' order by 1"
+MAY_SEE_PASSWORDS = "select has_table_privilege('pg_authid', 'select')"
+LINE = """
+select not coalesce(inet_client_addr() <<= any(array['127.0.0.0/8', '::1/128']::inet[]), true),
+  coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false),
+  (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)
+"""
 RISING = """
 select rolname::text from pg_roles where rolname = any(%(logins)s)
 and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
@@ -69,6 +92,12 @@ class Stored:
     seconds_apart: float
     archiving: bool
     archive_fails: bool
+    told: Mapping[str, str]
+    remote: bool
+    encrypted: bool
+    owner_rises: bool
+    weakly_kept: tuple[str, ...]
+    unsafe_entries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +110,7 @@ class Facts:
     debug: bool
     testing: bool
     readable: tuple[str, ...]
+    secret: str
     embedded: bool
     zone: str
     synchronised: bool | None
@@ -116,6 +146,13 @@ def secret_files(facts: Facts) -> list[str]:
     return [f"{path} can be read by others. Say: chmod go= {path}" for path in facts.readable]
 
 
+def weak_secret(facts: Facts) -> list[str]:
+    if len(facts.secret) >= SHORTEST_SECRET and len(set(facts.secret)) > SHORTEST_SECRET // 4:
+        return []
+    return [("TONGBAN_SECRET_DJANGO is short or made up by hand: sessions and forms could be forged. Take 32 random bytes: "
+             "openssl rand -base64 48")]
+
+
 def own_server(facts: Facts) -> list[str]:
     return ["The embedded database is for trial and small offices. Install PostgreSQL 15 or newer and set DATABASE_URL."
             ] if facts.embedded else []
@@ -128,7 +165,43 @@ def postgres_version(facts: Facts) -> list[str]:
 
 def durability(facts: Facts) -> list[str]:
     return [f"{name} is {facts.stored.switches[name]}: a power cut loses cases. Set {name} = on in postgresql.conf."
-            for name in DURABLE if facts.stored.switches[name] == "off"]
+            for name in DURABLE if facts.stored.switches[name] not in LASTING]
+
+
+def checksums(facts: Facts) -> list[str]:
+    return [("Pages of the database carry no checksums: a failing disk would change cases unseen. Stop the server and run "
+             "pg_checksums --enable.")] if facts.stored.told["data_checksums"] == "off" else []
+
+
+def query_log(facts: Facts) -> list[str]:
+    told, wrong = facts.stored.told, []
+    if told["log_statement"] in {"all", "mod"}:
+        wrong.append(f"log_statement is {told['log_statement']}: the server's log would hold what people wrote. Set log_statement = ddl.")
+    times = [name for name in ("log_min_duration_statement", "log_min_duration_sample") if told[name] != "-1"]
+    if times and told["log_parameter_max_length"] != "0":
+        wrong.append(f"{times[0]} writes slow statements down with what people wrote. Set log_parameter_max_length = 0.")
+    if told["log_parameter_max_length_on_error"] != "0":
+        wrong.append("log_parameter_max_length_on_error writes down what people wrote when a statement fails. Set it to 0.")
+    return wrong
+
+
+def database_line(facts: Facts) -> list[str]:
+    return [("The database is on another machine and the line to it is not encrypted. Set ssl = on there, and put "
+             "?sslmode=verify-full into DATABASE_URL.")] if facts.stored.remote and not facts.stored.encrypted else []
+
+
+def passwords(facts: Facts) -> list[str]:
+    method = facts.stored.told["password_encryption"]
+    wrong = [] if method == "scram-sha-256" else [f"password_encryption is {method}. Set password_encryption = scram-sha-256."]
+    wrong += [f"The password of {role} is kept as MD5. Set it anew: alter role {role} password '...'"
+              for role in facts.stored.weakly_kept]
+    return wrong + [f"pg_hba.conf lets in {each}. Say scram-sha-256 there (peer for local administrators)."
+                    for each in facts.stored.unsafe_entries]
+
+
+def owner_role(facts: Facts) -> list[str]:
+    return [("The owner's login is a superuser or passes by row security. It needs no more than createdb and createrole: "
+             "alter role ... nosuperuser nobypassrls")] if facts.stored.owner_rises and not facts.embedded else []
 
 
 def rising_roles(facts: Facts) -> list[str]:
@@ -197,8 +270,9 @@ def samples(facts: Facts) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
-    https, hosts, trial, secret_files, own_server, postgres_version, durability, rising_roles, owning_roles,
-    row_security, partitions, simulated_clients, clock, backups, archive, samples,
+    https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
+    database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
+    backups, archive, samples,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -242,7 +316,8 @@ def gather() -> Facts:
         stored = ask(connection)
     return Facts(
         https=settings.HTTPS, site=settings.SITE_URL, hosts=tuple(settings.ALLOWED_HOSTS), debug=settings.DEBUG,
-        testing=settings.TESTING, readable=tuple(readable((settings.VAR / "secrets", settings.KEYS, settings.STORE))),
+        testing=settings.TESTING, secret=settings.SECRET_KEY,
+        readable=(*readable((settings.VAR / "secrets", settings.KEYS, settings.STORE)), *readable_files(INSTALLED)),
         embedded=is_embedded(url, settings.VAR), zone=settings.TIME_ZONE, synchronised=_synchronised(),
         simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
         now=own_clock.of_this_machine(), stored=stored)
@@ -254,7 +329,12 @@ def ask(connection: Connection) -> Stored:
         return [row[0] for row in connection.execute(query, given).fetchall()]
 
     logins = [role_name(role) for role in ROLES]
+    remote, encrypted, rises = connection.execute(LINE).fetchone() or (False, False, False)
     return Stored(
+        told={name: every("select current_setting(%(name)s)", name=name)[0] for name in SPEAKING},
+        remote=remote, encrypted=encrypted, owner_rises=rises,
+        weakly_kept=tuple(every(WEAKLY_KEPT, logins=logins)) if every(MAY_SEE_PASSWORDS)[0] else (),
+        unsafe_entries=tuple(every(UNSAFE_ENTRY)) if every(MAY_SEE_ENTRIES)[0] else (),
         postgres=every("select current_setting('server_version_num')::int / 10000")[0],
         switches={name: every("select current_setting(%(name)s)", name=name)[0] for name in DURABLE},
         rising=tuple(every(RISING, logins=logins)), owning=tuple(every(OWNING, logins=logins)),
@@ -284,6 +364,13 @@ def readable(folders: Sequence[Path]) -> Iterator[str]:
             continue
         opened = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
         yield str(opened[0] if opened else folder)
+
+
+def readable_files(folder: Path) -> Iterator[str]:
+    """Files with passwords or keys of an installation that someone else on this machine can open."""
+    for path in (*folder.glob("*.env"), *folder.glob("tls/*.key")):
+        if path.stat().st_mode & 0o077:
+            yield str(path)
 
 
 def is_embedded(url: str, var: Path) -> bool:

@@ -31,6 +31,7 @@ ADMISSIONS = Counter("tongban_admissions", "Requests let in or turned away", ["r
 WAITS = Histogram("tongban_admission_wait_seconds", "How long those let in stood in line", ["rank"], buckets=SECONDS)
 KEPT = Counter("tongban_kept_pages", "Pages for everyone: from the shelf or drawn", ["outcome"])
 UPLOADS = Counter("tongban_uploads_refused", "Files refused", ["code"])
+VIOLATIONS = Counter("tongban_policy_violations", "What browsers reported against the policy of pages", ["directive"])
 FOLDER = Path(settings.FIGURES)
 FOLDER.mkdir(parents=True, exist_ok=True)
 KEPT_BY = {outcome: KEPT.labels(outcome) for outcome in ("kept", "drawn")}
@@ -67,6 +68,8 @@ def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         for examined in getattr(request, "examined", {}).values():
             if isinstance(examined, HouseError):
                 UPLOADS.labels(examined.code).inc()
+        if violated := getattr(request, "violated", ""):
+            VIOLATIONS.labels(violated).inc()
         return response
 
     return respond

@@ -228,6 +228,7 @@ def entry_of(headers: Iterable[tuple[str, str]], body: bytes, *, kept_at: float)
     shared = [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", "Accept-Encoding, Cookie")]
     packed = gzip.compress(body, mtime=0)
     return Entry(
-        kept_at=kept_at, tag=tag, unchanged=shared,
+        kept_at=kept_at, tag=tag,
+        unchanged=[*((name, value) for name, value in kept if not name.lower().startswith("content-t")), *shared],
         plain=([*kept, *shared, ("Content-Length", str(len(body)))], body),
         packed=([*kept, *shared, ("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))], packed))

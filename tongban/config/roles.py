@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-SHARED = frozenset({"portal:sign_in", "portal:prove", "portal:stay", "portal:mode", "api:health", "api:readyz"})
-"""Answered by every process with pages: the way in, staying in, the look of pages, and what watches over the process."""
+SHARED = frozenset({"portal:sign_in", "portal:prove", "portal:stay", "portal:mode", "portal:handed", "portal:csp_reports",
+                    "api:health", "api:readyz"})
+"""Answered by every process with pages: the way in, staying in, the look of pages, files, and what watches over the process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.template import loader
 
-from tongban.web.middleware import HEADERS
+from tongban.web.middleware import headers
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -42,7 +42,7 @@ def answer(environ: "WSGIEnvironment", start_response: "StartResponse", status: 
     kind = "application/problem+json" if program else "text/html; charset=utf-8"
     wait = [("Retry-After", str(random.randint(SOONEST, LATEST)))] if status in WAITING else []  # noqa: S311
     start_response(f"{status} {HTTPStatus(status).phrase}", [
-        *HEADERS.items(), ("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *wait])
+        *headers().items(), ("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *wait])
     return [body]
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +15,13 @@ from tongban.counter.folder import Folder, open_folder, sections
 from tongban.counter.history import names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import TRUST, WAYS, day, minute
-from tongban.documents import access as documents
-from tongban.documents import queries as files
+from tongban.documents import queries as documents
 from tongban.documents.errors import DocumentNotFound
 from tongban.identity import queries as identity
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.web.gate import actor_of, in_every_mode, proved_lately, staff
+from tongban.web.handing import hand_out
 from tongban.web.jinja import language, say
 from tongban.web.words import GROUNDS, Words, typed
 
@@ -76,21 +75,15 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
 
 @staff(*DESK)
 def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
-    """A file of the case, as an attachment; the read is noted."""
+    """The way to a file of the case; the read is noted."""
     actor = actor_of(request)
     folder = open_folder(request, number)
     found = next((each for each in folder.materials if each.id == material and each.document), None)
     if found is None or found.document is None:
         raise DocumentNotFound
-    content = documents.content(found.document)
-    kept = files.document(found.document)
+    kept = documents.document(found.document)
     disclosing.note(actor, folder, disclosing.material(found.code), disclosing.step_of(folder))
-    response = HttpResponse(content, content_type=str(kept.media_type))
-    name = found.file_name or kept.name
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    return response
+    return hand_out(request, kept, name=found.file_name)
 
 
 def _check_reason(chosen: str, other: str) -> tuple[Problem, ...]:

@@ -4,6 +4,11 @@ from tongban.documents import clients, queries
 from tongban.kernel.crypto.fields import open_bytes
 
 
+def kept(sha256: str) -> bytes:
+    """The bytes kept under a hash, for whoever was let through to them a moment ago."""
+    return clients.store().get(sha256)
+
+
 def content(key: int) -> bytes:
     """The bytes of a file; `DocumentNotFound` out of scope, `FileNotReadable` where they changed in the store."""
     stored, sha256, secret = queries.sealed(key)

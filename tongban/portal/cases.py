@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,6 @@ from tongban.cases.queries import CaseRow, CorrectionRow
 from tongban.cases.rules import days_left, may_move
 from tongban.cases.types import OPEN, DeclineGround, GivenMaterial, State, Way
 from tongban.catalogue import queries as catalogue
-from tongban.documents import access as files
 from tongban.documents import queries as documents_known
 from tongban.forms import rules as forms
 from tongban.forms.types import FieldProblem
@@ -33,6 +31,7 @@ from tongban.messages import queries as messages
 from tongban.portal import behalf, evidence, timeline, vouchers
 from tongban.web import failures
 from tongban.web.gate import actor_of, also_helped, citizens, citizens_with_files
+from tongban.web.handing import attachment, hand_out
 from tongban.web.jinja import language, say
 from tongban.web.pages import page, see_other
 
@@ -203,21 +202,14 @@ def voucher(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """A sealed written voucher as PDF: receipt, acceptance, non-acceptance, corrections, decision (CASE-14)."""
     found, row = _case(request, number)
     content = vouchers.render(kind, found, row)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{number}-{kind}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return attachment(content, media_type="application/pdf", name=f"{number}-{kind}.pdf")
 
 
 @also_helped
 @citizens
 def file(request: HttpRequest, key: int) -> HttpResponse:
-    """One's own file, or one of a matter one may read, as an attachment."""
-    known = documents_known.document(file_to_read(actor_of(request), key))
-    response = HttpResponse(files.content(key), content_type=str(known.media_type))
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=known.name)
-    response["Cache-Control"] = "no-store"
-    return response
+    """The way to one's own file, or to one of a matter one may read."""
+    return hand_out(request, documents_known.document(file_to_read(actor_of(request), key)))
 
 
 def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:

@@ -16,6 +16,7 @@ from tongban.kernel.errors import NotPermitted
 from tongban.licences import queries as licences
 from tongban.messages import queries as messages
 from tongban.web.gate import actor_of, citizens, proved_lately_to_read
+from tongban.web.handing import attachment
 
 PIECE = 200
 MOST = 10_000
@@ -27,8 +28,7 @@ MOST = 10_000
 def my_data(request: HttpRequest) -> HttpResponse:
     """One's own data as JSON; what a firm owns is not part of it."""
     content = msgspec.json.format(msgspec.json.encode(everything(actor_of(request))), indent=2)
-    return HttpResponse(content, content_type="application/json", headers={
-        "Content-Disposition": f'attachment; filename="tongban-{clock.today():%Y%m%d}.json"', "Cache-Control": "no-store"})
+    return attachment(content, media_type="application/json", name=f"tongban-{clock.today():%Y%m%d}.json")
 
 
 def everything(actor: Actor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongban.cases import queries as cases
 from tongban.catalogue import queries as catalogue
-from tongban.documents import access as files
+from tongban.documents import queries as files
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
 from tongban.kernel import clock, modes
@@ -19,6 +19,7 @@ from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
 from tongban.portal import codes, looking, timeline
 from tongban.web.gate import actor_of, also_helped, citizens
+from tongban.web.handing import hand_out
 from tongban.web.jinja import date_long, datetime_short, language, say
 from tongban.web.pages import page
 
@@ -88,14 +89,11 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
 
 @citizens
 def licence_file(request: HttpRequest, code: str) -> HttpResponse:
-    """The sealed PDF of a licence, as an attachment."""
+    """The way to the sealed PDF of a licence."""
     found = _licence(actor_of(request), code)
     if found.document is None:
         raise LicenceNotYours
-    response = HttpResponse(files.content(found.document), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="licence-{found.code[:8]}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return hand_out(request, files.document(found.document), name=f"licence-{found.code[:8]}.pdf")
 
 
 @citizens

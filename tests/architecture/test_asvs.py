@@ -1,0 +1,63 @@
+"""What we claim of ASVS 5.0 rests on tests that are there (docs/security/asvs*.csv)."""
+
+import ast
+import csv
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.reading import ROOT
+
+TABLES = sorted((ROOT / "docs" / "security").glob("asvs*.csv"))
+COLUMNS = ["item", "chapter", "demand", "state", "how", "test"]
+
+
+def rows(table: Path):
+    with table.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def written_in(path: Path) -> frozenset[str]:
+    return frozenset(node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)
+                     and node.name.startswith("test_")) if path.is_file() else frozenset()
+
+
+def is_there(test: str) -> bool:
+    """Is a test of this name in its file?"""
+    path, _, name = test.partition("::")
+    return name.partition("[")[0] in written_in(ROOT / path)
+
+
+def unfounded(found) -> list[str]:
+    """Claims without a test, and tests that are not there."""
+    return [f"{row['item']}: {row['test']}" for row in found
+            if (row["test"] and not is_there(row["test"])) or (row["state"] == "met" and not row["test"])]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.name)
+def test_whatever_is_claimed_as_met_names_a_test_that_is_there(table):
+    found = rows(table)
+    assert list(found[0]) == COLUMNS
+    assert unfounded(found) == []
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.name)
+def test_every_row_says_what_is_asked_how_it_stands_and_why(table):
+    for row in rows(table):
+        assert row["state"] in {"met", "part", "not", "n/a"}, row
+        assert row["demand"] and row["how"], row
+        assert row["chapter"] == f"V{row['item'].split('.')[0]}", row
+
+
+def test_no_item_is_judged_twice():
+    items = [row["item"] for table in TABLES for row in rows(table)]
+    assert len(items) == len(set(items))
+
+
+@pytest.mark.parametrize(("state", "test", "founded"), [
+    ("met", "", False), ("met", "tests/architecture/test_asvs.py::test_nothing", False), ("part", "tests/nowhere.py::test_x", False),
+    ("met", "tests/architecture/test_asvs.py::test_no_item_is_judged_twice", True), ("not", "", True)])
+def test_a_claim_without_its_test_is_found(state, test, founded):
+    assert (unfounded([{"item": "1.1.1", "state": state, "test": test}]) == []) is founded
