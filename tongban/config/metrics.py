@@ -123,6 +123,8 @@ def _shown() -> Iterator[Metric]:
     audit = ledger.last_audit()
     yield _gauge("tongban_record_faults", "Faults found when everything was last compared with the record", "",
                  {"": audit.faults if audit else 0})
+    (alarms,) = database.row("select count(*) from supervision_signal where rule = 'MANY_READ' and state <> 'CLOSED'") or (0,)
+    yield _gauge("tongban_many_read", "Open signals that an officer read of many people within few minutes", "", {"": alarms})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 

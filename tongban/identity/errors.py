@@ -71,3 +71,9 @@ class ProposalNotFound(Refusal):
 
 class AdministratorHoldsNoPost(NotPermitted):
     """An administrator holds no post at an authority."""
+
+
+class TooManyRead(Refusal):
+    """You have read the data of {most} people today, and that is the measure of a day. Go on tomorrow, or ask a colleague."""
+
+    status = 429

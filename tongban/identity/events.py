@@ -147,3 +147,13 @@ class StaffConfirmed:
 
     proposal: int
     account: int
+
+
+@event()
+class ManyRead:
+    """A member of staff read personal data of many people within few minutes; the last of them in this case."""
+
+    account: int
+    case_number: str
+    subjects: int
+    minutes: int

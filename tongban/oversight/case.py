@@ -19,9 +19,10 @@ from tongban.cases.queries import CaseRow
 from tongban.cases.rules import may_move
 from tongban.cases.types import State
 from tongban.catalogue import queries as catalogue
+from tongban.identity import actions as reading
 from tongban.identity import queries as identity
 from tongban.identity.types import Role
-from tongban.kernel import clock, disclosures
+from tongban.kernel import clock
 from tongban.oversight.acts import Act, Ask, choice, kept, perform
 from tongban.oversight.frame import draw, link, supervised
 from tongban.oversight.history import history, steps
@@ -73,7 +74,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             "raise": lambda: _raise(request, number)})
         if not problems:
             return see_other(link("case", number))
-    disclosures.disclose(actor, party=row.applicant, fields=FIELDS, reason=REASON, subject=number,
+    reading.read_subject(actor, party=row.applicant, fields=FIELDS, reason=REASON, subject=number,
                          authority=row.authority)
     words, tone = STATES[row.state]
     found = queries.steps_of(row.id)

@@ -7,6 +7,7 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
@@ -26,6 +27,7 @@ __all__ = [
     "open_account",
     "open_session",
     "propose_staff",
+    "read_subject",
     "register_entity",
     "register_person",
     "sign_in",
