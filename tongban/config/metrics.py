@@ -134,6 +134,8 @@ def _shown() -> Iterator[Metric]:
     yield _gauge("tongban_people", "People registered, by real name, and visits, at the end of the last day", "kind",
                  {"registered": day.registered, "real_name": day.real_name, "visits": day.visits, "peak_visits": peak.visits}
                  if day and peak else {})
+    (alarms,) = database.row("select count(*) from supervision_signal where rule = 'MANY_READ' and state <> 'CLOSED'") or (0,)
+    yield _gauge("tongban_many_read", "Open signals that an officer read of many people within few minutes", "", {"": alarms})
     now = modes.current().mode
     yield _gauge("tongban_mode", "1 for how far the house is open", "mode", {str(each): int(each is now) for each in Mode})
 

@@ -13,8 +13,9 @@ from tongban.calendars.types import local
 from tongban.cases.rules import RIGHTS
 from tongban.cases.types import Right
 from tongban.counter.folder import Folder, covered_fields
+from tongban.identity import actions as identity
 from tongban.identity.types import Actor, Role
-from tongban.kernel import database, disclosures
+from tongban.kernel import database
 
 MOST = 20_000
 CASE, NAME, ANSWERS, MATERIALS = "case", "name_masked", "answers_masked", "materials"
@@ -32,8 +33,8 @@ def note_opening(actor: Actor, folder: Folder) -> None:
 
 def note(actor: Actor, folder: Folder, fields: Sequence[str], reason: str) -> None:
     """Note one read of fields of the applicant, by the officer in the post that does the open step."""
-    disclosures.disclose(_in_post(actor, folder), party=folder.case.applicant_id, fields=fields, reason=reason,
-                         subject=folder.number, authority=folder.case.authority_id)
+    identity.read_subject(_in_post(actor, folder), party=folder.case.applicant_id, fields=fields, reason=reason,
+                          subject=folder.number, authority=folder.case.authority_id)
 
 
 def step_of(folder: Folder) -> str:

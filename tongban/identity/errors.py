@@ -191,3 +191,9 @@ class HelpNotYours(NotPermitted):
 
 class HelpNotFound(NotFound):
     """Nobody is helping you at the moment."""
+
+
+class TooManyRead(Refusal):
+    """You have read the data of {most} people today, and that is the measure of a day. Go on tomorrow, or ask a colleague."""
+
+    status = 429

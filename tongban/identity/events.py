@@ -358,3 +358,13 @@ class HelpEnded:
     helping: int
     helper: int
     idle: bool
+
+
+@event()
+class ManyRead:
+    """A member of staff read personal data of many people within few minutes; the last of them in this case."""
+
+    account: int
+    case_number: str
+    subjects: int
+    minutes: int

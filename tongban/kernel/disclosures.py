@@ -18,6 +18,7 @@ LONGEST_REASON = 200
 class Disclosure:
     """One read as the person sees it."""
 
+    id: int
     at: datetime
     actor: str
     role: str
@@ -41,11 +42,16 @@ def disclose(who: Who, *, party: int, fields: Sequence[str], reason: str, subjec
 
 def of_party(party: int, *, limit: int = 50) -> list[Disclosure]:
     """The latest reads of a party's data, newest first."""
-    found = database.rows(
-        "select at, actor, role, authority, reason, fields, subject from kernel_disclosure "
-        "where party = %s order by at desc limit %s", [party, limit])
+    return of_parties([party], limit=limit)
 
-    return [Disclosure(at=at, actor=actor, role=role, authority=authority, reason=reason,
+
+def of_parties(parties: Sequence[int], *, before: int | None = None, limit: int = 50) -> list[Disclosure]:
+    """Reads of the data of these parties, newest first; `before` is the id of the last one of the page before."""
+    found = database.rows(
+        "select id, at, actor, role, authority, reason, fields, subject from kernel_disclosure "
+        "where party = any(%s) and (%s::bigint is null or id < %s) order by id desc limit %s",
+        [list(parties), before, before, limit])
+    return [Disclosure(id=key, at=at, actor=actor, role=role, authority=authority, reason=reason,
                        fields=tuple(msgspec.json.decode(fields) if isinstance(fields, str) else fields),
                        subject=subject)
-            for at, actor, role, authority, reason, fields, subject in found]
+            for key, at, actor, role, authority, reason, fields, subject in found]

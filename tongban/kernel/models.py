@@ -31,4 +31,5 @@ class Disclosure(models.Model):
 
     class Meta:
         db_table = "kernel_disclosure"
-        indexes = [models.Index(fields=["party", "-at"], name="kernel_disclosure_party")]
+        indexes = [models.Index(fields=["party", "-at"], name="kernel_disclosure_party"),
+                   models.Index(fields=["actor", "-at"], name="kernel_disclosure_actor")]

@@ -19,9 +19,10 @@ from tongban.cases.queries import CaseRow
 from tongban.cases.rules import may_move
 from tongban.cases.types import UNSEALED, State
 from tongban.catalogue import queries as catalogue
+from tongban.identity import actions as reading
 from tongban.identity import queries as identity
 from tongban.identity.types import Role
-from tongban.kernel import clock, disclosures, parameters
+from tongban.kernel import clock, parameters
 from tongban.ledger import queries as ledger
 from tongban.ledger.types import StoppedAct
 from tongban.oversight.acts import Act, Ask, choice, kept, perform
@@ -85,7 +86,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
             "raise": lambda: _raise(request, number)})
         if not problems:
             return see_other(link("case", number))
-    disclosures.disclose(actor, party=row.applicant, fields=FIELDS, reason=REASON, subject=number,
+    reading.read_subject(actor, party=row.applicant, fields=FIELDS, reason=REASON, subject=number,
                          authority=row.authority)
     words, tone = STATES[row.state]
     found = queries.steps_of(row.id)

@@ -1,6 +1,6 @@
 """Who looked at my data, in words: the one table of what the record of reads holds as codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,7 +12,6 @@ from tongban.cases import queries as cases
 from tongban.cases.access import LockedCase, case_to_read
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor, Role
-from tongban.kernel import disclosures
 from tongban.kernel.disclosures import Disclosure
 from tongban.kernel.errors import NotFound
 from tongban.web.jinja import datetime_short, language, say
@@ -38,10 +37,8 @@ POSTS: Mapping[str, str | Promise] = {
 }
 
 
-def rows(actor: Actor) -> list[dict[str, Any]]:
-    """Reads of the data of the actor and their firms, newest first, as the lines of a table."""
-    found = sorted((each for party in actor.parties for each in disclosures.of_party(party)),
-                   key=lambda each: each.at, reverse=True)
+def rows(actor: Actor, found: Sequence[Disclosure]) -> list[dict[str, Any]]:
+    """Reads of the data of the actor and their firms as the lines of a table."""
     known = {number: _case(actor, number) for number in {each.subject for each in found}}
     return [{"cells": [datetime_short(each.at), who(each), _what(each, known[each.subject]), why(each.reason)]}
             for each in found]

@@ -11,7 +11,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.documents import queries as files
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor
-from tongban.kernel import clock, modes
+from tongban.kernel import clock, disclosures, modes
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
 from tongban.licences.types import LicenceState, LicenceView
@@ -24,6 +24,7 @@ from tongban.web.jinja import date_long, datetime_short, language, say
 from tongban.web.pages import page
 
 PAGE = 20
+READS = 50
 
 
 class LicenceNotYours(NotFound):
@@ -107,8 +108,10 @@ def licence_code(request: HttpRequest, code: str) -> HttpResponse:
 def who_looked(request: HttpRequest) -> HttpResponse:
     """Every read of one's data by an officer: when, who, what, why."""
     actor = actor_of(request)
+    found = disclosures.of_parties(actor.parties, before=_before(request), limit=READS + 1)
     return page(request, "portal/disclosures.html", sections=sections(actor, "disclosures"),
-                rows=looking.rows(actor))
+                rows=looking.rows(actor, found[:READS]), more=READS if len(found) > READS else None,
+                next_href=f"?before={found[READS - 1].id}" if len(found) > READS else "")
 
 
 def sections(actor: Actor, current: str) -> list[dict[str, Any]]:

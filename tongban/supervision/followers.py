@@ -17,6 +17,7 @@ from tongban.cases.events import (
     CorrectionsAnswered,
     CorrectionsRequested,
 )
+from tongban.identity.events import ManyRead
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows
 from tongban.kernel.types import System
@@ -52,6 +53,14 @@ def mark_second_notices(batch: Sequence[Event]) -> None:
     numbers = [event.subject for event in batch if event.payload.get("notice") == 2]
     if numbers:
         actions.raise_for_second_notice(RULE, case_numbers=numbers)
+
+
+@follows(ManyRead, name="supervision.many_read")
+def mark_many_reads(batch: Sequence[Event]) -> None:
+    """Whoever reads of many people within few minutes is asked why."""
+    numbers = [event.payload["case_number"] for event in batch]
+    if numbers:
+        actions.raise_for_reading(RULE, case_numbers=numbers)
 
 
 @follows(SignalRaised, name="supervision.notify")

@@ -26,4 +26,5 @@ RULES: Mapping[Rule, Words] = {
     Rule.BEYOND_GUIDE: _("Something was asked for that the guide does not name"),
     Rule.ILLEGAL_REFUSAL: _("An application that meets the conditions was turned away"),
     Rule.UNAUTHORISED_CHARGE: _("Money was taken that is not due"),
+    Rule.MANY_READ: _("One officer opened the data of many people within a few minutes"),
 }

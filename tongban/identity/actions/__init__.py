@@ -23,6 +23,7 @@ from tongban.identity.actions.leaving import (
 from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
 from tongban.identity.actions.proofing import give_proofing_code, prove_at_counter, prove_by_data, prove_by_face
+from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
@@ -35,6 +36,6 @@ __all__ = [
     "erase_contact", "erase_person", "freeze_account", "give_key", "give_post", "give_proofing_code",
     "merge_accounts", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of",
     "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_password",
-    "prove_password", "refuse_merge", "register_entity", "register_own_firm", "register_person", "send_code",
-    "sign_in", "sign_out", "start_help", "unfreeze_account", "withdraw_key",
+    "prove_password", "read_subject", "refuse_merge", "register_entity", "register_own_firm", "register_person",
+    "send_code", "sign_in", "sign_out", "start_help", "unfreeze_account", "withdraw_key",
 ]

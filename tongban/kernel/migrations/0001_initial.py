@@ -26,7 +26,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'kernel_disclosure',
-                'indexes': [models.Index(fields=['party', '-at'], name='kernel_disclosure_party')],
+                'indexes': [models.Index(fields=['party', '-at'], name='kernel_disclosure_party'),
+                            models.Index(fields=['actor', '-at'], name='kernel_disclosure_actor')],
             },
         ),
         migrations.CreateModel(

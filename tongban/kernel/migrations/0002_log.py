@@ -99,6 +99,17 @@ end$$;
 revoke all on function kernel_keep_partitions(int) from public;
 select kernel_keep_partitions(13);
 """
+READ = """
+create function kernel_subjects_read(reader text, concerned bigint, recent interval)
+  returns table (today bigint, lately bigint, known boolean)
+  language sql stable security definer set search_path = public as $$
+  select count(distinct party) filter (where party <> concerned),
+    count(distinct party) filter (where party <> concerned and at > kernel_now() - recent),
+    coalesce(bool_or(party = concerned), false)
+  from kernel_disclosure where actor = reader and at >= (kernel_today()::timestamp at time zone 'Asia/Shanghai')
+$$;
+revoke all on function kernel_subjects_read(text, bigint, interval) from public;
+"""
 EVERY_ROW = "true"
 
 
@@ -114,7 +125,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(KEYS, "drop table kernel_data_key, kernel_rotation"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunSQL(PARTITIONS, "drop function kernel_keep_partitions(int)"),
+        migrations.RunSQL(READ, "drop function kernel_subjects_read(text, bigint, interval)"),
         Grant("function kernel_keep_partitions(int)", worker="execute"),
+        Grant("function kernel_subjects_read(text, bigint, interval)", officer="execute", worker="execute"),
         Grant("kernel_event", public="insert", citizen="select, insert", officer="select, insert", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_event_id", public="usage", citizen="usage", officer="usage", worker="usage"),

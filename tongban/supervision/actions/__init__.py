@@ -2,6 +2,7 @@
 
 from tongban.supervision.actions.by_rule import (
     notify_signals,
+    raise_for_reading,
     raise_for_rectification,
     raise_for_second_notice,
     raise_signals,
@@ -19,6 +20,6 @@ from tongban.supervision.actions.signals import (
 
 __all__ = [
     "answer_order", "cancel_signal", "close_signal", "confirm_signal", "correct_signal", "explain_signal",
-    "notify_signals", "raise_for_rectification", "raise_for_second_notice", "raise_signal", "raise_signals", "send_order",
-    "settle_order", "watch_cases",
+    "notify_signals", "raise_for_reading", "raise_for_rectification", "raise_for_second_notice", "raise_signal", "raise_signals",
+    "send_order", "settle_order", "watch_cases",
 ]

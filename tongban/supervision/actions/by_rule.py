@@ -96,6 +96,12 @@ def raise_for_second_notice(who: Who, *, case_numbers: Iterable[str]) -> None:
         _raise(who, [_row(case, Rule.SECOND_NOTICE) for case in cases.clocks(sorted(set(case_numbers)))])
 
 
+def raise_for_reading(who: Who, *, case_numbers: Iterable[str]) -> None:
+    """Give a yellow card to cases at which somebody had read of many people within few minutes (T27)."""
+    with database.atomic():
+        _raise(who, [_row(case, Rule.MANY_READ) for case in cases.clocks(sorted(set(case_numbers)))])
+
+
 def notify_signals(who: Who, *, raised: Mapping[str, Kind]) -> None:
     """Put signals before their authority; yellow and red cards are to be explained within two working days (SUP-08)."""
     with database.atomic():
