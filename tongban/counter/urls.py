@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tongban.counter import case, decisions, intake, queue, rectifications, sessions, supervising, timing
+from tongban.counter import case, decisions, factors, intake, queue, rectifications, sessions, supervising, timing
 
 app_name = "counter"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("search/", queue.search, name="search"),
+    path("security/", factors.security, name="security"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),

@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from tongban.kernel.errors import NotPermitted, Refusal
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal
 
 
 class WrongCredentials(Refusal):
@@ -91,3 +91,7 @@ class TooManyCodes(Refusal):
 
 class WayNotOpen(Refusal):
     """This way is not open to your account. Choose another one."""
+
+
+class FactorUnknown(NotFound):
+    """This way to prove who you are is not set up any more."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tongban.identity.events import CodeAsked, DeviceAdded, PasswordChanged
+from tongban.identity.events import CodeAsked, DeviceAdded, FactorAdded, FactorRemoved, PasswordChanged
 from tongban.identity.queries import browser_of_device
 from tongban.kernel import jobs
 from tongban.kernel.events import Event
@@ -41,3 +41,17 @@ def tell_of_device(event: Event) -> None:
                        en=f"New sign-in from {browser or 'an unknown browser'}"),
             body=Text(zh="如果不是您本人登录，请马上到“账号安全”让那台设备退出，并改密码。",
                       en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))
+
+
+@follows(FactorAdded, FactorRemoved, name="identity.tell_of_factor")
+@one_by_one
+def tell_of_factor(event: Event) -> None:
+    """Tell the person that a way to prove who they are came or went (T28: notice on every change)."""
+    if event.party is not None:
+        added = event.name == FactorAdded.__name__
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh="您的账号新增了一种验证方式" if added else "您的账号少了一种验证方式",
+                       en="A way to prove that it is you was added" if added else "A way to prove that it is you was removed"),
+            body=Text(zh="其他设备都已退出。如果不是您本人改的，请马上拨打服务电话。",
+                      en="All other devices were signed out. If it was not you, call the help line at once."))

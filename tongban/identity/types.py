@@ -154,3 +154,11 @@ class Purpose(StrEnum):
     """What a one-time code is asked for; it is good for nothing else."""
 
     PROVE = "PROVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFactor:
+    """A factor just set up: the session's new token, and the recovery codes if it was the first."""
+
+    token: str
+    recovery_codes: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from tongban.portal import (
     apply,
     cases,
     export,
+    factors,
+    passkeys,
     programs,
     proving,
     record,
@@ -18,6 +20,7 @@ from tongban.portal import (
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("sign-in/passkey/", passkeys.passkey, name="passkey"),
     path("prove/", proving.prove, name="prove"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
@@ -46,6 +49,7 @@ urlpatterns = [
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
     path("me/security/", security.security, name="security"),
+    path("me/security/factors/", factors.factors, name="factors"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("reviews/<str:token>/", reviewing.review, name="review"),

@@ -100,6 +100,7 @@ def clean_up(who: Who) -> int:
             "delete from identity_session where least(closed_at, expires_at, last_seen_at + idle) < kernel_now() - %s",
             [kept])
         codes = database.execute("delete from identity_code where asked_at < kernel_now() - interval '1 day'")
+        database.execute("delete from identity_used where used_at < kernel_now() - interval '1 day'")
         if attempts or sessions or codes:
             events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
     return attempts + sessions + codes

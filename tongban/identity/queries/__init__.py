@@ -2,22 +2,33 @@
 
 from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, token_hash
 from tongban.identity.queries.factors import (
+    FactorRow,
     browser_of_device,
     code_is_asked,
     code_was_asked,
+    factors_allowed,
+    factors_of,
     is_shown,
+    login_of_passkey,
+    new_passkey,
+    new_secret,
     number_for_codes,
     one_factor_is_enough,
     phone_end,
+    recovery_left,
+    second_ways,
     shown_code,
+    totp_address,
     wanted_strength,
     ways,
 )
 from tongban.identity.queries.parties import PartyView, is_sample, party, party_by_id_number, party_by_uscc, represents
+from tongban.identity.queries.passkeys import request_options
 from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, sessions_of
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
+    "FactorRow",
     "KeyRow",
     "PartyView",
     "SessionRow",
@@ -27,12 +38,17 @@ __all__ = [
     "code_is_asked",
     "code_was_asked",
     "duty_of",
+    "factors_allowed",
+    "factors_of",
     "holds_samples",
     "is_sample",
     "is_shown",
     "is_trial",
     "keys_of",
     "kind_of",
+    "login_of_passkey",
+    "new_passkey",
+    "new_secret",
     "number_for_codes",
     "one_factor_is_enough",
     "party",
@@ -40,12 +56,16 @@ __all__ = [
     "party_by_uscc",
     "phone_end",
     "posted_at",
+    "recovery_left",
     "represents",
+    "request_options",
+    "second_ways",
     "sessions_of",
     "shown_code",
     "staff_at",
     "staff_names",
     "token_hash",
+    "totp_address",
     "wanted_strength",
     "ways",
 ]
