@@ -95,3 +95,7 @@ class WayNotOpen(Refusal):
 
 class FactorUnknown(NotFound):
     """This way to prove who you are is not set up any more."""
+
+
+class DeviceUnknown(NotFound):
+    """Your account is not known on this device any more."""

@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
-from tongban.identity.errors import FactorUnknown, StepUpNeeded, TooManyGuessesToday, WayNotOpen, WrongProof
+from tongban.identity.errors import (
+    DeviceUnknown,
+    FactorUnknown,
+    StepUpNeeded,
+    TooManyGuessesToday,
+    WayNotOpen,
+    WrongProof,
+)
 from tongban.identity.types import Actor, Factor, NewFactor, Strength
 from tongban.web.failures import told
 from tongban.web.gate import actor_of
@@ -19,7 +26,7 @@ from tongban.web.pages import page, see_other
 
 LONGEST_NAME, LONGEST = 40, 20_000
 SETUP_SECONDS = 900
-REFUSALS = (FactorUnknown, TooManyGuessesToday, WayNotOpen, WrongProof)
+REFUSALS = (DeviceUnknown, FactorUnknown, TooManyGuessesToday, WayNotOpen, WrongProof)
 
 
 def factors_page(request: HttpRequest, *, here: str, back: str) -> HttpResponse:
@@ -42,6 +49,17 @@ def factors_page(request: HttpRequest, *, here: str, back: str) -> HttpResponse:
 
 def _done(request: HttpRequest, actor: Actor, act: str, here: str, back: str) -> HttpResponse:
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
+    if request.POST.get("remove", "").isdecimal():
+        identity.remove_factor(actor, token=token, key=int(request.POST["remove"][:18]))
+        return see_other(f"{here}?done=removed")
+    if request.POST.get("forget", "").isdecimal():
+        identity.remove_device(actor, token=token, key=int(request.POST["forget"][:18]))
+        return see_other(f"{here}?done=forgotten")
+    return _set_up(request, actor, act, here, back)
+
+
+def _set_up(request: HttpRequest, actor: Actor, act: str, here: str, back: str) -> HttpResponse:
+    token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if act == "begin":
         return _shown(request, actor, here, back, secret=known.new_secret())
@@ -57,9 +75,6 @@ def _done(request: HttpRequest, actor: Actor, act: str, here: str, back: str) ->
         return _added(request, actor, made, here, back)
     if act == "recovery" and known.factors_of(actor.account):
         return _shown(request, actor, here, back, codes=identity.make_recovery_codes(actor))
-    if request.POST.get("remove", "").isdecimal():
-        identity.remove_factor(actor, token=token, key=int(request.POST["remove"][:18]))
-        return see_other(f"{here}?done=removed")
     return see_other(here)
 
 
@@ -79,8 +94,12 @@ def _shown(request: HttpRequest, actor: Actor, here: str, back: str, *, secret: 
                  added=datetime_short(each.added_at), used=datetime_short(each.used_at)) if each.used_at else
              _("Set up {added}, not used so far").format(added=datetime_short(each.added_at))}
             for each in known.factors_of(actor.account)]
+    devices = [{"key": each.key, "title": each.browser or _("A browser that does not say its name"), "here": each.here,
+                "text": _("Known since {first}, last used {last}").format(first=datetime_short(each.first_at),
+                                                                          last=datetime_short(each.last_at))}
+               for each in known.devices_of(actor.account, request.COOKIES[settings.SESSION_COOKIE_NAME])]
     response = page(
-        request, "portal/factors.html", status=422 if problems else 200, rows=rows, here=here, back=back, codes=codes,
+        request, "portal/factors.html", status=422 if problems else 200, rows=rows, devices=devices, here=here, back=back, codes=codes,
         problems=problems or [], done="added" if codes and not rows else request.GET.get("done", ""), secret=secret,
         setup=signing.dumps([actor.account, secret], salt="totp") if secret else "", picture=_picture(actor, secret),
         spaced=" ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), recovery_left=known.recovery_left(actor.account),

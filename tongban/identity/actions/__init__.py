@@ -15,6 +15,7 @@ from tongban.identity.actions.factors import (
     prove_by_passkey,
     prove_by_recovery,
     prove_by_totp,
+    remove_device,
     remove_factor,
     sign_in_by_passkey,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "prove_by_totp",
     "register_entity",
     "register_person",
+    "remove_device",
     "remove_factor",
     "send_code",
     "sign_in",

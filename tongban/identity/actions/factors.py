@@ -8,8 +8,8 @@ import pyotp
 from tongban.identity.actions.attempts import GATE
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.actions.stepping_up import check_guesses, know_device, raise_session, wrong
-from tongban.identity.errors import FactorUnknown, WayNotOpen, WrongProof
-from tongban.identity.events import FactorAdded, FactorRemoved, RecoveryCodesMade, SignInFailed
+from tongban.identity.errors import DeviceUnknown, FactorUnknown, WayNotOpen, WrongProof
+from tongban.identity.events import DeviceRemoved, FactorAdded, FactorRemoved, RecoveryCodesMade, SignInFailed
 from tongban.identity.queries import factors_allowed, passkeys, token_hash
 from tongban.identity.queries.passkeys import Seen
 from tongban.identity.types import Actor, Factor, NewFactor, Strength
@@ -67,6 +67,19 @@ def remove_factor(actor: Actor, *, token: str, key: int) -> None:
             _void_recovery_codes(actor)
         _end_others(actor, token)
         events.record(actor, FactorRemoved(account=actor.account, kind=removed[0]), subject=f"account:{actor.account}",
+                      party=actor.party)
+
+
+def remove_device(actor: Actor, *, token: str, key: int) -> None:
+    """No longer be known on a browser: whoever signs in there proves themselves anew; its sessions end, but not this one."""
+    with database.atomic():
+        removed = database.row("update identity_device set removed_at = kernel_now() where id = %s and account_id = %s "
+                               "and removed_at is null returning device_hash", [key, actor.account])
+        if removed is None:
+            raise DeviceUnknown
+        database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and device_hash = %s "
+                         "and closed_at is null and token_hash <> %s", [actor.account, removed[0], token_hash(token)])
+        events.record(actor, DeviceRemoved(account=actor.account, device=key), subject=f"account:{actor.account}",
                       party=actor.party)
 
 
@@ -133,10 +146,7 @@ def _used(answer: str) -> int:
     """The account whose passkey this is; a count that did not grow is that of a copy, and a challenge is good once."""
     credential = passkeys.credential_of(answer)
     with database.atomic():
-        found = database.row(
-            "select f.id, f.account_id, f.sealed, f.count from identity_factor f join identity_account a on a.id = f.account_id "
-            "where f.credential = %s and f.kind = %s and f.removed_at is null and a.active for update of f",
-            [credential, Factor.PASSKEY])
+        found = database.row("select key, account, public_key, uses from identity_passkey(%s)", [credential])
         if found is None:
             raise WrongProof
         key, account, public, count = found
@@ -144,7 +154,7 @@ def _used(answer: str) -> int:
         if (seen.count or count) and seen.count <= count:
             raise WrongProof
         _use_up(seen)
-        database.execute("update identity_factor set count = %s, used_at = kernel_now() where id = %s", [seen.count, key])
+        database.execute("select identity_passkey_used(%s, %s)", [key, seen.count])
     return int(account)
 
 

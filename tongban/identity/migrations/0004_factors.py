@@ -5,6 +5,18 @@ from django.db import migrations, models
 
 from tongban.kernel.schema import Grant, RowSecurity, own
 
+PASSKEY = """
+create function identity_passkey(wanted text) returns table (key bigint, account bigint, login text, public_key text, uses bigint)
+  language sql security definer set search_path = public as
+  $$select f.id, a.id, a.login, f.sealed, f.count from identity_factor f join identity_account a on a.id = f.account_id
+    where f.credential = wanted and f.kind = 'PASSKEY' and f.removed_at is null and a.active for update of f$$;
+create function identity_passkey_used(used bigint, uses bigint) returns void
+  language sql security definer set search_path = public as
+  $$update identity_factor set count = uses, used_at = kernel_now() where id = used and kind = 'PASSKEY'$$;
+revoke all on function identity_passkey(text), identity_passkey_used(bigint, bigint) from public;
+"""
+"""Whoever signs in by a passkey is known by it alone: this one row is found before there is an account to be bound to."""
+UNDONE = "drop function identity_passkey(text), identity_passkey_used(bigint, bigint)"
 ACCOUNT = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "to": "identity.account"}
 
 
@@ -95,11 +107,13 @@ class Migration(migrations.Migration):
         Grant("identity_device", public="select, insert, update", citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update"),
         Grant("sequence identity_device_id_seq", public="usage", citizen="usage", officer="usage", worker="usage"),
-        Grant("identity_factor", public="select, update (count, used_at)", citizen="select, insert, update",
-              officer="select, insert, update", worker="select, update"),
+        Grant("identity_factor", citizen="select, insert, update", officer="select, insert, update", worker="select, update"),
         Grant("sequence identity_factor_id_seq", citizen="usage", officer="usage", worker="usage"),
-        RowSecurity("identity_factor", public="kind = 'PASSKEY'", citizen=own("account_id"), officer=own("account_id"),
-                    worker="true"),
+        RowSecurity("identity_factor", citizen=own("account_id"), officer=own("account_id"), worker="true"),
+        migrations.RunSQL(PASSKEY, UNDONE),
+        Grant("function identity_passkey(text)", public="execute", citizen="execute", officer="execute", worker="execute"),
+        Grant("function identity_passkey_used(bigint, bigint)", public="execute", citizen="execute", officer="execute",
+              worker="execute"),
         Grant("identity_recovery", citizen="select, insert, update", officer="select, insert, update", worker="select, update"),
         Grant("sequence identity_recovery_id_seq", citizen="usage", officer="usage", worker="usage"),
         Grant("identity_used", public="select, insert", citizen="select, insert", officer="select, insert",

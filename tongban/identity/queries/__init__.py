@@ -2,10 +2,12 @@
 
 from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, token_hash
 from tongban.identity.queries.factors import (
+    DeviceRow,
     FactorRow,
     browser_of_device,
     code_is_asked,
     code_was_asked,
+    devices_of,
     factors_allowed,
     factors_of,
     is_shown,
@@ -28,6 +30,7 @@ from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, sessi
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
+    "DeviceRow",
     "FactorRow",
     "KeyRow",
     "PartyView",
@@ -37,6 +40,7 @@ __all__ = [
     "browser_of_device",
     "code_is_asked",
     "code_was_asked",
+    "devices_of",
     "duty_of",
     "factors_allowed",
     "factors_of",

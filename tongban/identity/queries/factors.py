@@ -81,6 +81,26 @@ def factors_of(account: int) -> list[FactorRow]:
                 "and removed_at is null order by id limit 50", [account])]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRow:
+    """A browser an account is known on; `here` if it is the one that asks."""
+
+    key: int
+    browser: str
+    first_at: datetime
+    last_at: datetime
+    here: bool
+
+
+def devices_of(account: int, token: str) -> list[DeviceRow]:
+    """Where an account is known, the latest first; `token` is that of the session that asks."""
+    return [DeviceRow(key=key, browser=browser, first_at=first, last_at=last, here=here)
+            for key, browser, first, last, here in database.rows(
+                "select d.id, d.browser, d.first_at, d.last_at, exists(select from identity_session s where s.token_hash = %s "
+                "and s.device_hash = d.device_hash) from identity_device d where d.account_id = %s and d.removed_at is null "
+                "order by d.last_at desc, d.id desc limit 50", [token_hash(token), account])]
+
+
 def recovery_left(account: int) -> int:
     """How many recovery codes are still good."""
     found = database.row("select count(*) from identity_recovery where account_id = %s and used_at is null", [account])
@@ -96,8 +116,7 @@ def new_passkey(actor: Actor) -> dict[str, Any]:
 
 def login_of_passkey(answer: str) -> str:
     """The login whose passkey an answer says it is of; nothing is proved by it."""
-    found = database.row("select a.login from identity_factor f join identity_account a on a.id = f.account_id "
-                         "where f.credential = %s and f.kind = %s and f.removed_at is null", [credential_of(answer), Factor.PASSKEY])
+    found = database.row("select login from identity_passkey(%s)", [credential_of(answer)])
     return found[0] if found else ""
 
 
