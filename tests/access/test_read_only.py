@@ -46,4 +46,4 @@ def test_no_route_changes_a_matter(read_only, world, refused_writes, name, metho
                      query).status_code
         if method == "POST" and name not in GUARD:
             assert status in (401, 403, 503), (actor, status)
-    assert set(refused_writes) <= {"SignedIn", "SignedOut", "SignInFailed", "LookUpFailed"}
+    assert set(refused_writes) <= {"SignedIn", "SignedOut", "SignInFailed", "LookUpFailed", "ProofFailed"}
