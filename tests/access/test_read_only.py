@@ -11,8 +11,8 @@ from tongban.kernel.modes import Mode
 from tongban.kernel.types import System, Text
 
 pytestmark = pytest.mark.xdist_group("access")
-GUARD = {"portal:csp_reports", "portal:sign_in", "portal:prove", "portal:sign_out", "portal:status", "counter:sign_out",
-         "counter:applicant", "oversight:sign_out"}
+GUARD = {"portal:csp_reports", "portal:sign_in", "portal:passkey", "portal:prove", "portal:sign_out", "portal:status",
+         "counter:sign_out", "counter:applicant", "oversight:sign_out"}
 """What may be posted in every mode: it looks up or signs in and out, and changes no matter."""
 
 
@@ -46,4 +46,4 @@ def test_no_route_changes_a_matter(read_only, world, refused_writes, name, metho
                      query).status_code
         if method == "POST" and name not in GUARD:
             assert status in (401, 403, 503), (actor, status)
-    assert set(refused_writes) <= {"SignedIn", "SignedOut", "SignInFailed", "LookUpFailed"}
+    assert set(refused_writes) <= {"SignedIn", "SignedOut", "SignInFailed", "LookUpFailed", "ProofFailed"}

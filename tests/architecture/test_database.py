@@ -18,7 +18,7 @@ PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
     "cases_view", "cases_word", "documents_document", "identity_entity", "identity_enrolment", "identity_person",
     "identity_proofing_code", "kernel_disclosure",
-    "identity_helping", "identity_mandate",
+    "identity_helping", "identity_mandate", "identity_factor",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",
     "reviews_invitation",
     "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
@@ -26,7 +26,7 @@ PERSONAL = {
 }
 """Tables with rows about people: row security is forced, and whoever holds a right has a policy."""
 
-SCOPES = {"cases_view": "app.account", "identity_helping": "app.account"}
+SCOPES = {"cases_view": "app.account", "identity_helping": "app.account", "identity_factor": "app.account"}
 """Tables whose rows are an officer's own, whatever their authority."""
 
 OPEN = {
@@ -44,6 +44,7 @@ OPEN = {
     "identity_proposal": "staff to be given posts, for the worker only",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",
     "identity_attempt": "hashes only", "identity_code": "hashes and instants; the digits follow from a key that is not here",
+    "identity_recovery": "indexes of codes, made with a key that is not here", "identity_used": "hashes of challenges",
     "identity_device": "hashes of cookies and the kind of browser, as sessions", "identity_party": "keys only",
     "identity_post": "who holds which post; keys only", "identity_session": "hashes of tokens",
     "kernel_cursor": "positions only", "kernel_data_key": "keys under the node's own, which no row holds",

@@ -11,6 +11,7 @@ MOST_DEBT = 0
 RECORDS = {"tongban.kernel.events.record", "tongban.kernel.events.record_all"}
 UNRECORDED = {
     "tongban.cases.actions.drafts.save_draft": "typing is no act of law",
+    "tongban.identity.actions.stepping_up.check_guesses": "it only refuses and changes nothing; a wrong try is recorded",
     "tongban.identity.actions.signing_in.check_look_up": "it only refuses and changes nothing",
     "tongban.identity.actions.enrolling.phone_of": "it only looks whether a code is right; what comes of it is recorded",
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",

@@ -11,8 +11,8 @@ from tests.identity.given import PASSWORD, Person, person, seen
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
-from tongban.identity.errors import TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof
-from tongban.identity.events import CodeAsked, CodeSent, DeviceAdded, ProofFailed, Proved
+from tongban.identity.errors import DeviceUnknown, TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof
+from tongban.identity.events import CodeAsked, CodeSent, DeviceAdded, DeviceRemoved, ProofFailed, Proved
 from tongban.identity.types import Actor, ActorKind, Factor, Purpose, Strength
 from tongban.kernel import database, events, parameters, vault
 from tongban.kernel.errors import SignInRequired
@@ -259,7 +259,7 @@ def test_staff_get_no_codes_unless_they_are_samples(db):
             if not sample:
                 with pytest.raises(WayNotOpen):
                     identity.ask_code(actor, token=token)
-    assert made == {True: (Factor.CODE,), False: ()}
+    assert made == {True: (Factor.CODE,), False: (Factor.PASSWORD,)}
 
 
 def test_a_device_someone_proved_themselves_on_is_known_and_told_about_once(browser, catch_up):
@@ -348,3 +348,33 @@ def test_someone_else_s_session_is_not_raised(browser):
     code = browser.ask()
     with journeys.as_actor(actor), pytest.raises(WrongProof):
         identity.prove_by_code(actor, token=browser.token, code=code)
+
+
+def test_a_removed_device_is_unknown_again_and_signed_out_there_only(browser):
+    browser.give(browser.ask())
+    here = Browser(browser.who, cookie="second")
+    here.give(here.ask())
+    with journeys.as_actor(here.actor):
+        rows = queries.devices_of(here.who.account, here.token)
+        assert [row.here for row in rows] in ([True, False], [False, True])
+        gone = next(row.key for row in rows if not row.here)
+        identity.remove_device(here.actor, token=here.token, key=gone)
+        with pytest.raises(DeviceUnknown):
+            identity.remove_device(here.actor, token=here.token, key=gone)
+    assert seen(browser.token) is None and seen(here.token) is not None
+    browser.sign_in()
+    assert not browser.actor.known_device
+    happened = [each.happened for each in events.of_subject(f"account:{browser.who.account}")]
+    assert DeviceRemoved(account=browser.who.account, device=gone) in happened
+    browser.give(browser.ask())
+    assert sum(isinstance(each.happened, DeviceAdded) for each in events.of_subject(f"account:{browser.who.account}")) == 3
+
+
+def test_nobody_removes_someone_else_s_device(browser):
+    browser.give(browser.ask())
+    key = database.row("select id from identity_device where account_id = %s", [browser.who.account])[0]
+    other = Browser(person(), cookie="x")
+    with journeys.as_actor(other.actor), pytest.raises(DeviceUnknown):
+        identity.remove_device(other.actor, token=other.token, key=key)
+    browser.sign_in()
+    assert browser.actor.known_device

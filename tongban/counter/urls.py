@@ -5,6 +5,7 @@ from django.urls import path
 from tongban.counter import (
     case,
     decisions,
+    factors,
     helping,
     intake,
     proofing,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", queue.queue, name="queue"),
     path("search/", queue.search, name="search"),
     path("proofing/", proofing.proofing, name="proofing"),
+    path("security/", factors.security, name="security"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),

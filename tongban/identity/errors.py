@@ -197,3 +197,11 @@ class TooManyRead(Refusal):
     """You have read the data of {most} people today, and that is the measure of a day. Go on tomorrow, or ask a colleague."""
 
     status = 429
+
+
+class FactorUnknown(NotFound):
+    """This way to prove who you are is not set up any more."""
+
+
+class DeviceUnknown(NotFound):
+    """Your account is not known on this device any more."""

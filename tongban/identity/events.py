@@ -368,3 +368,34 @@ class ManyRead:
     case_number: str
     subjects: int
     minutes: int
+
+
+@event()
+class FactorAdded:
+    """Someone set up another way to prove who they are; their other sessions ended."""
+
+    account: int
+    kind: str
+
+
+@event()
+class FactorRemoved:
+    """Someone gave up a way to prove who they are; their other sessions ended."""
+
+    account: int
+    kind: str
+
+
+@event()
+class RecoveryCodesMade:
+    """Someone has new recovery codes; those before are void."""
+
+    account: int
+
+
+@event()
+class DeviceRemoved:
+    """Someone no longer wants to be known on a browser; its sessions ended."""
+
+    account: int
+    device: int

@@ -14,6 +14,8 @@ from tongban.identity.events import (
     DetailsCorrected,
     DeviceAdded,
     EnrolmentAsked,
+    FactorAdded,
+    FactorRemoved,
     HelpEnded,
     HelpStarted,
     MandateEnded,
@@ -175,3 +177,17 @@ def tell_of_help(event: Event) -> None:
                     en=f"{helper} sent for you: {', '.join(sent)}." if sent else
                     f"{helper} sent no application. What was begun stands under My matters.")
     messages.send(System(name="identity"), party=event.party, title=title, body=body, link="/me/help/")
+
+
+@follows(FactorAdded, FactorRemoved, name="identity.tell_of_factor")
+@one_by_one
+def tell_of_factor(event: Event) -> None:
+    """Tell the person that a way to prove who they are came or went (T28: notice on every change)."""
+    if event.party is not None:
+        added = event.name == FactorAdded.__name__
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh="您的账号新增了一种验证方式" if added else "您的账号少了一种验证方式",
+                       en="A way to prove that it is you was added" if added else "A way to prove that it is you was removed"),
+            body=Text(zh="其他设备都已退出。如果不是您本人改的，请马上拨打服务电话。",
+                      en="All other devices were signed out. If it was not you, call the help line at once."))

@@ -314,3 +314,11 @@ class Terms:
     items: tuple[str, ...]
     valid_from: date
     valid_to: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFactor:
+    """A factor just set up: the session's new token, and the recovery codes if it was the first."""
+
+    token: str
+    recovery_codes: tuple[str, ...] = ()

@@ -18,11 +18,14 @@ from tongban.web.pages import page, see_other
 from tongban.web.proving import prove_page
 
 CARRIED_SECONDS = 12 * 3600
-LONGEST = 200
+LONGEST, LONGEST_ANSWER = 200, 20_000
 REFUSALS = (TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof)
 Proof = Callable[[Actor, str, str], str]
 PROOFS: dict[str, Proof] = {
     Factor.CODE: lambda actor, token, given: identity.prove_by_code(actor, token=token, code=given),
+    Factor.TOTP: lambda actor, token, given: identity.prove_by_totp(actor, token=token, code=given),
+    Factor.RECOVERY: lambda actor, token, given: identity.prove_by_recovery(actor, token=token, code=given),
+    Factor.PASSKEY: lambda actor, token, given: identity.prove_by_passkey(actor, token=token, answer=given),
     Factor.PASSWORD: lambda actor, token, given: identity.prove_by_password(actor, token=token, password=given),
 }
 
@@ -37,9 +40,10 @@ def prove(request: HttpRequest) -> HttpResponse:
     carried, way = request.POST.get("carried", ""), request.POST.get("way", "")
     problems: list[dict[str, object]] = []
     if way in PROOFS:
-        given = "".join(request.POST.get(way.lower(), "").split()) if way != Factor.PASSWORD else request.POST.get("password", "")
+        given = request.POST.get(way.lower(), "")
+        given = given if way == Factor.PASSWORD else "".join(given.split())
         try:
-            if not given or len(given) > LONGEST:
+            if not given or len(given) > (LONGEST_ANSWER if way == Factor.PASSKEY else LONGEST):
                 raise WrongProof
             new = PROOFS[way](actor, token, given)
         except REFUSALS as error:

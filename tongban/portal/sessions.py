@@ -33,7 +33,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept="", files=False)
     login, password = request.POST.get("login", "").strip(), request.POST.get("password", "")
     problems, token = _check(login, password), ""
-    device = _device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login)
+    device = device_of(request, login)
     given = device or secrets.token_urlsafe(16)
     if not problems:
         try:
@@ -48,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     account = account_of(login) or 0
     response = _welcome(request, login, account, onward, carried, enough=one_factor_is_enough(account, given))
     keep_session(response, token)
-    _remember(response, login, given)
+    remember(response, login, given)
     return response
 
 
@@ -73,6 +73,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def device_of(request: HttpRequest, login: str) -> str:
+    """What this browser is known by to this account; empty if it is not."""
+    return _device(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), login)
+
+
 def _device(given: str, login: str) -> str:
     """What this browser was given when this account last signed in on it; empty if that was another account."""
     days = parameters.value("identity.device_days", clock.today())
@@ -82,7 +87,7 @@ def _device(given: str, login: str) -> str:
         return ""
 
 
-def _remember(response: HttpResponse, login: str, given: str) -> None:
+def remember(response: HttpResponse, login: str, given: str) -> None:
     """Let the browser be known for this account; the cookie names nobody."""
     days = parameters.value("identity.device_days", clock.today())
     response.set_cookie(settings.DEVICE_COOKIE_NAME, _signer(login).sign(given), httponly=True,

@@ -8,10 +8,12 @@ from tongban.portal import (
     cases,
     details,
     export,
+    factors,
     firms,
     helped,
     leaving,
     mandates,
+    passkeys,
     programs,
     proofing,
     proving,
@@ -25,6 +27,7 @@ from tongban.portal import (
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("sign-in/passkey/", passkeys.passkey, name="passkey"),
     path("prove/", proving.prove, name="prove"),
     path("register/", register.register, name="register"),
     path("stay/", sessions.stay, name="stay"),
@@ -62,6 +65,7 @@ urlpatterns = [
     path("me/identity/face/", proofing.by_face, name="proofing_face"),
     path("me/identity/counter/", proofing.at_counter, name="proofing_counter"),
     path("me/firms/new/", firms.new_firm, name="new_firm"),
+    path("me/security/factors/", factors.factors, name="factors"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
     path("me/mandates/", mandates.mandates, name="mandates"),

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, ActorKind, Factor, Strength
-from tongban.kernel import database
+from tongban.kernel import clock, database, parameters
 from tongban.kernel.errors import SignInRequired
 from tongban.web.pages import page
 
@@ -45,6 +46,8 @@ def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str 
         asked=Factor.CODE in ways and identity.code_is_asked(token),
         shown=identity.shown_code(actor, token) if Factor.CODE in ways else "",
         phone_end=identity.phone_end(actor) if citizen and Factor.CODE in ways else "",
+        set_up="" if citizen or set(ways) - {Factor.PASSWORD} else reverse("counter:security"),
+        fresh=actor.proved_seconds < parameters.value("identity.fresh_seconds_officer", clock.today()),
         first=actor.strength is Strength.S1, files=bool(request.FILES) and request.method == "POST")
     response["Cache-Control"] = "no-store"
     return response

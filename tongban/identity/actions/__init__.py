@@ -10,6 +10,17 @@ from tongban.identity.actions.administering import (
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import correct_details
 from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
+from tongban.identity.actions.factors import (
+    add_passkey,
+    add_totp,
+    make_recovery_codes,
+    prove_by_passkey,
+    prove_by_recovery,
+    prove_by_totp,
+    remove_device,
+    remove_factor,
+    sign_in_by_passkey,
+)
 from tongban.identity.actions.firms import register_own_firm
 from tongban.identity.actions.helping import ask_help, end_help, end_idle_help, start_help
 from tongban.identity.actions.leaving import (
@@ -30,12 +41,14 @@ from tongban.identity.actions.signing_in import change_password, check_look_up, 
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 
 __all__ = [
-    "accept_mandate", "appoint_agent", "ask_code", "ask_help", "ask_mandate", "ask_to_enrol", "begin_administrators",
-    "change_password", "check_look_up", "clean_up", "close_account", "close_sessions", "confirm_administrator",
-    "confirm_staff", "correct_details", "count_people", "end_help", "end_idle_help", "end_mandate", "enrol",
-    "erase_contact", "erase_person", "freeze_account", "give_key", "give_post", "give_proofing_code",
-    "merge_accounts", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of",
-    "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_password",
-    "prove_password", "read_subject", "refuse_merge", "register_entity", "register_own_firm", "register_person",
-    "send_code", "sign_in", "sign_out", "start_help", "unfreeze_account", "withdraw_key",
+    "accept_mandate", "add_passkey", "add_totp", "appoint_agent", "ask_code", "ask_help", "ask_mandate",
+    "ask_to_enrol", "begin_administrators", "change_password", "check_look_up", "clean_up", "close_account",
+    "close_sessions", "confirm_administrator", "confirm_staff", "correct_details", "count_people", "end_help",
+    "end_idle_help", "end_mandate", "enrol", "erase_contact", "erase_person", "freeze_account", "give_key",
+    "give_post", "give_proofing_code", "make_recovery_codes", "merge_accounts", "note_wrong_look_up", "offer_mandate",
+    "open_account", "open_session", "phone_of", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data",
+    "prove_by_face", "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",
+    "read_subject", "refuse_merge", "register_entity", "register_own_firm", "register_person", "remove_device",
+    "remove_factor", "send_code", "sign_in", "sign_in_by_passkey", "sign_out", "start_help", "unfreeze_account",
+    "withdraw_key",
 ]

@@ -102,6 +102,7 @@ def clean_up(who: Who) -> int:
         codes = database.execute("delete from identity_code where asked_at < kernel_now() - interval '1 day'")
         codes += database.execute("delete from identity_enrolment where expires_at < kernel_now() - interval '1 day'")
         codes += database.execute("delete from identity_proofing_code where expires_at < kernel_now()")
+        database.execute("delete from identity_used where used_at < kernel_now() - interval '1 day'")
         if attempts or sessions or codes:
             events.record(who, SignInsCleaned(attempts=attempts, sessions=sessions), subject="sign-in")
     return attempts + sessions + codes

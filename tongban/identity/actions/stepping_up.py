@@ -13,6 +13,7 @@ from tongban.identity.queries import token_hash, ways
 from tongban.identity.types import Actor, Factor, Purpose, Strength
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.errors import SignInRequired
+from tongban.kernel.types import Who
 
 RENEW = """
 with old as (
@@ -36,7 +37,7 @@ with before as (select from identity_device where account_id = %(account)s and d
 insert into identity_device (account_id, device_hash, browser, first_at, last_at)
 values (%(account)s, %(device)s, %(browser)s, kernel_now(), kernel_now())
 on conflict (account_id, device_hash) do update set last_at = kernel_now(), browser = excluded.browser, removed_at = null
-returning id, not exists(select from before)
+returning id, not exists(select from before), (select party_id from identity_account where id = %(account)s)
 """
 PLACE = """
 select d.device_hash from identity_session s
@@ -82,12 +83,19 @@ def raise_session(actor: Actor, *, token: str, factor: Factor, strength: Strengt
         now, device, browser = renewed
         events.record(actor, Proved(account=actor.account, factor=factor, strength=now), subject=f"account:{actor.account}",
                       party=actor.party)
-        if device and now >= Strength.S2:
-            known = database.row(KNOW, {"account": actor.account, "device": device, "browser": browser})
-            if known and known[1]:
-                events.record(actor, DeviceAdded(account=actor.account, device=known[0]),
-                              subject=f"account:{actor.account}", party=actor.party)
+        if now >= Strength.S2:
+            know_device(actor, account=actor.account, device=device, browser=browser)
     return new
+
+
+def know_device(who: Who, *, account: int, device: str, browser: str) -> None:
+    """Let an account be known on a browser from now on, by the hash of its cookie; whose it is gets told if it is new."""
+    if not device:
+        return
+    with database.atomic():
+        known = database.row(KNOW, {"account": account, "device": device, "browser": browser})
+        if known and known[1]:
+            events.record(who, DeviceAdded(account=account, device=known[0]), subject=f"account:{account}", party=known[2])
 
 
 def check_guesses(actor: Actor, factor: Factor, token: str) -> str:

@@ -1,4 +1,4 @@
-"""One-time codes, and the browsers an account is known on."""
+"""One-time codes, second factors, and the browsers an account is known on."""
 
 from django.db import models
 
@@ -42,3 +42,51 @@ class Device(models.Model):
     class Meta:
         db_table = "identity_device"
         constraints = [models.UniqueConstraint(fields=["account", "device_hash"], name="identity_device_once")]
+
+
+class Factor(models.Model):
+    """An app (`sealed` is its secret, encrypted) or a passkey (`sealed` is its public key, `count` its uses).
+
+    `step` is the last half-minute whose code was taken: none is taken twice.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)
+    name = models.CharField(max_length=60)
+    credential = models.TextField(blank=True)
+    sealed = models.TextField()
+    count = models.BigIntegerField()
+    step = models.BigIntegerField()
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_factor"
+        indexes = [models.Index(fields=["account"], name="identity_factor_account")]
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=["TOTP", "PASSKEY"]), name="identity_factor_kind"),
+                       models.UniqueConstraint(fields=["credential"], condition=~models.Q(credential=""),
+                                               name="identity_factor_credential")]
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the other factors are lost; the index needs a key that is not here."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    code_index = models.CharField(max_length=32)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_recovery"
+        constraints = [models.UniqueConstraint(fields=["account", "code_index"], name="identity_recovery_once")]
+
+
+class UsedChallenge(models.Model):
+    """A challenge some passkey has answered: it is good once."""
+
+    challenge_hash = models.CharField(max_length=64, primary_key=True)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_used"

@@ -3,14 +3,25 @@
 from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, login_of, token_hash
 from tongban.identity.queries.credentials import common_passwords, credential_types, exchange_person
 from tongban.identity.queries.factors import (
+    DeviceRow,
+    FactorRow,
     browser_of_device,
     code_is_asked,
     code_was_asked,
+    devices_of,
+    factors_allowed,
+    factors_of,
     is_shown,
+    login_of_passkey,
+    new_passkey,
+    new_secret,
     number_for_codes,
     one_factor_is_enough,
     phone_end,
+    recovery_left,
+    second_ways,
     shown_code,
+    totp_address,
     wanted_strength,
     ways,
 )
@@ -36,17 +47,20 @@ from tongban.identity.queries.parties import (
     party_by_uscc,
     represents,
 )
+from tongban.identity.queries.passkeys import request_options
 from tongban.identity.queries.proofing import ConflictRow, DayRow, Standing, conflict, conflicts, days, peak, standing
 from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldest_attempt, oldest_session, sessions_of
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
-    "ConflictRow", "DayRow", "HelpingRow", "KeyRow", "MandateRow", "PartyView", "SessionRow", "Standing",
-    "account_of", "accounts_of", "acting_name", "actor_by_session", "agents_of", "browser_of_device", "code_is_asked",
-    "code_was_asked", "common_passwords", "conflict", "conflicts", "credential_types", "days", "duty_of",
-    "exchange_person", "helping_of", "holds_samples", "in_force_for", "invitation", "is_sample", "is_shown",
-    "is_trial", "keys_of", "kind_of", "login_of", "mandate", "mandate_by_id", "mandates_of", "number_for_codes",
-    "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number", "party_by_uscc",
-    "peak", "phone_end", "posted_at", "represents", "sessions_of", "shown_code", "shown_names", "staff_at",
-    "staff_names", "standing", "token_hash", "wanted_strength", "ways",
+    "ConflictRow", "DayRow", "DeviceRow", "FactorRow", "HelpingRow", "KeyRow", "MandateRow", "PartyView",
+    "SessionRow", "Standing", "account_of", "accounts_of", "acting_name", "actor_by_session", "agents_of",
+    "browser_of_device", "code_is_asked", "code_was_asked", "common_passwords", "conflict", "conflicts",
+    "credential_types", "days", "devices_of", "duty_of", "exchange_person", "factors_allowed", "factors_of",
+    "helping_of", "holds_samples", "in_force_for", "invitation", "is_sample", "is_shown", "is_trial", "keys_of",
+    "kind_of", "login_of", "login_of_passkey", "mandate", "mandate_by_id", "mandates_of", "new_passkey", "new_secret",
+    "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number",
+    "party_by_uscc", "peak", "phone_end", "posted_at", "recovery_left", "represents", "request_options",
+    "second_ways", "sessions_of", "shown_code", "shown_names", "staff_at", "staff_names", "standing", "token_hash",
+    "totp_address", "wanted_strength", "ways",
 ]

@@ -1,7 +1,14 @@
 """How someone may prove who they are, and the browsers they did so on."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyotp
+
 from tongban.identity.clients import texts_are_simulated
 from tongban.identity.queries.callers import token_hash
+from tongban.identity.queries.passkeys import creation_options, credential_of
 from tongban.identity.types import Actor, ActorKind, Factor, Purpose, Strength
 from tongban.kernel import clock, database, parameters, vault
 
@@ -24,14 +31,104 @@ def phone_end(actor: Actor) -> str:
     return vault.unseal("identity_person", "phone", actor.party, found[0])[-2:] if found else ""
 
 
-def ways(actor: Actor) -> tuple[Factor, ...]:
-    """How the caller may prove who they are; the password only where it alone is enough."""
-    found: list[Factor] = []
+def second_ways(actor: Actor) -> tuple[Factor, ...]:
+    """The second factors the caller has, the surest first."""
+    open_to = factors_allowed(actor.kind)
+    found = {Factor(kind) for (kind,) in database.rows(
+        "select kind from identity_factor where account_id = %s and removed_at is null", [actor.account])}
+    mine: list[Factor] = [each for each in (Factor.PASSKEY, Factor.TOTP) if each in found and each in open_to]
+    if mine and recovery_left(actor.account):
+        mine.append(Factor.RECOVERY)
     if number_for_codes(actor):
-        found.append(Factor.CODE)
-    if wanted_strength(actor) is Strength.S1 and actor.known_device:
-        found.append(Factor.PASSWORD)
-    return tuple(found)
+        mine.insert(len(mine) - (Factor.RECOVERY in mine), Factor.CODE)
+    return tuple(mine)
+
+
+def ways(actor: Actor) -> tuple[Factor, ...]:
+    """How the caller may prove who they are: by a second factor, and by the password only where it alone is enough.
+
+    That is so on a known device where one factor opens everything, and for whoever has still to set up a second one.
+    """
+    found = second_ways(actor)
+    alone = wanted_strength(actor) is Strength.S1 and actor.known_device
+    return (*found, Factor.PASSWORD) if alone or (not found and actor.strength is Strength.S1) else found
+
+
+def factors_allowed(kind: ActorKind) -> frozenset[Factor]:
+    """Which second factors may be set up and used: all by citizens, by staff those the installation named."""
+    if kind is ActorKind.CITIZEN:
+        return frozenset({Factor.PASSKEY, Factor.TOTP})
+    return frozenset(Factor(each) for each in parameters.value("identity.staff_factors", clock.today()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRow:
+    """A second factor someone set up."""
+
+    key: int
+    kind: Factor
+    name: str
+    credential: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+def factors_of(account: int) -> list[FactorRow]:
+    """The second factors of an account, in the order they were set up."""
+    return [FactorRow(key=key, kind=Factor(kind), name=name, credential=credential, added_at=added, used_at=used)
+            for key, kind, name, credential, added, used in database.rows(
+                "select id, kind, name, credential, added_at, used_at from identity_factor where account_id = %s "
+                "and removed_at is null order by id limit 50", [account])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRow:
+    """A browser an account is known on; `here` if it is the one that asks."""
+
+    key: int
+    browser: str
+    first_at: datetime
+    last_at: datetime
+    here: bool
+
+
+def devices_of(account: int, token: str) -> list[DeviceRow]:
+    """Where an account is known, the latest first; `token` is that of the session that asks."""
+    return [DeviceRow(key=key, browser=browser, first_at=first, last_at=last, here=here)
+            for key, browser, first, last, here in database.rows(
+                "select d.id, d.browser, d.first_at, d.last_at, exists(select from identity_session s where s.token_hash = %s "
+                "and s.device_hash = d.device_hash) from identity_device d where d.account_id = %s and d.removed_at is null "
+                "order by d.last_at desc, d.id desc limit 50", [token_hash(token), account])]
+
+
+def recovery_left(account: int) -> int:
+    """How many recovery codes are still good."""
+    found = database.row("select count(*) from identity_recovery where account_id = %s and used_at is null", [account])
+    return int(found[0]) if found else 0
+
+
+def new_passkey(actor: Actor) -> dict[str, Any]:
+    """What the caller's browser needs to make another passkey."""
+    found = database.row("select login from identity_account where id = %s", [actor.account])
+    return creation_options(actor.account, name=found[0] if found else "",
+                            known=[each.credential for each in factors_of(actor.account) if each.kind is Factor.PASSKEY])
+
+
+def login_of_passkey(answer: str) -> str:
+    """The login whose passkey an answer says it is of; nothing is proved by it."""
+    found = database.row("select login from identity_passkey(%s)", [credential_of(answer)])
+    return found[0] if found else ""
+
+
+def new_secret() -> str:
+    """A secret for an app that shows codes, 160 bits."""
+    return pyotp.random_base32()
+
+
+def totp_address(actor: Actor, secret: str) -> str:
+    """The secret as apps read it from a picture."""
+    found = database.row("select login from identity_account where id = %s", [actor.account])
+    return pyotp.TOTP(secret).provisioning_uri(name=found[0] if found else "", issuer_name="Tongban")
 
 
 def wanted_strength(actor: Actor) -> Strength:

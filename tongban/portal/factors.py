@@ -1,0 +1,14 @@
+"""How I prove that it is me: passkeys, an app, recovery codes."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from tongban.web.factors import factors_page
+from tongban.web.gate import citizens, proved_lately
+
+
+@proved_lately
+@citizens
+def factors(request: HttpRequest) -> HttpResponse:
+    """Set up, name and remove one's second factors."""
+    return factors_page(request, here=reverse("portal:factors"), back=reverse("portal:security"))
