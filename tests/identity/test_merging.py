@@ -95,12 +95,14 @@ def test_what_was_begun_goes_on_for_the_party_that_stays_and_nothing_new_begins_
 @requirement("IDN-13")
 def test_one_sign_in_ends_with_the_decision_and_both_are_told(pair, supervisor, catch_up):
     first, later, key = pair
-    token = identity.open_session(account=later.account, channel=Channel.WEB)
+    token, phone = identity.open_session(account=later.account, channel=Channel.WEB), queries.party(later.party).phone
     journeys.act(supervisor, identity.merge_accounts, key=key)
     assert queries.actor_by_session(token) is None
     assert seen(sign_in(first)).party == first.party
     catch_up()
     assert "您的两个账号已合并" in [each.title.zh for each in inbox([first.party])]
+    with database.serving("public"):
+        assert identity.ask_to_enrol(phone=phone, address="203.0.113.8").simulated == "", "its phone still has an account"
 
 
 @requirement("IDN-13")

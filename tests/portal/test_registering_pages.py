@@ -47,7 +47,7 @@ def test_someone_registers_with_three_forms_and_is_signed_in_at_level_one(db):
 
 
 @requirement("IDN-05")
-def test_the_page_is_the_same_whether_the_phone_is_known_or_not(db, monkeypatch):
+def test_the_page_is_the_same_whether_the_phone_is_known_or_not(db):
     known = journeys.unproved()
     phones = (queries.party(known.party).phone, journeys.new_phone())
     pages = [asked(phone)[0] for phone in phones]
@@ -95,6 +95,7 @@ def test_each_way_to_prove_oneself_is_one_page_and_says_what_is_simulated(db):
     assert "不拍、不传、不存任何照片" in text_of(made.get("/me/identity/face/"))
     assert made.post("/me/identity/face/")["Location"] == "/me/identity/?done=proved"
     assert queries.actor_by_session(made.cookies[settings.SESSION_COOKIE_NAME].value).proofing == 3
+    assert f"居民身份证 {number[:6]}********{number[-4:]}" in text_of(made.get("/me/identity/"))
     assert number[6:14] not in made.get("/me/identity/data/").content.decode()
 
 

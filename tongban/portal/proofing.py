@@ -29,7 +29,9 @@ def standing(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     now = known.standing(actor.account, actor.party or 0)
     levels = [_level(each, now.level) for each in (Proofing.L1, Proofing.L2, Proofing.L3)]
-    return page(request, "portal/proofing.html", sections=sections(actor, "identity"), now=now, levels=levels,
+    person, kind = known.party(actor.party or 0), known.credential_types().get(now.credential_type)
+    proved = f"{say(kind.name)} {mask_id(person.code)}" if kind and person and person.code else ""
+    return page(request, "portal/proofing.html", sections=sections(actor, "identity"), now=now, levels=levels, proved=proved,
                 until=date_long(now.until) if now.until and now.level > Proofing.L1 else "", done=request.GET.get("done", ""))
 
 

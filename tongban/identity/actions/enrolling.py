@@ -34,9 +34,9 @@ def ask_to_enrol(*, phone: str, address: str) -> Asked:
     minutes = parameters.value("identity.code_minutes", clock.today())
     with database.atomic():
         found = database.row(
-            "select identity_ask_to_enrol(%s, %s, %s, %s, %s)",
+            "select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s)",
             [token_hash(key), _code_hash(key, code), vault.seal("identity_enrolment", "phone", token_hash(key), phone), index,
-             timedelta(minutes=minutes)])
+             timedelta(minutes=minutes), login_of(phone)])
         holder = found[0] if found else None
         database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
                          "(%s, %s, kernel_now())", [digest(f"enrol:{index}"), digest(address), digest(ASKED), digest(address)])

@@ -14,12 +14,12 @@ PARTY = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "t
 DEFINER = "security definer set search_path = public"
 
 ENROLLING = f"""
-create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval) returns bigint
+create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval, login text) returns bigint
   language plpgsql {DEFINER} as $$
 declare holder bigint;
 begin
   select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
-    where p.phone_index = $4 and a.kind = 'CITIZEN' and a.active order by a.id limit 1;
+    where a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active) order by a.login = $6 desc, a.id limit 1;
   insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at)
     values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5);
   return holder;
@@ -35,6 +35,7 @@ create function identity_enrol(key text, code text, party bigint, name text, sea
   login text, display text) returns bigint language plpgsql {DEFINER} as $$
 declare made bigint;
 begin
+  perform pg_advisory_xact_lock(hashtextextended($8, 0));
   update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and not e.known
     and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
   if not found or exists (select from identity_account a where a.login = $8) then return null; end if;
@@ -51,6 +52,7 @@ create function identity_settle_proof(me bigint, way text, level int, name text,
   display text, sex text, until date) returns bigint language plpgsql {DEFINER} as $$
 declare known identity_person; other identity_person;
 begin
+  perform pg_advisory_xact_lock(hashtextextended($7, 0));
   select * into known from identity_person p where p.party_id = $1 for update;
   if not found then return null; end if;
   if known.id_number_index is not null and (known.id_number_index <> $7 or known.name <> $4) then return -1; end if;
@@ -131,6 +133,7 @@ declare me bigint;
 begin
   select a.party_id into me from identity_account a join identity_person p on p.party_id = a.party_id
     where a.id = nullif(current_setting('app.account', true), '')::bigint and a.kind = 'CITIZEN' and a.active and p.proofing >= 2;
+  perform pg_advisory_xact_lock(hashtextextended($3, 0));
   if me is null or exists (select from identity_entity e where e.uscc_index = $3) then return false; end if;
   insert into identity_party (id, kind) values ($1, 'ENTITY');
   insert into identity_entity (party_id, name, name_en, uscc_index, uscc, representative_id, phone, address, region, kind, status,
@@ -140,7 +143,7 @@ begin
 end$$;
 """
 FUNCTIONS = {
-    "identity_ask_to_enrol(text, text, text, text, interval)": "public citizen officer",
+    "identity_ask_to_enrol(text, text, text, text, interval, text)": "public citizen officer",
     "identity_try_enrolment(text, text, int)": "public citizen officer",
     "identity_enrolment_phone(text, text)": "public citizen officer",
     "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
