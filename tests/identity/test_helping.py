@@ -14,6 +14,7 @@ from tongban.identity import queries as known
 from tongban.identity.errors import HelpCodeNotValid, HelpingAlready, HelpNotFound, HelpNotYours, TooManyAttempts
 from tongban.identity.types import Role
 from tongban.kernel import events
+from tongban.kernel.errors import NotPermitted
 from tongban.kernel.types import Channel, System
 
 
@@ -113,6 +114,13 @@ def test_only_the_two_of_them_end_it(person, clerk):
     journeys.act(clerk, identity.end_help, key=key)
     assert helped(token) is None
     assert [each.name for each in events.of_subject(f"help:{key}")] == ["HelpAsked", "HelpStarted", "HelpEnded"]
+
+
+def test_only_reception_helps(person):
+    reviewer = journeys.officer(journeys.authority_of(PAPERS), Role.REVIEWER)
+    code, last = asked(person)
+    with pytest.raises(NotPermitted):
+        journeys.act(reviewer, identity.start_help, token=session(reviewer), code=code, last=last)
 
 
 def test_nobody_helps_themselves(person, clerk):
