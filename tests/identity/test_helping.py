@@ -53,6 +53,7 @@ def test_a_code_binds_one_person_to_one_session(person, clerk):
     assert (helped(token), helped(elsewhere)) == (person.party, None)
     helper = known.actor_by_session(token).as_helper()
     assert (helper.reach, helper.parties, helper.posts) == ((person.party,), (), ())
+    assert (helper.proofing, helper.channel) == (person.proofing, Channel.WINDOW)
     for other in (token, elsewhere):
         with pytest.raises(HelpingAlready):
             start(clerk, other, *asked(journeys.citizen()))
