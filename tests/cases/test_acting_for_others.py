@@ -138,8 +138,10 @@ def test_after_the_end_no_copy_is_written(father, daughter, catch_up):
     with journeys.as_actor(father):
         [row] = known.mandates_of(father.party)
     journeys.act(father, identity.end_mandate, key=row.key)
-    journeys.act(father, cases.withdraw_case, number=number)
+    journeys.act(journeys.officer(journeys.authority_of(PAPERS), Role.RECEPTIONIST), cases.accept_case, number=number)
     catch_up()
+    with journeys.as_actor(father):
+        assert len([each for each in messages.inbox([father.party], limit=9) if each.about == number]) == 2
     with journeys.as_actor(daughter):
         told = list(messages.inbox([daughter.party], limit=9))
     assert [each.title.zh for each in told if not each.about] == ["代办授权已结束", "代办授权已生效"]

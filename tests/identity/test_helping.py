@@ -14,6 +14,7 @@ from tongban.identity import queries as known
 from tongban.identity.errors import HelpCodeNotValid, HelpingAlready, HelpNotFound, HelpNotYours, TooManyAttempts
 from tongban.identity.types import Role
 from tongban.kernel import events
+from tongban.kernel.errors import NotPermitted
 from tongban.kernel.types import Channel, System
 
 
@@ -52,6 +53,7 @@ def test_a_code_binds_one_person_to_one_session(person, clerk):
     assert (helped(token), helped(elsewhere)) == (person.party, None)
     helper = known.actor_by_session(token).as_helper()
     assert (helper.reach, helper.parties, helper.posts) == ((person.party,), (), ())
+    assert (helper.proofing, helper.channel) == (person.proofing, Channel.WINDOW)
     for other in (token, elsewhere):
         with pytest.raises(HelpingAlready):
             start(clerk, other, *asked(journeys.citizen()))
@@ -113,6 +115,13 @@ def test_only_the_two_of_them_end_it(person, clerk):
     journeys.act(clerk, identity.end_help, key=key)
     assert helped(token) is None
     assert [each.name for each in events.of_subject(f"help:{key}")] == ["HelpAsked", "HelpStarted", "HelpEnded"]
+
+
+def test_only_reception_helps(person):
+    reviewer = journeys.officer(journeys.authority_of(PAPERS), Role.REVIEWER)
+    code, last = asked(person)
+    with pytest.raises(NotPermitted):
+        journeys.act(reviewer, identity.start_help, token=session(reviewer), code=code, last=last)
 
 
 def test_nobody_helps_themselves(person, clerk):

@@ -42,6 +42,6 @@ def test_registering_a_firm_is_recorded_and_its_representative_may_act_for_it(db
                                    phone="08260000001", address="示例路9号", region="511602000000", sample=True)
     assert entries(firm) == [
         ("EntityRegistered", firm, {"party": firm}),
-        ("AgentAppointed", firm, {"agent": who.party, "entity": firm, "extent": 3, "mandate": 0, "valid_to": "",
-                                  "representative": True})]
+        ("AgentAppointed", firm, {"agent": who.party, "entity": firm, "representative": True, "mandate": 0, "extent": 3,
+                                  "valid_to": ""})]
     assert queries.party_by_uscc(uscc) == firm and queries.represents(who.party, firm)

@@ -169,6 +169,7 @@ def test_a_clerk_helps_one_person_and_the_browser_forgets_them(father):
         assert desk.get(page(f"portal:{closed}")).status_code == 403, closed
     draft = desk.post(page("portal:start", catalogue.code_of(ITEM)), {"applicant": str(father.party)})
     assert desk.get(draft["Location"]).status_code == 200
+    assert "您的办件和草稿 您出示了码，窗口帮您办事" in text_of(his.get(page("portal:disclosures")))
     assert "正在替您办" in text_of(his.get(page("portal:help")))
     ended = desk.post(page("counter:help"), {"end": "1"})
     assert '"storage"' in ended["Clear-Site-Data"]

@@ -104,11 +104,12 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Helping:
-    """A clerk helps a person at the counter, with the person's word for it (帮办, HALL-08)."""
+    """A clerk helps a person at the counter, with the person's word for it (帮办, HALL-08); `proofing` is the person's."""
 
     key: int
     principal: int
     name: str
+    proofing: Proofing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +196,7 @@ class Actor:
             return self
         principal = self.helping.principal
         return replace(self, kind=ActorKind.CITIZEN, party=None, merged=(), entities=(), posts=(), channel=Channel.WINDOW,
-                       acting_role="HELPER", acting_for=f"party:{principal}",
+                       proofing=self.helping.proofing, acting_role="HELPER", acting_for=f"party:{principal}",
                        mandates=(Mandate(principal=principal, firm=False, extent=Extent.SIGN),))
 
     @property

@@ -19,7 +19,7 @@ from tongban.web.jinja import datetime_short, language, say
 FIELDS: Mapping[str, str | Promise] = {
     "name": _("your name"), "name_masked": _("your name (partly covered)"),
     "answers_masked": _("your answers (numbers and addresses partly covered)"),
-    "materials": _("the list of your materials"),
+    "matters": _("your applications and drafts"), "materials": _("the list of your materials"),
     "steps": _("the steps of the case"), "opinions_masked": _("what officers wrote (numbers partly covered)"),
     "case_opened": _("the course of the case (names and numbers partly covered)"),
 }
@@ -29,6 +29,7 @@ REASONS: Mapping[str, str | Promise] = {
     "case": _("To look after your case while no step is open"),
     "double": _("To see whether two accounts are one person's"),
     "contact": _("To call you about this case"), "compare": _("To compare with a document or a register"),
+    "help": _("To help you at the counter, as you asked with a code"),
     "supervision": _("To supervise how the authority handles the case"),
 }
 POSTS: Mapping[str, str | Promise] = {

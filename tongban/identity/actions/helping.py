@@ -1,14 +1,16 @@
 """Help at a counter: the person shows a code, the clerk acts for them, one at a time, until either ends it (HALL-08)."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from tongban.identity.actions.attempts import check_attempts, digest
 from tongban.identity.errors import HelpCodeNotValid, HelpingAlready, HelpNotFound, HelpNotYours
 from tongban.identity.events import HelpAsked, HelpEnded, HelpStarted
 from tongban.identity.queries import party, token_hash
-from tongban.identity.types import Actor
-from tongban.kernel import clock, database, events, parameters
+from tongban.identity.types import Actor, Role
+from tongban.kernel import clock, database, disclosures, events, parameters
+from tongban.kernel.errors import NotPermitted
 from tongban.kernel.types import Who
 
 LAST = 4
@@ -38,8 +40,11 @@ def ask_help(actor: Actor) -> str:
 def start_help(actor: Actor, *, token: str, code: str, last: str) -> str:
     """Begin to act for the person who read out this code and the last characters of their number; returns their name.
 
-    A wrong code is counted, and after some nobody at this desk account may try for a while.
+    A wrong code is counted, and after some this account may not try for a while. The person finds it among who looked.
     """
+    place = next((post.authority for post in actor.posts if post.role is Role.RECEPTIONIST), None)
+    if place is None:
+        raise NotPermitted
     if actor.helping is not None:
         raise HelpingAlready
     about = digest(f"help:{actor.account}")
@@ -56,11 +61,13 @@ def start_help(actor: Actor, *, token: str, code: str, last: str) -> str:
     key, principal, name = found
     if principal in actor.stakes:
         raise HelpNotYours
+    clerk = replace(actor, acting_role=str(Role.RECEPTIONIST))
     with database.atomic():
         _end_left_over(actor)
         database.execute("update identity_helping set helper_id = %s, session = %s, started_at = kernel_now(), "
                          "last_seen_at = kernel_now(), code_hash = '' where id = %s", [actor.account, token_hash(token), key])
-        events.record(actor, HelpStarted(helping=key, helper=actor.account), subject=f"help:{key}", party=principal)
+        disclosures.disclose(clerk, party=principal, fields=("matters",), reason="help", subject=f"help:{key}", authority=place)
+        events.record(clerk, HelpStarted(helping=key, helper=actor.account), subject=f"help:{key}", party=principal)
     return str(name)
 
 

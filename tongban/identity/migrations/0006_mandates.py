@@ -16,7 +16,9 @@ HELPED = """
 create function identity_helped(of_session text) returns text[] language sql security definer set search_path = public as $$
   update identity_helping set last_seen_at = kernel_now()
   where session = of_session and ended_at is null and last_seen_at > kernel_now() - idle
-  returning array[id::text, principal_id::text, principal_name::text] $$;
+  returning array[id::text, principal_id::text, principal_name::text,
+    (select coalesce(max(a.proofing), 0)::text from identity_account a where a.party_id = principal_id and a.active
+     and a.kind = 'CITIZEN')] $$;
 revoke all on function identity_helped(text) from public;
 """
 

@@ -55,7 +55,8 @@ def actor_by_session(token: str) -> Actor | None:
         strength=Strength(strength), proved_seconds=proved, known_device=known, merged=tuple(merged),
         mandates=tuple(Mandate(principal=int(principal), firm=firm == "true", extent=Extent(int(extent)),
                                items=tuple(items.split())) for principal, firm, extent, items in mandates),
-        helping=Helping(key=int(helping[0]), principal=int(helping[1]), name=helping[2]) if helping else None,
+        helping=Helping(key=int(helping[0]), principal=int(helping[1]), name=helping[2],
+                        proofing=Proofing(int(helping[3]))) if helping else None,
         posts=tuple(Post(authority=int(authority), role=Role(role))
                     for authority, role in (post.split(":") for post in posts)))
 
