@@ -146,7 +146,8 @@ def unsaid(headers):
 
 
 @pytest.mark.parametrize(("method", "path", "status", "kept"), [
-    ("GET", "/", 200, "no-cache"), ("GET", "/sign-in/", 200, None), ("GET", "/me/", 401, "no-store"), ("GET", "/nowhere/", 404, "no-store"),
+    ("GET", "/verify/", 200, None), ("GET", "/sign-in/", 200, None), ("GET", "/me/", 401, "no-store"),
+    ("GET", "/nowhere/", 404, "no-store"),
     ("GET", "/api/v1/nowhere", 404, "no-store"), ("GET", "/static/tongban.css", 200, "public, max-age=600"),
     ("GET", "/static/nothing.css", 404, "public, max-age=600"), ("GET", "/static/", 403, "public, max-age=600"),
     ("GET", "/errors/502.html", 404, "no-store"), ("GET", "/.git/config", 404, "no-store"),
