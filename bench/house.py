@@ -147,7 +147,7 @@ def make_drafts(actor: Any, guides: list[Any], count: int) -> list[str]:
         for number in range(count):
             guide, situation, answers, given, party = prepared[number % len(prepared)]
             key = ids.public_id()
-            sealed = vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode())
+            sealed = vault.seal("cases_draft", "answers", key, msgspec.json.encode(answers).decode(), party=party)
             database.execute(
                 "insert into cases_draft (key, applicant_id, account_id, item_code, item_version, situation, answers, "
                 "materials, revision, created_at, updated_at, submitted_as) "

@@ -135,8 +135,8 @@ def _files(bench: Bench) -> None:
         hashes.append(sha256)
     with psycopg.connect(bench.url, autocommit=True) as connection:
         connection.execute(
-            "insert into documents_document (party, authorities, sha256, name, media_type, size, pages, scanner, made, "
-            "kept_at) select d.party, d.authorities, h, d.name, d.media_type, %s, d.pages, d.scanner, false, d.kept_at "
+            "insert into documents_document (party, authorities, sha256, stored, key, name, media_type, size, pages, scanner, made, "
+            "kept_at) select d.party, d.authorities, h, h, d.key, d.name, d.media_type, %s, d.pages, d.scanner, false, d.kept_at "
             "from unnest(%s::text[]) h, (select * from documents_document limit 1) d", [FILE_BYTES, hashes])
 
 

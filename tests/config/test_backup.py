@@ -18,8 +18,9 @@ from django.db import connections
 from tests import database as test_database
 from tests import journeys
 from tests.requirements import requirement
-from tongban.config import backup, embedded
-from tongban.kernel import database, sequencing
+from tongban.config import backup, embedded, people_keys
+from tongban.kernel import database, sequencing, vault
+from tongban.kernel.crypto import keys
 
 pytestmark = pytest.mark.xdist_group("backup")
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,16 +29,15 @@ ACT = """
 import django, json
 django.setup()
 from tests import journeys
-from tongban.documents import queries as documents
-from tongban.documents.clients import store
+from tongban.documents.access import content
 from tongban.kernel import database, following, sequencing, vault
 
 with database.serving("worker"):
     sequencing.take_turn()
     while following.catch_up_all():
         sequencing.take_turn()
-    hashes = [sha256 for (sha256,) in database.rows("select distinct sha256 from documents_document")]
-    files = [len(store().get(sha256)) > 0 for sha256 in hashes]
+    files = [len(content(key)) > 0 for (key,) in database.rows("select id from documents_document where exists "
+             "(select from kernel_data_key k where k.party = documents_document.party)")]
     opened = [vault.unseal("identity_person", "id_number", key, sealed) for key, sealed in
               database.rows("select party_id, id_number from identity_person")]
     known = database.row("select count(*) from messages_message")[0]
@@ -303,10 +303,11 @@ def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, 
     fresh = settings.STORE / "ab" / ("ab" + "0" * 62)
     told = []
     backup.back_up(VAR, here(), copied, with_keys=False, version="0.1.0", say=told.append)
-    assert "of which 0 are new" in told[-1]
-    assert {path: path.stat().st_ino for path in copied.glob("files/??/*")} == before
+    new = len(list(copied.glob("files/??/*"))) - len(before)
+    assert new and f"of which {new} are new" in told[-1]
+    assert {path: path.stat().st_ino for path in before} == before
     assert not fresh.exists()
-    stamps = sorted(each.name for each in copied.iterdir() if each.name != "files")
+    stamps = sorted(each.name for each in copied.iterdir() if each.is_dir() and each.name != "files")
     assert len(stamps) == 2
     for stamp in stamps:
         assert backup.examine(copied, stamp)[2] == []
@@ -348,3 +349,30 @@ def test_nobody_else_can_read_a_backup(kept):
     folder, manifest, _ = kept
     assert stat.S_IMODE((folder / f"{manifest.made_at:%Y%m%dT%H%M%SZ}").stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in folder.glob("*/keys/*")} == {0}
+
+
+@requirement("SEC-04", "SEC-05")
+def test_whoever_was_erased_cannot_be_read_from_a_backup_made_before_once_the_next_one_was_made(db, tmp_path):
+    gone, stays = journeys.citizen(), journeys.citizen()
+    folder, url = tmp_path / "backups", here()
+    first = backup.back_up(VAR, url, folder, with_keys=False, version="0.1.0", say=str)
+    with database.atomic():
+        vault.destroy_key(journeys.TESTER, party=gone.party)
+    backup.back_up(VAR, url, folder, with_keys=False, version="0.1.0", say=str)
+    place = folder / f"{first.made_at:%Y%m%dT%H%M%SZ}"
+    listed = subprocess.run([backup.program("pg_restore", first.postgres), "-f", "-", "--data-only", str(place / "database.dump")],
+                            capture_output=True, text=True, check=True).stdout
+    assert f"{gone.party}\t" in listed, "the backup made before names the person"
+    assert "COPY public.kernel_data_key" not in listed, "the dump carries the keys"
+    kept = {line.split("\t")[0]: line.split("\t")[1] for line in (folder / "people.keys").read_text().splitlines()}
+    assert kept[str(gone.party)] == "" and kept[str(stays.party)]
+    assert stat.S_IMODE((folder / "people.keys").stat().st_mode) == 0o600
+
+
+def test_a_list_of_keys_that_is_missing_or_under_another_key_is_refused(copied, tmp_path):
+    assert people_keys.check(copied, VAR / "keys") == []
+    other = tmp_path / "keys"
+    keys.ensure_ring(other, keys.KeyPurpose.FIELD)
+    assert "nothing personal can be read" in people_keys.check(copied, other)[0]
+    (copied / "people.keys").unlink()
+    assert "is missing" in people_keys.check(copied, VAR / "keys")[0]

@@ -139,7 +139,7 @@ def test_a_file_that_is_nowhere_is_named_and_later_ones_do_no_harm(kept, back, t
     (tmp_path / "often" / "files" / later[:2]).mkdir(exist_ok=True)
     (tmp_path / "often" / "files" / later[:2] / later).write_bytes(b"of tomorrow")
     lost = next(path for path in (tmp_path / "often").glob("files/??/*") if path.name != later
-                and one(back, "select count(*) from documents_document where sha256 = %s", path.name))
+                and one(back, "select count(*) from documents_document where stored = %s", path.name))
     lost.unlink()
     done = tongban(back, "files", "bring", tmp_path / "often")
     assert (done.returncode, lost.name in done.stdout) == (1, True), done.stdout + done.stderr
