@@ -32,12 +32,13 @@ document.querySelectorAll("form[data-passkey]").forEach((form) => {
     event.preventDefault();
     event.stopImmediatePropagation();
     const said = form.querySelector("[data-passkey-said]");
-    said.textContent = "";
+    said.hidden = true;
     try {
       field.value = written(await ask(form));
       form.requestSubmit();
     } catch {
       said.textContent = said.dataset.passkeySaid;
+      said.hidden = false;
     }
   }, true);
 });
