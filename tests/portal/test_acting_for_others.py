@@ -157,6 +157,7 @@ def test_a_clerk_helps_one_person_and_the_browser_forgets_them(father):
     code = code_in(his.post(page("portal:help")))
     with journeys.as_actor(father):
         last = known.party(father.party).code[-4:]
+    assert f'href="{page("counter:help")}"' in desk.get(page("counter:queue")).content.decode()
     wrong = desk.post(page("counter:help"), {"code": code, "last": "000"})
     assert wrong.status_code == 422 and "后四位" in text_of(wrong)
     begun = desk.post(page("counter:help"), {"code": code, "last": last})
