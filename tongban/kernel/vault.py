@@ -2,10 +2,13 @@
 
 import base64
 import hmac
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 
+from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.fields import Cell, blind_index, decrypt_field, encrypt_field
 from tongban.kernel.crypto.keys import KeyPurpose, KeyRing, ensure_ring, load_ring
 from tongban.kernel.crypto.signing import Ed25519Signer, Signer, Sm2Signer, VerifyingKey, software_signers
@@ -65,6 +68,26 @@ declare(Simulation(
     proof="tests/kernel/test_signers.py::test_what_the_signers_in_use_sign_holds_under_the_keys_they_publish",
     in_use=lambda: any(signer.is_software for signer in signers()),
 ))
+
+
+def sign_token(kind: str, claims: Mapping[str, Any]) -> str:
+    """A token signed with the node's newest key for tokens."""
+    return tokens.sign(_token_keys(), kind, claims)
+
+
+def read_token(kind: str, token: str) -> Mapping[str, Any] | None:
+    """The claims of a token that this node signed, or None; whether it is still in time is for the caller to ask."""
+    return tokens.read(tokens.public_keys(_token_keys()), kind, token)
+
+
+def token_keys() -> Mapping[str, Any]:
+    """The public halves of the keys for tokens, as other systems read them (RFC 7517)."""
+    return tokens.public_keys(_token_keys())
+
+
+@lru_cache(maxsize=1)
+def _token_keys() -> KeyRing:
+    return ensure_ring(settings.KEYS, KeyPurpose.TOKEN, tokens.new_scalar)
 
 
 @lru_cache(maxsize=4)
