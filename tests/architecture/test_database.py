@@ -16,7 +16,7 @@ from tongban.supervision import types as supervision
 
 PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
-    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_person", "kernel_disclosure",
+    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_grant", "identity_person", "kernel_disclosure",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",
     "reviews_invitation",
     "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
@@ -39,6 +39,10 @@ OPEN = {
     "identity_administrator": "three keys and duties, for the worker only",
     "identity_founder": "three names until they confirmed, for the worker only",
     "identity_proposal": "staff to be given posts, for the worker only",
+    "identity_client": "registered systems, on a page of oversight; hashes of secrets",
+    "identity_grant_code": "hashes, read before anyone is known; keys and what a code is bound to",
+    "identity_grant_token": "hashes, read before anyone is known; keys only",
+    "identity_sign_on": "which session was signed in to which system; hashes and keys",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",
     "identity_attempt": "hashes only", "identity_party": "keys only",
     "identity_post": "who holds which post; keys only", "identity_session": "hashes of tokens",

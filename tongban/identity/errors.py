@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from tongban.kernel.errors import NotPermitted, Refusal
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal
 
 
 class WrongCredentials(Refusal):
@@ -71,3 +71,29 @@ class ProposalNotFound(Refusal):
 
 class AdministratorHoldsNoPost(NotPermitted):
     """An administrator holds no post at an authority."""
+
+
+class ClientUnknown(NotFound):
+    """The system that sent you here is not registered with us, so nothing was passed on to it."""
+
+
+class AddressNotRegistered(Refusal):
+    """The system that sent you here named an address that is not registered for it. You were not sent there."""
+
+    status = 400
+
+
+class RegistrationNotValid(Refusal):
+    """This registration cannot be: {why}."""
+
+
+class ClientNotProposed(ProposalNotFound):
+    """No system under this key waits to be confirmed."""
+
+
+class GrantNotYours(NotFound):
+    """We could not find this authorisation among yours."""
+
+
+class LogoutNotHeard(Refusal):
+    """A system did not say that it heard of the end of a session."""

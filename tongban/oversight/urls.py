@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tongban.oversight import case, cases, home, promises, rectifications, reviews, sessions, signals, simulated
+from tongban.oversight import (
+    case,
+    cases,
+    home,
+    promises,
+    rectifications,
+    reviews,
+    sessions,
+    signals,
+    simulated,
+    systems,
+)
 
 app_name = "oversight"
 urlpatterns = [
@@ -16,5 +27,6 @@ urlpatterns = [
     path("rectifications/", rectifications.rectifications, name="rectifications"),
     path("rectifications/<int:key>/", rectifications.rectification, name="rectification"),
     path("simulated/", simulated.simulated, name="simulated"),
+    path("systems/", systems.systems, name="systems"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

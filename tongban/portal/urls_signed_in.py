@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from tongban.portal import answers, apply, cases, export, programs, record, reviewing, security, sessions, space
+from tongban.portal import (
+    answers,
+    apply,
+    authorisations,
+    authorise,
+    cases,
+    export,
+    programs,
+    record,
+    reviewing,
+    security,
+    sessions,
+    space,
+    tokens,
+)
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
@@ -33,7 +47,15 @@ urlpatterns = [
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
     path("me/security/", security.security, name="security"),
+    path("me/authorisations/", authorisations.authorisations, name="authorisations"),
     path("me/data/", export.my_data, name="my_data"),
     path("me/disclosures/", space.who_looked, name="disclosures"),
+    path(".well-known/openid-configuration", tokens.discovery, name="oidc_discovery"),
+    path("oidc/authorise/", authorise.authorise, name="oidc_authorise"),
+    path("oidc/sign-out/", authorise.logout, name="oidc_logout"),
+    path("oidc/keys", tokens.keys, name="oidc_keys"),
+    path("oidc/token", tokens.token, name="oidc_token"),
+    path("oidc/userinfo", tokens.userinfo, name="oidc_userinfo"),
+    path("oidc/revoke", tokens.revoke, name="oidc_revoke"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
 ]

@@ -7,28 +7,51 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
+from tongban.identity.actions.granting import (
+    give_back_token,
+    give_grant,
+    issue_code,
+    redeem_code,
+    release_attributes,
+    renew_tokens,
+    withdraw_grant,
+)
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
+from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
     "appoint_agent",
     "begin_administrators",
     "change_password",
     "check_look_up",
+    "clean_grants",
     "clean_up",
+    "close_client",
     "close_sessions",
     "confirm_administrator",
+    "confirm_client",
     "confirm_staff",
+    "give_back_token",
+    "give_grant",
     "give_key",
     "give_post",
+    "issue_code",
     "note_wrong_look_up",
     "open_account",
     "open_session",
+    "propose_client",
     "propose_staff",
+    "redeem_code",
     "register_entity",
     "register_person",
+    "release_attributes",
+    "renew_tokens",
     "sign_in",
     "sign_out",
+    "tell_logout",
+    "withdraw_grant",
     "withdraw_key",
 ]

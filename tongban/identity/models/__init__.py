@@ -2,6 +2,7 @@
 
 from tongban.identity.models.accounts import Account, Attempt, Post, Session
 from tongban.identity.models.administrators import Administrator, Founder, Proposal
+from tongban.identity.models.granting import Client, Grant, GrantCode, GrantToken, SignOn
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
 
 __all__ = [
@@ -9,11 +10,16 @@ __all__ = [
     "Administrator",
     "Agency",
     "Attempt",
+    "Client",
     "Founder",
+    "Grant",
+    "GrantCode",
+    "GrantToken",
     "LegalEntity",
     "Party",
     "Person",
     "Post",
     "Proposal",
     "Session",
+    "SignOn",
 ]

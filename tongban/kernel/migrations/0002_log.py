@@ -109,8 +109,8 @@ class Migration(migrations.Migration):
         Grant("kernel_parameter", public="select", citizen="select", officer="select", worker="select, insert",
               auditor="select"),
         Grant("sequence kernel_parameter_id_seq", worker="usage"),
-        Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),
-        Grant("sequence kernel_disclosure_id_seq", officer="usage", worker="usage"),
+        Grant("kernel_disclosure", citizen="select, insert", officer="insert", worker="select, insert", auditor="select"),
+        Grant("sequence kernel_disclosure_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("kernel_disclosure", citizen=mine("party"), officer=("false", "true"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
     ]
