@@ -42,6 +42,8 @@ OPEN = {
     "identity_client": "registered systems, on a page of oversight; hashes of secrets",
     "identity_grant_code": "hashes, read before anyone is known; keys and what a code is bound to",
     "identity_grant_token": "hashes, read before anyone is known; keys only",
+    "identity_pairing": "hashes, a browser in two words and half an address, for a day",
+    "identity_provisioned": "which system brought which account of staff, for the worker only",
     "identity_sign_on": "which session was signed in to which system; hashes and keys",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",
     "identity_attempt": "hashes only", "identity_party": "keys only",

@@ -11,7 +11,7 @@ from tests import journeys, relying
 from tests.conftest import MONDAY
 from tests.portal.test_signed_in_pages import browser
 from tests.portal.test_who_looked import cells
-from tests.relying import BACK, BUS, allowed, heading, let_in, sent_back, session_of, userinfo
+from tests.relying import BACK, BUS, heading, let_in, sent_back, session_of, userinfo
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries

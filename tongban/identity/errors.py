@@ -97,3 +97,11 @@ class GrantNotYours(NotFound):
 
 class LogoutNotHeard(Refusal):
     """A system did not say that it heard of the end of a session."""
+
+
+class AccountNotProvisioned(NotFound):
+    """There is no such account among those this system brought."""
+
+
+class PairingOver(NotFound):
+    """This code is over: it works for two minutes and once. Ask for a new one on the computer."""

@@ -236,3 +236,58 @@ class GrantsCleaned:
     """Codes and tokens of other systems that ended long ago were deleted."""
 
     sign_ins: int
+
+
+@event()
+class AccountProvisioned:
+    """A provisioning system opened an account of staff."""
+
+    account: int
+    client: str
+    active: bool
+
+
+@event()
+class AccountChanged:
+    """A provisioning system changed an account it opened."""
+
+    account: int
+    client: str
+    active: bool
+
+
+@event()
+class AccountRemoved:
+    """A provisioning system closed an account it opened, for good."""
+
+    account: int
+    client: str
+
+
+@event()
+class PostTaken:
+    """A member of staff no longer holds a role at an authority."""
+
+    account: int
+    authority: int
+    role: str
+
+
+@event()
+class PairingAsked:
+    """A browser asked to be signed in by a phone."""
+
+
+@event()
+class PairingAnswered:
+    """Somebody said on their phone whether a browser that waits is theirs."""
+
+    account: int
+    allowed: bool
+
+
+@event()
+class PairingUsed:
+    """A browser was signed in by a phone."""
+
+    account: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tongban.identity.events import AccessGranted, PasswordChanged, SessionsClosed, SignedOut
+from tongban.identity.events import AccessGranted, PairingAnswered, PasswordChanged, SessionsClosed, SignedOut
 from tongban.identity.queries import names_of_clients, waiting_for_logout
 from tongban.kernel import jobs
 from tongban.kernel.events import Event
@@ -43,3 +43,15 @@ def sign_out_elsewhere(batch: Sequence[Event]) -> None:
     """Tell the systems that relied on a session which has ended."""
     waiting = {key for event in batch for key in waiting_for_logout(event.happened.account)}
     jobs.defer("identity.tell_logout", [{"sign_on": key} for key in sorted(waiting)])
+
+
+@follows(PairingAnswered, name="identity.tell_of_pairing")
+@one_by_one
+def tell_of_pairing(event: Event) -> None:
+    """Tell the person that their phone signed a computer in, in case it was not they."""
+    if event.happened.allowed and event.party is not None:
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh="您用手机登录了一台电脑", en="You signed in a computer with your phone"),
+            body=Text(zh="如果不是您本人操作，请马上让那台电脑退出，并修改密码。",
+                      en="If it was not you, sign that computer out now and change your password."))

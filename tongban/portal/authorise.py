@@ -230,7 +230,6 @@ def _return(request: HttpRequest) -> tuple[ClientView | None, str]:
 
 def _unkept(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -9,6 +9,7 @@ from tongban.portal import (
     authorise,
     cases,
     export,
+    pairing,
     programs,
     record,
     reviewing,
@@ -20,6 +21,9 @@ from tongban.portal import (
 
 urlpatterns = [
     path("sign-in/", sessions.sign_in, name="sign_in"),
+    path("sign-in/phone/", pairing.by_phone, name="by_phone"),
+    path("sign-in/phone/code.svg", pairing.picture, name="pair_code"),
+    path("me/sign-in/", pairing.pair, name="pair"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),

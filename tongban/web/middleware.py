@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
           "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'")
-PROGRAMS = re.compile("/api(/|$)")
+PROGRAMS = re.compile("/(api|scim)(/|$)")
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 ALLOWED = {"Allow": "GET, HEAD, POST"}
 HEADERS = {

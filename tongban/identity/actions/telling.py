@@ -43,6 +43,7 @@ def clean_grants(who: Who) -> int:
         gone = database.execute("delete from identity_grant_code c where c.expires_at < kernel_now() - %s and not exists "
                                 "(select from identity_grant_token t where t.code_id = c.code_hash)", [kept])
         database.execute("delete from identity_sign_on where at < kernel_now() - %s", [kept * 2])
+        database.execute("delete from identity_pairing where expires_at < kernel_now() - interval '1 day'")
         if gone:
             events.record(who, GrantsCleaned(sign_ins=gone), subject="sign-in")
     return gone

@@ -109,3 +109,18 @@ class SignOn(models.Model):
 
     class Meta:
         db_table = "identity_sign_on"
+
+
+class Provisioned(models.Model):
+    """An account of staff that a provisioning system brought; `key` is what that system calls it by."""
+
+    account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=40, unique=True)
+    external_id = models.CharField(max_length=100, blank=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_provisioned"

@@ -4,6 +4,7 @@ from tongban.identity.queries.callers import actor_by_session, kind_of, token_ha
 from tongban.identity.queries.granting import (
     ClientView,
     GrantRow,
+    ProvisionedRow,
     client,
     clients,
     granted_scopes,
@@ -12,9 +13,12 @@ from tongban.identity.queries.granting import (
     party_of_code,
     party_of_token,
     proposed_client,
+    provisioned,
+    provisioning_client,
     signed_on,
     waiting_for_logout,
 )
+from tongban.identity.queries.pairing import PairingRow, pairing
 from tongban.identity.queries.parties import PartyView, is_sample, party, party_by_id_number, party_by_uscc, represents
 from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, sessions_of
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
@@ -23,7 +27,9 @@ __all__ = [
     "ClientView",
     "GrantRow",
     "KeyRow",
+    "PairingRow",
     "PartyView",
+    "ProvisionedRow",
     "SessionRow",
     "actor_by_session",
     "client",
@@ -37,6 +43,7 @@ __all__ = [
     "keys_of",
     "kind_of",
     "names_of_clients",
+    "pairing",
     "party",
     "party_by_id_number",
     "party_by_uscc",
@@ -44,6 +51,8 @@ __all__ = [
     "party_of_token",
     "posted_at",
     "proposed_client",
+    "provisioned",
+    "provisioning_client",
     "represents",
     "sessions_of",
     "signed_on",

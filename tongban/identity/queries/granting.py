@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tongban.identity.queries.callers import token_hash
 from tongban.identity.types import ClientKind, Proofing, Strength
 from tongban.kernel import database
 from tongban.kernel.types import Text
@@ -133,3 +134,36 @@ def waiting_for_logout(account: int) -> list[int]:
         "select o.id from identity_sign_on o join identity_session s on s.token_hash = o.session_hash "
         "join identity_client c on c.key = o.client_id where s.account_id = %s and s.closed_at is not null "
         "and o.told_at is null and c.logout_uri <> '' order by o.id", [account])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvisionedRow:
+    """An account a provisioning system brought, with its posts as `authority:role`, the authority by its credit code."""
+
+    key: str
+    login: str
+    display: str
+    external: str
+    active: bool
+    posts: tuple[str, ...]
+    made_at: datetime
+    changed_at: datetime
+
+
+def provisioning_client(secret: str) -> ClientView | None:
+    """The provisioning system that keeps this secret; the worker's login may ask."""
+    found = database.row(f"select {COLUMNS} from identity_client where secret_hash = %s and kind = 'PROVISIONING' "
+                         "and confirmed_at is not null and closed_at is null", [token_hash(secret)]) if secret else None
+    return _client(found) if found else None
+
+
+def provisioned(key: str, *, only: str = "") -> list[ProvisionedRow]:
+    """The accounts a provisioning system brought and has not removed, or only the one of that key."""
+    return [ProvisionedRow(key=name, login=login, display=display, external=external, active=active, posts=tuple(posts),
+                           made_at=made, changed_at=changed)
+            for name, login, display, external, active, posts, made, changed in database.rows(
+                "select v.key, a.login, a.display, v.external_id, a.active, array(select u.uscc || ':' || p.role "
+                "from identity_post p join authorities_authority u on u.id = p.authority_id where p.account_id = a.id "
+                "and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1), v.made_at, v.changed_at "
+                "from identity_provisioned v join identity_account a on a.id = v.account_id where v.client_id = %s "
+                "and v.removed_at is null and (%s = '' or v.key = %s) order by v.made_at, v.account_id", [key, only, only])]
