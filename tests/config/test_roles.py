@@ -28,7 +28,8 @@ ASK = ("import django, json; django.setup(); from django.conf import settings; "
 PAGES = {"portal": "/", "counter": "/desk/", "oversight": "/oversight/", "api": "/api/v1/items",
          "portal signed in": "/me/"}
 LOGINS = {"portal": ["tongban_citizen", "tongban_public"], "counter": ["tongban_officer", "tongban_public"],
-          "api": ["tongban_citizen", "tongban_public"], "worker": ["tongban_worker"]}
+          "api": ["tongban_citizen", "tongban_public"], "worker": ["tongban_worker"],
+          "provisioning": ["tongban_public", "tongban_worker"]}
 
 
 def environment(house, role):
@@ -135,7 +136,7 @@ def test_the_password_of_the_owner_is_refused_to_every_role_but_all():
         with pytest.raises(roles.RoleNotValid, match="owner's password"):
             roles.role({"TONGBAN_ROLE": name, "DATABASE_URL": url})
     assert roles.role({"DATABASE_URL": url}).owner
-    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, worker, all"):
+    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, provisioning, worker, all"):
         roles.role({"TONGBAN_ROLE": "signer"})
 
 

@@ -1,5 +1,6 @@
 """Refusals as problem details (RFC 9457) in the caller's language."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -13,9 +14,9 @@ from tongban.kernel import clock, modes
 from tongban.kernel.errors import HouseError, Problem
 from tongban.kernel.modes import AcceptOnly, ReadOnly
 from tongban.kernel.types import Text
-from tongban.web.middleware import PROGRAMS
 
 MEDIA_TYPE = "application/problem+json"
+PROGRAMS = re.compile("/api(/|$)")
 REFUSED: Mapping[int, type[HouseError]] = {400: NotReadable, 404: RouteUnknown}
 FIELD_KINDS = {"f-": "answers.", "m-": "materials."}
 

@@ -60,7 +60,7 @@ def confirm(options: argparse.Namespace) -> int:
     login, secret = ASK("Account name: "), ASK_SECRET("One-time secret: ")
     password = ASK_SECRET("Your own password: ")
     if ASK_SECRET("The same once more: ") != password:
-        return _refused("The two passwords differ. Nothing was changed.")
+        return refused("The two passwords differ. Nothing was changed.")
 
     def act() -> list[str]:
         done = confirm_administrator(_operator(), login=login, secret=secret, password=password)
@@ -75,13 +75,13 @@ def propose(options: argparse.Namespace) -> int:
     from tongban.identity.types import Role
 
     if options.post not in set(Role):
-        return _refused(f"There is no post {options.post}. It may be {', '.join(Role)}.")
+        return refused(f"There is no post {options.post}. It may be {', '.join(Role)}.")
 
     def act(actor: "Actor") -> list[str]:
         propose_staff(actor, login=options.login, name=options.name, role=Role(options.post),
                       authority=authority_by_uscc(options.authority).id)
         return [f"Proposed. The security administrator says within a day: tongban staff confirm {options.login}"]
-    return _signed_in(act)
+    return signed_in(act)
 
 
 def agree(options: argparse.Namespace) -> int:
@@ -91,10 +91,10 @@ def agree(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         password = confirm_staff(actor, login=options.login)
         return [f"{options.login}  {password}  shown only now" if password else f"{options.login} holds the post."]
-    return _signed_in(act)
+    return signed_in(act)
 
 
-def _signed_in(act: "Callable[[Actor], list[str]]") -> int:
+def signed_in(act: "Callable[[Actor], list[str]]") -> int:
     """Ask an administrator who they are, as the sign-in page would, and let them act."""
     from tongban.identity.actions import sign_in, sign_out
     from tongban.identity.queries import actor_by_session
@@ -121,12 +121,12 @@ def _told(act: Callable[[], list[str]]) -> int:
         with database.serving(Audience.WORKER):
             said = act()
     except HouseError as error:
-        return _refused(f"{error} Nothing was changed.")
+        return refused(f"{error} Nothing was changed.")
     sys.stdout.write("".join(f"{line}\n" for line in said))
     return 0
 
 
-def _refused(text: str) -> int:
+def refused(text: str) -> int:
     sys.stderr.write(text + "\n")
     return 1
 

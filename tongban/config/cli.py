@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tongban.config import (
     administering,
+    admitting,
     auditing,
     bootstrap,
     bringing,
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, auditing, bringing, keeping, deployment, roles, targets, witnessing, changing_keys, retaining):
+    for module in (administering, admitting, auditing, bringing, keeping, deployment, roles, targets, witnessing, changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:

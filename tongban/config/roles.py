@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 SHARED = frozenset({"portal:sign_in", "portal:passkey", "portal:prove", "portal:stay", "portal:mode", "portal:handed",
                     "portal:csp_reports", "api:health", "api:readyz"})
 """Answered by every process with pages: the way in, staying in, the look of pages, files, and what watches over the process."""
+WATCHED = frozenset({"api:health", "api:readyz"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,18 +23,20 @@ class Role:
     surfaces: frozenset[str]
     logins: tuple[str, ...]
     owner: bool = False
+    pages: bool = True
 
     def answers(self, namespace: str, name: str) -> bool:
         """Is the route of this name answered here?"""
-        return not self.surfaces.isdisjoint({namespace}) or (bool(self.surfaces) and name in SHARED)
+        return not self.surfaces.isdisjoint({namespace}) or (bool(self.surfaces) and name in (SHARED if self.pages else WATCHED))
 
 
 ROLES: Mapping[str, Role] = {
     "portal": Role(surfaces=frozenset({"portal"}), logins=("public", "citizen")),
     "counter": Role(surfaces=frozenset({"counter", "oversight"}), logins=("public", "officer")),
     "api": Role(surfaces=frozenset({"api"}), logins=("public", "citizen")),
+    "provisioning": Role(surfaces=frozenset({"scim"}), logins=("public", "worker"), pages=False),
     "worker": Role(surfaces=frozenset(), logins=("worker",)),
-    "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api"}),
+    "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api", "scim"}),
                 logins=("public", "citizen", "officer", "worker", "auditor"), owner=True),
 }
 

@@ -2,11 +2,14 @@
 
 from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import yaml
 from django.conf import settings
 
 from tongban.kernel.codes import is_id_number, is_uscc
+from tongban.kernel.errors import HouseError
+from tongban.kernel.outgoing import Target, send_to
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
 from tongban.messages.clients import short_messages
@@ -107,6 +110,8 @@ def _samples(group: str, key: str) -> dict[str, dict[str, Any]]:
     return {each[key]: each for each in _written().get(group, [])}
 
 
+SECONDS = 5
+
 declare(Simulation(
     name="tongban.identity.queries.party",
     stands_for=Text(zh="人口库、法人库", en="The registers of people and of legal entities"),
@@ -154,3 +159,32 @@ declare(Simulation(
     proof="tests/identity/test_firms.py::test_the_register_of_firms_in_use_refuses_what_does_not_belong_together",
     in_use=lambda: entity_register().simulated,
 ))
+
+
+class LogoutReceiver(Protocol):
+    """Tells another system that a session has ended (OpenID Connect Back-Channel Logout)."""
+
+    def tell(self, *, address: str, token: str) -> bool: ...
+
+
+class OverHttp:
+    """Posts the logout token to the address that two people registered; follows no redirect, waits five seconds."""
+
+    def tell(self, *, address: str, token: str) -> bool:
+        """Did the system say that it heard?"""
+        return _send(address, urlencode({"logout_token": token})) in (200, 204)
+
+
+def logout_receiver() -> LogoutReceiver:
+    """The way in use."""
+    return OverHttp()
+
+
+def _send(address: str, body: str) -> int:
+    """The status a registered address answers a form with; 0 where it does not answer."""
+    there = Target(name="logout", address=address, private=True)
+    try:
+        return send_to(there, method="POST", body=body.encode(), headers={"Content-Type": "application/x-www-form-urlencoded"},
+                       seconds=SECONDS).status
+    except HouseError:
+        return 0

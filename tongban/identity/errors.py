@@ -205,3 +205,37 @@ class FactorUnknown(NotFound):
 
 class DeviceUnknown(NotFound):
     """Your account is not known on this device any more."""
+
+
+class ClientUnknown(NotFound):
+    """The system that sent you here is not registered with us, so nothing was passed on to it."""
+
+
+class AddressNotRegistered(Refusal):
+    """The system that sent you here named an address that is not registered for it. You were not sent there."""
+
+    status = 400
+
+
+class RegistrationNotValid(Refusal):
+    """This registration cannot be: {why}."""
+
+
+class ClientNotProposed(ProposalNotFound):
+    """No system under this key waits to be confirmed."""
+
+
+class GrantNotYours(NotFound):
+    """We could not find this authorisation among yours."""
+
+
+class LogoutNotHeard(Refusal):
+    """A system did not say that it heard of the end of a session."""
+
+
+class AccountNotProvisioned(NotFound):
+    """There is no such account among those this system brought."""
+
+
+class PairingOver(NotFound):
+    """This code is over: it works for two minutes and once. Ask for a new one on the computer."""

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from tongban.identity.actions import clean_up, count_people, end_idle_help, send_code
+from tongban.identity.actions import clean_grants, clean_up, count_people, end_idle_help, send_code, tell_logout
+from tongban.identity.clients import logout_receiver
 from tongban.identity.queries import oldest_attempt, oldest_session
 from tongban.kernel import clock, database
 from tongban.kernel.jobs import job
@@ -54,3 +55,21 @@ def count_daily() -> int:
 def end_help_left_alone() -> int:
     """End help at a counter in which nothing was done for a while, so that its person is told."""
     return end_idle_help(TICK)
+
+
+@on_tick("identity.clean_grants")
+def clean_grants_daily() -> int:
+    """Delete what is left of old sign-ins to other systems, the first tick of each day."""
+    today = clock.today()
+    if _done.get("grants") == today:
+        return 0
+    cleaned = clean_grants(TICK)
+    _done["grants"] = today
+    return cleaned
+
+
+@job("identity.tell_logout")
+def tell_of_logout(sign_on: int) -> None:
+    """Tell one system that a session it relied on has ended."""
+    with database.serving("worker"):
+        tell_logout(System(name="identity"), sign_on=sign_on, receiver=logout_receiver())

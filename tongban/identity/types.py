@@ -323,3 +323,55 @@ class NewFactor:
 
     token: str
     recovery_codes: tuple[str, ...] = ()
+
+
+class Scope(StrEnum):
+    """What a system may ask to be told of a person; nothing else is ever given out (IDN-17)."""
+
+    OPENID = "openid"
+    PROFILE = "profile"
+    LEVEL = "level"
+    REGION = "region"
+    PHONE = "phone"
+    ID_NUMBER = "id_number"
+
+
+class ClientKind(StrEnum):
+    """A system people sign in to, or one that brings and takes away accounts of staff."""
+
+    SIGN_IN = "SIGN_IN"
+    PROVISIONING = "PROVISIONING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What two people agree on of a system before it may send anybody here."""
+
+    name: Text
+    purpose: Text
+    basis: str
+    kind: ClientKind = ClientKind.SIGN_IN
+    redirects: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = (Scope.OPENID,)
+    sector: str = ""
+    logout_uri: str = ""
+    confidential: bool = True
+    proofing: Proofing = Proofing.L1
+    strength: Strength = Strength.S1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """The tokens a system is handed; `scopes` is what they are good for."""
+
+    access: str
+    refresh: str
+    identity: str
+    seconds: int
+    scopes: tuple[str, ...]
+
+
+def acr_of(proofing: Proofing, strength: Strength) -> str:
+    """How a system is told how well we know someone and how surely they proved it."""
+    return f"urn:tongban:acr:L{int(proofing)}S{int(strength)}"

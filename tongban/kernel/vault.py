@@ -6,13 +6,16 @@ so that destroying one row erases the person from every copy.
 
 import base64
 import hmac
+from collections.abc import Mapping
 from functools import lru_cache
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.db.transaction import on_commit
 
 from tongban.kernel import database, events
+from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.fields import (
     Cell,
     FieldNotReadable,
@@ -163,6 +166,26 @@ declare(Simulation(
     proof="tests/kernel/test_signers.py::test_what_the_signers_in_use_sign_holds_under_the_keys_they_publish",
     in_use=lambda: any(signer.is_software for signer in signers()),
 ))
+
+
+def sign_token(kind: str, claims: Mapping[str, Any]) -> str:
+    """A token signed with the node's newest key for tokens."""
+    return tokens.sign(_token_keys(), kind, claims)
+
+
+def read_token(kind: str, token: str) -> Mapping[str, Any] | None:
+    """The claims of a token that this node signed, or None; whether it is still in time is for the caller to ask."""
+    return tokens.read(tokens.public_keys(_token_keys()), kind, token)
+
+
+def token_keys() -> Mapping[str, Any]:
+    """The public halves of the keys for tokens, as other systems read them (RFC 7517)."""
+    return tokens.public_keys(_token_keys())
+
+
+@lru_cache(maxsize=1)
+def _token_keys() -> KeyRing:
+    return ensure_ring(settings.KEYS, KeyPurpose.TOKEN, tokens.new_scalar)
 
 
 def _ring(purpose: KeyPurpose) -> KeyRing:

@@ -14,6 +14,7 @@ from tongban.oversight import (
     sessions,
     signals,
     simulated,
+    systems,
 )
 
 app_name = "oversight"
@@ -32,5 +33,6 @@ urlpatterns = [
     path("accounts/<int:key>/", accounts.account_pair, name="account_pair"),
     path("people/", accounts.people, name="people"),
     path("simulated/", simulated.simulated, name="simulated"),
+    path("systems/", systems.systems, name="systems"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

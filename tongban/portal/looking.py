@@ -11,6 +11,7 @@ from tongban.authorities import queries as authorities
 from tongban.cases import queries as cases
 from tongban.cases.access import LockedCase, case_to_read
 from tongban.catalogue import queries as catalogue
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Role
 from tongban.kernel.disclosures import Disclosure
 from tongban.kernel.errors import NotFound
@@ -21,6 +22,8 @@ FIELDS: Mapping[str, str | Promise] = {
     "answers_masked": _("your answers (numbers and addresses partly covered)"),
     "matters": _("your applications and drafts"), "materials": _("the list of your materials"),
     "steps": _("the steps of the case"), "opinions_masked": _("what officers wrote (numbers partly covered)"),
+    "level": _("how your identity was verified"), "region": _("the region you live in"), "phone": _("your phone number"),
+    "id_number_masked": _("the last four digits of your identity number"),
     "case_opened": _("the course of the case (names and numbers partly covered)"),
 }
 REASONS: Mapping[str, str | Promise] = {
@@ -31,7 +34,9 @@ REASONS: Mapping[str, str | Promise] = {
     "contact": _("To call you about this case"), "compare": _("To compare with a document or a register"),
     "help": _("To help you at the counter, as you asked with a code"),
     "supervision": _("To supervise how the authority handles the case"),
+    "authorised": _("You let it know this when you signed in there"),
 }
+CLIENT = "client:"
 POSTS: Mapping[str, str | Promise] = {
     Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
     Role.ISSUER: _("issuing"), Role.SUPERVISOR: _("supervision"),
@@ -47,6 +52,9 @@ def rows(actor: Actor, found: Sequence[Disclosure]) -> list[dict[str, Any]]:
 
 def who(read: Disclosure) -> str:
     """The authority and the post that read."""
+    if read.subject.startswith(CLIENT) and read.actor == f"system:{read.subject}":
+        names = identity.names_of_clients({read.subject.removeprefix(CLIENT)})
+        return say(next(iter(names.values()))) if names else gettext("Another system")
     place = say(authorities.authority(read.authority).name) if read.authority else gettext("An authority")
     post = POSTS.get(read.role) or (POSTS[Role.SUPERVISOR] if read.reason == "supervision" else "")
     return gettext("{name}, {post}").format(name=place, post=post) if post else place

@@ -5,6 +5,8 @@ from django.urls import path
 from tongban.portal import (
     answers,
     apply,
+    authorisations,
+    authorise,
     cases,
     details,
     export,
@@ -13,6 +15,7 @@ from tongban.portal import (
     helped,
     leaving,
     mandates,
+    pairing,
     passkeys,
     programs,
     proofing,
@@ -23,6 +26,7 @@ from tongban.portal import (
     security,
     sessions,
     space,
+    tokens,
 )
 
 urlpatterns = [
@@ -30,6 +34,9 @@ urlpatterns = [
     path("sign-in/passkey/", passkeys.passkey, name="passkey"),
     path("prove/", proving.prove, name="prove"),
     path("register/", register.register, name="register"),
+    path("sign-in/phone/", pairing.by_phone, name="by_phone"),
+    path("sign-in/phone/code.svg", pairing.picture, name="pair_code"),
+    path("me/sign-in/", pairing.pair, name="pair"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("apply/<str:code>/", apply.start, name="start"),
@@ -76,5 +83,13 @@ urlpatterns = [
     path("me/firms/<int:firm>/agents/", mandates.agents, name="agents"),
     path("me/firms/<int:firm>/agents/new/", mandates.appoint, name="appoint"),
     path("me/help/", helped.help_me, name="help"),
+    path("me/authorisations/", authorisations.authorisations, name="authorisations"),
+    path(".well-known/openid-configuration", tokens.discovery, name="oidc_discovery"),
+    path("oidc/authorise/", authorise.authorise, name="oidc_authorise"),
+    path("oidc/sign-out/", authorise.logout, name="oidc_logout"),
+    path("oidc/keys", tokens.keys, name="oidc_keys"),
+    path("oidc/token", tokens.token, name="oidc_token"),
+    path("oidc/userinfo", tokens.userinfo, name="oidc_userinfo"),
+    path("oidc/revoke", tokens.revoke, name="oidc_revoke"),
     path("reviews/<str:token>/", reviewing.review, name="review"),
 ]

@@ -7,6 +7,7 @@ from tongban.identity.actions.administering import (
     confirm_staff,
     propose_staff,
 )
+from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import correct_details
 from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
@@ -22,6 +23,15 @@ from tongban.identity.actions.factors import (
     sign_in_by_passkey,
 )
 from tongban.identity.actions.firms import register_own_firm
+from tongban.identity.actions.granting import (
+    give_back_token,
+    give_grant,
+    issue_code,
+    redeem_code,
+    release_attributes,
+    renew_tokens,
+    withdraw_grant,
+)
 from tongban.identity.actions.helping import ask_help, end_help, end_idle_help, start_help
 from tongban.identity.actions.leaving import (
     close_account,
@@ -33,22 +43,34 @@ from tongban.identity.actions.leaving import (
 )
 from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
+from tongban.identity.actions.pairing import answer_pairing, ask_to_pair, use_pairing
 from tongban.identity.actions.proofing import give_proofing_code, prove_at_counter, prove_by_data, prove_by_face
+from tongban.identity.actions.provisioning import (
+    change_provisioned,
+    provision_account,
+    remove_provisioned,
+    set_post_holders,
+    take_post,
+)
 from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
+from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
-    "accept_mandate", "add_passkey", "add_totp", "appoint_agent", "ask_code", "ask_help", "ask_mandate",
-    "ask_to_enrol", "begin_administrators", "change_password", "check_look_up", "clean_up", "close_account",
-    "close_sessions", "confirm_administrator", "confirm_staff", "correct_details", "count_people", "end_help",
-    "end_idle_help", "end_mandate", "enrol", "erase_contact", "erase_person", "freeze_account", "give_key",
-    "give_post", "give_proofing_code", "make_recovery_codes", "merge_accounts", "note_wrong_look_up", "offer_mandate",
-    "open_account", "open_session", "phone_of", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data",
-    "prove_by_face", "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",
-    "read_subject", "refuse_merge", "register_entity", "register_own_firm", "register_person", "remove_device",
-    "remove_factor", "send_code", "sign_in", "sign_in_by_passkey", "sign_out", "start_help", "unfreeze_account",
-    "withdraw_key",
+    "accept_mandate", "add_passkey", "add_totp", "answer_pairing", "appoint_agent", "ask_code", "ask_help",
+    "ask_mandate", "ask_to_enrol", "ask_to_pair", "begin_administrators", "change_password", "change_provisioned",
+    "check_look_up", "clean_grants", "clean_up", "close_account", "close_client", "close_sessions",
+    "confirm_administrator", "confirm_client", "confirm_staff", "correct_details", "count_people", "end_help",
+    "end_idle_help", "end_mandate", "enrol", "erase_contact", "erase_person", "freeze_account", "give_back_token",
+    "give_grant", "give_key", "give_post", "give_proofing_code", "issue_code", "make_recovery_codes",
+    "merge_accounts", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of",
+    "propose_client", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
+    "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",
+    "provision_account", "read_subject", "redeem_code", "refuse_merge", "register_entity", "register_own_firm",
+    "register_person", "release_attributes", "remove_device", "remove_factor", "remove_provisioned", "renew_tokens",
+    "send_code", "set_post_holders", "sign_in", "sign_in_by_passkey", "sign_out", "start_help", "take_post",
+    "tell_logout", "unfreeze_account", "use_pairing", "withdraw_grant", "withdraw_key",
 ]

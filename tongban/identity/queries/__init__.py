@@ -25,6 +25,23 @@ from tongban.identity.queries.factors import (
     wanted_strength,
     ways,
 )
+from tongban.identity.queries.granting import (
+    ClientView,
+    GrantRow,
+    ProvisionedRow,
+    client,
+    clients,
+    granted_scopes,
+    grants_of,
+    names_of_clients,
+    party_of_code,
+    party_of_token,
+    proposed_client,
+    provisioned,
+    provisioning_client,
+    signed_on,
+    waiting_for_logout,
+)
 from tongban.identity.queries.mandates import (
     HelpingRow,
     MandateRow,
@@ -39,6 +56,7 @@ from tongban.identity.queries.mandates import (
     mandates_of,
     shown_names,
 )
+from tongban.identity.queries.pairing import PairingRow, pairing
 from tongban.identity.queries.parties import (
     PartyView,
     is_sample,
@@ -53,14 +71,16 @@ from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldes
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
 
 __all__ = [
-    "ConflictRow", "DayRow", "DeviceRow", "FactorRow", "HelpingRow", "KeyRow", "MandateRow", "PartyView",
-    "SessionRow", "Standing", "account_of", "accounts_of", "acting_name", "actor_by_session", "agents_of",
-    "browser_of_device", "code_is_asked", "code_was_asked", "common_passwords", "conflict", "conflicts",
-    "credential_types", "days", "devices_of", "duty_of", "exchange_person", "factors_allowed", "factors_of",
-    "helping_of", "holds_samples", "in_force_for", "invitation", "is_sample", "is_shown", "is_trial", "keys_of",
-    "kind_of", "login_of", "login_of_passkey", "mandate", "mandate_by_id", "mandates_of", "new_passkey", "new_secret",
-    "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough", "party", "party_by_id_number",
-    "party_by_uscc", "peak", "phone_end", "posted_at", "recovery_left", "represents", "request_options",
-    "second_ways", "sessions_of", "shown_code", "shown_names", "staff_at", "staff_names", "standing", "token_hash",
-    "totp_address", "wanted_strength", "ways",
+    "ClientView", "ConflictRow", "DayRow", "DeviceRow", "FactorRow", "GrantRow", "HelpingRow", "KeyRow", "MandateRow",
+    "PairingRow", "PartyView", "ProvisionedRow", "SessionRow", "Standing", "account_of", "accounts_of", "acting_name",
+    "actor_by_session", "agents_of", "browser_of_device", "client", "clients", "code_is_asked", "code_was_asked",
+    "common_passwords", "conflict", "conflicts", "credential_types", "days", "devices_of", "duty_of",
+    "exchange_person", "factors_allowed", "factors_of", "granted_scopes", "grants_of", "helping_of", "holds_samples",
+    "in_force_for", "invitation", "is_sample", "is_shown", "is_trial", "keys_of", "kind_of", "login_of",
+    "login_of_passkey", "mandate", "mandate_by_id", "mandates_of", "names_of_clients", "new_passkey", "new_secret",
+    "number_for_codes", "oldest_attempt", "oldest_session", "one_factor_is_enough", "pairing", "party",
+    "party_by_id_number", "party_by_uscc", "party_of_code", "party_of_token", "peak", "phone_end", "posted_at",
+    "proposed_client", "provisioned", "provisioning_client", "recovery_left", "represents", "request_options",
+    "second_ways", "sessions_of", "shown_code", "shown_names", "signed_on", "staff_at", "staff_names", "standing",
+    "token_hash", "totp_address", "waiting_for_logout", "wanted_strength", "ways",
 ]

@@ -27,6 +27,7 @@ class KeyPurpose(StrEnum):
     CODE = "code"
     ED25519 = "ed25519"
     SM2 = "sm2"
+    TOKEN = "token"  # noqa: S105 - a name, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,8 +147,8 @@ class Migration(migrations.Migration):
         Grant("kernel_data_key", public="select, insert", citizen="select, insert", officer="select",
               worker="select, insert, update"),
         Grant("kernel_rotation", public="select", citizen="select", worker="select, insert, update, delete"),
-        Grant("kernel_disclosure", citizen="select", officer="insert", worker="select, insert", auditor="select"),
-        Grant("sequence kernel_disclosure_id_seq", officer="usage", worker="usage"),
+        Grant("kernel_disclosure", citizen="select, insert", officer="insert", worker="select, insert", auditor="select"),
+        Grant("sequence kernel_disclosure_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("kernel_disclosure", citizen=mine("party"), officer=("false", "true"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),
     ]

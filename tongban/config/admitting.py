@@ -1,0 +1,68 @@
+"""`tongban clients`: systems that people sign in to, or that provision staff, let in by two administrators."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tongban.config import administering
+from tongban.config.bringing import perform
+
+if TYPE_CHECKING:
+    from tongban.identity.types import Actor
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    clients = commands.add_parser("clients", help="other systems, let in by two administrators").add_subparsers(required=True)
+    add = clients.add_parser("propose", help="the system administrator proposes what a file describes (.yaml)")
+    add.add_argument("file")
+    add.set_defaults(act=partial(perform, "tongban.config.admitting:propose"))
+    for name, text in (("confirm", "the security administrator lets it in; prints its secret once"),
+                       ("close", "either of the two shuts it out, at once")):
+        command = clients.add_parser(name, help=text)
+        command.add_argument("key")
+        command.set_defaults(act=partial(perform, f"tongban.config.admitting:{name}"))
+
+
+def propose(options: argparse.Namespace) -> int:
+    """The system administrator proposes a system."""
+    import msgspec
+    import yaml
+
+    from tongban.identity.actions import propose_client
+    from tongban.identity.types import Registration
+
+    try:
+        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Registration, strict=False)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return administering.refused(f"{options.file} cannot be read as a registration: {error}")
+
+    def act(actor: "Actor") -> list[str]:
+        key = propose_client(actor, registration=told)
+        return [f"Proposed. The security administrator says within a day: tongban clients confirm {key}"]
+    return administering.signed_in(act)
+
+
+def confirm(options: argparse.Namespace) -> int:
+    """The security administrator reads what was proposed and lets it in."""
+    from tongban.identity.actions import confirm_client
+    from tongban.identity.queries import proposed_client
+
+    def act(actor: "Actor") -> list[str]:
+        told = proposed_client(options.key)
+        if told is not None and administering.ASK(f"{told}\nLet it in? (yes) ") != "yes":
+            return ["Nothing was changed."]
+        secret = confirm_client(actor, key=options.key)
+        return [f"client_id      {options.key}", *([f"client_secret  {secret}  shown only now"] if secret else [])]
+    return administering.signed_in(act)
+
+
+def close(options: argparse.Namespace) -> int:
+    """One of the two administrators shuts a system out."""
+    from tongban.identity.actions import close_client
+
+    def act(actor: "Actor") -> list[str]:
+        close_client(actor, key=options.key)
+        return ["Shut out. What it held has ended."]
+    return administering.signed_in(act)

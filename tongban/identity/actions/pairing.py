@@ -1,0 +1,60 @@
+"""Signing a computer in by phone: the computer shows a code, the phone of somebody signed in says yes, once, in time."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from tongban.identity.actions.attempts import GATE
+from tongban.identity.actions.sessions import open_session
+from tongban.identity.errors import PairingOver
+from tongban.identity.events import PairingAnswered, PairingAsked, PairingUsed
+from tongban.identity.queries import token_hash
+from tongban.identity.types import Actor, Strength
+from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.types import Channel
+
+
+def ask_to_pair(*, browser: str, place: str) -> str:
+    """A browser waits for a phone; returns what only this browser keeps."""
+    kept = secrets.token_urlsafe(32)
+    seconds = parameters.value("identity.pairing_seconds", clock.today())
+    with database.atomic():
+        database.execute("insert into identity_pairing (code_hash, browser, place, asked_at, expires_at, strength, allowed) "
+                         "values (%s, %s, %s, kernel_now(), kernel_now() + %s, 1, false)",
+                         [token_hash(code_of(kept)), browser, place, timedelta(seconds=seconds)])
+        events.record(GATE, PairingAsked(), subject="pairing")
+    return kept
+
+
+def answer_pairing(actor: Actor, *, code: str, allowed: bool) -> None:
+    """The phone says whether the browser that waits is signed in as whoever holds the phone; only the first answer counts."""
+    with database.atomic():
+        answered = database.execute(
+            "update identity_pairing set account_id = %s, strength = %s, allowed = %s, answered_at = kernel_now() "
+            "where code_hash = %s and answered_at is null and expires_at > kernel_now()",
+            [actor.account, int(min(actor.strength, Strength.S2)), allowed, token_hash(code)])
+        if not answered:
+            raise PairingOver
+        events.record(actor, PairingAnswered(account=actor.account, allowed=allowed), subject=f"account:{actor.account}",
+                      party=actor.party)
+
+
+def use_pairing(*, kept: str, browser: str) -> str:
+    """The session of the browser that asked, once its phone said yes; nothing before, and nothing a second time."""
+    with database.atomic():
+        found = database.row(
+            "update identity_pairing set used_at = kernel_now() where code_hash = %s and allowed and used_at is null "
+            "and expires_at > kernel_now() returning account_id, strength", [token_hash(code_of(kept))])
+        if found is None:
+            return ""
+        account, strength = found
+        if database.row("select 1 from identity_account where id = %s and active", [account]) is None:
+            return ""
+        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength(strength))
+        events.record(GATE, PairingUsed(account=account), subject=f"account:{account}")
+    return token
+
+
+def code_of(kept: str) -> str:
+    """What the picture shows: whoever reads it cannot tell what the browser keeps."""
+    return hashlib.sha256(b"tongban.pairing.v1|" + kept.encode()).hexdigest()[:40]

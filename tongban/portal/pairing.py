@@ -1,0 +1,78 @@
+"""Signing in a computer by phone: the picture on the one, the question on the other."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from tongban.identity import actions as identity
+from tongban.identity import queries as known
+from tongban.identity.actions.pairing import code_of
+from tongban.identity.errors import PairingOver
+from tongban.portal import codes
+from tongban.portal.security import browser_of
+from tongban.web.gate import actor_of, address_of, anyone, citizens, in_every_mode, proved_lately
+from tongban.web.jinja import datetime_short
+from tongban.web.pages import page, see_other
+
+COOKIE = "__Host-pairing" if settings.HTTPS else "pairing"
+POLL_SECONDS = 3
+COOKIE_SECONDS = 180
+
+
+@in_every_mode
+@anyone
+def by_phone(request: HttpRequest) -> HttpResponse:
+    """Show a code, look every three seconds whether the phone said yes, and then go on signed in."""
+    kept, browser = request.COOKIES.get(COOKIE, ""), browser_of(request.headers.get("User-Agent", ""))
+    if request.method == "POST":
+        response = see_other(reverse("portal:by_phone"))
+        response.set_cookie(COOKIE, identity.ask_to_pair(browser=browser, place=place_of(request)), max_age=COOKIE_SECONDS,
+                            httponly=True, secure=settings.HTTPS, samesite="Strict")
+        return response
+    found = known.pairing(code_of(kept)) if kept else None
+    if found is not None and found.allowed and (token := identity.use_pairing(kept=kept, browser=browser)):
+        response = see_other(reverse("portal:matters"))
+        response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+        response.delete_cookie(COOKIE)
+        return response
+    waits = found is not None and found.waits
+    response = page(request, "portal/by_phone.html", waits=waits, refused=found is not None and found.answered)
+    response["Cache-Control"] = "no-store"
+    if waits:
+        response["Refresh"] = str(POLL_SECONDS)
+    return response
+
+
+@anyone
+def picture(request: HttpRequest) -> HttpResponse:
+    """The code of the browser that asks for it, as a picture; no other browser's."""
+    kept = request.COOKIES.get(COOKIE, "")
+    if not kept:
+        raise PairingOver
+    address = settings.SITE_URL + reverse("portal:pair") + "?" + urlencode({"code": code_of(kept)})
+    return HttpResponse(codes.picture(address), content_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+@proved_lately
+@citizens
+def pair(request: HttpRequest) -> HttpResponse:
+    """Ask whoever holds the phone whether that computer is theirs; saying yes needs a fresh proof."""
+    actor, code = actor_of(request), request.GET.get("code", "")[:64]
+    found = known.pairing(code)
+    if found is None or not found.waits:
+        raise PairingOver
+    if request.method == "POST":
+        identity.answer_pairing(actor, code=code, allowed="allow" in request.POST)
+        return page(request, "portal/paired.html", allowed="allow" in request.POST)
+    return page(request, "portal/pair.html", browser=found.browser, asked=datetime_short(found.asked_at), place=found.place,
+                near=found.place == place_of(request))
+
+
+def place_of(request: HttpRequest) -> str:
+    """The network somebody is in, not who they are in it: the first half of an address."""
+    address = address_of(request)
+    if ":" in address:
+        return ":".join(address.split(":")[:3])[:36] + ":…"
+    return ".".join(address.split(".")[:2])[:36] + ".…"
