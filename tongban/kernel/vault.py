@@ -133,7 +133,7 @@ def query_code(number: str) -> str:
 
 def digits(purpose: str, nonce: str, *, count: int = 6) -> str:
     """A one-time code of some digits that follows from a nonce; whoever reads the nonce cannot tell it without the key."""
-    secret = _ring(KeyPurpose.INDEX).current.secret
+    secret = _ring(KeyPurpose.CODE).current.secret
     made = hmac.digest(secret, f"tongban.code.v1|{purpose}|{nonce}".encode(), "sha256")
     return f"{int.from_bytes(made) % 10**count:0{count}d}"
 

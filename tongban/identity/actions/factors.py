@@ -197,7 +197,7 @@ def _void_recovery_codes(actor: Actor) -> None:
 
 
 def _recovery_index(account: int, code: str) -> str:
-    return vault.index("recovery", f"{account}:{code}")
+    return vault.token("recovery", f"{account}:{code}")
 
 
 def _next_key() -> int:

@@ -170,7 +170,7 @@ def pairwise(account: int, sector: str) -> str:
     known = database.row(
         "select g.subject from identity_grant g join identity_client c on c.key = g.client_id where g.account_id = %s "
         "and c.sector = %s order by g.id limit 1", [account, sector])
-    return str(known[0]) if known else vault.index(f"subject:{sector}", f"account:{account}")
+    return str(known[0]) if known else vault.token(f"subject:{sector}", f"account:{account}")
 
 
 def answers(verifier: str, challenge: str) -> bool:

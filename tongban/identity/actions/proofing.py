@@ -60,7 +60,7 @@ def give_proofing_code(actor: Actor) -> str:
     with database.atomic():
         database.execute("delete from identity_proofing_code where party_id = %s", [actor.party])
         database.execute("insert into identity_proofing_code (party_id, code_hash, expires_at) values (%s, %s, kernel_now() + %s)",
-                         [actor.party, vault.index("proofing_code", code), timedelta(minutes=minutes)])
+                         [actor.party, vault.token("proofing_code", code), timedelta(minutes=minutes)])
         events.record(actor, ProofingCodeGiven(party=actor.party or 0), subject=f"party:{actor.party}", party=actor.party)
     return code
 
@@ -73,7 +73,7 @@ def prove_at_counter(actor: Actor, *, code: str, name: str, kind: str, number: s
     desk = f"proofing-desk:{actor.account}"
     check_tries(desk)
     number = checked_number(kind, number)
-    index = vault.index("proofing_code", code)
+    index = vault.token("proofing_code", code)
     found = database.row("select identity_code_party(%s)", [index])
     if found is None or found[0] is None:
         count_try(desk)

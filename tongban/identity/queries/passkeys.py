@@ -128,7 +128,7 @@ def _state(challenge: bytes) -> dict[str, str]:
 
 def _handle(account: int) -> str:
     """What the authenticator keeps of the account: it says nothing to anybody else."""
-    return vault.index("passkey", str(account))
+    return vault.token("passkey", str(account))
 
 
 def _decoded(answer: str) -> Mapping[str, Any]:
