@@ -171,9 +171,9 @@ def new_draft(actor: Actor, slug: str, *, applicant: int | None = None, answers:
         return key
 
 
-def submitted(actor: Actor, slug: str, *, answers: dict[str, Any] | None = None) -> str:
+def submitted(actor: Actor, slug: str, *, applicant: int | None = None, answers: dict[str, Any] | None = None) -> str:
     """A case just received; returns its number."""
-    key = new_draft(actor, slug, answers=answers)
+    key = new_draft(actor, slug, applicant=applicant, answers=answers)
     with as_actor(actor):
         return submit_draft(actor, key=key).number
 

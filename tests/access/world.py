@@ -9,7 +9,7 @@ from tests import journeys
 from tongban.authorities import queries as authorities
 from tongban.cases import actions as cases
 from tongban.cases import queries
-from tongban.cases.types import CorrectionItem, Outcome
+from tongban.cases.types import CorrectionItem, Outcome, Wanted
 from tongban.catalogue import actions as editing
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.rules import listed_code
@@ -48,6 +48,8 @@ class World:
     sessions: dict[str, str]
     tokens: dict[str, str]
     things: dict[str, Any] = field(default_factory=dict)
+    at_work: dict[str, Actor] = field(default_factory=dict)
+    """Staff beyond the columns of the table: the owner and another citizen at their desk, and one without a post."""
 
     @property
     def firm(self) -> int:
@@ -82,6 +84,16 @@ def build() -> World:
                 for name, who in TOKENS.items()})
     for name, (extent, days) in MANDATED.items():
         _entrust(world, name, extent, days)
+    everything = (Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER)
+    world.at_work = {"kin": staff(place, *everything, person=owner), "unrelated": staff(place, *everything, person=other),
+                     "postless": staff(place), "runs_system": staff(place)}
+    yesterday, tomorrow = clock.today() - timedelta(days=1), clock.today() + timedelta(days=1)
+    for begins, ends in ((date(2026, 1, 1), yesterday), (tomorrow, None)):
+        identity.appoint_agent(TESTER, agent=other.party or 0, entity=owner.entities[0], valid_from=begins, valid_to=ends)
+    for role, begins, ends in ((Role.DECIDER, date(2026, 1, 1), yesterday), (Role.REVIEWER, tomorrow, None)):
+        identity.give_post(TESTER, account=world.at_work["postless"].account, authority=place, role=role, valid_from=begins,
+                           valid_to=ends)
+    world.sessions["postless"] = identity.open_session(account=world.at_work["postless"].account, channel=Channel.WEB)
     stages = _stages(world)
     world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
     return world
@@ -104,14 +116,15 @@ def _entrust(world: World, name: str, extent: Extent, days: int) -> None:
         world.things["mandate"] = key
 
 
-def staff(authority: int, *roles: Role) -> Actor:
-    """A member of staff whose posts stand in the register."""
+def staff(authority: int, *roles: Role, person: Actor | None = None) -> Actor:
+    """A member of staff whose posts stand in the register; `person`: who they are outside the office."""
     account = identity.open_account(TESTER, kind=ActorKind.OFFICER, login=f"staff-{secrets.token_hex(6)}",
-                                    password="secret-word", name="王示例", sample=True)
+                                    password="secret-word", name="王示例", sample=True,
+                                    party=person.party if person else None)
     for role in roles:
         identity.give_post(TESTER, account=account, authority=authority, role=role, valid_from=date(2026, 1, 1))
-    return Actor(account=account, kind=ActorKind.OFFICER, party=None,
-                 posts=tuple(Post(authority=authority, role=role) for role in roles))
+    return Actor(account=account, kind=ActorKind.OFFICER, party=person.party if person else None,
+                 entities=person.entities if person else (), posts=tuple(Post(authority=authority, role=role) for role in roles))
 
 
 def _stages(world: World) -> dict[str, str]:
@@ -119,6 +132,7 @@ def _stages(world: World) -> dict[str, str]:
     owner, who = world.people["owner"], world.people
     found = {stage: (journeys.promising if stage == "promised" else journeys.submitted)(owner, ITEM) for stage in
              ("received", "promised", "asked", "examined", "undecided", "stopped", "finished", "rated")}
+    found["by_agent"] = journeys.submitted(who["agent"], ITEM, applicant=world.firm)
     asked = CorrectionItem(target="layout-plan", name=Text(zh="布局图", en="Plan"), what="看不清，请重拍")
     journeys.act(who["reception"], cases.request_corrections, number=found["asked"], items=[asked])
     for stage in ("examined", "undecided", "stopped", "finished", "rated"):
@@ -156,8 +170,9 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)
     signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=stages["received"],
                           rule=next(rule for rule in Rule if rule.by_hand), description="多收了费用，请说明")
-    journeys.act(world.people["supervisor"], supervision.send_order, signal=signal, content="请在期限内说明收费依据",
-                 due_on=date(2026, 3, 10))
+    order = journeys.act(world.people["supervisor"], supervision.send_order, signal=signal,
+                         content="请在期限内说明收费依据", due_on=date(2026, 3, 10))
+    journeys.act(world.people["decision"], cases.save_view, name="只给自己看", wanted=Wanted(shared=True))
     journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",
                  subject=stages["received"], authority=case.authority if case else 0)
     licences.change_state(TESTER, code=codes_of(world.firm)[-1], state=LicenceState.SUSPENDED, reason="核查期间暂停")
@@ -165,7 +180,9 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "pair": _pair(), "signal": signal, "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
+        "pair": _pair(), "signal": signal, "order": order, "sent": database.row(
+            "select key from cases_draft where submitted_as = %s", [stages["received"]])[0],
+        "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
         "node": database.row("select t.node from cases_task t join cases_case c on c.id = t.case_id "
                              "where c.number = %s and t.done_at is null", [stages["examined"]])[0],

@@ -1,0 +1,180 @@
+"""Each thing that keeps strangers away is broken alone, and the access tests notice (T11).
+
+What is broken shows in the matrix of routes, or the other layer holds and the probe of the broken layer shows it. Here a
+seeded sample; `TONGBAN_MUTANTS=all` (`make nightly`) breaks everything and writes docs/security/mutations.json and .md.
+"""
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from django.db import transaction
+
+from tests import database as test_database
+from tests.access import probes
+from tests.access.cells import Answer, Cell, cells, first_changed, watched
+from tests.access.mutants import SAME, Mutant, mutants
+from tests.access.world import STRANGERS, World
+from tests.requirements import requirement
+from tongban.kernel import database
+
+pytestmark = pytest.mark.xdist_group("access")
+ALL = os.environ.get("TONGBAN_MUTANTS") == "all"
+SAMPLE, SEED = 10, 11
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "security"
+MATRIX, PROBE, HELD, SURVIVED = "matrix", "probe", "held", "survived"
+MEANING = {
+    MATRIX: "an answer of the matrix changed",
+    PROBE: "every answer stayed right, because the other layer holds; the probe of this layer alone noticed",
+    HELD: "nothing changed: the login has no right on the table, or a trigger refuses what the policy would have refused",
+    SURVIVED: "nobody noticed",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """The town, and what it answers while nothing is broken."""
+
+    world: World
+    owner: psycopg.Connection[Any]
+    tables: dict[str, Any]
+    writes: dict[str, Any]
+    code: dict[str, Any]
+    answers: dict[Cell, Answer]
+
+    def probed(self, mutant: Mutant) -> str:
+        """What the probe of the broken layer alone notices."""
+        if mutant.layer == "policy":
+            if mutant.change == "write opened":
+                return _first(self.writes, probes.write_tables(self.world, self.owner, [mutant.table], [mutant.login]))
+            return _first(self.tables, probes.read_tables(self.world, [mutant.table], [mutant.login]))
+        return "" if mutant.layer == "gate" else asked(self.world, self.code, near=mutant.function)
+
+    def seen(self, mutant: Mutant) -> str:
+        """The first cell of the matrix that shows it."""
+        cell = first_changed(self.world, self.answers, self.near(mutant))
+        return str(cell) if cell else ""
+
+    def near(self, mutant: Mutant) -> list[Cell]:
+        """The cells that can show it: what was broken was used for them, and what opens a way is for strangers to take."""
+        used = self._used(mutant)
+        if mutant.change in ("read opened", "write opened"):
+            used = [cell for cell in used if cell.actor in STRANGERS]
+        return [cell for cell in used if cell.method == "POST"] if mutant.change == "write opened" else used
+
+    def _used(self, mutant: Mutant) -> list[Cell]:
+        if mutant.layer == "gate":
+            return [cell for cell in self.answers if cell.route == mutant.where]
+        if mutant.table:
+            return [cell for cell, told in self.answers.items() if mutant.table in told.tables]
+        used = f"{mutant.file}:{mutant.function}"
+        return [cell for cell, told in self.answers.items()
+                if any(each == used if mutant.function else each.startswith(used) for each in told.functions)]
+
+
+def _first(before: dict[str, Any], now: dict[str, Any]) -> str:
+    return next((name for name, told in now.items() if before[name] != told), "")
+
+
+def asked(world: World, before: dict[str, str], near: str = "") -> str:
+    """The first answer of the code that is another one now, with row security passed by; nothing is kept."""
+    with database.serving("owner"), database.atomic():
+        found = next((name for name, told in probes.ask_code(world, near) if before[name] != told), "")
+        transaction.set_rollback(True, using=database.alias())
+    return found
+
+
+def told_by_code(world: World) -> dict[str, str]:
+    """Every answer of the code."""
+    with database.serving("owner"), database.atomic():
+        found = dict(probes.ask_code(world))
+        transaction.set_rollback(True, using=database.alias())
+    return found
+
+
+@pytest.fixture(scope="module")
+def bench(world: World, house: str) -> Iterator[Bench]:
+    with psycopg.connect(test_database.owner_url(house), autocommit=True) as owner, database.serving("worker"):
+        names = probes.secured(owner)
+        yield Bench(world=world, owner=owner, tables=probes.read_tables(world, names),
+                    writes=probes.write_tables(world, owner, names), code=told_by_code(world),
+                    answers={cell: watched(world, cell) for cell in cells()} if ALL else {})
+
+
+def judged(bench: Bench, mutant: Mutant) -> tuple[str, str]:
+    """The verdict on a mutant, and what noticed it."""
+    with mutant.broken():
+        cell = bench.seen(mutant) if ALL else ""
+        probe = "" if cell else bench.probed(mutant)
+    if cell:
+        return MATRIX, cell
+    if probe:
+        return PROBE, probe
+    if mutant.layer == "policy" and _never_asked(bench, mutant):
+        return HELD, ""
+    return SURVIVED, ""
+
+
+def _never_asked(bench: Bench, mutant: Mutant) -> bool:
+    """Is what the policy would refuse refused anyway, or nothing that the login has a right to?"""
+    if mutant.change == "write opened":
+        return all(told != probes.LET_THROUGH for name, told in bench.writes.items()
+                   if name.startswith(f"{mutant.table} by {mutant.login} "))
+    return all(isinstance(told, str) for name, told in bench.tables.items()
+               if name.startswith(f"{mutant.table} by {mutant.login} for "))
+
+
+@requirement("SEC-06")
+def test_no_login_writes_a_row_of_someone_else(db: None, bench: Bench) -> None:
+    through = {tuple(name.rsplit(" ", 1)[0].removesuffix(" handed").split(" by ")) for name, told in bench.writes.items()
+               if told == probes.LET_THROUGH}
+    assert through <= probes.ANYONE_WRITES
+
+
+@requirement("SEC-06")
+def test_the_code_alone_shows_strangers_nothing(db: None, bench: Bench) -> None:
+    numbers = {bench.world.things[stage] for stage in ("received", "asked", "undecided", "finished")}
+    for name, told in bench.code.items():
+        if name.endswith((" by other", " by elsewhere")):
+            assert not any(number in str(told) for number in numbers), name
+
+
+@requirement("SEC-06")
+def test_whatever_keeps_strangers_away_is_noticed_when_it_breaks(db: None, bench: Bench, house: str) -> None:
+    everything = [each for each in mutants(test_database.owner_url(house)) if each.name not in SAME]
+    chosen = everything if ALL else random.Random(SEED).sample(
+        [each for each in everything if each.layer != "gate"], SAMPLE)
+    verdicts = {each.name: (each.layer, *judged(bench, each)) for each in chosen}
+    assert asked(bench.world, bench.code) == "", "a mutant was not undone"
+    if ALL:
+        _write(verdicts)
+    assert [name for name, (_, verdict, _by) in verdicts.items() if verdict == SURVIVED] == []
+
+
+def _write(verdicts: dict[str, tuple[str, str, str]]) -> None:
+    when = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
+    found = [{"mutant": name, "layer": layer, "verdict": verdict, "noticed_by": by}
+             for name, (layer, verdict, by) in verdicts.items()]
+    (DOCS / "mutations.json").write_text(json.dumps({"date": when, "mutants": found}, indent=1, ensure_ascii=False) + "\n")
+    counted = Counter((layer, verdict) for layer, verdict, _ in verdicts.values())
+    layers = sorted({layer for layer, _verdict in counted})
+    table = ["| broken | " + " | ".join(MEANING) + " | all |", "|---|" + "---|" * (len(MEANING) + 1)]
+    table += [f"| {layer} | " + " | ".join(str(counted[layer, verdict]) for verdict in MEANING)
+              + f" | {sum(counted[layer, verdict] for verdict in MEANING)} |" for layer in layers]
+    held = [f"- {name}" for name, (_, verdict, _by) in verdicts.items() if verdict == HELD]
+    (DOCS / "mutations.md").write_text("\n".join([
+        "# What happens when one guard breaks", "",
+        (f"Written by `make nightly` ({when}); details in `mutations.json`. Two layers keep strangers away from rows: the code "
+         "(gates, checks, filters in statements, conditions on sessions and posts) and the policies of the database. Each "
+         "guard was broken alone, then every route was asked as every actor, and each layer was probed with the other one "
+         "passed by."), "", *table, "", *(f"- **{name}**: {meaning}." for name, meaning in MEANING.items()), "",
+        "## Policies behind another lock", "", *held, ""]))
