@@ -164,7 +164,8 @@ def test_the_person_is_told_of_a_first_authorisation_and_reads_each_release(pers
     with database.serving("worker"):
         told = [each.title.zh for each in inbox.inbox((person.party,), before=None, limit=20)]
     assert told == ["您授权了“公交一卡通”"]
-    assert cells(person, "/me/disclosures/") == [["2026年3月2日 10:00", "公交一卡通", "您的姓名或名称、您的手机号", "您登录该系统时同意它知道"]]
+    assert cells(person, "/me/disclosures/") == [
+        ["2026年3月2日 10:00", "公交一卡通", "您的姓名或名称、您的手机号", "您登录该系统时同意它知道"]]
 
 
 @requirement("IDN-12")

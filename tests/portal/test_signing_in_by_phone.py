@@ -13,7 +13,9 @@ from tests.conftest import MONDAY
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.identity import queries
+from tongban.identity.actions import answer_pairing, ask_to_pair, use_pairing
 from tongban.identity.actions.pairing import code_of
+from tongban.identity.errors import PairingOver
 from tongban.identity.types import Strength
 from tongban.kernel import database, events
 from tongban.messages import queries as inbox
@@ -132,3 +134,22 @@ def test_a_computer_in_another_network_is_named_as_such(person):
     far.post(PAGE)
     shown = browser(person).get(question(far)).content.decode()
     assert "不在同一个网络" in shown and "203.0.…" in shown and "113" not in shown.split("203.0.…")[1][:5]
+
+
+def test_the_verbs_themselves_know_time_and_number(person, at):
+    with database.serving("citizen"), database.acting(parties=person.parties, account=person.account):
+        first, second = (ask_to_pair(browser="", place="") for _ in range(2))
+        assert use_pairing(kept=first, browser="") == ""
+        answer_pairing(person, code=code_of(first), allowed=True)
+        with pytest.raises(PairingOver):
+            answer_pairing(person, code=code_of(first), allowed=True)
+        assert use_pairing(kept=first, browser="") and use_pairing(kept=first, browser="") == ""
+        answer_pairing(person, code=code_of(second), allowed=False)
+        assert use_pairing(kept=second, browser="") == ""
+        third, fourth = (ask_to_pair(browser="", place="") for _ in range(2))
+        answer_pairing(person, code=code_of(third), allowed=True)
+    at(MONDAY + timedelta(seconds=120))
+    with database.serving("citizen"), database.acting(parties=person.parties, account=person.account):
+        assert use_pairing(kept=third, browser="") == ""
+        with pytest.raises(PairingOver):
+            answer_pairing(person, code=code_of(fourth), allowed=True)

@@ -38,11 +38,11 @@ def by_phone(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(COOKIE)
         return response
     waits = found is not None and found.waits
-    response = page(request, "portal/by_phone.html", waits=waits, refused=found is not None and found.answered)
-    response["Cache-Control"] = "no-store"
+    shown = page(request, "portal/by_phone.html", waits=waits, refused=found is not None and found.answered)
+    shown["Cache-Control"] = "no-store"
     if waits:
-        response["Refresh"] = str(POLL_SECONDS)
-    return response
+        shown["Refresh"] = str(POLL_SECONDS)
+    return shown
 
 
 @anyone

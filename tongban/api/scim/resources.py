@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import Field
 from scim2_models import (
     URN,
     Bulk,
@@ -53,7 +52,6 @@ class Member(ComplexAttribute):
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true, Required.true] = None
     display: Annotated[str | None, Mutability.read_only] = None
-    ref: Annotated[str | None, Mutability.read_only] = Field(None, serialization_alias="$ref", validation_alias="$ref")
 
 
 class Group(Resource[Any]):
@@ -96,5 +94,5 @@ def config() -> ServiceProviderConfig:
         patch=Patch(supported=True), bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
         filter=Filter(supported=True, max_results=MOST), change_password=ChangePassword(supported=False),
         sort=Sort(supported=False), etag=ETag(supported=False),
-        authentication_schemes=[Scheme(type="oauthbearertoken", name="Bearer token", primary=True,
+        authentication_schemes=[Scheme(type=Scheme.Type.oauthbearertoken, name="Bearer token", primary=True,
                                        description="The secret of a provisioning system that two administrators let in")])

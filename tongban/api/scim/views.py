@@ -178,7 +178,7 @@ def _many(asked: Any, every: Sequence[Any]) -> HttpResponse:
     start = max(asked.start_index or 1, 1)
     count = MOST if asked.count is None else min(asked.count, MOST)
     shown = found[start - 1:start - 1 + count]
-    listed = ListResponse[User | Group](total_results=len(found), start_index=start, items_per_page=len(shown), resources=shown)  # type: ignore[operator]
+    listed = ListResponse[User | Group](total_results=len(found), start_index=start, items_per_page=len(shown), resources=shown)
     return HttpResponse(listed.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=asked),
                         content_type=MEDIA_TYPE)
 
