@@ -11,7 +11,7 @@ from tongban.kernel.modes import Mode
 from tongban.kernel.types import System, Text
 
 pytestmark = pytest.mark.xdist_group("access")
-GUARD = {"portal:sign_in", "portal:sign_out", "portal:status", "counter:sign_out", "counter:applicant",
+GUARD = {"portal:sign_in", "portal:sign_out", "portal:oidc_logout", "portal:status", "counter:sign_out", "counter:applicant",
          "oversight:sign_out"}
 """What may be posted in every mode: it looks up or signs in and out, and changes no matter."""
 
