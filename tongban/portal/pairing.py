@@ -12,7 +12,7 @@ from tongban.identity.actions.pairing import code_of
 from tongban.identity.errors import PairingOver
 from tongban.portal import codes
 from tongban.portal.security import browser_of
-from tongban.web.gate import actor_of, address_of, anyone, citizens, in_every_mode, proved_lately
+from tongban.web.gate import actor_of, address_of, anyone, citizens, proved_lately
 from tongban.web.jinja import datetime_short
 from tongban.web.pages import page, see_other
 
@@ -21,7 +21,6 @@ POLL_SECONDS = 3
 COOKIE_SECONDS = 180
 
 
-@in_every_mode
 @anyone
 def by_phone(request: HttpRequest) -> HttpResponse:
     """Show a code, look every three seconds whether the phone said yes, and then go on signed in."""
