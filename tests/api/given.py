@@ -8,11 +8,11 @@ import msgspec
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.journeys import PNG, citizen, sample_answers, with_firm
+from tests.journeys import PNG, as_actor, citizen, sample_answers, with_firm
 from tongban.catalogue.types import Guide
 from tongban.identity.actions import open_session
+from tongban.identity.queries import party
 from tongban.identity.types import Actor
-from tongban.kernel import database
 from tongban.kernel.types import Channel
 
 KEYS = itertools.count(1)
@@ -68,8 +68,9 @@ def signed_in(actor: Actor | None = None) -> Program:
 def firm() -> tuple[Actor, str, Program]:
     """A person with a new firm, the firm's code, and a program acting for them."""
     actor = with_firm(citizen())
-    uscc = database.row("select uscc from identity_entity where party_id = %s", [actor.entities[0]])[0]
-    return actor, uscc, signed_in(actor)
+    with as_actor(actor):
+        known = party(actor.entities[0])
+    return actor, known.code if known else "", signed_in(actor)
 
 
 def application(guide: Guide, uscc: str, program: Program, **changes: Any) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def sources() -> tuple[Source, ...]:
 
 def event_names() -> list[str]:
     """Every event the modules announce."""
-    return [node.name for source in sources() if source.path.name == "events.py" for node in source.tree.body
+    return [node.name for source in sources() if "events" in (source.path.stem, source.path.parent.name) for node in source.tree.body
             if isinstance(node, ast.ClassDef) and any(_is_event(each) for each in node.decorator_list)]
 
 
