@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import transaction
@@ -61,6 +62,6 @@ def comparable(response: HttpResponse, path: str, values: Mapping[str, Any]) -> 
     """Status and body without the address, what was asked for and the token against forged forms."""
     text = b"".join(response) if response.streaming else response.content
     body = re.sub(r'(name="(?:csrfmiddlewaretoken|carried)" value=")[^"]*', r"\1", text.decode(errors="replace"))
-    for value in (path, path.removeprefix("/"), *(value for value in values.values() if isinstance(value, str))):
+    for value in (path, quote(path, safe=""), path.removeprefix("/"), *(value for value in values.values() if isinstance(value, str))):
         body = body.replace(value, "…")
     return response.status_code, body

@@ -75,8 +75,8 @@ def cookie_faults(answer):
     """Cookies that others could read, set or send."""
     found = []
     for name, cookie in getattr(answer, "cookies", {}).items():
-        told = (bool(cookie["httponly"]), cookie["samesite"], bool(cookie["secure"]) or not settings.HTTPS)
-        if told != (True, "Lax", True) and not (cookie["max-age"] == 0 and told[2]):
+        told = (bool(cookie["httponly"]), cookie["samesite"] in {"Lax", "Strict"}, bool(cookie["secure"]) or not settings.HTTPS)
+        if told != (True, True, True) and not (cookie["max-age"] == 0 and told[2]):
             found.append(f"{name}: {cookie.OutputString()}")
         if name in {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.DEVICE_COOKIE_NAME} and (
                 cookie["path"] != "/" or cookie["domain"] or name.startswith("__Host-") is not settings.HTTPS):

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests import database as test_database
 from tests.access.relations import CALLERS, METHODS, Cell, Crowd, cells, gather, wrong
 from tests.access.world import World
+from tests.conftest import MONDAY
 from tests.requirements import requirement
-from tongban.kernel import database
+from tongban.kernel import database, parameters
 
 pytestmark = pytest.mark.xdist_group("access")
 ALL = os.environ.get("TONGBAN_CELLS") == "all"
@@ -22,7 +24,10 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "security"
 
 
 @pytest.fixture(scope="module")
-def crowd(world: World) -> Crowd:
+def crowd(world: World, house: str) -> Crowd:
+    """Further callers, gathered on the Monday on which the town was built."""
+    test_database.set_clock(test_database.owner_url(house), MONDAY)
+    parameters.forget()
     with database.serving("worker"):
         return gather(world)
 

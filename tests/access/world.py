@@ -168,9 +168,10 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     guide = catalogue.guide(catalogue.code_of(ITEM))
     case = queries.by_number(stages["received"])
     paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)
-    signal = journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=stages["received"],
-                          rule=next(rule for rule in Rule if rule.by_hand), description="多收了费用，请说明")
-    order = journeys.act(world.people["supervisor"], supervision.send_order, signal=signal,
+    signal, answered = (journeys.act(world.people["supervisor"], supervision.raise_signal, case_number=stages["received"],
+                                     rule=rule, description="多收了费用，请说明")
+                        for rule in (Rule.UNAUTHORISED_CHARGE, Rule.REASON_MISSING))
+    order = journeys.act(world.people["supervisor"], supervision.send_order, signal=answered,
                          content="请在期限内说明收费依据", due_on=date(2026, 3, 10))
     journeys.act(world.people["decision"], cases.save_view, name="只给自己看", wanted=Wanted(shared=True))
     journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",

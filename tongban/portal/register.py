@@ -37,7 +37,8 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> HttpResponse:
     problems = [{"href": "#phone", "message": problem}] if problem else []
-    return stepped_back_to(page(request, "portal/register.html", phone=phone, problems=problems, status=422 if problem else 200))
+    asked = page(request, "portal/register.html", phone=phone, problems=problems, status=422 if problem else 200)
+    return asked if getattr(request, "actor", None) else stepped_back_to(asked)
 
 
 def _phone_typed(request: HttpRequest) -> HttpResponse:
