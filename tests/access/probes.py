@@ -234,8 +234,8 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "case_to_read": lambda: cases_access.case_to_read(actor, things["received"]).number,
         "signal_of_unit": lambda: supervision_access.signal_of_unit(actor, things["signal"]).number,
         "signal_of_supervisor": lambda: supervision_access.signal_of_supervisor(actor, things["signal"]).number,
-        "order_of_unit": lambda: supervision_access.order_of_unit(actor, things["order"]).id,
-        "order_of_supervisor": lambda: supervision_access.order_of_supervisor(actor, things["order"]).id,
+        "order_of_unit": lambda: supervision_access.order_of_unit(actor, things["order_sent"]).id,
+        "order_of_supervisor": lambda: supervision_access.order_of_supervisor(actor, things["order_sent"]).id,
         "licence_for_update": lambda: licences_access.licence_for_update(actor, things["licence"]).code,
         "versions_for_update": lambda: [each.code for each in licences_access.versions_for_update(_licence(world))],
     }

@@ -181,7 +181,7 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "pair": _pair(), "signal": signal, "order": order, "sent": database.row(
+        "pair": _pair(), "signal": signal, "order_sent": order, "sent": database.row(
             "select key from cases_draft where submitted_as = %s", [stages["received"]])[0],
         "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,

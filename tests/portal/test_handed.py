@@ -65,7 +65,7 @@ def test_one_changed_letter_opens_nothing(let_through):
 @pytest.mark.parametrize(("age", "opens"), [(0, True), (59, True), (61, False), (-5, False), (86400, False)])
 def test_it_opens_for_a_minute_and_not_before_it_was_made(age, opens):
     made = clock.of_this_machine().timestamp()
-    sealed = handing.address(Handed("0" * 64, "x.png", "image/png", made + handing.SECONDS), READER)
+    sealed = handing.address(Handed("0" * 64, "0" * 64, b"0" * 32, "x.png", "image/png", made + handing.SECONDS), READER)
     if opens:
         assert handing.opened(sealed, READER, made + age).name == "x.png"
     else:

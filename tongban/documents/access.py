@@ -4,12 +4,11 @@ from tongban.documents import clients, queries
 from tongban.kernel.crypto.fields import open_bytes
 
 
-def kept(sha256: str) -> bytes:
-    """The bytes kept under a hash, for whoever was let through to them a moment ago."""
-    return clients.store().get(sha256)
+def kept(stored: str, sha256: str, secret: bytes) -> bytes:
+    """The bytes of a file, for whoever was let through to it a moment ago and was told where it lies and what opens it."""
+    return open_bytes(secret, queries.place(sha256), clients.store().get(stored))
 
 
 def content(key: int) -> bytes:
     """The bytes of a file; `DocumentNotFound` out of scope, `FileNotReadable` where they changed in the store."""
-    stored, sha256, secret = queries.sealed(key)
-    return open_bytes(secret, queries.place(sha256), clients.store().get(stored))
+    return kept(*queries.sealed(key))

@@ -12,4 +12,4 @@ from tongban.web.handing import attachment, opened, reader_of
 def handed(request: HttpRequest, sealed: str) -> HttpResponse:
     """The file that a guarded page let this browser through to."""
     found = opened(sealed, reader_of(request), clock.of_this_machine().timestamp())
-    return attachment(documents.kept(found.sha256), media_type=found.media_type, name=found.name)
+    return attachment(documents.kept(found.stored, found.sha256, found.secret), media_type=found.media_type, name=found.name)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from tongban.documents.queries import sealed
 from tongban.documents.types import KeptDocument
 from tongban.kernel import clock, vault
 from tongban.kernel.errors import NotFound
@@ -28,9 +29,11 @@ class FileAddressOver(NotFound):
 
 
 class Handed(msgspec.Struct, frozen=True, array_like=True):
-    """A file that someone was let through to, and until when (seconds since 1970)."""
+    """A file that someone was let through to: where it lies and what opens it, and until when (seconds since 1970)."""
 
+    stored: str
     sha256: str
+    secret: bytes
     name: str
     media_type: str
     until: float
@@ -39,7 +42,7 @@ class Handed(msgspec.Struct, frozen=True, array_like=True):
 def hand_out(request: HttpRequest, document: KeptDocument, *, name: str = "") -> HttpResponse:
     """Send a browser that may read a file on to where it is."""
     until = clock.of_this_machine() + timedelta(seconds=SECONDS)
-    handed = Handed(document.sha256, name or document.name, str(document.media_type), until.timestamp())
+    handed = Handed(*sealed(document.id), name or document.name, str(document.media_type), until.timestamp())
     response = see_other(reverse("portal:handed", args=[address(handed, reader_of(request))]))
     response["Cache-Control"] = "no-store"
     return response
