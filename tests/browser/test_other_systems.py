@@ -55,6 +55,7 @@ def test_openid_client_signs_a_person_in_through_a_real_browser(running, chromiu
     hands.fill("#password", PASSWORD)
     hands.wrong.clear()
     hands.click("main form button[type=submit]")
+    hands.prove()
     assert "公交一卡通" in hands.page.locator("h1").inner_text()
     hands.page.locator("main form button[name=allow]").click()
     hands.page.wait_for_url("https://bus.example.gov.cn/**")
@@ -86,7 +87,13 @@ def test_requests_oauthlib_signs_a_person_in_and_pyjwt_believes_the_token(runnin
     asked = browser.post(f"{running.address}/sign-in/", {
         "csrfmiddlewaretoken": form["csrfmiddlewaretoken"], "next": form["next"].replace("&amp;", "&"), "login": "zhou-min",
         "password": PASSWORD}, timeout=30, allow_redirects=False)
-    page = browser.get(running.address + asked.headers["Location"], timeout=30, allow_redirects=False)
+    step = browser.get(running.address + asked.headers["Location"], timeout=30)
+    given = {name: re.search(pattern, step.text.split("<main")[1])[1] for name, pattern in (
+        ("csrfmiddlewaretoken", 'name="csrfmiddlewaretoken" value="([^"]*)"'), ("next", 'name="next" value="([^"]*)"'),
+        ("code", "data-code[^>]*>([0-9]+)<"))}
+    proved = browser.post(f"{running.address}/prove/", {**given, "next": given["next"].replace("&amp;", "&"), "way": "CODE", "carried": ""},
+                          timeout=30, allow_redirects=False)
+    page = browser.get(running.address + proved.headers["Location"], timeout=30, allow_redirects=False)
     if page.status_code == 200:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]*)"', page.text.split("<main")[1])[1]
         page = browser.post(page.url, {"csrfmiddlewaretoken": token, "allow": "1"}, timeout=30, allow_redirects=False)

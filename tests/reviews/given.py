@@ -92,10 +92,10 @@ def as_(actor: Actor | None) -> Iterator[None]:
         with database.serving("public"), database.acting():
             yield
     elif actor.kind is ActorKind.CITIZEN:
-        with database.serving("citizen"), database.acting(parties=actor.parties):
+        with database.serving("citizen"), database.acting(parties=actor.parties, account=actor.account):
             yield
     else:
-        with database.serving("officer"), database.acting(authorities=actor.authorities):
+        with database.serving("officer"), database.acting(authorities=actor.authorities, account=actor.account):
             yield
 
 
