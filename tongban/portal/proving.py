@@ -12,7 +12,7 @@ from tongban.identity import actions as identity
 from tongban.identity import queries as known
 from tongban.identity.errors import TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof
 from tongban.identity.types import Actor, ActorKind, Factor, Strength
-from tongban.web.failures import UNTOLD, told, typed
+from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import actor_of, anyone, in_every_mode
 from tongban.web.pages import page, see_other
 from tongban.web.proving import prove_page
@@ -78,7 +78,7 @@ def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried:
         except signing.BadSignature:
             account, posted = 0, {}
         if account == actor.account and posted:
-            shown = typed(value for name, values in posted.items() if name not in UNTOLD for value in values)
+            shown = typed(value for name, values in posted.items() if may_be_told(name) for value in values)
             response = page(request, "portal/carry_on.html", onward=onward, action=onward,
                             posted=posted, typed=shown, someone_else=False)
     keep_session(response, token)

@@ -18,7 +18,7 @@ from tongban.kernel import clock, parameters
 from tongban.portal.proving import CARRIED_SECONDS, LONGEST, keep_session, safe
 from tongban.portal.security import browser_of
 from tongban.web import proving
-from tongban.web.failures import UNTOLD, told, typed
+from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
 from tongban.web.pages import page, see_other, stepped_back_to
 
@@ -124,7 +124,7 @@ def _welcome(request: HttpRequest, login: str, account: int, onward: str, carrie
         response = page(request, "portal/carry_on.html", onward=start if enough else _second_step(start), someone_else=True)
         response["Clear-Site-Data"] = '"storage"'
         return response
-    shown = typed(value for name, values in posted.items() if name not in UNTOLD for value in values)
+    shown = typed(value for name, values in posted.items() if may_be_told(name) for value in values)
     if enough:
         return page(request, "portal/carry_on.html", onward=onward, action=onward, posted=posted, typed=shown, someone_else=False)
     sealed = {"next": [onward], "carried": [proving.carried(account, posted)]}

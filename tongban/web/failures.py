@@ -23,10 +23,9 @@ from tongban.web.pages import page
 
 CARRIED_LIMIT = 200_000
 SHORTLY = 5
-SECRETS = frozenset({"password", "present", "new", "again"})
+SECRET = re.compile("password|^(present|totp|recovery|passkey|credential)$")
 """Names of the fields that take a secret: no page carries on what was typed there."""
-
-UNTOLD = frozenset({"csrfmiddlewaretoken", "_revision"}) | SECRETS
+OURS = frozenset({"csrfmiddlewaretoken", "_revision"})
 CHOSEN = re.compile("[a-z][a-z0-9_-]*|1")
 """Values that pages made and nobody typed; they are sent again, but say nothing to people."""
 NEXT_STEPS = {
@@ -75,6 +74,11 @@ def not_now(request: HttpRequest, error: ReadOnly | AcceptOnly) -> HttpResponse:
     return response
 
 
+def may_be_told(name: str) -> bool:
+    """May a page show again what came in this field?"""
+    return name not in OURS and not SECRET.search(name)
+
+
 def typed(values: Iterable[str]) -> list[str]:
     """Of what a form carried, what somebody typed."""
     return [value for value in values if value.strip() and not CHOSEN.fullmatch(value)]
@@ -93,7 +97,8 @@ def sign_in_first(request: HttpRequest, *, status: int = 401, kept: str = "signe
     """
     carried = ""
     if request.method == "POST":
-        posted = {name: values for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", *SECRETS}}
+        posted = {name: values for name, values in request.POST.lists()
+                  if name != "csrfmiddlewaretoken" and not SECRET.search(name)}
         carried = signing.dumps([request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), posted], salt="carried", compress=True)
         if len(carried) > CARRIED_LIMIT:
             carried = ""
@@ -139,7 +144,7 @@ def _asks_for_session(request: HttpRequest) -> bool:
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in request.POST.lists() for value in values
-            if name not in UNTOLD]
+            if may_be_told(name)]
 
 
 def _files(request: HttpRequest) -> list[str | None]:
