@@ -22,6 +22,11 @@ def today() -> date:
     return now().date()
 
 
+def this_day() -> date:
+    """The date by this machine's clock: good enough to say which figure of policy a page is drawn by, and for no deadline."""
+    return datetime.now(SHANGHAI).date()
+
+
 def this_year() -> int:
     """The year by this machine's clock: good enough to say whether a day is written with its year, and for nothing else."""
     return datetime.now(SHANGHAI).year

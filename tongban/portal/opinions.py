@@ -29,7 +29,7 @@ NOT_COUNTED: Mapping[Finding, Words] = {
 
 def said_of(code: str) -> dict[str, Any]:
     """What people said of a service: how often each grade was given, unless by so few that it tells who, and the latest."""
-    counts, smallest = queries.public_counts(item_code=code), parameters.value("statistics.smallest_group", clock.today())
+    counts, smallest = queries.public_counts(item_code=code), parameters.value("statistics.smallest_group", clock.this_day())
     told, few = publishable(counts.grades, smallest), gettext("fewer than {count}").format(count=smallest)
     return {
         "total": counts.total + counts.not_counted, "few": counts.total < smallest,

@@ -169,7 +169,7 @@ def is_shown(actor: Actor) -> bool:
 
 def _asked_of(kind: ActorKind) -> Strength:
     name = "identity.strength_staff" if kind is ActorKind.OFFICER else "identity.strength_personal"
-    return Strength(parameters.value(name, clock.today()))
+    return Strength(parameters.value(name, clock.this_day()))
 
 
 def _open_code(token: str, purpose: Purpose) -> str | None:
