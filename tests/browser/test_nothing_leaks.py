@@ -202,6 +202,7 @@ def sung(chromium, running, tmp_path_factory) -> Sung:
     bird.fill("#login", "canary-bird")
     bird.fill("#password", PASSWORD)
     bird.click("main form button[type=submit]")
+    bird.prove()
     found.secrets["session"] = next(each["value"] for each in bird.page.context.cookies() if each["name"] == "session")
     number = apply_for(bird, running, picture)
     for name, login in (("clerk", "reception"), ("reviewer", "review"), ("decider", "decision")):
@@ -209,6 +210,7 @@ def sung(chromium, running, tmp_path_factory) -> Sung:
         people[name].fill("#login", f"gaoling-market-{login}")
         people[name].fill("#password", "tongban-2026")
         people[name].click("main form button[type=submit]")
+        people[name].prove()
     correct(people["clerk"], bird, number, picture)
     people["clerk"].page.goto(f"{running.address}/desk/{number}/accept/")
     people["clerk"].click("main form .btns button[type=submit]")
