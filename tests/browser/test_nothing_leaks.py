@@ -160,19 +160,19 @@ def forget_the_token(bird: Bird, running, sung: Sung) -> None:
     """A form with secrets in it is sent when its page is too old, and when the session is over."""
     bird.page.goto(f"{running.address}/me/security/")
     for name in ("present", "new", "again"):
-        bird.fill(f"#{name}", PASSWORD)
-    bird.page.evaluate("document.querySelector('form:has(#present) input[name=csrfmiddlewaretoken]').value = 'old'")
+        bird.fill(f"#password-{name}", PASSWORD)
+    bird.page.evaluate("document.querySelector('form:has(#password-present) input[name=csrfmiddlewaretoken]').value = 'old'")
     with bird.page.expect_navigation():
-        bird.page.locator("form:has(#present) button").last.click()
+        bird.page.locator("form:has(#password-present) button").last.click()
     sung.pages["too old"] = bird.page.content()
     context = bird.page.context
     session = [each for each in context.cookies() if each["name"] == "session"]
     bird.page.goto(f"{running.address}/me/security/")
     for name in ("present", "new", "again"):
-        bird.fill(f"#{name}", PASSWORD)
+        bird.fill(f"#password-{name}", PASSWORD)
     context.clear_cookies(name="session")
     with bird.page.expect_navigation():
-        bird.page.locator("form:has(#present) button").last.click()
+        bird.page.locator("form:has(#password-present) button").last.click()
     sung.pages["signed out"] = bird.page.content()
     context.add_cookies(session)
 
