@@ -72,13 +72,13 @@ def check_note(note, keys):
         for known, kind, public in keys:
             if (known, key_hash(known, kind, public)) != (name, hashed):
                 continue
-            signed = text.encode()
+            signed, proof = text.encode(), value
             if kind == COSIGNATURE:
                 witnesses[public] = name, int.from_bytes(value[:8], "big")
-                signed, value = b"cosignature/v1\ntime %d\n" % witnesses[public][1] + signed, value[8:]
+                signed, proof = b"cosignature/v1\ntime %d\n" % witnesses[public][1] + signed, value[8:]
             else:
                 suites.add((known, kind))
-            if not (sm2_holds if kind == SM2 else ed25519_holds)(public, signed, value):
+            if not (sm2_holds if kind == SM2 else ed25519_holds)(public, signed, proof):
                 raise Bad("a signature of " + name + " does not hold")
     if not suites >= ({(known, kind) for known, kind, _ in keys if known == origin and kind != COSIGNATURE} or {None}):
         raise Bad("the checkpoint lacks a signature by a key given for " + origin)
