@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tests import journeys
+from tests.requirements import requirement
 from tongban.config import auditing
 from tongban.kernel import database, sequencing
 from tongban.ledger import actions
@@ -154,6 +155,7 @@ def test_a_record_that_was_rearranged_is_found(kept, statements):
     assert found
 
 
+@requirement("CASE-10", "SEC-07")
 def test_many_edits_by_the_owner_are_all_found(kept):
     chance = random.Random(20261122)
     missed = []
