@@ -24,8 +24,9 @@ from tests.access import probes
 from tests.access.cells import Answer, Cell, cells, first_changed, watched
 from tests.access.mutants import SAME, Mutant, mutants
 from tests.access.world import STRANGERS, World
+from tests.conftest import MONDAY
 from tests.requirements import requirement
-from tongban.kernel import database
+from tongban.kernel import database, parameters
 
 pytestmark = pytest.mark.xdist_group("access")
 ALL = os.environ.get("TONGBAN_MUTANTS") == "all"
@@ -103,6 +104,9 @@ def told_by_code(world: World) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def bench(world: World, house: str) -> Iterator[Bench]:
+    """What everybody is told while nothing is broken, on the Monday on which the town was built."""
+    test_database.set_clock(test_database.owner_url(house), MONDAY)
+    parameters.forget()
     with psycopg.connect(test_database.owner_url(house), autocommit=True) as owner, database.serving("worker"):
         names = probes.secured(owner)
         yield Bench(world=world, owner=owner, tables=probes.read_tables(world, names),

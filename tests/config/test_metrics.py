@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["groups"][0]["rules"]
 PANELS = json.loads((ROOT / "deploy/grafana/tongban.json").read_text())["panels"]
 ASKED = [*(rule["expr"] for rule in ALERTS), *(target["expr"] for panel in PANELS for target in panel["targets"])]
-LABELS = {"route", "rank", "status", "outcome", "code", "follower", "queue", "login", "mode", "le", "kind"}
+LABELS = {"route", "rank", "status", "outcome", "code", "follower", "queue", "login", "mode", "le", "kind",
+          "directive"}
 
 
 @pytest.fixture
