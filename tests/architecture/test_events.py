@@ -18,7 +18,7 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.cases.actions.leaving.erase_drafts": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
-    "tongban.identity.actions.leaving.prove_password": "it only refuses; a wrong guess is counted",
+    "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
     "tongban.ledger.actions.enter": "the record follows the log; an entry about an entry would never end",
     "tongban.ledger.actions.give_leave": "the case it is given for records it, with the reason",

@@ -14,7 +14,7 @@ from tongban.portal import codes
 from tongban.portal.security import browser_of
 from tongban.web.gate import actor_of, address_of, anyone, citizens, proved_lately
 from tongban.web.jinja import datetime_short
-from tongban.web.pages import page, see_other
+from tongban.web.pages import keep_session, page, see_other
 
 COOKIE = "__Host-pairing" if settings.HTTPS else "pairing"
 POLL_SECONDS = 3
@@ -33,7 +33,7 @@ def by_phone(request: HttpRequest) -> HttpResponse:
     found = known.pairing(code_of(kept)) if kept else None
     if found is not None and found.allowed and (token := identity.use_pairing(kept=kept, browser=browser)):
         response = see_other(reverse("portal:matters"))
-        response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+        keep_session(response, token)
         response.delete_cookie(COOKIE)
         return response
     waits = found is not None and found.waits

@@ -9,12 +9,12 @@ from tongban.identity import actions as identity
 from tongban.identity import queries as known
 from tongban.identity.errors import WrongProof
 from tongban.identity.types import ActorKind
-from tongban.portal.proving import keep_session, safe
+from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
 from tongban.portal.sessions import device_of, remember
 from tongban.web.failures import told
 from tongban.web.gate import anyone, in_every_mode
-from tongban.web.pages import page, see_other
+from tongban.web.pages import keep_session, page, see_other
 
 
 @in_every_mode

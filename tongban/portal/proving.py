@@ -14,7 +14,7 @@ from tongban.identity.errors import TooManyCodes, TooManyGuessesToday, WayNotOpe
 from tongban.identity.types import Actor, ActorKind, Factor, Strength
 from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import actor_of, anyone, in_every_mode
-from tongban.web.pages import page, see_other
+from tongban.web.pages import keep_session, page, see_other
 from tongban.web.proving import prove_page
 
 CARRIED_SECONDS = 12 * 3600
@@ -83,11 +83,6 @@ def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried:
                             posted=posted, typed=shown, someone_else=False)
     keep_session(response, token)
     return response
-
-
-def keep_session(response: HttpResponse, token: str) -> None:
-    """Give the browser the session's token."""
-    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
 
 
 def safe(path: str) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,7 @@ from tongban.kernel.types import Channel
 from tongban.portal.security import browser_of
 from tongban.web.failures import told
 from tongban.web.gate import address_of, anyone
-from tongban.web.pages import page, see_other, stepped_back_to
+from tongban.web.pages import keep_session, page, see_other, stepped_back_to
 from tongban.web.words import typed
 
 LONGEST = 200
@@ -97,7 +96,7 @@ def _made(request: HttpRequest) -> HttpResponse:
         return _ask_account(request, key=key, code=code, name=name, problems=problems)
     token = identity.open_session(account=account, channel=Channel.WEB, browser=browser_of(request.headers.get("User-Agent", "")))
     response = see_other(f"{reverse('portal:proofing')}?done=registered")
-    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+    keep_session(response, token)
     return response
 
 

@@ -15,12 +15,12 @@ from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCrede
 from tongban.identity.queries import account_of, kind_of, one_factor_is_enough
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
-from tongban.portal.proving import CARRIED_SECONDS, LONGEST, keep_session, safe
+from tongban.portal.proving import CARRIED_SECONDS, LONGEST, safe
 from tongban.portal.security import browser_of
 from tongban.web import proving
 from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
-from tongban.web.pages import page, see_other, stepped_back_to
+from tongban.web.pages import keep_session, page, see_other, stepped_back_to
 
 
 @in_every_mode

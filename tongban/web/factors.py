@@ -22,7 +22,7 @@ from tongban.identity.types import Actor, Factor, NewFactor, Strength
 from tongban.web.failures import told
 from tongban.web.gate import actor_of
 from tongban.web.jinja import datetime_short
-from tongban.web.pages import page, see_other
+from tongban.web.pages import keep_session, page, see_other
 
 LONGEST_NAME, LONGEST = 40, 20_000
 SETUP_SECONDS = 900
@@ -82,7 +82,7 @@ def _added(request: HttpRequest, actor: Actor, made: NewFactor, here: str, back:
     """The recovery codes are shown this once; the session has a new token, and two factors behind it."""
     response: HttpResponse = (_shown(request, actor, here, back, codes=made.recovery_codes) if made.recovery_codes
                               else see_other(f"{here}?done=added"))
-    response.set_cookie(settings.SESSION_COOKIE_NAME, made.token, httponly=True, secure=settings.HTTPS, samesite="Lax")
+    keep_session(response, made.token)
     return response
 
 

@@ -65,3 +65,8 @@ def see_other(path: str) -> HttpResponseRedirect:
     response = HttpResponseRedirect(path)
     response.status_code = 303
     return response
+
+
+def keep_session(response: HttpResponse, token: str) -> None:
+    """Give the browser the session's token."""
+    response.set_cookie(settings.SESSION_COOKIE_NAME, token, httponly=True, secure=settings.HTTPS, samesite="Lax")

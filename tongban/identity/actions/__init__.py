@@ -38,7 +38,6 @@ from tongban.identity.actions.leaving import (
     erase_contact,
     erase_person,
     freeze_account,
-    prove_password,
     unfreeze_account,
 )
 from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
@@ -55,7 +54,13 @@ from tongban.identity.actions.provisioning import (
 from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
 from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
-from tongban.identity.actions.signing_in import change_password, check_look_up, note_wrong_look_up, sign_in
+from tongban.identity.actions.signing_in import (
+    change_password,
+    check_look_up,
+    note_wrong_look_up,
+    prove_password,
+    sign_in,
+)
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 from tongban.identity.actions.telling import clean_grants, tell_logout
 

@@ -1,24 +1,10 @@
 """Freezing one's account, closing it for good, and what is erased then."""
 
-from django.contrib.auth.hashers import check_password
-
-from tongban.identity.actions.attempts import check_attempts, digest
-from tongban.identity.errors import NotFrozen, PasswordNotYours
+from tongban.identity.errors import NotFrozen
 from tongban.identity.events import AccountClosed, AccountFrozen, AccountUnfrozen, ContactErased, PersonErased
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Who
-
-
-def prove_password(actor: Actor, *, present: str, address: str) -> None:
-    """Refuse whoever does not know the password of the session's account; wrong guesses count like failed sign-ins."""
-    about, place = digest(f"password:{actor.account}"), digest(f"address:{address}")
-    check_attempts(about, place, known=True)
-    found = database.row("select password from identity_account where id = %s", [actor.account])
-    if found is None or not check_password(present, found[0]):
-        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
-                         [about, place])
-        raise PasswordNotYours
 
 
 def freeze_account(actor: Actor) -> None:

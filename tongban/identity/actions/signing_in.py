@@ -72,12 +72,8 @@ def note_wrong_look_up(*, number: str, address: str) -> None:
         events.record(GATE, LookUpFailed(), subject="look-up")
 
 
-def change_password(actor: Actor, *, present: str, new: str, address: str, keep: str) -> None:
-    """Change one's own password; whoever else was signed in, and every key given out, has to come again.
-
-    Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
-    """
-    check_new_password(new)
+def prove_password(actor: Actor, *, present: str, address: str) -> None:
+    """Refuse whoever does not know the password of the session's account; wrong guesses count like failed sign-ins."""
     about, place = digest(f"password:{actor.account}"), digest(f"address:{address}")
     check_attempts(about, place, known=True)
     found = database.row("select password from identity_account where id = %s", [actor.account])
@@ -85,6 +81,15 @@ def change_password(actor: Actor, *, present: str, new: str, address: str, keep:
         database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
                          [about, place])
         raise PasswordNotYours
+
+
+def change_password(actor: Actor, *, present: str, new: str, address: str, keep: str) -> None:
+    """Change one's own password; whoever else was signed in, and every key given out, has to come again.
+
+    Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
+    """
+    check_new_password(new)
+    prove_password(actor, present=present, address=address)
     if present == new:
         raise PasswordUnchanged
     hashed = make_password(new)
