@@ -7,7 +7,10 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -37,9 +40,10 @@ with database.serving("worker"):
     while following.catch_up_all():
         sequencing.take_turn()
     files = [len(content(key)) > 0 for (key,) in database.rows("select id from documents_document where exists "
-             "(select from kernel_data_key k where k.party = documents_document.party)")]
+             "(select from kernel_data_key k where k.party = documents_document.party and k.destroyed_at is null)")]
     opened = [vault.unseal("identity_person", "id_number", key, sealed) for key, sealed in
-              database.rows("select party_id, id_number from identity_person")]
+              database.rows("select party_id, id_number from identity_person join kernel_data_key on party = party_id "
+                            "where destroyed_at is null")]
     known = database.row("select count(*) from messages_message")[0]
     number = journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
     sequencing.take_turn()
@@ -351,6 +355,22 @@ def test_nobody_else_can_read_a_backup(kept):
     assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in folder.glob("*/keys/*")} == {0}
 
 
+def wait_for_next_second(made):
+    """Backups are named by their second."""
+    while datetime.now(UTC).replace(tzinfo=None, microsecond=0) <= made.made_at:
+        time.sleep(0.1)
+
+
+def test_a_second_backup_within_the_second_is_refused(db, tmp_path, monkeypatch):
+    folder = tmp_path / "backups"
+    first = backup.back_up(VAR, here(), folder, with_keys=False, version="0.1.0", say=str)
+    look = backup._look
+    monkeypatch.setattr(backup, "_look", lambda connection: replace(look(connection), made_at=first.made_at))
+    with pytest.raises(backup.Refused, match="within this second"):
+        backup.back_up(VAR, here(), folder, with_keys=False, version="0.1.0", say=str)
+    assert [path.name for path in folder.glob("2*")] == [f"{first.made_at:%Y%m%dT%H%M%SZ}"]
+
+
 @requirement("SEC-04", "SEC-05")
 def test_whoever_was_erased_cannot_be_read_from_a_backup_made_before_once_the_next_one_was_made(db, tmp_path):
     gone, stays = journeys.citizen(), journeys.citizen()
@@ -358,6 +378,7 @@ def test_whoever_was_erased_cannot_be_read_from_a_backup_made_before_once_the_ne
     first = backup.back_up(VAR, url, folder, with_keys=False, version="0.1.0", say=str)
     with database.atomic():
         vault.destroy_key(journeys.TESTER, party=gone.party)
+    wait_for_next_second(first)
     backup.back_up(VAR, url, folder, with_keys=False, version="0.1.0", say=str)
     place = folder / f"{first.made_at:%Y%m%dT%H%M%SZ}"
     listed = subprocess.run([backup.program("pg_restore", first.postgres), "-f", "-", "--data-only", str(place / "database.dump")],

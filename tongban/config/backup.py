@@ -109,6 +109,8 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
         name = _one(connection, "select pg_export_snapshot()")
         found = _look(connection)
         stamp = f"{found.made_at:%Y%m%dT%H%M%SZ}"
+        if (folder / stamp).exists():
+            raise Refused([f"{folder / stamp} was made within this second. Try again in the next one."])
         place = folder / f"{stamp}.partial"
         place.mkdir(mode=0o700)
         _dump(url, place / "database.dump", found, snapshot=name)
