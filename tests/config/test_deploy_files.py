@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -93,10 +93,14 @@ class Door:
         trust = ssl.create_default_context(cafile=str(self.folder / "site.crt"))
         trust.check_hostname = False
         named = {"Host": "tongban.example", **{name.replace("_", "-"): value for name, value in headers.items()}}
-        with closing(http.client.HTTPSConnection("127.0.0.1", self.tls, context=trust, timeout=60)) as line:
-            line.request(method, path, body, named)
-            with line.getresponse() as answer:
-                return answer.status, {k.title(): v for k, v in answer.getheaders()}, answer.read().decode(errors="replace")
+        for _ in range(10):
+            # Whoever is refused before all was sent loses the answer now and then, as with any server, and asks again.
+            with (suppress(ssl.SSLEOFError, ConnectionError),
+                  closing(http.client.HTTPSConnection("127.0.0.1", self.tls, context=trust, timeout=60)) as line):
+                line.request(method, path, body, named)
+                with line.getresponse() as answer:
+                    return answer.status, {k.title(): v for k, v in answer.getheaders()}, answer.read().decode(errors="replace")
+        raise AssertionError(f"{method} {path[:40]} was never answered")
 
 
 @pytest.fixture(scope="module")
