@@ -19,6 +19,8 @@ UNRECORDED = {
     "tongban.cases.actions.leaving.erase_drafts": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
+    "tongban.identity.actions.sources.address_of_source": "it asks where to go; nothing is kept",
+    "tongban.identity.actions.sources.receive_from_source": "it only judges an answer; what comes of it is recorded",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
     "tongban.ledger.actions.enter": "the record follows the log; an entry about an entry would never end",
     "tongban.ledger.actions.give_leave": "the case it is given for records it, with the reason",

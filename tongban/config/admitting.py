@@ -1,4 +1,6 @@
-"""`tongban clients`: systems that people sign in to, or that provision staff, let in by two administrators."""
+"""Who is let in by two administrators: systems that people sign in to or that provision staff (`tongban clients`), and
+nodes whose sign-in is believed here (`tongban sources`).
+"""
 
 import argparse
 from functools import partial
@@ -23,6 +25,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command = clients.add_parser(name, help=text)
         command.add_argument("key")
         command.set_defaults(act=partial(perform, f"tongban.config.admitting:{name}"))
+    sources = commands.add_parser("sources", help="nodes whose sign-in is believed here").add_subparsers(required=True)
+    add = sources.add_parser("propose", help="the system administrator proposes what a file describes (.yaml)")
+    add.add_argument("file")
+    add.set_defaults(act=partial(perform, "tongban.config.admitting:propose_source"))
+    for name, text in (("confirm", "the security administrator agrees"), ("close", "either of the two ends it, at once")):
+        command = sources.add_parser(name, help=text)
+        command.add_argument("key")
+        command.set_defaults(act=partial(perform, f"tongban.config.admitting:{name}_source"))
 
 
 def propose(options: argparse.Namespace) -> int:
@@ -65,4 +75,50 @@ def close(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         close_client(actor, key=options.key)
         return ["Shut out. What it held has ended."]
+    return administering.signed_in(act)
+
+
+def propose_source(options: argparse.Namespace) -> int:
+    """The system administrator proposes to believe the sign-in of another node; its secret is typed, never in the file."""
+    import msgspec
+    import yaml
+
+    from tongban.identity import actions
+    from tongban.identity.types import SourceTold
+
+    try:
+        written = yaml.safe_load(Path(options.file).read_text(encoding="utf-8"))
+        told = msgspec.convert({**written, "secret": administering.ASK_SECRET("The secret that node gave us: ")}, SourceTold, strict=False)
+    except (OSError, TypeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return administering.refused(f"{options.file} cannot be read as a node to sign in with: {error}")
+
+    def act(actor: "Actor") -> list[str]:
+        key = actions.propose_source(actor, told=told)
+        return [f"Proposed. The security administrator says within a day: tongban sources confirm {key}"]
+    return administering.signed_in(act)
+
+
+def confirm_source(options: argparse.Namespace) -> int:
+    """The security administrator reads what was proposed and agrees."""
+    from django.conf import settings
+
+    from tongban.identity import actions
+    from tongban.identity.queries import proposed_source
+
+    def act(actor: "Actor") -> list[str]:
+        told = proposed_source(options.key)
+        if told is not None and administering.ASK(f"{told}\nBelieve its sign-in? (yes) ") != "yes":
+            return ["Nothing was changed."]
+        actions.confirm_source(actor, key=options.key)
+        return [f"Agreed. Register this address there: {settings.SITE_URL}/sign-in/from/{options.key}/"]
+    return administering.signed_in(act)
+
+
+def close_source(options: argparse.Namespace) -> int:
+    """One of the two administrators ends it."""
+    from tongban.identity import actions
+
+    def act(actor: "Actor") -> list[str]:
+        actions.close_source(actor, key=options.key)
+        return ["Ended. Nobody signs in with it any more."]
     return administering.signed_in(act)

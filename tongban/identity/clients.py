@@ -1,15 +1,23 @@
 """The outside registers of people and firms and the check of a face: none is connected, so stand-ins answer for them."""
 
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import yaml
 from django.conf import settings
 
+from tongban.identity.errors import SourceNotBelieved, SourceSilent
+from tongban.identity.types import SourceView
+from tongban.kernel import vault
 from tongban.kernel.codes import is_id_number, is_uscc
 from tongban.kernel.errors import HouseError
-from tongban.kernel.outgoing import Target, send_to
+from tongban.kernel.outgoing import Target, TargetNotAnswering, send_to
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
 from tongban.messages.clients import short_messages
@@ -111,6 +119,7 @@ def _samples(group: str, key: str) -> dict[str, dict[str, Any]]:
 
 
 SECONDS = 5
+DISCOVERED_SECONDS = 300
 
 declare(Simulation(
     name="tongban.identity.queries.party",
@@ -188,3 +197,77 @@ def _send(address: str, body: str) -> int:
                        seconds=SECONDS).status
     except HouseError:
         return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where a node signs people in, changes codes for tokens, and shows its public keys."""
+
+    authorize: str
+    token: str
+    keys: str
+
+
+class IdentitySource(Protocol):
+    """Speaks with another node that signs people in (OpenID Connect, code flow)."""
+
+    def endpoints(self, source: SourceView) -> Endpoints: ...
+
+    def redeem(self, source: SourceView, *, code: str, verifier: str, back: str) -> Mapping[str, Any]: ...
+
+
+class OverOpenId:
+    """Asks the node itself, over the one way out; everything it names must stand on the issuer's own host."""
+
+    def endpoints(self, source: SourceView) -> Endpoints:
+        """What the node says of itself (OpenID Connect Discovery), kept for some minutes."""
+        return _endpoints(source, int(monotonic() / DISCOVERED_SECONDS))
+
+    def redeem(self, source: SourceView, *, code: str, verifier: str, back: str) -> Mapping[str, Any]:
+        """The claims of the signed token a code is good for; the caller judges what they say."""
+        there = self.endpoints(source)
+        secret = b64encode(f"{quote(source.client_id, safe='')}:{quote(source.secret, safe='')}".encode()).decode()
+        told = _asked(source, there.token, body=urlencode({
+            "grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}),
+            headers={"Authorization": f"Basic {secret}", "Content-Type": "application/x-www-form-urlencoded"})
+        claims = vault.read_foreign_token(_asked(source, there.keys), str(told.get("id_token", "")))
+        if claims is None:
+            raise SourceNotBelieved(source=source.name)
+        return claims
+
+
+def identity_source() -> IdentitySource:
+    """The way in use."""
+    return OverOpenId()
+
+
+@lru_cache(maxsize=64)
+def _endpoints(source: SourceView, moment: int) -> Endpoints:
+    told = _asked(source, f"{source.issuer}/.well-known/openid-configuration")
+    found = Endpoints(authorize=str(told.get("authorization_endpoint", "")), token=str(told.get("token_endpoint", "")),
+                      keys=str(told.get("jwks_uri", "")))
+    if told.get("issuer") != source.issuer or not all(
+            each.startswith(_origin(source.issuer) + "/") for each in (found.authorize, found.token, found.keys)):
+        raise SourceNotBelieved(source=source.name)
+    return found
+
+
+def _asked(source: SourceView, address: str, *, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The JSON object that an address of a node answers."""
+    there = Target(name=f"source:{source.key}", address=address, private=source.private)
+    try:
+        answer = send_to(there, method="POST" if body else "GET", body=body.encode(), headers=headers, seconds=SECONDS)
+    except TargetNotAnswering as error:
+        raise SourceSilent(source=source.name) from error
+    try:
+        told = json.loads(answer.body) if answer.status == 200 else None
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise SourceNotBelieved(source=source.name)
+    return told
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,6 +1,6 @@
 """What identity refuses."""
 
-from tongban.kernel.errors import NotFound, NotPermitted, Refusal
+from tongban.kernel.errors import NotFound, NotPermitted, Refusal, Unavailable
 
 
 class WrongCredentials(Refusal):
@@ -239,3 +239,27 @@ class AccountNotProvisioned(NotFound):
 
 class PairingOver(NotFound):
     """This code is over: it works for two minutes and once. Ask for a new one on the computer."""
+
+
+class SourceUnknown(NotFound):
+    """Signing in with this identity is not possible here, or no longer."""
+
+
+class SourceNotProposed(ProposalNotFound):
+    """No node under this key waits to be confirmed."""
+
+
+class SourceNotBelieved(Refusal):
+    """“{source}” did not say who you are in a way we can check. Nothing was lost: try again, or sign in with your account here."""
+
+
+class SourceSilent(Unavailable):
+    """“{source}” does not answer now. Nothing was lost: try again in a few minutes, or sign in with your account here."""
+
+
+class SourceTaken(Refusal):
+    """This identity already opens another account. Sign in to that one first and end it there."""
+
+
+class LinkNotYours(NotFound):
+    """We could not find this identity among those that open your account."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping
 
-from tongban.identity.types import CredentialType, ExchangePerson, Proofing
+from tongban.identity.types import CredentialType, ExchangePerson, Proofing, Strength
 from tongban.kernel.codes import is_id_number
 
 RESIDENT = "111"
@@ -54,3 +54,9 @@ def exchange_form(*, kind: str, number: str, level: Proofing, region: str,
                   attributes: Mapping[str, str]) -> ExchangePerson:
     """A person as another node is told of them (IDN-03); `attributes` are sealed for that node already."""
     return ExchangePerson(cert_key=cert_key(kind, number), user_real_lvl=int(level), region=region, attributes=attributes)
+
+
+def strength_of(acr: str) -> Strength:
+    """How surely somebody proved who they are, as another node says it (`acr_of`); one factor where it says nothing we know."""
+    found = re.fullmatch(r"urn:tongban:acr:L[0-3]S([12])", acr)
+    return Strength(int(found[1])) if found else Strength.S1

@@ -375,3 +375,38 @@ class Issued:
 def acr_of(proofing: Proofing, strength: Strength) -> str:
     """How a system is told how well we know someone and how surely they proved it."""
     return f"urn:tongban:acr:L{int(proofing)}S{int(strength)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTold:
+    """What two people agree on of a node whose sign-in is to be believed here; `strength` is the most it is believed."""
+
+    name: Text
+    issuer: str
+    client_id: str
+    secret: str
+    basis: str
+    private: bool = False
+    strength: Strength = Strength.S2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A node whose sign-in is believed; `secret` is what we show it."""
+
+    key: str
+    name: Text
+    issuer: str
+    client_id: str
+    secret: str
+    private: bool
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Whom a source says it signed in: `subject` as kept here, and how surely they proved it there a moment ago."""
+
+    source: str
+    subject: str
+    strength: Strength

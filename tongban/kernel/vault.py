@@ -178,6 +178,11 @@ def read_token(kind: str, token: str) -> Mapping[str, Any] | None:
     return tokens.read(tokens.public_keys(_token_keys()), kind, token)
 
 
+def read_foreign_token(keys: Mapping[str, Any], token: str) -> Mapping[str, Any] | None:
+    """The claims of an identity token of another node, whose public keys these are, or None."""
+    return tokens.read_foreign(keys, token)
+
+
 def token_keys() -> Mapping[str, Any]:
     """The public halves of the keys for tokens, as other systems read them (RFC 7517)."""
     return tokens.public_keys(_token_keys())

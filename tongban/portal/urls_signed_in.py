@@ -27,6 +27,7 @@ from tongban.portal import (
     sessions,
     space,
     tokens,
+    upstream,
 )
 
 urlpatterns = [
@@ -36,6 +37,9 @@ urlpatterns = [
     path("register/", register.register, name="register"),
     path("sign-in/phone/", pairing.by_phone, name="by_phone"),
     path("sign-in/phone/code.svg", pairing.picture, name="pair_code"),
+    path("sign-in/with/<str:key>/", upstream.sign_in_with, name="sign_in_with"),
+    path("sign-in/from/<str:key>/", upstream.sign_in_from, name="sign_in_from"),
+    path("me/links/", upstream.links, name="links"),
     path("me/sign-in/", pairing.pair, name="pair"),
     path("stay/", sessions.stay, name="stay"),
     path("sign-out/", sessions.sign_out, name="sign_out"),

@@ -32,6 +32,7 @@ class Gate:
     `always`: what is posted there changes no matter (looking up, signing in and out), so it works in every mode.
     `strength`: how surely the caller must have proved who they are, if not as the parameters say for people or staff;
     `fresh`: acts there need it proved lately (table 5.8), and where it is `fresh_to_read`, reading does too.
+    `ahead`: what is asked of systems outside before the transaction begins, as no network call may hold rows.
     `helped`: a clerk who helps a person at the counter enters with that person's rights.
     """
 
@@ -43,6 +44,7 @@ class Gate:
     fresh: bool = False
     fresh_to_read: bool = False
     helped: bool = False
+    ahead: Callable[..., object] | None = None
 
     def admits(self, actor: Actor | None) -> bool:
         if self.audience is Audience.PUBLIC:
@@ -72,6 +74,13 @@ class Gate:
         within = parameters.value(wanted, clock.today()) if lately else None
         require(actor, strength=self.strength or identity.wanted_strength(actor), within_seconds=within)
 
+    def prepare(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """What comes before the transaction: files are examined, systems outside are asked."""
+        if self.takes_files:
+            uploads.receive(request)
+        if self.ahead:
+            request.ahead = self.ahead(request, *args, **kwargs)  # type: ignore[attr-defined]
+
 
 def also_helped(view: View[Parameters]) -> View[Parameters]:
     """A guarded view for people that a clerk who helps one of them may use on their behalf (HALL-08)."""
@@ -92,6 +101,15 @@ def proved_lately_to_read(view: View[Parameters]) -> View[Parameters]:
     gate: Gate = view.gate  # type: ignore[attr-defined]
     view.gate = replace(gate, fresh_to_read=True)  # type: ignore[attr-defined]
     return view
+
+
+def asking_ahead(ask: Callable[..., object]) -> Callable[[View[Parameters]], View[Parameters]]:
+    """A guarded view for which `ask`, called as the view is, first fetches something over the network: `request.ahead`."""
+    def ahead_of(view: View[Parameters]) -> View[Parameters]:
+        gate: Gate = view.gate  # type: ignore[attr-defined]
+        view.gate = replace(gate, ahead=ask)  # type: ignore[attr-defined]
+        return view
+    return ahead_of
 
 
 def however_proved(view: View[Parameters]) -> View[Parameters]:
@@ -147,8 +165,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                     raise SignInRequired if actor is None else NotPermitted
                 gate.check_strength(actor, request.method or "")
                 gate.check_mode(request.method or "")
-                if gate.takes_files:
-                    uploads.receive(request)
+                gate.prepare(request, *args, **kwargs)
                 with database.acting(parties=actor.parties if actor else (),
                                      authorities=actor.authorities if actor else (),
                                      account=actor.account if actor else None, scopes=actor.scopes if actor else ()):

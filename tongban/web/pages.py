@@ -11,6 +11,7 @@ from django.urls import translate_url
 
 from tongban.identity import queries as identity
 from tongban.kernel import modes
+from tongban.kernel.types import Text
 from tongban.web.jinja import language
 
 MODES = ("standard", "elder", "contrast")
@@ -29,6 +30,7 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "opening": modes.current(),
         "helping": getattr(request, "helping", None),
         "behalf": getattr(request, "behalf", ""),
+        "identity_sources": _sources,
     }
 
 
@@ -38,6 +40,14 @@ def _is_trial() -> bool:
         return identity.holds_samples()
     except Error:
         return True
+
+
+def _sources() -> list[tuple[str, Text]]:
+    """The nodes people may sign in with; none while the database cannot be asked."""
+    try:
+        return identity.sources()
+    except Error:
+        return []
 
 
 def mode(request: HttpRequest) -> str:

@@ -145,3 +145,48 @@ class PairingUsed:
     """A browser was signed in by a phone."""
 
     account: int
+
+
+@event()
+class SourceProposed:
+    """An administrator proposed to believe the sign-in of another node."""
+
+    source: str
+
+
+@event()
+class SourceConfirmed:
+    """Another administrator agreed: people may sign in here with the identity of that node."""
+
+    source: str
+
+
+@event()
+class SourceClosed:
+    """The sign-in of that node is not believed any more."""
+
+    source: str
+
+
+@event()
+class SourceLinked:
+    """Somebody lets an identity of another node open their account."""
+
+    link: int
+    source: str
+
+
+@event()
+class SourceUnlinked:
+    """That identity opens the account no more."""
+
+    link: int
+    source: str
+
+
+@event()
+class SourceUsed:
+    """An account was opened with an identity of another node."""
+
+    account: int
+    source: str

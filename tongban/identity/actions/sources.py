@@ -1,0 +1,140 @@
+"""Signing in with the identity of another node: let in by two administrators, joined to an account by its holder.
+
+A node elsewhere never says which account here is somebody's: only whoever is signed in to it does, once.
+"""
+
+from datetime import timedelta
+
+from tongban.identity.actions.admitting import may_return_to
+from tongban.identity.actions.attempts import GATE
+from tongban.identity.actions.sessions import open_session
+from tongban.identity.clients import identity_source
+from tongban.identity.errors import (
+    DutyMissing,
+    LinkNotYours,
+    RegistrationNotValid,
+    SourceNotBelieved,
+    SourceNotProposed,
+    SourceTaken,
+    SourceUnknown,
+)
+from tongban.identity.events import (
+    SourceClosed,
+    SourceConfirmed,
+    SourceLinked,
+    SourceProposed,
+    SourceUnlinked,
+    SourceUsed,
+)
+from tongban.identity.queries import duty_of
+from tongban.identity.rules import strength_of
+from tongban.identity.types import Actor, Arrived, Duty, SourceTold, SourceView, Strength
+from tongban.kernel import clock, database, events, ids, parameters, vault
+from tongban.kernel.types import Channel
+
+
+def propose_source(actor: Actor, *, told: SourceTold) -> str:
+    """The system administrator proposes to believe the sign-in of another node; returns its key."""
+    _require(actor, Duty.SYSTEM)
+    if not (told.name.zh and told.name.en and told.basis and told.client_id and told.secret):
+        raise RegistrationNotValid(why="name in both languages, legal basis, client_id and secret are written in full")
+    if not may_return_to(told.issuer) or "?" in told.issuer or told.issuer.endswith("/"):
+        raise RegistrationNotValid(why=f"{told.issuer} is no plain https address without a stroke at its end")
+    key, hours = ids.public_id(), parameters.value("identity.founding_hours", clock.today())
+    with database.atomic():
+        database.execute(
+            "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, "
+            "proposed_by_id, expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, kernel_now() + %s)",
+            [key, told.issuer, told.client_id, vault.seal("identity_source", "secret", key, told.secret), told.name.zh,
+             told.name.en, told.basis, told.private, int(min(told.strength, Strength.S2)), actor.account, timedelta(hours=hours)])
+        events.record(actor, SourceProposed(source=key), subject=f"source:{key}")
+    return key
+
+
+def confirm_source(actor: Actor, *, key: str) -> None:
+    """The security administrator agrees that people may sign in with a node's identity."""
+    _require(actor, Duty.SECURITY)
+    with database.atomic():
+        if not database.execute(
+                "update identity_source set confirmed_by_id = %s, confirmed_at = kernel_now() where key = %s "
+                "and confirmed_at is null and closed_at is null and expires_at > kernel_now()", [actor.account, key]):
+            raise SourceNotProposed
+        events.record(actor, SourceConfirmed(source=key), subject=f"source:{key}")
+
+
+def close_source(actor: Actor, *, key: str) -> None:
+    """The system or the security administrator believes a node no more; nobody signs in with its identity from now on."""
+    if duty_of(actor.account) not in (Duty.SYSTEM, Duty.SECURITY):
+        raise DutyMissing
+    with database.atomic():
+        if not database.execute("update identity_source set closed_at = kernel_now() where key = %s and closed_at is null", [key]):
+            raise SourceUnknown
+        events.record(actor, SourceClosed(source=key), subject=f"source:{key}")
+
+
+def address_of_source(source: SourceView) -> str:
+    """Where a node signs people in; it is asked for that, so this is called outside a transaction."""
+    return identity_source().endpoints(source).authorize
+
+
+def receive_from_source(source: SourceView, *, code: str, verifier: str, nonce: str, back: str) -> Arrived:
+    """Whom the node signed in, once it changed the code for a token we can check; called outside a transaction.
+
+    Only a sign-in of the last minutes counts, however long a session there lasts.
+    """
+    claims = identity_source().redeem(source, code=code, verifier=verifier, back=back)
+    now = clock.now().timestamp()
+    slack = parameters.value("identity.source_seconds", clock.today())
+    audience, subject, proved = claims.get("aud"), claims.get("sub"), claims.get("auth_time")
+    if (claims.get("iss") != source.issuer or audience not in (source.client_id, [source.client_id]) or not nonce
+            or claims.get("nonce") != nonce or not isinstance(subject, str) or not 0 < len(subject) <= 255
+            or not _instant(claims.get("exp")) > now - 60 or not _instant(claims.get("iat")) < now + 60
+            or not now - slack - 60 < _instant(proved) < now + 60):
+        raise SourceNotBelieved(source=source.name)
+    return Arrived(source=source.key, subject=vault.token(f"source:{source.key}", subject),
+                   strength=min(source.strength, strength_of(str(claims.get("acr", "")))))
+
+
+def sign_in_by_source(*, arrived: Arrived, browser: str) -> str:
+    """Open the account that this identity was joined to; returns the session's token, nothing if there is none."""
+    with database.atomic():
+        found = database.row("select identity_use_link(%s, %s)", [arrived.source, arrived.subject])
+        if found is None or found[0] is None:
+            return ""
+        account = int(found[0])
+        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=arrived.strength)
+        events.record(GATE, SourceUsed(account=account, source=arrived.source), subject=f"account:{account}")
+    return token
+
+
+def link_source(actor: Actor, *, arrived: Arrived) -> None:
+    """Let an identity of another node open one's own account from now on; it opens no other one."""
+    with database.atomic():
+        made = database.row(
+            "insert into identity_link (source_id, subject_hash, account_id, party_id, linked_at) select key, %s, %s, %s, "
+            "kernel_now() from identity_source where key = %s and confirmed_at is not null and closed_at is null "
+            "on conflict do nothing returning id", [arrived.subject, actor.account, actor.party, arrived.source])
+        if made is None:
+            raise SourceTaken
+        events.record(actor, SourceLinked(link=made[0], source=arrived.source), subject=f"account:{actor.account}",
+                      party=actor.party)
+
+
+def unlink_source(actor: Actor, *, link: int) -> None:
+    """That identity opens the account no more."""
+    with database.atomic():
+        ended = database.row("update identity_link set ended_at = kernel_now() where id = %s and account_id = %s "
+                             "and ended_at is null returning source_id", [link, actor.account])
+        if ended is None:
+            raise LinkNotYours
+        events.record(actor, SourceUnlinked(link=link, source=ended[0]), subject=f"account:{actor.account}", party=actor.party)
+
+
+def _instant(told: object) -> float:
+    """Seconds since 1970; never, if it is no number."""
+    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else float("nan")
+
+
+def _require(actor: Actor, duty: Duty) -> None:
+    if duty_of(actor.account) is not duty:
+        raise DutyMissing
