@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -107,3 +109,58 @@ def test_requests_oauthlib_signs_a_person_in_and_pyjwt_believes_the_token(runnin
     assert claims["nonce"] == "n-9" and session.get(told["userinfo_endpoint"]).json()["sub"] == claims["sub"]
     body = json.loads(base64.urlsafe_b64decode(issued["id_token"].split(".")[1] + "=="))
     assert not {"name", "phone_number", "id_number_masked"} & set(body), "the token itself says nothing of a person"
+
+
+SEAL = """
+import django
+django.setup()
+from tongban.kernel import database, vault
+with database.serving("worker"):
+    print(vault.seal("identity_source", "secret", "itself", "a secret that only this system has"))
+"""
+SOURCE = """
+insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, expires_at,
+  confirmed_by_id, confirmed_at)
+select 'itself', %s, 'bus-card', %s, '另一个节点', 'Another node', '规定', true, 2, min(id), now(), max(id), now() from identity_account
+on conflict (key) do update set closed_at = null
+"""
+
+
+@pytest.fixture
+def node(running, system):
+    """The running house as another node of itself: both halves of the protocol are ours, over the real network."""
+    sealed = subprocess.run([sys.executable, "-c", SEAL], env={**os.environ, "DATABASE_URL": running.database}, check=True,
+                            capture_output=True, text=True).stdout.strip()
+    with psycopg.connect(running.database, autocommit=True) as owner:
+        owner.execute(SOURCE, [running.address, sealed])
+        owner.execute("update identity_client set redirects = redirects || %s::text where key = 'bus-card'",
+                      [f"{running.address}/sign-in/from/itself/"])
+    yield "itself"
+    with psycopg.connect(running.database, autocommit=True) as owner:
+        owner.execute("update identity_source set closed_at = now()")
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize(("login", "scripts", "english"), [("zhou-min", True, False), ("liu-qing", False, True)])
+def test_a_person_of_another_node_comes_over_joins_an_account_and_is_then_signed_in(running, chromium, node, login, scripts, english):
+    context = chromium.new_context(locale="zh-CN", java_script_enabled=scripts, viewport={"width": 360, "height": 740})
+    hands = Hands(context, running.address, scripts=scripts, english=english)
+    hands.sign_in(login)
+    hands.go("/me/links/")
+    over(hands, "main ul.links a", "**/oidc/authorise/**")
+    over(hands, "main form button[name=allow]", "**/me/links/")
+    hands.click("main form button[name=allow]")
+    assert ("Another node" if english else "另一个节点") in hands.page.locator("main ul.links").first.inner_text()
+    before = running.one("select count(*) from kernel_event where name = 'SourceUsed'")
+    over(hands, "main ul.links a", "**/me/links/")
+    running.wait_for("select count(*) > %s from kernel_event where name = 'SourceUsed'", before)
+    assert hands.wrong == []
+    context.close()
+
+
+def over(hands, what, address):
+    """Press something that leads over the other node; several answers later one is there."""
+    hands.page.locator(what).first.click()
+    hands.page.wait_for_url(address)
+    hands.page.locator("h1").wait_for()
+    hands.look()

@@ -158,6 +158,14 @@ def test_an_identity_of_another_node_opens_the_account_its_holder_joined_it_to(p
     assert {"SourceLinked", "SourceUsed"} <= set(names_of(f"account:{person.account}"))
 
 
+def test_english_goes_there_and_back_again_over_the_one_address_the_node_knows(source, node):
+    client = Client()
+    question = dict(parse_qsl(urlsplit(client.get(f"/en/sign-in/with/{source}/")["Location"]).query))
+    assert question["redirect_uri"] == f"{settings.SITE_URL}/sign-in/from/{source}/"
+    answer = client.get(f"/sign-in/from/{source}/", node.sign_in(question, "newcomer"))
+    assert heading(answer) == "Which account here is yours?" and 'href="/en/me/links/"' in answer.content.decode()
+
+
 def test_the_sign_in_page_offers_it_and_asks_for_a_fresh_sign_in_with_pkce(source, node):
     page = Client().get("/sign-in/?next=/me/").content.decode()
     assert f'href="/sign-in/with/{source}/?next=/me/"' in page and "示例省政务网" in page

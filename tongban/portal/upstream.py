@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
@@ -23,7 +24,7 @@ from tongban.kernel import clock, parameters
 from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
 from tongban.web.gate import actor_of, anyone, asking_ahead, citizens, in_every_mode, proved_lately
-from tongban.web.jinja import datetime_short, say
+from tongban.web.jinja import datetime_short, language, say
 from tongban.web.pages import keep_session, page, see_other
 
 ASKED = "__Host-asked" if settings.HTTPS else "asked"
@@ -40,6 +41,7 @@ def _there(request: HttpRequest, key: str) -> str:
 def _come_back(request: HttpRequest, key: str) -> tuple[Arrived, str]:
     """Whom the node signed in, and where they were heading; refused unless this browser asked."""
     source, asked = _source(key), _kept(request, ASKED)
+    translation.activate(asked.get("language", language()))
     told = {name: request.GET.get(name, "") for name in ("code", "state", "iss")}
     if (asked.get("source") != key or not told["code"] or len(told["code"]) > LONGEST or told["iss"] not in ("", source.issuer)
             or not secrets.compare_digest(told["state"].encode(), str(asked.get("state", "")).encode())):
@@ -55,7 +57,8 @@ def sign_in_with(request: HttpRequest, key: str) -> HttpResponse:
     """Send the browser to the node, with a question that only its answer fits."""
     source, there = _source(key), request.ahead  # type: ignore[attr-defined]
     asked = {"source": key, "state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24),
-             "verifier": secrets.token_urlsafe(48), "next": safe(request.GET.get("next", ""))[:LONGEST]}
+             "verifier": secrets.token_urlsafe(48), "next": safe(request.GET.get("next", ""))[:LONGEST],
+             "language": language()}
     challenge = base64.urlsafe_b64encode(hashlib.sha256(asked["verifier"].encode()).digest()).rstrip(b"=").decode()
     response = see_other(f"{there}?" + urlencode({
         "response_type": "code", "client_id": source.client_id, "redirect_uri": _back(key), "scope": "openid",
@@ -117,7 +120,9 @@ def _source(key: str) -> SourceView:
 
 
 def _back(key: str) -> str:
-    return settings.SITE_URL + reverse("portal:sign_in_from", args=[key], urlconf=settings.ROOT_URLCONF)
+    """The one address that the node knows of us, whatever language its people read."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return settings.SITE_URL + reverse("portal:sign_in_from", args=[key])
 
 
 def _told(arrived: Arrived) -> dict[str, Any]:
