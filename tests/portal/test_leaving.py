@@ -1,6 +1,7 @@
 """Details put right, an account frozen or closed, and what is left of a person then."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.models import Case
 from tongban.cases.queries import answers_of
 from tongban.identity import actions, queries
-from tongban.identity.errors import NotFrozen, WrongCredentials
+from tongban.identity.errors import NotFrozen, TooManyProofs, WrongCredentials
 from tongban.identity.events import (
     AccountClosed,
     AccountFrozen,
@@ -21,11 +22,12 @@ from tongban.identity.events import (
     DetailsCorrected,
     PersonErased,
 )
-from tongban.identity.types import ActorKind, Proofing
+from tongban.identity.types import ActorKind, Proofing, Role
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Channel, System
 from tongban.messages.clients import SimulatedShortMessages
 from tongban.messages.events import MessagesErased
+from tongban.messages.queries import inbox
 
 PASSWORD = "一句好记的短话，不告诉别人"
 ITEM = "residence-permit-guangan"
@@ -106,7 +108,7 @@ def test_a_wrong_password_or_phone_changes_nothing_and_says_where(person):
 
 
 @requirement("IDN-16")
-def test_a_frozen_account_is_of_no_use_to_anyone_until_it_is_unfrozen(person):
+def test_a_frozen_account_is_of_no_use_to_anyone_until_it_is_unfrozen(person, catch_up):
     assert "冻结" in text_of(page(person).get("/me/security/freeze/"))
     assert page(person).post("/me/security/freeze/", {"present": "wrong"}).status_code == 422
     assert actor(person) is not None
@@ -116,12 +118,47 @@ def test_a_frozen_account_is_of_no_use_to_anyone_until_it_is_unfrozen(person):
     assert not can_sign_in(person)
     assert queries.actor_by_session(person["token"]) is None and queries.actor_by_session(person["key"]) is None
     assert AccountFrozen(account=person["account"]) in happened(f"account:{person['account']}")
-    actions.unfreeze_account(journeys.TESTER, account=person["account"])
+    clerk = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.RECEPTIONIST)
+    card = {"name": "陶示例", "kind": "111", "number": person["id"]}
+    for wrong in ({"name": "陶某某"}, {"number": journeys.new_id_number()}):
+        with pytest.raises(NotFrozen):
+            journeys.act(clerk, actions.unfreeze_at_counter, **{**card, **wrong})
+    with pytest.raises(NotFrozen):
+        journeys.act(replace(clerk, party=person["party"]), actions.unfreeze_at_counter, **card)
+    assert not can_sign_in(person)
+    journeys.act(clerk, actions.unfreeze_at_counter, **card)
     assert AccountUnfrozen(account=person["account"]) in happened(f"account:{person['account']}")
     assert can_sign_in(person)
     assert queries.actor_by_session(person["key"]) is None, "what was ended came back"
     with pytest.raises(NotFrozen):
-        actions.unfreeze_account(journeys.TESTER, account=person["account"])
+        journeys.act(clerk, actions.unfreeze_at_counter, **card)
+    for _ in range(5):
+        with journeys.as_actor(clerk), pytest.raises(NotFrozen):
+            actions.unfreeze_at_counter(clerk, **card)
+    with pytest.raises(TooManyProofs):
+        journeys.act(clerk, actions.unfreeze_at_counter, **card)
+    catch_up()
+    assert "您的账号已解冻" in [each.title.zh for each in inbox([person["party"]])]
+
+
+@requirement("IDN-16")
+def test_a_clerk_lets_a_frozen_account_work_again_at_the_desk(person):
+    page(person).post("/me/security/freeze/", {"present": PASSWORD})
+    clerk = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.RECEPTIONIST)
+    desk = signed_in(actions.open_session(account=clerk.account, channel=Channel.WEB))
+    card = {"name": "陶示例", "kind": "111", "number": person["id"], "seen": "1"}
+    assert desk.post("/desk/unfreezing/", {name: value for name, value in card.items() if name != "seen"}).status_code == 422
+    assert desk.post("/desk/unfreezing/", {**card, "name": "陶某某"}).status_code == 422
+    assert not can_sign_in(person)
+    answer = desk.post("/desk/unfreezing/", card)
+    assert answer.status_code == 200 and "已解冻" in text_of(answer) and can_sign_in(person)
+
+
+def test_whoever_is_not_known_by_a_card_cannot_freeze_what_no_clerk_could_give_back(db):
+    who = journeys.unproved()
+    mine = signed_in(actions.open_session(account=who.account, channel=Channel.WEB))
+    assert mine.get("/me/security/freeze/").status_code == 403
+    assert mine.post("/me/security/freeze/", {"present": PASSWORD}).status_code == 403
 
 
 @requirement("IDN-16")

@@ -31,7 +31,9 @@ FIELD_OF: dict[type[HouseError], str] = {CodeNotRight: "code", CredentialNotVali
 def proofing(request: HttpRequest) -> HttpResponse:
     """Ask for the code on the person's phone and for what stands on the card; say what became of it."""
     given = {field: typed(request, field, longest=LONGEST).strip() for field in ("code", "name", "kind", "number")}
-    problems = _missing(request, given) if request.method == "POST" else []
+    problems = card_missing(request, given) if request.method == "POST" else []
+    if request.method == "POST" and not given["code"]:
+        problems.insert(0, problem("code", _("Enter the code on the person's phone")))
     done = ""
     if request.method == "POST" and not problems:
         try:
@@ -39,21 +41,26 @@ def proofing(request: HttpRequest) -> HttpResponse:
                                                kind=given["kind"], number=given["number"])
             done, given = ("raised" if raised else "waits"), given | {"name": mask_name(given["name"])}
         except (CodeNotRight, CredentialNotValid, OtherCredential, TooManyProofs, YourselfAtTheCounter) as error:
-            problems = [_problem(FIELD_OF.get(type(error), "code"), told(error))]
+            problems = [problem(FIELD_OF.get(type(error), "code"), told(error))]
     return desk(request, "counter/proofing.html", given=given, done=done, problems=problems,
-                kinds=[{"value": each.code, "label": say(each.name)} for each in known.credential_types().values()])
+                kinds=kinds_of_card())
 
 
-def _missing(request: HttpRequest, given: dict[str, str]) -> list[dict[str, Any]]:
+def kinds_of_card() -> list[dict[str, str]]:
+    """The documents a person may bring."""
+    return [{"value": each.code, "label": say(each.name)} for each in known.credential_types().values()]
+
+
+def card_missing(request: HttpRequest, given: dict[str, str]) -> list[dict[str, Any]]:
+    """What a clerk who holds a card has not said yet."""
     problems = []
-    if not given["code"]:
-        problems.append(_problem("code", _("Enter the code on the person's phone")))
     if not given["name"]:
-        problems.append(_problem("name", _("Enter the name on the card")))
+        problems.append(problem("name", _("Enter the name on the card")))
     if "seen" not in request.POST:
-        problems.append(_problem("seen", _("Say that you have compared the person with the card")))
+        problems.append(problem("seen", _("Say that you have compared the person with the card")))
     return problems
 
 
-def _problem(field: str, message: str) -> dict[str, Any]:
+def problem(field: str, message: str) -> dict[str, Any]:
+    """One field that was refused, and why."""
     return {"href": f"#{field}", "field": field, "message": message}

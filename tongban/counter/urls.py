@@ -14,6 +14,7 @@ from tongban.counter import (
     sessions,
     supervising,
     timing,
+    unfreezing,
 )
 
 app_name = "counter"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", queue.queue, name="queue"),
     path("search/", queue.search, name="search"),
     path("proofing/", proofing.proofing, name="proofing"),
+    path("unfreezing/", unfreezing.unfreezing, name="unfreezing"),
     path("security/", factors.security, name="security"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
     path("rectifications/", rectifications.rectifications, name="rectifications"),

@@ -82,7 +82,7 @@ class PhoneNotValid(Refusal):
 
 
 class NotFrozen(Refusal):
-    """This account is not frozen."""
+    """No frozen account belongs to this name and document. Compare both with the card once more."""
 
 
 class WrongProof(Refusal):

@@ -9,6 +9,7 @@ from tongban.identity.events import (
     AccountFrozen,
     AccountsConflicted,
     AccountsMerged,
+    AccountUnfrozen,
     AgentAppointed,
     AgentEnded,
     CodeAsked,
@@ -99,7 +100,8 @@ def tell_of_device(event: Event) -> None:
                       en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))
 
 
-@follows(EnrolmentAsked, PersonProved, AccountsConflicted, AccountsMerged, AccountBlocked, name="identity.tell_of_proofing")
+@follows(EnrolmentAsked, PersonProved, AccountUnfrozen, AccountsConflicted, AccountsMerged, AccountBlocked,
+         name="identity.tell_of_proofing")
 @one_by_one
 def tell_of_proofing(event: Event) -> None:
     """Tell the person whose level or account changed, and the holder of a phone that somebody registers with again."""
@@ -119,6 +121,11 @@ TOLD: dict[str, tuple[Text, Text, str]] = {
     "PersonProved": (
         Text(zh="您的实名等级已是 L{level}", en="Your real-name level is now L{level}"),
         Text(zh="如果不是您本人办理，请马上拨打服务电话。", en="If that was not you, call the help line at once."), IDENTITY),
+    "AccountUnfrozen": (
+        Text(zh="您的账号已解冻", en="Your account works again"),
+        Text(zh="工作人员在窗口核对了您的证件。请用原来的密码登录，并改一个新密码。如果不是您本人办理，请马上拨打服务电话。",
+             en="A clerk compared you with your document. Sign in with your password and change it. If that was not you, call the "
+                "help line at once."), "/me/security/"),
     "AccountsConflicted": (
         Text(zh="您的证件已在另一个账号登记", en="Your document is registered with another account"),
         Text(zh="工作人员会核对两个账号是不是同一个人，有结果就告诉您。",

@@ -10,8 +10,9 @@ from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.cases.errors import CasesStillOpen
 from tongban.identity import actions as identity
+from tongban.identity.access import require
 from tongban.identity.errors import PasswordNotYours, TooManyAttempts
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Proofing
 from tongban.kernel import retention
 from tongban.web.failures import told
 from tongban.web.gate import actor_of, address_of, citizens
@@ -23,8 +24,9 @@ YEAR = 365
 
 @citizens
 def freeze(request: HttpRequest) -> HttpResponse:
-    """Say what freezing does, then freeze."""
+    """Say what freezing does, then freeze; only people whose card a clerk can compare, or they would never get it back."""
     actor = actor_of(request)
+    require(actor, proofing=Proofing.L2)
     problems = _unproved(request, actor) if request.method == "POST" else []
     if request.method != "POST" or problems:
         return page(request, "portal/freeze.html", status=422 if problems else 200, problems=problems)

@@ -38,7 +38,7 @@ from tongban.identity.actions.leaving import (
     erase_contact,
     erase_person,
     freeze_account,
-    unfreeze_account,
+    unfreeze_at_counter,
 )
 from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
@@ -87,6 +87,6 @@ __all__ = [
     "prove_password", "provision_account", "read_subject", "receive_from_source", "redeem_code", "refuse_merge",
     "register_entity", "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",
     "remove_provisioned", "renew_tokens", "send_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
-    "sign_in_by_source", "sign_out", "start_help", "take_post", "tell_logout", "unfreeze_account", "unlink_source",
+    "sign_in_by_source", "sign_out", "start_help", "take_post", "tell_logout", "unfreeze_at_counter", "unlink_source",
     "use_pairing", "withdraw_grant", "withdraw_key",
 ]

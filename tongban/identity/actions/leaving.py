@@ -1,7 +1,9 @@
 """Freezing one's account, closing it for good, and what is erased then."""
 
+from tongban.identity.actions.proofing import check_tries, checked_number, count_try
 from tongban.identity.errors import NotFrozen
 from tongban.identity.events import AccountClosed, AccountFrozen, AccountUnfrozen, ContactErased, PersonErased
+from tongban.identity.rules import credential_text
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Who
@@ -18,14 +20,23 @@ def freeze_account(actor: Actor) -> None:
             events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
 
-def unfreeze_account(who: Who, *, account: int) -> None:
-    """Let a frozen account work again, once whoever asks has proved that it is theirs; nothing that was ended comes back."""
+def unfreeze_at_counter(actor: Actor, *, name: str, kind: str, number: str) -> None:
+    """A clerk saw the person and the card: let the frozen account of whoever they are work again; nothing ended comes back.
+
+    Cards without a frozen account are counted against the clerk, whose own account somebody else lets work again.
+    """
+    desk = f"unfreezing-desk:{actor.account}"
+    check_tries(desk)
+    text = credential_text(kind, checked_number(kind, number))
     with database.atomic():
-        found = database.row("update identity_account set active = true, frozen_at = null where id = %s and frozen_at is not null "
-                             "and closed_at is null returning party_id", [account])
-        if found is None:
-            raise NotFrozen
-        events.record(who, AccountUnfrozen(account=account), subject=f"account:{account}", party=found[0])
+        found = database.row("select identity_unfreeze(%s, %s, %s)", [vault.indexes("id_number", text), name, list(actor.stakes)])
+        if found is None or found[0] is None:
+            count_try(desk)
+        else:
+            account, party = found[0]
+            events.record(actor, AccountUnfrozen(account=account), subject=f"account:{account}", party=party)
+    if found is None or found[0] is None:
+        raise NotFrozen
 
 
 def close_account(actor: Actor) -> None:

@@ -92,6 +92,11 @@ begin
   if me is null then return null; end if;
   return identity_settle_proof(me, 'COUNTER', 3, $2, $3, $4, $5, $6, $7, $8);
 end$$;
+create function identity_unfreeze(indexes text[], name text, apart bigint[]) returns bigint[] language sql {DEFINER} as $$
+  update identity_account a set active = true, frozen_at = null from identity_person p
+  where p.id_number_index = any($1) and p.name = $2 and a.party_id = p.party_id and a.party_id <> all($3)
+    and a.kind = 'CITIZEN' and a.frozen_at is not null and a.closed_at is null
+  returning array[a.id, a.party_id]$$;
 """
 MERGING = f"""
 create function identity_merge(conflict bigint) returns bigint[] language plpgsql {DEFINER} as $$
@@ -152,6 +157,7 @@ FUNCTIONS = {
     "identity_raise(int, date)": "citizen",
     "identity_code_party(text)": "officer",
     "identity_prove_at_counter(text, text, text, text, text, text, text, date)": "officer",
+    "identity_unfreeze(text[], text, bigint[])": "officer",
     "identity_merge(bigint)": "officer",
     "identity_refuse_merge(bigint, text)": "officer",
     "identity_register_firm(bigint, text, text, text, text, text, text, text, text)": "citizen",
