@@ -175,6 +175,7 @@ class Offline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have.
 
+    `appointment` and `intermediary`: how to book a time and which paid service of others is involved, or that none is (GUI-02).
     `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05).
     """
 
@@ -219,6 +220,8 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     materials_before: int | None = None
     body_nature: BodyNature | None = None
     offline: Offline | None = None
+    appointment: Text | None = None
+    intermediary: Text | None = None
     proofing: Proofing = Proofing.L2
     strength: Strength = Strength.S2
 
