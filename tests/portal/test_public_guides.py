@@ -15,7 +15,7 @@ from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
 from tests.requirements import requirement
 from tongban.catalogue import actions, queries
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import BodyNature, Fee, FeeProject, Offline, OfflineReason, PowerSource
+from tongban.catalogue.types import BodyNature, Fee, FeeProject, Offline, OfflineReason, PowerSource, Procedure
 from tongban.kernel import database
 from tongban.kernel.types import System, Text
 from tongban.portal import guides
@@ -224,6 +224,14 @@ def test_the_guide_says_how_to_book_a_time_and_whom_else_one_needs(db):
     assert "预约 打电话约时间" in said and "中介服务 要有检测报告" in said
     said = text_of(client().get(f"/en/services/{code_of(silent)}/"))
     assert "Booking a time" not in said and "Paid services of others" not in said
+
+
+@requirement("TIM-R2")
+def test_the_guide_says_what_else_stops_the_clock_and_by_which_article(db):
+    definition = own_item(procedures=(Procedure(code="public_notice", name=Text(zh="公示", en="Public notice"),
+                                                article="某条例第八条"),))
+    publish(definition)
+    assert "不计时的 公示 某条例第八条" in text_of(client().get(f"/services/{code_of(definition)}/"))
 
 
 @requirement("CAT-09", "CAT-10")

@@ -149,6 +149,14 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     transport: Text | None = None
 
 
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A procedure beyond the eight of the law that stops the clock of this item, and the article that says so (TIM-R2)."""
+
+    code: str
+    name: Text
+    article: str
+
+
 class Faq(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question people ask, and its answer (CAT-24)."""
 
@@ -222,6 +230,7 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     offline: Offline | None = None
     appointment: Text | None = None
     intermediary: Text | None = None
+    procedures: tuple[Procedure, ...] = ()
     proofing: Proofing = Proofing.L2
     strength: Strength = Strength.S2
 
