@@ -426,3 +426,19 @@ def test_whoever_may_not_enter_is_offered_to_sign_in_as_someone_who_may(person):
     refused = browser(person).get("/desk/")
     assert refused.status_code == 403
     assert 'href="/sign-in/?next=%2Fdesk%2F"' in refused.content.decode()
+
+
+@requirement("LIC-06")
+def test_a_holder_fetches_a_licence_under_the_names_of_the_standard(person):
+    code = register_licence(journeys.TESTER, type_code="11100000MB0143028R001", holder=person.entities[0],
+                            fields={"name": "示例餐饮有限公司"}, number="示例-1", valid_from=date(2026, 1, 1))
+    page = browser(person).get(f"/me/licences/{code}/")
+    link = f"/me/licences/{code}/metadata.xml"
+    assert link in page.content.decode() and "下载数据文件（XML）" in page.content.decode()
+    answer = browser(person).get(link)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
+    assert "attachment" in answer["Content-Disposition"]
+    for part in ("<ZZLXDM>11100000MB0143028R001</ZZLXDM>", "<KZ_NAME>示例餐饮有限公司</KZ_NAME>", "<ZZBH>示例-1</ZZBH>",
+                 "<CZZTDMLXDM>001</CZZTDMLXDM>"):
+        assert part in answer.content.decode()
+    assert browser(journeys.citizen()).get(link).status_code == 404

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import msgspec
+from lxml import etree
 
 from tongban.kernel.codes import mask_id, mask_name
 from tongban.kernel.crypto.canonical import canonical_json
@@ -171,6 +172,15 @@ def national_metadata(licence: LicenceView) -> dict[str, str]:
         "ZZYXQJZRQ": licence.valid_to.isoformat() if licence.valid_to else "",
     }
     return known | {f"KZ_{field.name.upper()}": field.value for field in licence.fields}
+
+
+def metadata_file(licence: LicenceView) -> bytes:
+    """The same as an XML file, one element a name in the order of the standard (LIC-06); signs XML cannot hold are left out."""
+    root = etree.Element("ZZ")
+    for name, value in national_metadata(licence).items():
+        etree.SubElement(root, name).text = "".join(each for each in value if each.isprintable() or each == "\n")
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written
 
 
 HOLDER_CODE_NAMES = {"001": Text(zh="统一社会信用代码", en="Unified social credit code"),

@@ -14,6 +14,7 @@ from tongban.identity.types import Actor
 from tongban.kernel import clock, disclosures, modes
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
+from tongban.licences.rules import metadata_file
 from tongban.licences.types import LicenceState, LicenceView
 from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
@@ -95,6 +96,14 @@ def licence_file(request: HttpRequest, code: str) -> HttpResponse:
     if found.document is None:
         raise LicenceNotYours
     return hand_out(request, files.document(found.document), name=f"licence-{found.code[:8]}.pdf")
+
+
+@citizens
+def licence_metadata(request: HttpRequest, code: str) -> HttpResponse:
+    """A licence as a file for other systems, under the names of the national standard."""
+    found = _licence(actor_of(request), code)
+    return HttpResponse(metadata_file(found), content_type="application/xml", headers={
+        "Content-Disposition": f'attachment; filename="licence-{found.code[:8]}.xml"'})
 
 
 @citizens
