@@ -442,3 +442,13 @@ def test_a_holder_fetches_a_licence_under_the_names_of_the_standard(person):
                  "<CZZTDMLXDM>001</CZZTDMLXDM>"):
         assert part in answer.content.decode()
     assert browser(journeys.citizen()).get(link).status_code == 404
+
+
+@requirement("LIC-15")
+def test_a_licence_says_up_to_when_it_is_to_be_checked(person):
+    pages = []
+    for type_code in ("11100000MB9Y00067Q902", "11100000MB0143028R001"):
+        code = register_licence(journeys.TESTER, type_code=type_code, holder=person.entities[0], fields={}, number="示例-2",
+                                valid_from=date(2026, 1, 1))
+        pages.append(browser(person).get(f"/me/licences/{code}/").content.decode())
+    assert "下次年检不晚于" in pages[0] and "2027年5月31日" in pages[0] and "下次年检不晚于" not in pages[1]
