@@ -3,12 +3,13 @@
 import pytest
 from PIL import Image
 
-from tests.browser.hands import Hands
-from tests.browser.test_journey import apply_for, examine_all
+from tests.browser.hands import Hands, answers_to
+from tests.browser.test_journey import apply_for, examine_all, find_guide
 from tests.requirements import requirement
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 MOST_BYTES = 150_000
+SLOW = 64_000 / 8
 YEAR = "max-age=31536000"
 WIDTHS = (360, 768, 1280, 1920)
 OPEN = ("/", "/search/?q=%E9%A4%90%E9%A6%86", "/search/?q=qqqq", "/services/", "/services/?all=1", "/listed/", "/region/",
@@ -90,6 +91,38 @@ def test_a_first_view_brings_at_most_150_kilobytes_of_which_files_are_kept_for_a
                      and YEAR not in each.response().headers.get("cache-control", "")}
         fresh.close()
     assert (heavy, fleeting) == ({}, set())
+
+
+def slowly(page):
+    """Let nothing come or go faster than 64 kbit/s, half a second away."""
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 500, "downloadThroughput": SLOW, "uploadThroughput": SLOW})
+
+
+@requirement("POR-12")
+def test_searching_reading_applying_and_following_work_over_64_kilobits_without_scripts(chromium, running, people):
+    context = chromium.new_context(storage_state=people["citizen"][0].page.context.storage_state(), java_script_enabled=False,
+                                   viewport={"width": 360, "height": 800})
+    hands = Hands(context, running.address, scripts=False)
+    slowly(hands.page)
+    arrived = []
+    hands.page.on("requestfinished", lambda request: arrived.append(request.resource_type))
+    code = find_guide(hands)
+    hands.go(f"/apply/{code}/")
+    hands.choose(hands.page.locator("input[name=applicant]").last)
+    hands.click("main form button[type=submit]")
+    hands.click("main .btns a")
+    question = hands.page.url
+    for act, control, text in answers_to(hands.page):
+        hands.choose(control) if act == "choose" else control.select_option(index=1) if act == "select" else hands.fill(control, text)
+    hands.click("main form .btns button[type=submit]")
+    assert hands.page.url != question
+    number = next(each.split("/")[2] for each in people["citizen"][1] if each.startswith("/cases/"))
+    hands.go(f"/cases/{number}/")
+    assert hands.page.locator("main h1").is_visible() and hands.page.locator("main ol, main .timeline").first.is_visible()
+    assert set(arrived) >= {"document", "stylesheet"}
+    assert "script" not in arrived
+    context.close()
 
 
 @requirement("POR-10")

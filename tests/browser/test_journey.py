@@ -13,10 +13,10 @@ from tests.requirements import requirement
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 WAYS = {
-    "wide-zh": {"width": 1280, "scripts": True, "english": False, "hands": Hands},
-    "narrow-en": {"width": 360, "scripts": True, "english": True, "hands": Hands},
-    "narrow-zh-no-scripts": {"width": 360, "scripts": False, "english": False, "hands": Hands},
-    "wide-en-keyboard": {"width": 1280, "scripts": True, "english": True, "hands": Keys},
+    "desk-zh": {"width": 1280, "scripts": True, "english": False, "hands": Hands},
+    "tablet-en": {"width": 768, "scripts": True, "english": True, "hands": Hands},
+    "phone-zh-no-scripts": {"width": 360, "scripts": False, "english": False, "hands": Hands},
+    "television-en-keyboard": {"width": 1920, "scripts": True, "english": True, "hands": Keys},
 }
 
 
@@ -108,7 +108,7 @@ def examine_all(officer: Hands, number: str, visited_on: str = "2026-03-02") -> 
         officer.click("button[name=pass]")
 
 
-@requirement("CASE-30", "LIC-11", "CASE-14", "POR-11")
+@requirement("CASE-30", "LIC-11", "CASE-14", "POR-10", "POR-11")
 def test_the_whole_journey(town, picture):
     citizen = town.person()
     citizen.sign_in("wang-xiaoman")

@@ -8,13 +8,15 @@ import pytest
 from django.db import connections
 
 from tests import database as test_database
-from tests.cases.given import FIVE_DAYS, examined, refused, shanghai, suspended
+from tests.cases.given import FIVE_DAYS, applied, examined, own_item, refused, shanghai, suspended
+from tests.catalogue.given import limit, text
 from tests.requirements import requirement
 from tongban.calendars.errors import AnnouncedEndTooEarly, ProcedureNotListed, SecondSuspensionNeedsApproval
 from tongban.calendars.types import SpecialProcedure
 from tongban.cases import actions as cases
 from tongban.cases.errors import MoveNotAllowed
 from tongban.cases.types import State
+from tongban.catalogue.types import Procedure
 from tongban.kernel import database
 
 
@@ -102,6 +104,22 @@ def test_only_the_eight_procedures_of_the_law_stop_the_clock(db):
     for name in SpecialProcedure:
         stop(matter, name)
         matter.by("reviewer", cases.resume_case)
+
+
+@requirement("TIM-R2")
+def test_a_further_procedure_stops_the_clock_where_the_service_lists_it_with_its_article(db, at):
+    notice = Procedure(code="public_notice", name=text("公示", "Public notice"), article="某条例第八条")
+    matter = applied(own_item(procedures=(notice,), promised_limit=limit(5), statutory_limit=limit(5)))
+    matter.by("clerk", cases.accept_case)
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    at(shanghai(3, 4, 9))
+    stop(matter, "public_notice", until=date(2026, 3, 6))
+    assert matter.events[-1].payload["procedure"] == "public_notice"
+    at(shanghai(3, 6, 17))
+    matter.by("reviewer", cases.resume_case)
+    assert matter.row.statutory_due_at == matter.row.promised_due_at == shanghai(3, 13)
+    refused(ProcedureNotListed, examined().staff.reviewer, cases.suspend_case, number=examined().number,
+            procedure="public_notice", announced_end=date(2026, 3, 20))
 
 
 @requirement("TIM-08")

@@ -86,6 +86,21 @@ def test_completeness_names_each_missing_element():
 
 
 @requirement("GUI-02")
+@pytest.mark.parametrize("field", ["appointment", "intermediary"])
+def test_booking_a_time_and_services_of_others_are_elements_that_are_there_or_missing(field):
+    assert completeness(item(**{field: text("不需要", "None")})).missing_extended == (
+        tuple(each for each in completeness(FOOD).missing_extended if each != field))
+    for said in (None, text(" ")):
+        assert field in completeness(item(**{field: said})).missing_extended
+
+
+@requirement("GUI-02")
+def test_a_guide_can_have_all_twenty_elements():
+    whole = item(handling_forms=tuple(HandlingForm), cross_area=("1",), appointment=text("网上预约"), intermediary=text("无"))
+    assert completeness(whole).missing_extended == () == completeness(whole).missing_core
+
+
+@requirement("GUI-02")
 @pytest.mark.parametrize("each", every_item(), ids=lambda each: each.slug)
 def test_every_item_of_the_data_files_has_all_fourteen_core_elements(each):
     assert completeness(each).is_complete

@@ -18,6 +18,7 @@ from tongban.catalogue.types import (
     OfflineReason,
     Pace,
     PowerType,
+    Procedure,
     Result,
     ResultKind,
     ServiceObject,
@@ -34,6 +35,15 @@ def codes(**changes):
 def test_every_item_of_the_data_files_may_be_published(each):
     assert check_item(each, licence_types=LICENCE_TYPES) == ()
     assert check_references(each, THEMES) == ()
+
+
+@requirement("TIM-R2")
+def test_a_procedure_that_stops_the_clock_is_listed_once_with_its_article():
+    notice = Procedure(code="public_notice", name=text("公示"), article="某条例第八条")
+    assert codes(procedures=(notice,)) == []
+    assert codes(procedures=(notice, notice)) == ["procedure_twice"]
+    assert codes(procedures=(msgspec.structs.replace(notice, code="hearing"),)) == ["procedure_twice"]
+    assert codes(procedures=(msgspec.structs.replace(notice, article=" "),)) == ["procedure_without_article"]
 
 
 @requirement("CAT-30")

@@ -59,6 +59,18 @@ def test_the_template_is_sound_as_it_stands_and_checking_leaves_nothing(file, ca
     assert database.row("select count(*) from kernel_event") == before
 
 
+@requirement("GUI-02")
+def test_the_elements_a_guide_leaves_out_are_named_and_hold_up_nothing(file, capsys):
+    assert check(file) == 0
+    said = capsys.readouterr().out
+    assert "of the six further elements" in said and "courier" in said and "appointment" not in said
+    text = file.read_text()
+    file.write_text("".join(line for line in text.splitlines(keepends=True) if not line.startswith(("  appointment:", "  intermediary:"))))
+    assert check(file) == 0
+    said = capsys.readouterr().out
+    assert "appointment" in said and "intermediary" in said and "of the fourteen" not in said
+
+
 def test_publishing_makes_a_page_one_can_apply_from_and_says_where(file, capsys):
     assert publish(file) == 0
     code = queries.code_of(file.stem)

@@ -214,3 +214,13 @@ def test_the_next_case_is_one_key_away_once_something_is_done(db):
     page = clerk.get(done.where).response.content.decode()
     assert 'data-key="N"' in page and second
     assert clerk.get(f"/desk/{first}/", done="<script>").status == 200
+
+
+@requirement("CASE-22")
+def test_a_decided_case_whose_result_is_not_issued_shows_the_time_for_it(db, at):
+    number, decider = examined(), given.decider(given.SITE)
+    assert not decider.get(f"/desk/{number}/").says("送达期限")
+    assert decider.post(f"/desk/{number}/decide/", outcome="GRANTED").status == 303
+    page = decider.get(f"/desk/{number}/")
+    assert page.says("送达期限") and page.says("从作出决定到送达，法律规定最多 10 个工作日。")
+    assert page.says("还剩 10 个工作日") and page.says("3月16日（周一）前")

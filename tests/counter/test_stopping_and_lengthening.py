@@ -5,7 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.cases.given import own_item
+from tests.catalogue.given import text
 from tests.counter import given
+from tests.requirements import requirement
+from tongban.catalogue.types import Procedure
 from tongban.kernel import database
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -30,6 +34,26 @@ def test_a_procedure_of_the_law_stops_the_clock_and_its_end_is_announced(db, at)
     assert reviewer.post(f"/desk/{number}/resume/").where == f"/desk/{number}/?done=resume"
     assert given.state_of(number) == "UNDER_REVIEW"
     assert reviewer.get(f"/desk/{number}/").says("承诺 3月12日（周四）前办好")
+
+
+@requirement("TIM-R2")
+def test_a_procedure_the_service_lists_is_offered_with_its_article_and_told_by_its_name(db, at):
+    slug = own_item(procedures=(Procedure(code="public_notice", name=text("公示", "Public notice"),
+                                          article="某条例第八条"),)).slug
+    number = given.accepted(slug)
+    reviewer = given.reviewer(slug)
+    reviewer.post(f"/desk/{number}/examine/", **{"pass": "examine"})
+    form = reviewer.get(f"/desk/{number}/suspend/")
+    assert form.says("公示（某条例第八条）") and form.says("听证")
+    typed = {"procedure": "public_notice", "ends": "2026-03-12"}
+    assert reviewer.post(f"/desk/{number}/suspend/", **typed).status == 303
+    assert reviewer.get(f"/desk/{number}/").says("公示（某条例第八条），预计 3月12日（周四）结束")
+    at(datetime(2026, 3, 2, 10, 5, tzinfo=SHANGHAI))
+    reviewer.post(f"/desk/{number}/resume/")
+    again = reviewer.post(f"/desk/{number}/suspend/", **typed)
+    assert again.status == 422 and again.says("时限已经因为“公示（某条例第八条）”停过一次。")
+    other = given.reviewer(given.SITE).get(f"/desk/{under_examination()}/suspend/")
+    assert other.says("听证") and not other.says("公示")
 
 
 @pytest.mark.parametrize(("typed", "field"), [

@@ -57,14 +57,14 @@ def officer(authority: int, role: Role = Role.DECIDER) -> Actor:
 def publish(db: None) -> Callable[..., str]:
     """Publish a licence type of its own for each test."""
 
-    def make(*, single: bool = False, holder: HolderKind = HolderKind.BOTH) -> str:
+    def make(*, single: bool = False, holder: HolderKind = HolderKind.BOTH, annual_check: str = "") -> str:
         code = codes.licence_type_code(codes.make_uscc("1", "1", "100000", f"MB9T{next(_next):04d}"), 1)
         actions.publish_licence_type(TESTER, definition=LicenceTypeDefinition(
             code=code, name=Text(zh="测试经营许可证", en="Test operating licence"),
             defining_authority=Text(zh="测试总局", en="Test administration"), category=Category.LICENCE, holder=holder,
             fields=tuple(LicenceField(name=name, label=Text(zh=zh, en=name), public=name != "note")
                          for name, zh in NAMES.items()),
-            validity_years=5, single=single, sample=True))
+            validity_years=5, single=single, sample=True, annual_check=annual_check))
         return code
 
     return make

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import threading
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import pytest
 from django.db import IntegrityError, connections
 from hypothesis import given as each_of
 from hypothesis import strategies as st
+from lxml import etree
 
 from tests.licences.conftest import TESTER
 from tests.requirements import requirement
@@ -310,6 +312,20 @@ def test_national_metadata_uses_the_names_of_the_standard(issued, given):
     assert (known["ZZYXQQSRQ"], known["ZZYXQJZRQ"], known["ZZBFRQ"]) == ("2026-03-02", "2031-03-01", "2026-03-02")
     assert (known["ZZBFJGDM"], known["ZZLXDM"]) == (licence.issuer_uscc, licence.type_code)
     assert known["KZ_PREMISES"] == "北京市东城区示例路1号"
+
+
+@requirement("LIC-06")
+def test_the_metadata_file_is_xml_that_says_the_same_whatever_a_field_holds(issued):
+    licence = issued()
+    hostile = tuple(replace(each, value="<b>&\x00\u202e]]>\u4e2d\u6587") for each in licence.fields)
+    for each in (licence, replace(licence, valid_to=None, fields=hostile)):
+        written = rules.metadata_file(each)
+        assert written.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")
+        read = etree.fromstring(written)
+        told = {part.tag: part.text or "" for part in read}
+        assert list(told) == list(rules.national_metadata(each))
+        assert told["ZZBS"] == licence.identifier and told["ZZYXQQSRQ"] == "2026-03-02"
+    assert told["KZ_PREMISES"] == "<b>&]]>中文" and told["ZZYXQJZRQ"] == ""
 
 
 @each_of(first=st.dates(date(2000, 1, 1), date(2100, 12, 31)), years=st.integers(1, 99))

@@ -1,5 +1,6 @@
 """The life of a licence: every legal move, no other, by whom, and seen by verifiers at once."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
 from tongban.licences import actions, queries, rules, tasks
 from tongban.licences.errors import (
+    LicenceCheckDayUnknown,
     LicenceMoveNotAllowed,
     LicenceNotFound,
     LicenceNotYours,
     LicenceOutOfDate,
     LicenceReasonMissing,
 )
-from tongban.licences.events import LicenceRunsOut
+from tongban.licences.events import LicenceCheckDue, LicenceRunsOut
 from tongban.licences.types import LicenceState, TrustLevel
 from tongban.messages import queries as messages
 
@@ -181,6 +183,41 @@ def test_nobody_is_reminded_of_a_licence_that_is_not_in_use(issued, at, given, s
     at(datetime.combine(licence.valid_to - timedelta(days=60), time(9), SHANGHAI))
     ticking.TICKS["licences.remind"]()
     assert not actions.remind_holder(TESTER, code=licence.code)
+
+
+@requirement("LIC-15")
+def test_the_holder_is_reminded_of_each_annual_check_but_not_in_the_first_year_nor_after_the_end(issued, publish, at, given, catch_up):
+    licence = issued(type_code=publish(annual_check="05-31"), years=2)
+    told = []
+    for day in (date(2026, 5, 1), date(2027, 3, 1), date(2027, 3, 2), date(2027, 4, 1), date(2027, 4, 2), date(2027, 5, 31),
+                date(2027, 6, 1), date(2027, 9, 1), date(2028, 2, 20)):
+        at(datetime.combine(day, time(0, 30), SHANGHAI))
+        ticking.TICKS["licences.check"]()
+        ticking.TICKS["licences.check"]()
+        catch_up()
+        with database.serving("citizen"), database.acting(parties=[given.firm]):
+            letters = [each for each in messages.inbox([given.firm], limit=100) if each.title.zh.startswith("该年检了")]
+        told.append(len(letters))
+    assert told == [0, 0, 1, 2, 2, 3, 3, 3, 3]
+    assert "90 天" in letters[-1].body.zh and "2027年5月31日" in letters[-1].body.zh and "31 May 2027" in letters[0].body.en
+    happened = [each.happened for each in events.of_subject(f"licence:{licence.code}") if each.name == "LicenceCheckDue"]
+    assert happened == [LicenceCheckDue(code=licence.code, days=days, on="2027-05-31") for days in (90, 60, 30)]
+
+
+@requirement("LIC-15")
+def test_the_next_annual_check_is_one_of_each_year_of_the_licence(issued, publish, at):
+    endless = issued(type_code=publish(annual_check="05-31"), years=None)
+    assert rules.next_check(date(2026, 3, 2), endless) == date(2027, 5, 31)
+    assert rules.next_check(date(2027, 5, 31), endless) == date(2027, 5, 31)
+    assert rules.next_check(date(2027, 6, 1), endless) == date(2028, 5, 31)
+    assert rules.next_check(date(2027, 6, 1), replace(endless, valid_to=date(2028, 5, 30))) is None
+    assert rules.next_check(date(2027, 6, 1), replace(endless, annual_check="")) is None
+    actions.change_state(TESTER, code=endless.code, state=LicenceState.SUSPENDED, reason="测试理由")
+    at(datetime(2027, 5, 1, 9, 0, tzinfo=SHANGHAI))
+    assert not actions.remind_of_check(TESTER, code=endless.code)
+    for written in ("02-29", "13-01", "5-31", "2027-05-31", "x"):
+        with pytest.raises(LicenceCheckDayUnknown):
+            publish(annual_check=written)
 
 
 def test_a_short_licence_is_not_called_running_out_on_the_day_it_begins():

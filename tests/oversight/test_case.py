@@ -31,6 +31,13 @@ def test_a_case_shows_its_course_and_its_clocks_and_masks_the_name(town: Town, s
         assert words in found.words, words
 
 
+@requirement("CASE-22")
+def test_a_decided_case_shows_the_time_to_issue_its_result(town: Town, supervisor: Browser):
+    found = supervisor.get(f"/en/oversight/cases/{town.numbers['late']}/").words
+    assert "Time to issue the result" in found and "of 10 working days used" in found
+    assert "Time to issue the result" not in supervisor.get(f"/en/oversight/cases/{town.numbers['open']}/").words
+
+
 def test_the_clocks_of_an_open_case_say_what_is_left(town: Town, supervisor: Browser):
     found = supervisor.get(f"/en/oversight/cases/{town.numbers['open']}/")
     assert "3 working days left" in found.words and "5 working days left" in found.words

@@ -82,6 +82,11 @@ def test_a_file_comes_back_under_its_own_name(db, name):
     assert told.startswith("attachment; filename") and "file-" not in told
 
 
+@requirement("CASE-22")
+def test_whoever_was_granted_something_reads_until_when_it_has_to_come(db):
+    assert "法律规定最迟 2026年3月16日（周一）送达" in text_of(shown(decided()))
+
+
 def test_the_result_is_noted_as_seen_and_not_as_opened(db, catch_up):
     matter = decided()
     catch_up()

@@ -15,7 +15,7 @@ from tests.portal.public import HOSTILE, LANGUAGES, client, text_of
 from tests.requirements import requirement
 from tongban.catalogue import actions, queries
 from tongban.catalogue.rules import code_of
-from tongban.catalogue.types import BodyNature, Fee, FeeProject, Offline, OfflineReason, PowerSource
+from tongban.catalogue.types import BodyNature, Fee, FeeProject, Offline, OfflineReason, PowerSource, Procedure
 from tongban.kernel import database
 from tongban.kernel.types import System, Text
 from tongban.portal import guides
@@ -53,7 +53,8 @@ def test_every_guide_has_every_block_for_every_situation_in_both_languages(every
                       *(each.name for each in guide.materials_for(situation)),
                       *(each.exempt_by.reason for each in guide.materials_for(situation) if each.exempt_by),
                       *(each.hint for each in guide.materials_for(situation) if not each.is_exempt),
-                      *(part for each in guide.fee.projects for part in (each.name, each.standard))]
+                      *(part for each in guide.fee.projects for part in (each.name, each.standard)),
+                      *filter(None, (guide.appointment, guide.intermediary))]
             missing = [plain(each, language) for each in wanted if plain(each, language) not in said]
             assert not missing, (path, missing)
             exact = [guide.consultation_phone, guide.complaint_phone, guide.source.title, guide.code,
@@ -208,6 +209,29 @@ def test_what_cannot_be_done_online_says_why_and_by_which_law(db):
         publish(definition)
         body = text_of(client().get(f"/services/{code_of(definition)}/"))
         assert f"为什么不能网上办： {words}。 {basis}" in body
+
+
+@requirement("GUI-02")
+def test_the_guide_says_how_to_book_a_time_and_whom_else_one_needs(db):
+    definition = own_item(appointment=Text(zh="打电话约时间", en="Book by phone"),
+                          intermediary=Text(zh="要有检测报告", en="A test report is needed"))
+    silent = own_item(appointment=None, intermediary=None)
+    publish(definition)
+    publish(silent)
+    said = text_of(client().get(f"/en/services/{code_of(definition)}/"))
+    assert "Booking a time Book by phone" in said and "Paid services of others A test report is needed" in said
+    said = text_of(client().get(f"/services/{code_of(definition)}/"))
+    assert "预约 打电话约时间" in said and "中介服务 要有检测报告" in said
+    said = text_of(client().get(f"/en/services/{code_of(silent)}/"))
+    assert "Booking a time" not in said and "Paid services of others" not in said
+
+
+@requirement("TIM-R2")
+def test_the_guide_says_what_else_stops_the_clock_and_by_which_article(db):
+    definition = own_item(procedures=(Procedure(code="public_notice", name=Text(zh="公示", en="Public notice"),
+                                                article="某条例第八条"),))
+    publish(definition)
+    assert "不计时的 公示 某条例第八条" in text_of(client().get(f"/services/{code_of(definition)}/"))
 
 
 @requirement("CAT-09", "CAT-10")

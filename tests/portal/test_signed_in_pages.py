@@ -426,3 +426,29 @@ def test_whoever_may_not_enter_is_offered_to_sign_in_as_someone_who_may(person):
     refused = browser(person).get("/desk/")
     assert refused.status_code == 403
     assert 'href="/sign-in/?next=%2Fdesk%2F"' in refused.content.decode()
+
+
+@requirement("LIC-06")
+def test_a_holder_fetches_a_licence_under_the_names_of_the_standard(person):
+    code = register_licence(journeys.TESTER, type_code="11100000MB0143028R001", holder=person.entities[0],
+                            fields={"name": "示例餐饮有限公司"}, number="示例-1", valid_from=date(2026, 1, 1))
+    page = browser(person).get(f"/me/licences/{code}/")
+    link = f"/me/licences/{code}/metadata.xml"
+    assert link in page.content.decode() and "下载数据文件（XML）" in page.content.decode()
+    answer = browser(person).get(link)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
+    assert "attachment" in answer["Content-Disposition"]
+    for part in ("<ZZLXDM>11100000MB0143028R001</ZZLXDM>", "<KZ_NAME>示例餐饮有限公司</KZ_NAME>", "<ZZBH>示例-1</ZZBH>",
+                 "<CZZTDMLXDM>001</CZZTDMLXDM>"):
+        assert part in answer.content.decode()
+    assert browser(journeys.citizen()).get(link).status_code == 404
+
+
+@requirement("LIC-15")
+def test_a_licence_says_up_to_when_it_is_to_be_checked(person):
+    pages = []
+    for type_code in ("11100000MB9Y00067Q902", "11100000MB0143028R001"):
+        code = register_licence(journeys.TESTER, type_code=type_code, holder=person.entities[0], fields={}, number="示例-2",
+                                valid_from=date(2026, 1, 1))
+        pages.append(browser(person).get(f"/me/licences/{code}/").content.decode())
+    assert "下次年检不晚于" in pages[0] and "2027年5月31日" in pages[0] and "下次年检不晚于" not in pages[1]

@@ -97,6 +97,8 @@ def test_after_a_standstill_only_the_gravest_is_raised(desk, tick, raised, at):
 def test_a_case_finished_in_time_raises_nothing_ever(desk, tick, raised, at, catch_up):
     number = cases.decided(desk)
     catch_up()
+    with as_(desk.citizen):
+        verbs.deliver_case(desk.citizen, number=number)
     at(RED + timedelta(days=30))
     tick()
     assert raised(number) == []
@@ -376,3 +378,48 @@ def test_each_step_is_seen_by_supervision_at_once_and_looking_changes_no_case(de
 def accept(desk, number):
     with as_(desk.reception):
         verbs.accept_case(desk.reception, number=number)
+
+
+@requirement("CASE-22")
+def test_ten_working_days_from_the_decision_to_the_result_are_watched_and_warned_of(desk, raised, at):
+    number = cases.examined(desk)
+    cases.decide(desk, number)
+    for moment, found in ((midnight(3, 12) - SECOND, []), (midnight(3, 12), ["DELIVERY_NEAR"]),
+                          (midnight(3, 17) - SECOND, ["DELIVERY_NEAR"]), (midnight(3, 17), ["DELIVERY_NEAR", "DELIVERY_EXCEEDED"])):
+        at(moment)
+        actions.watch_cases(TICK, numbers=[number])
+        assert [each for each in raised(number) if each.startswith("DELIVERY")] == found
+    signals = {each.rule: each for each in queries.signals_of_case(number)}
+    assert (signals[Rule.DELIVERY_NEAR].state, signals[Rule.DELIVERY_EXCEEDED].kind) == (SignalState.CLOSED, Kind.RED)
+
+
+@requirement("CASE-22")
+def test_the_next_look_at_a_decision_without_a_result_is_when_its_time_is_nearly_over(db, at):
+    desk = cases.desk(promised=18, statutory=20)
+    number = cases.examined(desk)
+    cases.decide(desk, number)
+    looks = []
+    for _ in range(2):
+        actions.watch_cases(TICK, numbers=[number])
+        next_at, = database.row("select next_at from supervision_watch where case_number = %s", [number])
+        looks.append(next_at)
+        at(next_at)
+    assert looks == [midnight(3, 12), midnight(3, 17)]
+
+
+@requirement("CASE-22")
+def test_a_result_nobody_opened_in_ten_working_days_is_a_reminder_until_it_is_opened(desk, tick, raised, at):
+    number = cases.decided(desk)
+    tick()
+    at(midnight(3, 17) - SECOND)
+    tick()
+    assert raised(number) == []
+    at(midnight(3, 17))
+    tick()
+    assert raised(number) == ["RESULT_UNOPENED"]
+    signal, = queries.signals_of_case(number)
+    assert (signal.kind, signal.state) == (Kind.BLUE, SignalState.NOTIFIED)
+    with as_(desk.citizen):
+        verbs.deliver_case(desk.citizen, number=number)
+    tick()
+    assert queries.signals_of_case(number)[0].state is SignalState.CLOSED

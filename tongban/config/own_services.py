@@ -24,7 +24,7 @@ from tongban.catalogue.actions import publish_form, publish_item
 from tongban.catalogue.errors import ItemNotPublishable
 from tongban.catalogue.queries import deviations, latest_version, themes
 from tongban.catalogue.queries import form as forms
-from tongban.catalogue.rules import check_item, check_references, code_of
+from tongban.catalogue.rules import check_item, check_references, code_of, completeness
 from tongban.catalogue.types import ItemDefinition
 from tongban.forms.rules import compile_form
 from tongban.forms.types import FormDefinition
@@ -56,7 +56,8 @@ LEFT = re.compile(r"示例服务|示例办理|自己编写|029-1234[56]|example\
                   "|^(A s|S)ample service|the sample service$|^undated$|^政务服务中心一楼$|^Service centre, first floor$"
                   "|示例证|Sample permit")
 """Words of the template that nobody means to publish."""
-TEXTS = frozenset({"name", "summary", "title", "label", "hint", "text", "gist", "must_come_reason", "address", "hours", "q", "a"})
+TEXTS = frozenset({"name", "summary", "title", "label", "hint", "text", "gist", "must_come_reason", "appointment", "intermediary",
+                   "address", "hours", "q", "a"})
 KINDS = {"object": "a group of names and values", "array": "a list", "string": "words, in quotation marks", "integer": "a whole number",
          "number": "a number", "boolean": "true or false"}
 
@@ -179,6 +180,8 @@ def _checked(files: Iterable[str]) -> list[Service] | None:
             sys.stderr.write(f"{name}:{fault.line}: warning: {fault.text}\n")
         if not faults:
             _say(f"{name}: nothing is wrong" + (f", but {len(left)} lines are still the template's" if left else ""))
+            for line in lacking(service) if service is not None else ():
+                _say(f"{name}: {line}")
     if count:
         sys.stderr.write(f"{count} to mend\n")
     return None if count else services
@@ -208,6 +211,14 @@ def left_over(service: Service) -> Iterator[Fault]:
             lines.setdefault(service.line(*place), text)
     for line, text in lines.items():
         yield Fault(line=line, text=f"“{text}” stands as in the template. Write your own.")
+
+
+def lacking(service: Service) -> Iterator[str]:
+    """The elements of a guide that a sound service leaves out (GUI-02)."""
+    found = completeness(msgspec.convert(service.written["item"], ItemDefinition))
+    for names, of in ((found.missing_core, "fourteen core"), (found.missing_extended, "six further")):
+        if names:
+            yield f"of the {of} elements of a guide these are missing: {', '.join(names)}"
 
 
 def _texts(written: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -226,7 +226,7 @@ def _aside(folder: Folder) -> list[Act]:
 def _suspend(folder: Folder) -> Act:
     return Act(code="suspend", right=Right.EXAMINE, text=gettext("Stop the clock"), key="S",
                refused=_no_move(folder, State.SUSPENDED, "suspended"), href=folder.to("suspend"),
-               consequence=gettext("Only for a procedure the law names."))
+               consequence=gettext("Only for a procedure that the law or this service names."))
 
 
 def _resume(folder: Folder) -> Act:

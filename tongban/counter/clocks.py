@@ -8,12 +8,13 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from tongban.calendars import queries as calendars
-from tongban.calendars.rules import colour, is_late, promised_standing, standing, working_days_between
+from tongban.calendars.rules import colour, due, is_late, promised_standing, standing, working_days_between
 from tongban.calendars.types import Calendar, Colour, Standing, Unit, local
-from tongban.cases.rules import clocks
+from tongban.cases.rules import clocks, delivery_clock
 from tongban.cases.types import State
 from tongban.counter.folder import Folder
 from tongban.counter.words import COLOURS, day
+from tongban.kernel import parameters
 from tongban.kernel.types import Channel
 from tongban.web.jinja import day_short
 from tongban.web.words import amount
@@ -59,7 +60,15 @@ def clock_of(folder: Folder) -> dict[str, Any]:
     if case.accepted_at is None or state in ENDED:
         return {"title": gettext("Promised time"), "left": gettext("No clock runs"), "due": "", "used": 0,
                 "promised": 0, "note": "", "state": "done", "colour": None}
-    return _running(folder)
+    return _delivering(folder, case.decided_at) if state is State.DECIDED and case.decided_at else _running(folder)
+
+
+def _delivering(folder: Folder, decided_at: datetime) -> dict[str, Any]:
+    """The time to issue and serve the result of a decided case (CASE-22)."""
+    days = parameters.value("cases.delivery_days", local(decided_at).date())
+    ends = due(delivery_clock(decided_at, Channel(folder.case.channel), days), calendar=folder.calendar).at
+    return _counted(folder, gettext("Time to issue the result"), local(decided_at).date(), ends,
+                    gettext("The law gives {limit} from the decision to the delivery.").format(limit=amount(days, Unit.WORKDAY)))
 
 
 def _running(folder: Folder) -> dict[str, Any]:

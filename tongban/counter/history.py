@@ -10,7 +10,7 @@ from tongban.cases import queries
 from tongban.cases.queries import StepRow
 from tongban.cases.rules import EXAMINATION
 from tongban.counter.folder import Folder
-from tongban.counter.words import POSTS, PROCEDURES, day, minute
+from tongban.counter.words import POSTS, day, minute, procedures_of
 from tongban.identity import queries as identity
 from tongban.kernel.events import Event
 from tongban.web.jinja import language, say
@@ -20,7 +20,7 @@ def history(folder: Folder) -> list[dict[str, Any]]:
     """Every entry of the record, newest first."""
     events = queries.timeline(folder.number)
     names = identity.shown_names(sorted({key for event in events if (key := _account(event))})) if events else {}
-    lines = [{"what": _what(event, folder), "note": _note(event), "at": minute(event.at),
+    lines = [{"what": _what(event, folder), "note": _note(event, folder), "at": minute(event.at),
               "iso": event.at.isoformat(), "who": _who(event, names)} for event in events]
     if lines:
         lines[-1]["state"] = "now"
@@ -79,14 +79,14 @@ def _plain(name: str) -> str:
     }.get(name) or gettext("Entry in the record: {name}").format(name=name)
 
 
-def _note(event: Event) -> str:
+def _note(event: Event, folder: Folder) -> str:
     payload = event.payload
     if event.name == "CaseAccepted" and event.effective_on != event.at.date() and payload["deemed"]:
         return gettext("In effect from {day}").format(day=day(event.effective_on))
     if event.name == "CaseExamined" and payload.get("visited_on"):
         return gettext("Visited on {day} by two officers").format(day=day(date.fromisoformat(payload["visited_on"])))
     if event.name == "CaseSuspended":
-        procedure = PROCEDURES.get(payload["procedure"], payload["procedure"])
+        procedure = procedures_of(folder.guide).get(payload["procedure"], payload["procedure"])
         until = day(date.fromisoformat(payload["announced_end"]))
         return gettext("{procedure}, announced to end on {day}").format(procedure=procedure, day=until)
     if event.name == "CaseExtended":

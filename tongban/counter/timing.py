@@ -13,7 +13,7 @@ from tongban.cases.types import Right
 from tongban.counter.acts import acts_of, longest_extension, refusal_of
 from tongban.counter.folder import in_post, open_folder
 from tongban.counter.station import desk, links
-from tongban.counter.words import PROCEDURES, said
+from tongban.counter.words import procedures_of, said
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
@@ -27,11 +27,12 @@ def suspend(request: HttpRequest, number: str) -> HttpResponse:
     """Stop the clock for one of the procedures of LAL art. 45 and announce how long it should take."""
     actor = actor_of(request)
     folder = open_folder(request, number)
+    procedures = procedures_of(folder.guide)
     procedure, ends = request.POST.get("procedure", ""), typed(request, "ends", longest=10)
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
         until, latest = _day(ends), local(folder.case.now).year + LAST_YEAR
-        if procedure not in PROCEDURES:
+        if procedure not in procedures:
             problems.append({"href": "#procedure", "message": gettext("Choose the procedure")})
         if until is None:
             problems.append({"href": "#ends", "message": gettext("Give the day on which it should end")})
@@ -43,11 +44,11 @@ def suspend(request: HttpRequest, number: str) -> HttpResponse:
                 actions.suspend_case(in_post(actor, Right.EXAMINE, folder), number=number, procedure=procedure,
                                      announced_end=until)
             except Refusal as error:
-                problems = [{"href": "#ends", "message": said(error)}]
+                problems = [{"href": "#ends", "message": said(error, procedures)}]
                 folder = open_folder(request, number)
             else:
                 return folder.after("suspend")
-    return desk(request, "counter/suspend.html", folder=folder, problems=problems, procedures=PROCEDURES,
+    return desk(request, "counter/suspend.html", folder=folder, problems=problems, procedures=procedures,
                 procedure=procedure, ends=ends, typed=bool(ends), today=local(folder.case.now).date().isoformat(),
                 refused=refusal_of(acts_of(actor, folder), "suspend"))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.calendars.types import Colour, SpecialProcedure, local
 from tongban.cases.types import TrustLevel, Way
-from tongban.catalogue.types import LimitSpec
+from tongban.catalogue.types import Guide, LimitSpec
 from tongban.identity.types import Role
 from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
@@ -42,11 +42,18 @@ COLOURS: Mapping[Colour, tuple[Words, str]] = {
 }
 
 
-def said(error: HouseError) -> str:
+def procedures_of(guide: Guide) -> dict[str, str]:
+    """What stops the clock of a service: the procedures of the law, and those the service lists with their article."""
+    listed = {each.code: gettext("{name} ({article})").format(name=say(each.name), article=each.article)
+              for each in guide.procedures}
+    return {code: str(words) for code, words in PROCEDURES.items()} | listed
+
+
+def said(error: HouseError, procedures: Mapping[str, Words] = PROCEDURES) -> str:
     """The message of a refusal, its facts in words too."""
     facts: dict[str, object] = dict(error.facts)
-    if str(facts.get("name")) in PROCEDURES:
-        facts["name"] = PROCEDURES[str(facts["name"])]
+    if str(facts.get("name")) in procedures:
+        facts["name"] = procedures[str(facts["name"])]
     return gettext(error.message).format_map({key: shown(value) for key, value in facts.items()})
 
 

@@ -39,5 +39,9 @@ class LicenceNotYours(NotPermitted):
     """Only officers of the issuing authority with the right to decide may change this licence."""
 
 
+class LicenceCheckDayUnknown(Refusal):
+    """Write the day of the annual check as month and day, like 05-31."""
+
+
 class LicencePeriodNotValid(Refusal):
     """The last day of validity lies before the first."""

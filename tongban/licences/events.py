@@ -53,6 +53,15 @@ class LicenceRunsOut:
 
 
 @event()
+class LicenceCheckDue:
+    """The annual check of a licence comes near: so many days are left at most, and its holder is told (LIC-15)."""
+
+    code: str
+    days: int
+    on: str
+
+
+@event()
 class LicenceStateChanged:
     """A licence was suspended, resumed, replaced, revoked, cancelled or expired; the reason's salted hash is here."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
+from tongban.calendars.types import local
 from tongban.kernel import clock, jobs, parameters
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows
 from tongban.kernel.types import System
 from tongban.licences import queries, rules
-from tongban.licences.events import LicenceOrdered, LicenceRunsOut
+from tongban.licences.events import LicenceCheckDue, LicenceOrdered, LicenceRunsOut
 from tongban.messages import actions as messages
 from tongban.messages.types import Letter
 
@@ -30,5 +31,16 @@ def tell_holder(batch: Sequence[Event]) -> None:
         licence = queries.licence(event.payload["code"])
         valid_to = date.fromisoformat(event.payload["valid_to"])
         title, body = rules.running_out(licence.type_name, valid_to, (valid_to - event.at.date()).days, renewal)
+        letters.append(Letter(party=licence.holder, title=title, body=body))
+    messages.send_all(RULE, letters=letters)
+
+
+@follows(LicenceCheckDue, name="licences.remind_of_check")
+def tell_of_check(batch: Sequence[Event]) -> None:
+    """Write to holders whose licences are soon to be checked (LIC-15)."""
+    letters = []
+    for event in batch:
+        licence, on = queries.licence(event.payload["code"]), date.fromisoformat(event.payload["on"])
+        title, body = rules.check_near(licence.type_name, on, (on - local(event.at).date()).days)
         letters.append(Letter(party=licence.holder, title=title, body=body))
     messages.send_all(RULE, letters=letters)

@@ -53,6 +53,8 @@ class Licence(models.Model):
     state = models.CharField(max_length=10)
     changed_at = models.DateTimeField()
     reminded_days = models.SmallIntegerField(null=True)
+    check_on = models.DateField(null=True)
+    check_days = models.SmallIntegerField(null=True)
     case_number = models.CharField(max_length=50, blank=True)
     trust = models.CharField(max_length=1)
     document = models.ForeignKey(Document, null=True, on_delete=models.PROTECT, related_name="+")

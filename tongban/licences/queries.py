@@ -154,6 +154,21 @@ def due_to_remind(limit: int) -> list[str]:
     return [code for (code,) in found]
 
 
+def due_to_check(limit: int) -> list[str]:
+    """Codes of licences that reached a mark before their next annual check of which the holder was not told yet."""
+    marks = parameters.value("licences.reminder_days", clock.today())
+    found = database.rows(
+        "select l.code from licences_type t join licences_licence l on l.type_id = t.id cross join lateral (select min(d) as on "
+        "from generate_series(0, 1) y, lateral (select to_date(extract(year from kernel_today())::int + y || '-' || "
+        "(t.definition->>'annual_check'), 'YYYY-MM-DD') as d) x where d >= kernel_today() "
+        "and extract(year from d) > extract(year from l.valid_from)) c, unnest(%s::int[]) as m(mark) "
+        "where t.definition->>'annual_check' <> '' and l.state = 'ISSUED' and (l.valid_to is null or c.on <= l.valid_to) "
+        "and c.on - kernel_today() <= m.mark and m.mark < c.on - l.valid_from "
+        "and (l.check_on is distinct from c.on or m.mark < l.check_days) group by l.code, c.on, l.id order by c.on, l.id limit %s",
+        [marks, limit])
+    return [code for (code,) in found]
+
+
 def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple[tuple[SignatureCheck, ...], bool]:
     """Each signature recomputed under the node's own keys, and whether together they make the payload genuine."""
     signatures = [_as_signature(each) for each in stored]
@@ -185,7 +200,8 @@ def as_licence(row: Any) -> LicenceView:
         number=_open(code, "number", number), issuer=issuer, issuer_name=msgspec.json.decode(issuer_name, type=Text),
         issuer_uscc=issuer_uscc, issued_on=issued_on, valid_from=valid_from, valid_to=valid_to,
         state=LicenceState(state), version=version, case_number=case_number, trust=TrustLevel(trust),
-        document=document, sample=sample, fields=rules.filled_fields(known, values))
+        document=document, sample=sample, fields=rules.filled_fields(known, values),
+        annual_check=known.annual_check)
 
 
 def _open(code: str, column: str, sealed: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import msgspec
+from lxml import etree
 
 from tongban.kernel.codes import mask_id, mask_name
 from tongban.kernel.crypto.canonical import canonical_json
@@ -63,6 +64,32 @@ def reminder(today: date, valid_from: date, valid_to: date | None, marks: Iterab
         return None
     left, whole = (valid_to - today).days, (valid_to - valid_from).days
     return min((mark for mark in marks if left <= mark < whole), default=None)
+
+
+def is_check_day(written: str) -> bool:
+    """Is this the day of an annual check: a month and a day that every year has, or none?"""
+    try:
+        return not written or f"{date.fromisoformat(f'2001-{written}'):%m-%d}" == written
+    except ValueError:
+        return False
+
+
+def next_check(today: date, licence: LicenceView) -> date | None:
+    """The day up to which a licence is next to be checked; none without an annual check or after its last day (LIC-15)."""
+    if not licence.annual_check:
+        return None
+    year = max(today.year, licence.valid_from.year + 1)
+    days = (date.fromisoformat(f"{each}-{licence.annual_check}") for each in (year, year + 1))
+    found = next(day for day in days if day >= today)
+    return found if is_within(found, licence.valid_from, licence.valid_to) else None
+
+
+def check_near(name: Text, on: date, days: int) -> tuple[Text, Text]:
+    """Title and body of the reminder of an annual check."""
+    return (Text(zh=f"该年检了：{name.zh}", en=f"Annual check: {name.in_('en')}"),
+            Text(zh=f"还有 {days} 天。请在 {on.year}年{on.month}月{on.day}日前办好年检；发证机关会告诉您要交什么。",
+                 en=f"{days} days are left: the annual check has to be done by {on.day} {on:%B %Y}. The issuing authority tells you "
+                    "what to hand in."))
 
 
 def running_out(name: Text, valid_to: date, days: int, renewal_days: int) -> tuple[Text, Text]:
@@ -171,6 +198,15 @@ def national_metadata(licence: LicenceView) -> dict[str, str]:
         "ZZYXQJZRQ": licence.valid_to.isoformat() if licence.valid_to else "",
     }
     return known | {f"KZ_{field.name.upper()}": field.value for field in licence.fields}
+
+
+def metadata_file(licence: LicenceView) -> bytes:
+    """The same as an XML file, one element a name in the order of the standard (LIC-06); signs XML cannot hold are left out."""
+    root = etree.Element("ZZ")
+    for name, value in national_metadata(licence).items():
+        etree.SubElement(root, name).text = "".join(each for each in value if each.isprintable() or each == "\n")
+    written: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written
 
 
 HOLDER_CODE_NAMES = {"001": Text(zh="统一社会信用代码", en="Unified social credit code"),

@@ -4,8 +4,8 @@ from tongban.kernel import database
 from tongban.kernel.jobs import job
 from tongban.kernel.ticking import each_alone, on_tick
 from tongban.kernel.types import System
-from tongban.licences.actions import expire_licence, issue_licence, remind_holder
-from tongban.licences.queries import due_to_expire, due_to_remind
+from tongban.licences.actions import expire_licence, issue_licence, remind_holder, remind_of_check
+from tongban.licences.queries import due_to_check, due_to_expire, due_to_remind
 
 AT_ONCE = 200
 
@@ -27,3 +27,9 @@ def expire_due() -> int:
 def remind_due() -> int:
     """Note which licences run out soon, each in its own transaction."""
     return each_alone(due_to_remind(AT_ONCE), lambda code: remind_holder(System(name="tick"), code=code))
+
+
+@on_tick("licences.check")
+def remind_of_checks() -> int:
+    """Note which licences are soon to be checked, each in its own transaction."""
+    return each_alone(due_to_check(AT_ONCE), lambda code: remind_of_check(System(name="tick"), code=code))

@@ -71,7 +71,10 @@ class LicenceField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class LicenceTypeDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A licence type as defined (LIC-01). `single`: one valid licence a holder at most (LIC-14)."""
+    """A licence type as defined (LIC-01). `single`: one valid licence a holder at most (LIC-14).
+
+    `annual_check`: month and day up to which a licence is checked every year after that of its beginning, like 05-31.
+    """
 
     code: str
     name: Text
@@ -83,6 +86,7 @@ class LicenceTypeDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     single: bool
     sample: bool
     region: str = NO_REGION
+    annual_check: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,7 @@ class LicenceView:
     document: int | None
     sample: bool
     fields: tuple[FieldValue, ...]
+    annual_check: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from tongban.authorities import queries as authorities
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import is_late, promised_standing, standing
-from tongban.calendars.types import Standing
+from tongban.calendars.types import Calendar, Standing, local
 from tongban.cases import actions, queries, rules
 from tongban.cases.access import case_to_read
 from tongban.cases.errors import CaseNotFound, RightMissing
-from tongban.cases.queries import CaseRow
+from tongban.cases.queries import CaseRow, ClockRow
 from tongban.cases.rules import may_move
 from tongban.cases.types import UNSEALED, State
 from tongban.catalogue import queries as catalogue
@@ -177,13 +177,23 @@ def _clocks(row: CaseRow) -> list[dict[str, Any]]:
     return [_clock(gettext("Promised time"), promise, due_at=row.promised_due_at, ended_at=found.completed_at,
                    stopped=stopped),
             _clock(gettext("Limit of the law"), law, due_at=row.statutory_due_at, ended_at=found.decided_at,
-                   stopped=stopped)]
+                   stopped=stopped), *_delivery(found, calendar, now)]
+
+
+def _delivery(found: ClockRow, calendar: Calendar, now: datetime) -> list[dict[str, Any]]:
+    """The time to issue the result, once it was decided (CASE-22)."""
+    if found.decided_at is None:
+        return []
+    days = parameters.value("cases.delivery_days", local(found.decided_at).date())
+    stands = standing(rules.delivery_clock(found.decided_at, found.channel, days), calendar=calendar,
+                      now=found.completed_at or now)
+    return [_clock(gettext("Time to issue the result"), stands, due_at=None, ended_at=found.completed_at, stopped=False)]
 
 
 def _clock(title: str, stands: Standing, *, due_at: datetime | None, ended_at: datetime | None,
            stopped: bool) -> dict[str, Any]:
     unit = str(stands.unit)
-    late = due_at is not None and is_late(stands.at, due_at)
+    late = is_late(stands.at, due_at or stands.due.at)
     if late:
         left = over(whole(stands.used - stands.total), unit)
     elif ended_at:

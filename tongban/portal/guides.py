@@ -156,9 +156,10 @@ def step_rows(guide: Guide) -> list[dict[str, str]]:
 
 
 def limit_rows(guide: Guide) -> list[dict[str, str]]:
-    """What is promised and what the law allows."""
-    return [{"label": label, "value": limit_words(spec), "note": say(spec.note) if spec.note else ""}
-            for label, spec in ((_("We promise"), guide.promised_limit), (_("The law allows"), guide.statutory_limit))]
+    """What is promised, what the law allows, and what besides the procedures of the law does not count (TIM-R2)."""
+    listed = [{"label": _("Does not count"), "value": say(each.name), "note": each.article} for each in guide.procedures]
+    return [*({"label": label, "value": limit_words(spec), "note": say(spec.note) if spec.note else ""}
+            for label, spec in ((_("We promise"), guide.promised_limit), (_("The law allows"), guide.statutory_limit))), *listed]
 
 
 def basic_rows(guide: Guide) -> list[dict[str, str]]:
@@ -170,6 +171,7 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
         {"label": _("Where it applies"), "value": say(guide.region_name)},
         {"label": _("Whom it is for"), "value": _listed(object_words(each) for each in guide.objects)},
         {"label": _("Where else"), "value": _listed(scope_words(each) for each in guide.cross_area)},
+        {"label": _("Paid services of others"), "value": say(guide.intermediary) if guide.intermediary else ""},
         {"label": _("Item code"), "value": guide.code},
     ]
     return [row for row in rows if row["value"]]
@@ -231,7 +233,7 @@ def made_up(names: Iterable[str]) -> list[str]:
         "promised_limit": _("promised time"), "steps": _("steps"), "visits": _("number of visits"),
         "must_come_reason": _("reason to come"), "fee": _("fee"), "result": _("result"), "window": _("counter"),
         "consultation_phone": _("phone for questions"), "complaint_phone": _("phone for complaints"),
-        "offline": _("why not online"),
+        "offline": _("why not online"), "appointment": _("booking a time"), "intermediary": _("services of others"),
         "handling_forms": _("ways to apply"), "depth": _("how far it goes online"), "cross_area": _("other areas"),
         "commitment": _("written promise"), "faq": _("questions and answers"),
     }

@@ -14,6 +14,7 @@ from tongban.identity.types import Actor
 from tongban.kernel import clock, disclosures, modes
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
+from tongban.licences.rules import metadata_file, next_check
 from tongban.licences.types import LicenceState, LicenceView
 from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
@@ -83,9 +84,16 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
              {"label": _("Issued by"), "value": say(found.issuer_name)},
              {"label": _("Valid from"), "value": date_long(found.valid_from)},
              {"label": _("Valid until"), "value": date_long(found.valid_to) if found.valid_to else _("no end date")},
+             *_check_row(found),
              {"label": _("Licence identifier"), "value": found.identifier}]
     words, tone = _state(found)
     return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone)
+
+
+def _check_row(licence: LicenceView) -> list[dict[str, str]]:
+    """Up to when the annual check is next to be done."""
+    on = next_check(clock.today(), licence)
+    return [{"label": _("Next annual check by"), "value": date_long(on)}] if on else []
 
 
 @citizens
@@ -95,6 +103,14 @@ def licence_file(request: HttpRequest, code: str) -> HttpResponse:
     if found.document is None:
         raise LicenceNotYours
     return hand_out(request, files.document(found.document), name=f"licence-{found.code[:8]}.pdf")
+
+
+@citizens
+def licence_metadata(request: HttpRequest, code: str) -> HttpResponse:
+    """A licence as a file for other systems, under the names of the national standard."""
+    found = _licence(actor_of(request), code)
+    return HttpResponse(metadata_file(found), content_type="application/xml", headers={
+        "Content-Disposition": f'attachment; filename="licence-{found.code[:8]}.xml"'})
 
 
 @citizens

@@ -6,9 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongban.calendars import queries as calendars
+from tongban.calendars.rules import due
+from tongban.calendars.types import local
 from tongban.cases.queries import CaseRow
+from tongban.cases.rules import delivery_clock
 from tongban.cases.types import State
+from tongban.kernel import parameters
 from tongban.kernel.events import Event
+from tongban.kernel.types import Channel
 from tongban.web.jinja import date_long, datetime_short, due_date
 
 ACTING = frozenset({"APPLICANT", "HELPER"})
@@ -32,19 +38,28 @@ def entries(events: Sequence[Event], case: CaseRow, authority: str, *, reader: s
 
 def upcoming(case: CaseRow) -> str:
     """What happens next and by when; empty when nothing more will."""
-    due = case.due_at
-    if case.state is State.SUBMITTED and due:
+    until = case.due_at
+    if case.state is State.SUBMITTED and until:
         return _("Next: the authority accepts the application or tells you what is missing, by {day}.").format(
-            day=due_date(due))
-    if case.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and due:
-        return _("Your turn: send what is missing by {day}.").format(day=due_date(due))
+            day=due_date(until))
+    if case.state in (State.SUPPLEMENT_BEFORE, State.SUPPLEMENT_AFTER) and until:
+        return _("Your turn: send what is missing by {day}.").format(day=due_date(until))
     if case.state is State.SUSPENDED:
         return _("Next: a procedure the law provides for; its time does not count.")
-    if case.state in (State.ACCEPTED, State.UNDER_REVIEW) and due:
-        return _("Next: the decision, promised by {day}.").format(day=due_date(due))
+    if case.state in (State.ACCEPTED, State.UNDER_REVIEW) and until:
+        return _("Next: the decision, promised by {day}.").format(day=due_date(until))
     if case.state is State.DECIDED:
-        return _("Next: the result is being made; this takes a moment.")
+        return delivery_words(case.decided_at, case.channel)
     return ""
+
+
+def delivery_words(decided_at: datetime | None, channel: str) -> str:
+    """That the result is coming, and until when it has to (CASE-22)."""
+    if decided_at is None:
+        return ""
+    days = parameters.value("cases.delivery_days", local(decided_at).date())
+    ends = due(delivery_clock(decided_at, Channel(channel), days), calendar=calendars.calendar())
+    return _("Next: the result is being made. That takes a moment; by law you have it by {day}.").format(day=due_date(ends.at))
 
 
 def due_words(case: CaseRow) -> str:

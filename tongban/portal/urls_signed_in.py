@@ -65,6 +65,7 @@ urlpatterns = [
     path("me/licences/", space.my_licences, name="licences"),
     path("me/licences/<str:code>/", space.licence, name="licence"),
     path("me/licences/<str:code>/file/", space.licence_file, name="licence_file"),
+    path("me/licences/<str:code>/metadata.xml", space.licence_metadata, name="licence_metadata"),
     path("me/licences/<str:code>/code.svg", space.licence_code, name="licence_code"),
     path("me/programs/", programs.programs, name="programs"),
     path("me/security/", security.security, name="security"),

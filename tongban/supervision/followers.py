@@ -7,6 +7,7 @@ from tongban.cases.events import (
     CaseClosed,
     CaseConcluded,
     CaseDecided,
+    CaseDelivered,
     CaseDueChanged,
     CaseExamined,
     CaseExtended,
@@ -30,7 +31,8 @@ RULE = System(name="supervision")
 
 
 @follows(CaseAccepted, CaseExamined, CaseSuspended, CaseResumed, CaseExtended, CaseDueChanged, CorrectionsRequested,
-         CorrectionsAnswered, CaseDecided, CaseConcluded, CaseWithdrawn, CaseClosed, CaseVoided,
+         CorrectionsAnswered, CaseDecided, CaseConcluded, CaseDelivered, CaseWithdrawn, CaseClosed,
+         CaseVoided,
          name="supervision.watch")
 def watch(batch: Sequence[Event]) -> None:
     """Judge each case again whenever it went a step on; what was late though no tick saw it is found here."""

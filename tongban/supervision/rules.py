@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from tongban.calendars.rules import add_working_days, colour, promised_standing, standing
+from tongban.calendars.rules import add_working_days, colour, due, promised_standing, standing
 from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, WarningThreshold, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
@@ -38,7 +38,7 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
         return Judgement(rules=frozenset(rules))
     instants = [case.promised_due_at]
     if found is Colour.NONE:
-        instants.append(near_at(case, promised=promised, statutory=statutory, calendar=calendar, now=now,
+        instants.append(near_at(case.promised_due_at, promised=promised, statutory=statutory, calendar=calendar, now=now,
                                 threshold=threshold))
     if case.decided_at is None:
         instants.append(case.statutory_due_at)
@@ -50,16 +50,38 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
     return Judgement(rules=frozenset(rules), next_at=min((each for each in instants if each > now), default=None))
 
 
-def near_at(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
+def judge_delivery(case: Watched, delivery: Clock, *, calendar: Calendar, now: datetime,
+                   threshold: WarningThreshold) -> Judgement:
+    """What a decided case deserves whose result is not issued, or issued and not opened yet (LAL art. 44, CASE-22)."""
+    end = due(delivery, calendar=calendar, now=now).at
+    waiting = None if now >= end else end
+    if case.state is State.COMPLETED:
+        return Judgement(rules=frozenset({Rule.RESULT_UNOPENED} if waiting is None else ()), next_at=waiting)
+    if case.state is not State.DECIDED:
+        return Judgement()
+    if waiting is None:
+        return Judgement(rules=frozenset({Rule.DELIVERY_EXCEEDED}))
+    stands = standing(delivery, calendar=calendar, now=now)
+    if colour(promised=stands, statutory=None, threshold=threshold) is Colour.WARNING:
+        return Judgement(rules=frozenset({Rule.DELIVERY_NEAR}), next_at=end)
+    return Judgement(next_at=near_at(end, promised=delivery, statutory=delivery, calendar=calendar, now=now,
+                                     threshold=threshold))
+
+
+def both(one: Judgement, other: Judgement) -> Judgement:
+    """Two judgements of one case as one."""
+    instants = [each for each in (one.next_at, other.next_at) if each is not None]
+    return Judgement(rules=one.rules | other.rules, next_at=min(instants, default=None))
+
+
+def near_at(due_at: datetime, *, promised: Clock, statutory: Clock, calendar: Calendar, now: datetime,
             threshold: WarningThreshold) -> datetime:
     """The first instant after `now` at which the promise deserves its warning, or its end if none comes before.
 
     What is left only shrinks, from midnight to midnight and for hour limits from second to second, so the instant is
     found by halving.
     """
-    if case.promised_due_at is None:
-        raise ValueError("only a promise can come near")
-    today, end = local(now).date(), local(case.promised_due_at)
+    today, end = local(now).date(), local(due_at)
     by_second = promised.limit.unit is Unit.HOUR
     start = local(now).replace(microsecond=0)
 

@@ -45,6 +45,9 @@ class Rule(StrEnum):
     ILLEGAL_REFUSAL = "ILLEGAL_REFUSAL"
     UNAUTHORISED_CHARGE = "UNAUTHORISED_CHARGE"
     MANY_READ = "MANY_READ"
+    DELIVERY_NEAR = "DELIVERY_NEAR"
+    DELIVERY_EXCEEDED = "DELIVERY_EXCEEDED"
+    RESULT_UNOPENED = "RESULT_UNOPENED"
 
     @property
     def kind(self) -> Kind:
@@ -66,7 +69,8 @@ RULES: dict[Rule, tuple[Kind, Family]] = {
     Rule.RECTIFICATION_LATE: (Kind.YELLOW, Family.FLOW), Rule.SECOND_NOTICE: (Kind.YELLOW, Family.FLOW),
     Rule.REASON_MISSING: (Kind.YELLOW, Family.CONTENT), Rule.BEYOND_GUIDE: (Kind.YELLOW, Family.CONTENT),
     Rule.ILLEGAL_REFUSAL: (Kind.RED, Family.CONTENT), Rule.UNAUTHORISED_CHARGE: (Kind.RED, Family.CHARGE),
-    Rule.MANY_READ: (Kind.YELLOW, Family.FLOW),
+    Rule.MANY_READ: (Kind.YELLOW, Family.FLOW), Rule.DELIVERY_NEAR: (Kind.WARNING, Family.TIME),
+    Rule.DELIVERY_EXCEEDED: (Kind.RED, Family.TIME), Rule.RESULT_UNOPENED: (Kind.BLUE, Family.FLOW),
 }
 """Kind and family of each rule (SUP-04, SUP-06)."""
 BY_HAND = frozenset({Rule.SECOND_NOTICE, Rule.REASON_MISSING, Rule.BEYOND_GUIDE, Rule.ILLEGAL_REFUSAL,

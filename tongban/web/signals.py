@@ -27,4 +27,7 @@ RULES: Mapping[Rule, Words] = {
     Rule.ILLEGAL_REFUSAL: _("An application that meets the conditions was turned away"),
     Rule.UNAUTHORISED_CHARGE: _("Money was taken that is not due"),
     Rule.MANY_READ: _("One officer opened the data of many people within a few minutes"),
+    Rule.DELIVERY_NEAR: _("The time to issue the result is nearly over"),
+    Rule.DELIVERY_EXCEEDED: _("The time to issue the result is over"),
+    Rule.RESULT_UNOPENED: _("The applicant has not opened the result"),
 }

@@ -11,7 +11,7 @@ from tongban.calendars.rules import (
     intake_due,
     start_after_silence,
 )
-from tongban.calendars.types import Limit, Suspension, Unit
+from tongban.calendars.types import Limit, ListedProcedure, Suspension, Unit
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.intake import accept
 from tongban.cases.actions.steps import close_steps, move, note_step, only_in
@@ -71,7 +71,9 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
         case = case_for_update(actor, number, Right.EXAMINE)
         move(case, State.SUSPENDED, "suspended")
         asked = Suspension(name=procedure, started_at=case.now, announced_end=announced_end)
-        refuse_first(check_suspension(asked, stops_of(case.id)))
+        guide = catalogue.guide(case.item_code, case.item_version)
+        listed = [ListedProcedure(name=each.code, article=each.article) for each in guide.procedures]
+        refuse_first(check_suspension(asked, stops_of(case.id), listed=listed))
         case.save(update_fields=["state", "next_due_at"])
         database.execute(
             "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "

@@ -249,6 +249,11 @@ def clocks(guide: Guide, *, accepted_at: datetime, channel: Channel, suspensions
     return promised, statutory
 
 
+def delivery_clock(decided_at: datetime, channel: Channel, days: int) -> Clock:
+    """The time to issue and serve what was decided (LAL art. 44, TIM-R1)."""
+    return Clock(start=decided_at, limit=Limit(count=days, unit=Unit.WORKDAY), channel=channel, hours=OFFICE_HOURS)
+
+
 def due_instants(promised: Clock, statutory: Clock, calendar: Calendar, now: datetime) -> tuple[datetime, datetime]:
     """When the promise and the law's limit end."""
     return (promised_due(promised, statutory, calendar=calendar, now=now).at,

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from tongban.calendars.types import SpecialProcedure
 from tongban.catalogue.rules.deriving import is_same_day, working_days
 from tongban.catalogue.types import (
     HandlingForm,
@@ -106,6 +107,15 @@ def check_offline(item: ItemDefinition) -> Problems:
         yield _problem("offline_reason_idle", "offline", "This is handled online, so there is no reason to give.")
 
 
+def check_procedures(item: ItemDefinition) -> Problems:
+    """What stops the clock besides the eight procedures of the law names its article, and is none of the eight (TIM-R2)."""
+    names = [*SpecialProcedure, *(each.code for each in item.procedures)]
+    if len(names) != len(set(names)):
+        yield _problem("procedure_twice", "procedures", "The law names this procedure already, or it stands here twice.")
+    if any(not each.article.strip() for each in item.procedures):
+        yield _problem("procedure_without_article", "procedures", "Name the article of law that stops the clock for it.")
+
+
 def check_fee(item: ItemDefinition) -> Problems:
     """A charge names project, standard, basis and whether it can be paid online; no charge, no payment (CAT-34)."""
     fee = item.fee
@@ -202,5 +212,5 @@ def _problem(code: str, field: str, message: str, **facts: str) -> Problem:
 
 
 RULES: tuple[Callable[[ItemDefinition], Problems], ...] = (
-    check_code, check_pace, check_promise, check_visits, check_channels, check_offline, check_fee, check_phones, check_themes,
-    check_result, check_wording, check_materials, check_faq)
+    check_code, check_pace, check_promise, check_visits, check_channels, check_offline, check_procedures, check_fee, check_phones,
+    check_themes, check_result, check_wording, check_materials, check_faq)

@@ -96,7 +96,7 @@ def reduction(items: Iterable[ItemDefinition]) -> Reduction:
 
 
 def completeness(item: ItemDefinition) -> Completeness:
-    """Which elements a guide lacks (GUI-02). Appointments and intermediaries are not part of our definitions yet."""
+    """Which elements a guide lacks (GUI-02)."""
     core = {
         "name": item.name.zh, "implementing_body": item.authority, "conditions": item.conditions,
         "materials": item.materials, "flow": item.steps,
@@ -108,9 +108,11 @@ def completeness(item: ItemDefinition) -> Completeness:
         "form_download": item.form,
     }
     extended = {
-        "result_sample": item.result.licence_type, "cross_area_scope": item.cross_area, "appointment": "",
+        "result_sample": item.result.licence_type, "cross_area_scope": item.cross_area,
+        "appointment": item.appointment and item.appointment.zh.strip(),
         "online_payment": not item.fee.charged or item.fee.online_payment,
-        "courier": HandlingForm.COURIER in item.handling_forms, "intermediary": "",
+        "courier": HandlingForm.COURIER in item.handling_forms,
+        "intermediary": item.intermediary and item.intermediary.zh.strip(),
     }
     return Completeness(missing_core=tuple(name for name, found in core.items() if not found),
                         missing_extended=tuple(name for name, found in extended.items() if not found))

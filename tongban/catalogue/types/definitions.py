@@ -149,6 +149,14 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     transport: Text | None = None
 
 
+class Procedure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A procedure beyond the eight of the law that stops the clock of this item, and the article that says so (TIM-R2)."""
+
+    code: str
+    name: Text
+    article: str
+
+
 class Faq(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A question people ask, and its answer (CAT-24)."""
 
@@ -175,6 +183,7 @@ class Offline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have.
 
+    `appointment` and `intermediary`: how to book a time and which paid service of others is involved, or that none is (GUI-02).
     `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05).
     """
 
@@ -219,6 +228,9 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     materials_before: int | None = None
     body_nature: BodyNature | None = None
     offline: Offline | None = None
+    appointment: Text | None = None
+    intermediary: Text | None = None
+    procedures: tuple[Procedure, ...] = ()
     proofing: Proofing = Proofing.L2
     strength: Strength = Strength.S2
 

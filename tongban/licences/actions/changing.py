@@ -7,7 +7,7 @@ from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Who
 from tongban.licences import access, rules
 from tongban.licences.errors import LicenceMoveNotAllowed, LicenceOutOfDate, LicenceReasonMissing
-from tongban.licences.events import LicenceRunsOut, LicenceStateChanged
+from tongban.licences.events import LicenceCheckDue, LicenceRunsOut, LicenceStateChanged
 from tongban.licences.types import LicenceState, LicenceView
 
 CHANGE = """
@@ -51,6 +51,21 @@ def remind_holder(who: Who, *, code: str) -> bool:
             return False
         database.execute("update licences_licence set reminded_days = %s where code = %s", [mark, code])
         events.record(who, LicenceRunsOut(code=code, days=mark, valid_to=licence.valid_to.isoformat()),
+                      subject=f"licence:{code}", party=licence.holder, authority=licence.issuer)
+    return True
+
+
+def remind_of_check(who: Who, *, code: str) -> bool:
+    """Note that the annual check comes near, once for each mark and year (LIC-15); False where there is nothing to say."""
+    with database.atomic():
+        licence, today = access.licence_for_update(who, code), clock.today()
+        on = rules.next_check(today, licence)
+        told = database.row("select check_days from licences_licence where code = %s and check_on = %s", [code, on])
+        mark = rules.reminder(today, licence.valid_from, on, parameters.value("licences.reminder_days", today))
+        if licence.state is not LicenceState.ISSUED or on is None or mark is None or (told and told[0] <= mark):
+            return False
+        database.execute("update licences_licence set check_on = %s, check_days = %s where code = %s", [on, mark, code])
+        events.record(who, LicenceCheckDue(code=code, days=mark, on=on.isoformat()),
                       subject=f"licence:{code}", party=licence.holder, authority=licence.issuer)
     return True
 

@@ -16,7 +16,7 @@ from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.ids import public_id
 from tongban.kernel.types import Text, Who
 from tongban.licences import queries, rules
-from tongban.licences.errors import LicenceHolderNotAllowed, LicenceTypeUnknown
+from tongban.licences.errors import LicenceCheckDayUnknown, LicenceHolderNotAllowed, LicenceTypeUnknown
 from tongban.licences.events import LicenceOrdered, LicenceTypePublished
 from tongban.licences.types import HolderKind, LicenceState, LicenceTypeDefinition, LicenceTypeView, TrustLevel
 
@@ -60,6 +60,8 @@ def publish_licence_type(who: Who, *, definition: LicenceTypeDefinition) -> int:
     """Publish a licence type or its next version; one that says the same stays. Returns the version."""
     if not codes.is_licence_type_code(definition.code):
         raise LicenceTypeUnknown(code=definition.code)
+    if not rules.is_check_day(definition.annual_check):
+        raise LicenceCheckDayUnknown
     with database.atomic():
         database.execute("select pg_advisory_xact_lock(hashtextextended(%s, 7020010))", [definition.code])
         found = database.row("select version, definition::text from licences_type where code = %s "

@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(max_length=10)),
                 ('changed_at', models.DateTimeField()),
                 ('reminded_days', models.SmallIntegerField(null=True)),
+                ('check_on', models.DateField(null=True)),
+                ('check_days', models.SmallIntegerField(null=True)),
                 ('case_number', models.CharField(blank=True, max_length=50)),
                 ('trust', models.CharField(max_length=1)),
                 ('sample', models.BooleanField()),

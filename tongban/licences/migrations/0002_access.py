@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         Grant("licences_type", worker="select, insert, update (active)", **READERS),
         Grant("sequence licences_type_id_seq", worker="usage"),
         Grant("licences_licence", citizen="select", officer="select, update (state, changed_at)",
-              worker="select, insert, update (state, changed_at, document_id, reminded_days, number_index)"),
+              worker="select, insert, update (state, changed_at, document_id, reminded_days, check_on, check_days, number_index)"),
         Grant("sequence licences_licence_id_seq", worker="usage"),
         RowSecurity("licences_licence", citizen=entrusted("holder_id"), officer=ours("issuer_id"), worker=EVERY_ROW),
         Grant("licences_change", citizen="select", officer="select, insert", worker="select, insert"),

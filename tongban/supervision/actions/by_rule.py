@@ -7,9 +7,10 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
+from tongban.calendars.types import local
 from tongban.cases import queries as cases
 from tongban.cases.queries import ClockRow
-from tongban.cases.rules import clocks
+from tongban.cases.rules import clocks, delivery_clock
 from tongban.catalogue import queries as catalogue
 from tongban.kernel import clock, database, events, parameters, ticking
 from tongban.kernel.events import Entry
@@ -17,7 +18,7 @@ from tongban.kernel.types import Who
 from tongban.supervision.errors import SupervisorOnly
 from tongban.supervision.events import SignalClosed, SignalNotified, SignalRaised
 from tongban.supervision.queries import due_numbers
-from tongban.supervision.rules import explain_due_on, judge, occasion
+from tongban.supervision.rules import both, explain_due_on, judge, judge_delivery, occasion
 from tongban.supervision.types import Ending, Judgement, Kind, Rule
 
 RAISE = """
@@ -50,7 +51,7 @@ update supervision_signal s set state = 'CLOSED', closed_at = kernel_now(), move
   ending = case when s.family = 'TIME' and s.kind < x.worst then 'SUPERSEDED' else x.ending end
 from jsonb_to_recordset(%s) as x(case_number text, deserved text[], worst smallint, ending text)
 where s.case_number = x.case_number and s.state in ('RAISED', 'NOTIFIED') and (
-  s.rule in ('PROMISE_NEAR', 'NO_STEP') and not s.rule = any(x.deserved)
+  s.rule in ('PROMISE_NEAR', 'NO_STEP', 'DELIVERY_NEAR', 'RESULT_UNOPENED') and not s.rule = any(x.deserved)
   or s.family = 'TIME' and s.kind < x.worst)
 returning s.number, s.authority_id, s.ending
 """
@@ -127,9 +128,13 @@ def _judged(case: ClockRow, now: datetime) -> Judgement:
     guide = catalogue.guide(case.item_code, case.item_version)
     promised, statutory = clocks(guide, accepted_at=case.accepted_at, channel=case.channel,
                                  suspensions=case.suspensions, extension_days=case.extension_days)
-    return judge(case, promised=promised, statutory=statutory, calendar=calendars.calendar(), now=now,
-                 idle_days=parameters.value("supervision.idle_days", now.date()),
-                 threshold=calendars.warning_threshold(now.date()))
+    calendar, threshold = calendars.calendar(), calendars.warning_threshold(now.date())
+    found = judge(case, promised=promised, statutory=statutory, calendar=calendar, now=now,
+                  idle_days=parameters.value("supervision.idle_days", now.date()), threshold=threshold)
+    if case.decided_at is None:
+        return found
+    delivery = delivery_clock(case.decided_at, case.channel, parameters.value("cases.delivery_days", local(case.decided_at).date()))
+    return both(found, judge_delivery(case, delivery, calendar=calendar, now=now, threshold=threshold))
 
 
 def _row(case: ClockRow, rule: Rule) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['PROMISE_NEAR', 'PROMISE_EXCEEDED', 'LAW_EXCEEDED', 'NO_STEP', 'RECTIFICATION_LATE', 'SECOND_NOTICE', 'REASON_MISSING', 'BEYOND_GUIDE', 'ILLEGAL_REFUSAL', 'UNAUTHORISED_CHARGE', 'MANY_READ'])), name='supervision_signal_rule'),
+            constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['PROMISE_NEAR', 'PROMISE_EXCEEDED', 'LAW_EXCEEDED', 'NO_STEP', 'RECTIFICATION_LATE', 'SECOND_NOTICE', 'REASON_MISSING', 'BEYOND_GUIDE', 'ILLEGAL_REFUSAL', 'UNAUTHORISED_CHARGE', 'MANY_READ', 'DELIVERY_NEAR', 'DELIVERY_EXCEEDED', 'RESULT_UNOPENED'])), name='supervision_signal_rule'),
         ),
         migrations.AddConstraint(
             model_name='signal',
