@@ -19,7 +19,7 @@ from tongban.kernel.types import Channel
 
 ITEM = "food-operation-gaoling"
 SCOPE = "select " + ", ".join(f"coalesce(current_setting('app.{name}', true), '')" for name in (
-    "parties", "authorities", "account", "scopes", "principals"))
+    "parties", "authorities", "account", "scopes", "reach"))
 
 
 def session(actor, channel=Channel.WEB):
@@ -54,7 +54,7 @@ def entered(login, token, *, helped=False):
 
 def scope_of(actor):
     return [frozenset(str(each) for each in given) for given in (
-        actor.parties, actor.authorities, [actor.account], actor.scopes, {each.partition(":")[0] for each in actor.scopes})]
+        actor.parties, actor.authorities, [actor.account], actor.scopes, actor.reach)]
 
 
 @requirement("SEC-06")
@@ -72,7 +72,7 @@ def test_the_database_is_bound_to_what_the_caller_may_see(db):
             assert scope == scope_of(actor)
     actor, scope = entered("citizen", session(agent))
     assert len(actor.mandates) == 2
-    assert [len(each) for each in scope] == [2, 0, 1, 3, 2]
+    assert [len(each) for each in scope] == [2, 0, 1, 3, 4]
     assert len(entered("citizen", session(merged))[1][0]) == 3
 
 

@@ -70,11 +70,12 @@ def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), acco
     `scopes`: parties who gave the actor a mandate, each with the item it is for: `party:item`, or `party:*` for all.
     """
     with transaction.atomic(using=alias()):
+        mine = joined(parties)
         execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true), "
                 "set_config('app.account', %s, true), set_config('app.scopes', %s, true), "
-                "set_config('app.principals', %s, true)",
-                [joined(parties), joined(authorities), str(account or ""), ",".join(scopes),
-                 ",".join(sorted({each.partition(":")[0] for each in scopes}))])
+                "set_config('app.reach', %s, true)",
+                [mine, joined(authorities), str(account or ""), ",".join(scopes),
+                 ",".join(filter(None, (mine, *sorted({each.partition(":")[0] for each in scopes}))))])
         yield
 
 
