@@ -43,7 +43,7 @@ CHECKS = frozenset({"may", "is_own", "is_of_unit", "is_supervisor", "holds"})
 WRITTEN_OUT = [(ACTOR, piece) for piece in (
     "g.agent_id = a.party_id", "g.valid_from <= kernel_today()", "(g.valid_to is null or g.valid_to >= kernel_today())",
     "p.account_id = a.id", "p.valid_from <= kernel_today()", "(p.valid_to is null or p.valid_to >= kernel_today())",
-    "s.token_hash = %(token)s", "s.closed_at is null", "a.active", "s.last_seen_at > kernel_now() - s.idle",
+    "s.token_hash = $1", "s.closed_at is null", "a.active", "s.last_seen_at > kernel_now() - s.idle",
     "s.expires_at > kernel_now()")] + [(WAITING, piece) for piece in (
         "p.authority = t.authority", "p.role = t.role", "p.verb = t.verb")]
 """When a session, an agency and a post count, and which steps wait for whom: conditions that name no value of a call."""

@@ -5,7 +5,8 @@ browser call; that what is open to everyone is served to everyone alike, whateve
 body is read, and files are examined, before the transaction begins, so that a slow sender holds none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -89,19 +90,25 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         raise MethodNotAllowed(allowed="GET, HEAD" if door.method == "GET" else door.method)
     token = "" if door.gate.audience is Audience.PUBLIC else _bearer(request)
     with database.serving(door.gate.audience):
-        actor = identity.actor_by_session(token) if token else None
-        if actor is not None and actor.channel not in CHANNELS:
-            actor = None
+        if door.media_type:
+            with _admitted(door, request, token):
+                pass
+            _receive(door, request)
+        with _admitted(door, request, token):
+            return view(request, *args, **kwargs)
+
+
+@contextmanager
+def _admitted(door: Door, request: HttpRequest, token: str) -> Iterator[None]:
+    """A transaction of a caller whom the door lets in."""
+    with identity.entered(token) if token else database.atomic() as known:
+        actor = known if known is not None and known.channel in CHANNELS else None
         request.actor = actor  # type: ignore[attr-defined]
         if not door.gate.admits(actor):
             raise TokenRequired if actor is None else NotPermitted
         door.gate.check_strength(actor, request.method or "")
         door.gate.check_mode(request.method or "")
-        if door.media_type:
-            _receive(door, request)
-        with database.acting(parties=actor.parties if actor else (), authorities=actor.authorities if actor else (),
-                             account=actor.account if actor else None):
-            return view(request, *args, **kwargs)
+        yield
 
 
 def caller(request: HttpRequest) -> Actor:

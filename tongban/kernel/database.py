@@ -7,16 +7,23 @@ the authorities the actor may act for, and for what is nobody else's the account
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
+from psycopg import Connection, OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
 
 from tongban.kernel.types import Audience
 
 OWNER = "owner"
 _current: ContextVar[str] = ContextVar("tongban_database", default="default")
+_prepared: WeakKeyDictionary[Connection[Any], dict[str, str]] = WeakKeyDictionary()
+"""What each connection keeps a plan of, by its text."""
 
 
 class Router:
@@ -63,12 +70,52 @@ def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), acco
     `scopes`: parties who gave the actor a mandate, each with the item it is for: `party:item`, or `party:*` for all.
     """
     with transaction.atomic(using=alias()):
+        mine = joined(parties)
         execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true), "
                 "set_config('app.account', %s, true), set_config('app.scopes', %s, true), "
-                "set_config('app.principals', %s, true)",
-                [joined(parties), joined(authorities), str(account or ""), ",".join(scopes),
-                 ",".join(sorted({each.partition(":")[0] for each in scopes}))])
+                "set_config('app.reach', %s, true)",
+                [mine, joined(authorities), str(account or ""), ",".join(scopes),
+                 ",".join(filter(None, (mine, *sorted({each.partition(":")[0] for each in scopes}))))])
         yield
+
+
+@contextmanager
+def beginning(sql: str, *values: str) -> Iterator[bytes | None]:
+    """A transaction that begins with this statement, planned once a connection; yields the first value of its first row.
+
+    It travels together with BEGIN, so that it costs no round trip of its own; its parameters are `$1`, `$2`.
+    """
+    with transaction.atomic(using=alias()):
+        wrapper = connection()
+        send: Any = partial(_send, wrapper)
+        for each in reversed(wrapper.execute_wrappers):
+            send = partial(each, send)
+        with wrapper.wrap_database_errors:
+            found: bytes | None = send(sql, values, False, {"connection": wrapper, "cursor": None})
+        yield found
+
+
+def _send(wrapper: BaseDatabaseWrapper, sql: str, values: Sequence[str], *_: Any) -> bytes | None:
+    link: Connection[Any] = wrapper.connection
+    pgconn, names = link.pgconn, _prepared.setdefault(link, {})
+    if sql not in names:
+        name = f"beginning_{len(names)}"
+        _check(link, pgconn.prepare(name.encode(), sql.encode()), ExecStatus.COMMAND_OK)
+        names[sql] = name
+    quote = Escaping(pgconn).escape_literal
+    begin = "begin; " if pgconn.transaction_status == TransactionStatus.IDLE else ""
+    given = b", ".join(bytes(quote(each.encode())) for each in values)
+    result = pgconn.exec_(f"{begin}execute {names[sql]}(".encode() + given + b")")
+    _check(link, result, ExecStatus.TUPLES_OK)
+    return result.get_value(0, 0) if result.ntuples else None
+
+
+def _check(link: Connection[Any], result: Any, wanted: ExecStatus) -> None:
+    if result.status == wanted:
+        return
+    if link.pgconn.status == ConnStatus.BAD:
+        raise OperationalError(result.get_error_message())
+    raise error_from_result(result, encoding=link.info.encoding)
 
 
 def joined(keys: Iterable[int]) -> str:

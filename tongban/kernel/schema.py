@@ -21,22 +21,23 @@ def role_name(role: str) -> str:
 
 def mine(column: str) -> str:
     """The row belongs to a party the actor may act for."""
-    return f"{column} = any((select string_to_array(current_setting('app.parties', true), ',')::bigint[])::bigint[])"
+    return f"{column} = {_any('parties')}"
 
 
 def entrusted(column: str, item: str = "") -> str:
     """The row belongs to a party of the actor, or to one who gave the actor a mandate, for this `item` where one is named."""
-    reached = (f"{column} = any((select string_to_array(concat_ws(',', nullif(current_setting('app.parties', true), ''), "
-               "nullif(current_setting('app.principals', true), '')), ',')::bigint[])::bigint[])")
-    if not item:
-        return reached
-    scopes = "any((select string_to_array(current_setting('app.scopes', true), ','))::text[])"
-    return f"{reached} and ({mine(column)} or {column} || ':*' = {scopes} or {column} || ':' || {item} = {scopes})"
+    reached = f"{column} = {_any('reach')}"
+    return f"{reached} and (current_setting('app.scopes', true) = '' or kernel_entrusted({column}, {item}))" if item else reached
 
 
 def ours(column: str) -> str:
     """The row belongs to an authority the actor may act for."""
-    return f"{column} = any((select string_to_array(current_setting('app.authorities', true), ',')::bigint[])::bigint[])"
+    return f"{column} = {_any('authorities')}"
+
+
+def _any(keys: str) -> str:
+    """One of the keys in a setting; it is read once a statement, and as plainly as can be, since each statement plans it anew."""
+    return f"any((select ('{{' || current_setting('app.{keys}', true) || '}}')::bigint[])::bigint[])"
 
 
 def own(column: str) -> str:

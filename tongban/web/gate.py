@@ -1,6 +1,7 @@
 """The gate every request passes: who calls, may they, on whose rows; refusals become answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -73,6 +74,11 @@ class Gate:
         wanted = f"identity.fresh_seconds_{actor.kind.lower()}"
         within = parameters.value(wanted, clock.today()) if lately else None
         require(actor, strength=self.strength or identity.wanted_strength(actor), within_seconds=within)
+
+    @property
+    def prepares(self) -> bool:
+        """Does something come before the transaction?"""
+        return self.takes_files or self.ahead is not None
 
     def prepare(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """What comes before the transaction: files are examined, systems outside are asked."""
@@ -156,19 +162,11 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
             try:
                 if "\x00" in request.path:
                     raise NotFound
-                actor = identity.actor_by_session(token) if token else None
-                request.helping = actor.helping if actor else None  # type: ignore[attr-defined]
-                if actor is not None and gate.helped:
-                    actor = actor.as_helper()
-                request.actor = actor  # type: ignore[attr-defined]
-                if not gate.admits(actor):
-                    raise SignInRequired if actor is None else NotPermitted
-                gate.check_strength(actor, request.method or "")
-                gate.check_mode(request.method or "")
-                gate.prepare(request, *args, **kwargs)
-                with database.acting(parties=actor.parties if actor else (),
-                                     authorities=actor.authorities if actor else (),
-                                     account=actor.account if actor else None, scopes=actor.scopes if actor else ()):
+                if gate.prepares:
+                    with _admitted(request, gate, token):
+                        pass
+                    gate.prepare(request, *args, **kwargs)
+                with _admitted(request, gate, token):
                     return view(request, *args, **kwargs)
             except HouseError as error:
                 return failures.answer(request, error)
@@ -184,6 +182,20 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
 
     enter.gate = declared  # type: ignore[attr-defined]
     return cast("View[Parameters]", enter)
+
+
+@contextmanager
+def _admitted(request: HttpRequest, gate: Gate, token: str) -> Iterator[None]:
+    """A transaction of a caller whom the gate lets in."""
+    with identity.entered(token, helped=gate.helped) if token else database.atomic() as known:
+        request.helping = known.helping if known else None  # type: ignore[attr-defined]
+        actor = known.as_helper() if known is not None and gate.helped else known
+        request.actor = actor  # type: ignore[attr-defined]
+        if not gate.admits(actor):
+            raise SignInRequired if actor is None else NotPermitted
+        gate.check_strength(actor, request.method or "")
+        gate.check_mode(request.method or "")
+        yield
 
 
 def _signed_in_login() -> Audience:

@@ -13,13 +13,17 @@ create view identity_acting as
   where accepted_at is not null and ended_at is null and valid_from <= kernel_today() and valid_to >= kernel_today();
 """
 HELPED = """
-create function identity_helped(of_session text) returns text[] language sql security definer set search_path = public as $$
+create function identity_helped(of_session text) returns text[] language sql stable security definer set search_path = public as $$
+  select array[h.id::text, h.principal_id::text, h.principal_name::text,
+    (select coalesce(max(a.proofing), 0)::text from identity_account a where a.party_id = h.principal_id and a.active
+     and a.kind = 'CITIZEN'), (h.last_seen_at < kernel_now() - interval '10 seconds')::text]
+  from identity_helping h
+  where h.session = of_session and h.ended_at is null and h.last_seen_at > kernel_now() - h.idle $$;
+create function identity_help_seen(of_session text) returns void language sql security definer set search_path = public as $$
   update identity_helping set last_seen_at = kernel_now()
-  where session = of_session and ended_at is null and last_seen_at > kernel_now() - idle
-  returning array[id::text, principal_id::text, principal_name::text,
-    (select coalesce(max(a.proofing), 0)::text from identity_account a where a.party_id = principal_id and a.active
-     and a.kind = 'CITIZEN')] $$;
+  where session = of_session and ended_at is null and last_seen_at > kernel_now() - idle $$;
 revoke all on function identity_helped(text) from public;
+revoke all on function identity_help_seen(text) from public;
 """
 
 
@@ -93,9 +97,10 @@ class Migration(migrations.Migration):
             ], "indexes": [models.Index(fields=["principal"], name="identity_helping_of_principal")]},
         ),
         migrations.RunSQL(ACTING, "drop view identity_acting"),
-        migrations.RunSQL(HELPED, "drop function identity_helped(text)"),
+        migrations.RunSQL(HELPED, "drop function identity_helped(text); drop function identity_help_seen(text)"),
         Grant("identity_acting", citizen="select", officer="select", worker="select"),
         Grant("function identity_helped(text)", citizen="execute", officer="execute", worker="execute"),
+        Grant("function identity_help_seen(text)", citizen="execute", officer="execute", worker="execute"),
         Grant("identity_mandate", citizen="select, insert, update", worker="select, update"),
         Grant("sequence identity_mandate_id_seq", citizen="usage"),
         RowSecurity("identity_mandate", citizen=(f"{mine('principal_id')} or {mine('agent_id')} or {INVITED}",

@@ -1,6 +1,6 @@
 """The reads of identity: who is calling, and what is known of a party."""
 
-from tongban.identity.queries.callers import account_of, actor_by_session, kind_of, login_of, token_hash
+from tongban.identity.queries.callers import account_of, actor_by_session, entered, kind_of, login_of, token_hash
 from tongban.identity.queries.credentials import common_passwords, credential_types, exchange_person
 from tongban.identity.queries.factors import (
     DeviceRow,
@@ -73,10 +73,10 @@ from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, pos
 
 __all__ = [
     "ClientView", "ConflictRow", "DayRow", "DeviceRow", "FactorRow", "GrantRow", "HelpingRow", "KeyRow", "LinkRow",
-    "MandateRow", "PairingRow", "PartyView", "ProvisionedRow", "SessionRow", "Standing", "account_of",
-    "accounts_of", "acting_name", "actor_by_session", "agents_of", "browser_of_device", "client", "clients",
-    "code_is_asked", "code_was_asked", "common_passwords", "conflict", "conflicts", "credential_types", "days",
-    "devices_of", "duty_of", "exchange_person", "factors_allowed", "factors_of", "granted_scopes", "grants_of",
+    "MandateRow", "PairingRow", "PartyView", "ProvisionedRow", "SessionRow", "Standing", "account_of", "accounts_of",
+    "acting_name", "actor_by_session", "agents_of", "browser_of_device", "client", "clients", "code_is_asked",
+    "code_was_asked", "common_passwords", "conflict", "conflicts", "credential_types", "days", "devices_of",
+    "duty_of", "entered", "exchange_person", "factors_allowed", "factors_of", "granted_scopes", "grants_of",
     "helping_of", "holds_samples", "in_force_for", "invitation", "is_sample", "is_shown", "is_trial", "keys_of",
     "kind_of", "links_of", "login_of", "login_of_passkey", "mandate", "mandate_by_id", "mandates_of",
     "names_of_clients", "new_passkey", "new_secret", "number_for_codes", "oldest_attempt", "oldest_session",

@@ -2,6 +2,10 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
 
 from tongban.identity import rules
 from tongban.identity.types import Actor, ActorKind, Extent, Helping, Mandate, Post, Proofing, Role, Strength
@@ -9,32 +13,77 @@ from tongban.kernel import database, vault
 from tongban.kernel.types import Channel
 
 ACTOR = """
+select a.id as account, a.kind, a.party_id as party,
+  case when a.proofing_until < kernel_today() then least(a.proofing, 1) else a.proofing end as proofing,
+  a.display, a.display_en, s.channel,
+  array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
+        and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1) as entities,
+  array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
+        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1) as posts,
+  extract(epoch from least(s.expires_at - kernel_now(), s.idle - (kernel_now() - s.last_seen_at)))::int as seconds_left,
+  s.strength, extract(epoch from kernel_now() - s.proved_at)::int as proved_seconds,
+  s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
+                           and d.removed_at is null) as known_device,
+  array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1) as merged,
+  case when s.channel <> 'api' then array(select array[m.principal_id::text, m.firm::text, m.extent::text, m.items]
+    from identity_acting m where m.agent_id = a.party_id order by m.id)::text[] else '{}' end as mandates,
+  case when a.kind = 'OFFICER' then identity_helped(s.token_hash) end as helping,
+  s.last_seen_at < kernel_now() - interval '60 seconds' or (s.channel = 'api' and s.last_seen_at = s.opened_at) as unnoted
+from identity_session s join identity_account a on a.id = s.account_id
+where s.token_hash = $1 and s.closed_at is null and a.active
+  and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
+"""
+KNOWN = f"with caller as materialized ({ACTOR}) select row_to_json(c) from caller c"
+ENTERED = f"""
+with caller as materialized ({ACTOR})
+select row_to_json(c), set_config('app.account', c.account::text, true), set_config('app.parties', m.parties, true),
+  set_config('app.authorities', case when h.principal is null then array_to_string(
+    array(select distinct split_part(p, ':', 1)::bigint from unnest(c.posts) p order by 1), ',') else '' end, true),
+  set_config('app.scopes', m.scopes, true), set_config('app.reach', concat_ws(',', nullif(m.parties, ''), m.principals), true)
+from caller c
+cross join lateral (select case when $2::boolean then c.helping[2] end as principal) h
+cross join lateral (
+  select case when c.kind = 'CITIZEN' then array_to_string(c.party || c.merged || c.entities, ',') else '' end as parties,
+    coalesce(string_agg(e.principal || ':' || e.item, ','), '') as scopes, string_agg(distinct e.principal, ',') as principals
+  from (select h.principal, '*' as item where h.principal is not null
+        union all select c.mandates[i][1], unnest(coalesce(nullif(string_to_array(c.mandates[i][4], ' '), '{{}}'), '{{*}}'))
+        from generate_subscripts(c.mandates, 1) i where c.kind = 'CITIZEN') e) m
+"""
+"""The scope is that of `Actor.parties`, `authorities` and `scopes`: what a caller may see is set as they become known."""
+SEEN = """
 with seen as (
   update identity_session set last_seen_at = kernel_now()
   where token_hash = %(token)s and closed_at is null
     and (last_seen_at < kernel_now() - interval '60 seconds' or (channel = 'api' and last_seen_at = opened_at))
     and last_seen_at > kernel_now() - idle and expires_at > kernel_now()
 )
-select a.id, a.kind, a.party_id,
-  case when a.proofing_until < kernel_today() then least(a.proofing, 1) else a.proofing end, a.display, a.display_en, s.channel,
-  array(select g.entity_id from identity_agency g where g.agent_id = a.party_id
-        and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()) order by 1),
-  array(select p.authority_id || ':' || p.role from identity_post p where p.account_id = a.id
-        and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1),
-  extract(epoch from least(s.expires_at - kernel_now(), case
-    when s.last_seen_at < kernel_now() - interval '60 seconds' then s.idle
-    else s.idle - (kernel_now() - s.last_seen_at) end))::int,
-  s.strength, extract(epoch from kernel_now() - s.proved_at)::int,
-  s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
-                           and d.removed_at is null),
-  array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1),
-  case when s.channel <> 'api' then array(select array[m.principal_id::text, m.firm::text, m.extent::text, m.items]
-    from identity_acting m where m.agent_id = a.party_id order by m.id)::text[] else '{}' end,
-  case when a.kind = 'OFFICER' then identity_helped(s.token_hash) end
-from identity_session s join identity_account a on a.id = s.account_id
-where s.token_hash = %(token)s and s.closed_at is null and a.active
-  and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
+select identity_help_seen(%(token)s)
 """
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The row of a caller; `unnoted`: that they were here should be written down again."""
+
+    account: int
+    kind: ActorKind
+    party: int | None
+    proofing: Proofing
+    display: str
+    display_en: str
+    channel: Channel
+    entities: tuple[int, ...]
+    posts: tuple[str, ...]
+    seconds_left: int
+    strength: Strength
+    proved_seconds: int
+    known_device: bool
+    merged: tuple[int, ...]
+    mandates: tuple[tuple[str, str, str, str], ...]
+    helping: tuple[str, str, str, str, str] | None
+    unnoted: bool
+
+
+DECODER = msgspec.json.Decoder(Known)
 
 
 def token_hash(token: str) -> str:
@@ -44,21 +93,48 @@ def token_hash(token: str) -> str:
 
 def actor_by_session(token: str) -> Actor | None:
     """The caller behind a session token, or None if it is unknown, idle too long, expired or closed."""
-    found = database.row(ACTOR, {"token": token_hash(token)})
-    if found is None:
-        return None
-    (account, kind, party, proofing, display, display_en, channel, entities, posts, seconds_left, strength, proved, known,
-     merged, mandates, helping) = found
+    with _known(KNOWN, token_hash(token)) as actor:
+        return actor
+
+
+@contextmanager
+def entered(token: str, *, helped: bool = False) -> Iterator[Actor | None]:
+    """A transaction of the caller behind a session token, on their rows and no others; on nobody's if there is none.
+
+    `helped`: a clerk who helps a person has that person's rights in it.
+    """
+    with _known(ENTERED, token_hash(token), "yes" if helped else "no") as actor:
+        yield actor
+
+
+@contextmanager
+def _known(sql: str, hashed: str, *values: str) -> Iterator[Actor | None]:
+    """That they were here is noted once a minute, and outlives a transaction that is taken back."""
+    with database.beginning(sql, hashed, *values) as told:
+        found = DECODER.decode(told) if told else None
+        if found is None or not _is_unnoted(found):
+            yield _actor(found) if found else None
+            return
+    database.execute(SEEN, {"token": hashed})
+    with database.beginning(sql, hashed, *values) as told:
+        yield _actor(DECODER.decode(told)) if told else None
+
+
+def _is_unnoted(found: Known) -> bool:
+    return found.unnoted or (found.helping is not None and found.helping[4] == "true")
+
+
+def _actor(found: Known) -> Actor:
     return Actor(
-        account=account, kind=ActorKind(kind), party=party, proofing=Proofing(proofing), display=display, display_en=display_en,
-        channel=Channel(channel), entities=tuple(entities), seconds_left=seconds_left,
-        strength=Strength(strength), proved_seconds=proved, known_device=known, merged=tuple(merged),
+        account=found.account, kind=found.kind, party=found.party, proofing=found.proofing, display=found.display,
+        display_en=found.display_en, channel=found.channel, entities=found.entities, seconds_left=found.seconds_left,
+        strength=found.strength, proved_seconds=found.proved_seconds, known_device=found.known_device, merged=found.merged,
         mandates=tuple(Mandate(principal=int(principal), firm=firm == "true", extent=Extent(int(extent)),
-                               items=tuple(items.split())) for principal, firm, extent, items in mandates),
-        helping=Helping(key=int(helping[0]), principal=int(helping[1]), name=helping[2],
-                        proofing=Proofing(int(helping[3]))) if helping else None,
+                               items=tuple(items.split())) for principal, firm, extent, items in found.mandates),
+        helping=Helping(key=int(found.helping[0]), principal=int(found.helping[1]), name=found.helping[2],
+                        proofing=Proofing(int(found.helping[3]))) if found.helping else None,
         posts=tuple(Post(authority=int(authority), role=Role(role))
-                    for authority, role in (post.split(":") for post in posts)))
+                    for authority, _, role in (post.partition(":") for post in found.posts)))
 
 
 def login_of(typed: str) -> str:

@@ -9,6 +9,14 @@ create function kernel_now() returns timestamptz language sql stable as 'select 
 create function kernel_today() returns date language sql stable as
   $$select (kernel_now() at time zone 'Asia/Shanghai')::date$$;
 """
+ENTRUSTED = """
+create function kernel_entrusted(party bigint, item text) returns boolean language plpgsql stable as $$
+begin
+  return party = any(('{' || current_setting('app.parties', true) || '}')::bigint[])
+    or party || ':*' = any(string_to_array(current_setting('app.scopes', true), ','))
+    or party || ':' || item = any(string_to_array(current_setting('app.scopes', true), ','));
+end$$;
+"""
 LOG = """
 create sequence kernel_event_id;
 create table kernel_event (
@@ -118,6 +126,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(CLOCK, "drop function kernel_today(); drop function kernel_now()"),
+        migrations.RunSQL(ENTRUSTED, "drop function kernel_entrusted(bigint, text)"),
         migrations.RunSQL(LOG, "drop table kernel_parked, kernel_cursor, kernel_sequencer, kernel_position, "
                                "kernel_event; drop sequence kernel_event_id"),
         migrations.RunSQL(MODE, "drop table kernel_mode"),
