@@ -16,7 +16,7 @@ from tongban.identity.types import Actor, ActorKind, Role, Strength
 from tongban.kernel import clock, database, modes, parameters
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
-from tongban.kernel.types import Audience
+from tongban.kernel.types import Audience, Channel
 from tongban.web import failures, uploads
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -138,7 +138,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
             try:
                 if "\x00" in request.path:
                     raise NotFound
-                actor = identity.actor_by_session(token) if token else None
+                actor = _person_with(token) if token else None
                 request.helping = actor.helping if actor else None  # type: ignore[attr-defined]
                 if actor is not None and gate.helped:
                     actor = actor.as_helper()
@@ -167,6 +167,12 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
 
     enter.gate = declared  # type: ignore[attr-defined]
     return cast("View[Parameters]", enter)
+
+
+def _person_with(token: str) -> Actor | None:
+    """Who holds this session; a key given to a program opens no page, however it is brought."""
+    actor = identity.actor_by_session(token)
+    return None if actor is not None and actor.channel is Channel.API else actor
 
 
 def _signed_in_login() -> Audience:
