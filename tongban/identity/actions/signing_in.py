@@ -29,9 +29,10 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
 
     Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
     the address, or the `device` where this name was signed in before: others behind the address do not count there.
+    A name counts as the one it leads to: a phone written in another way is the same name.
     `given`: what the browser is given with the answer, to be known by from now on.
     """
-    login_digest = digest(login)
+    login_digest = digest(login_of(login))
     address_digest = digest(f"device:{device}" if device else address)
     check_attempts(login_digest, address_digest, known=bool(device))
     found = database.row("select id, password, kind from identity_account where login = %s and active", [login_of(login)])
