@@ -9,7 +9,7 @@ from tongban.identity.actions.administering import (
 )
 from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
 from tongban.identity.actions.codes import ask_code, send_code
-from tongban.identity.actions.correcting import correct_details
+from tongban.identity.actions.correcting import ask_for_phone, correct_details
 from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
 from tongban.identity.actions.factors import (
     add_passkey,
@@ -65,7 +65,7 @@ from tongban.identity.actions.stepping_up import prove_by_code, prove_by_passwor
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
-    "accept_mandate", "add_passkey", "add_totp", "answer_pairing", "appoint_agent", "ask_code", "ask_help",
+    "accept_mandate", "add_passkey", "add_totp", "answer_pairing", "appoint_agent", "ask_code", "ask_for_phone", "ask_help",
     "ask_mandate", "ask_to_enrol", "ask_to_pair", "begin_administrators", "change_password", "change_provisioned",
     "check_look_up", "clean_grants", "clean_up", "close_account", "close_client", "close_sessions",
     "confirm_administrator", "confirm_client", "confirm_staff", "correct_details", "count_people", "end_help",
