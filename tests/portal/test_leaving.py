@@ -16,16 +16,17 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.models import Case
 from tongban.cases.queries import answers_of
 from tongban.identity import actions, queries
-from tongban.identity.errors import CodeNotRight, NotFrozen, WrongCredentials
+from tongban.identity.errors import CodeNotRight, HelpCodeNotValid, InvitationNotValid, NotFrozen, WrongCredentials
 from tongban.identity.events import (
     AccountClosed,
     AccountFrozen,
     AccountUnfrozen,
     ContactErased,
     DetailsCorrected,
+    MandateEnded,
     PersonErased,
 )
-from tongban.identity.types import ActorKind, Proofing
+from tongban.identity.types import ActorKind, Extent, Proofing, Role, Terms
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Channel, System
 from tongban.messages.clients import SimulatedShortMessages
@@ -233,3 +234,39 @@ def test_what_the_law_keeps_of_a_closed_account_stays_readable_and_goes_when_its
 
 def test_the_file_of_ones_data_can_be_had_before_one_leaves(person):
     assert json.loads(page(person).get("/me/data/").content)["person"]["name"] == "陶示例"
+
+
+@requirement("IDN-11", "IDN-16")
+def test_nobody_acts_for_whoever_closed_their_account_nor_takes_up_what_they_offered(person):
+    agent, me = journeys.citizen("周小雨"), actor(person)
+    with journeys.as_actor(agent):
+        phone = queries.party(agent.party).phone
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=MONDAY.date(), valid_to=MONDAY.date())
+    given, waiting = (journeys.act(me, actions.offer_mandate, principal=me.party, name="周小雨", phone=phone, terms=terms)
+                      for _ in range(2))
+    key = journeys.act(agent, actions.accept_mandate, code=given)
+    assert me.party in again(agent).principals
+    help_code = journeys.act(me, actions.ask_help)
+    assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 200
+    assert again(agent).principals == ()
+    with pytest.raises(InvitationNotValid):
+        journeys.act(agent, actions.accept_mandate, code=waiting)
+    ended = database.row("select id from identity_mandate where key = %s", [key])[0]
+    assert MandateEnded(mandate=ended, agent=agent.party, principal=me.party) in happened(f"mandate:{ended}")
+    clerk = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST)
+    with pytest.raises(HelpCodeNotValid):
+        journeys.act(clerk, actions.start_help, token="t", code=help_code, last=person["id"][-4:])
+
+
+def test_nobody_is_helped_any_more_whose_account_is_frozen(person):
+    clerk = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST)
+    token = actions.open_session(account=clerk.account, channel=Channel.WINDOW)
+    code = journeys.act(actor(person), actions.ask_help)
+    journeys.act(clerk, actions.start_help, token=token, code=code, last=person["id"][-4:])
+    assert queries.actor_by_session(token).helping is not None
+    assert page(person).post("/me/security/freeze/", {"present": PASSWORD}).status_code == 200
+    assert queries.actor_by_session(token).helping is None
+
+
+def again(agent):
+    return queries.actor_by_session(actions.open_session(account=agent.account, channel=Channel.WEB))
