@@ -54,19 +54,21 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
 
 
 def check_look_up(*, number: str, address: str) -> None:
-    """Refuse to look up a case by its code after a few wrong codes for it, or many from this address for any case.
+    """Refuse to look up a case by its code after a few wrong codes for it from here, or many from here for any case.
 
+    Case numbers can be guessed: only very many wrong codes from everywhere keep out the one who holds the right one.
     Whoever is signed in as the applicant needs no code and is not held up.
     """
     today = clock.today()
     minutes = parameters.value("identity.lockout_minutes", today)
     found = database.row(
-        "select count(*) filter (where login_hash = %s), count(*) filter (where login_hash = %s and address_hash = %s) "
-        "from identity_attempt where login_hash in (%s, %s) and at > kernel_now() - %s",
-        [digest(f"look-up:{number}"), digest(LOOK_UPS), digest(address), digest(f"look-up:{number}"),
-         digest(LOOK_UPS), timedelta(minutes=minutes)])
-    of_case, from_here = found or (0, 0)
-    if (of_case >= parameters.value("identity.lockout_failures", today)
+        "select count(*) filter (where login_hash = %(case)s), count(*) filter (where login_hash = %(case)s and address_hash = "
+        "%(here)s), count(*) filter (where login_hash = %(any)s and address_hash = %(here)s) "
+        "from identity_attempt where login_hash in (%(case)s, %(any)s) and at > kernel_now() - %(lately)s",
+        {"case": digest(f"look-up:{number}"), "any": digest(LOOK_UPS), "here": digest(address), "lately": timedelta(minutes=minutes)})
+    of_case, of_case_here, from_here = found or (0, 0, 0)
+    if (of_case_here >= parameters.value("identity.lockout_failures", today)
+            or of_case >= parameters.value("identity.address_failures", today)
             or from_here >= parameters.value("identity.login_failures", today)):
         raise TooManyGuesses(minutes=minutes)
 
