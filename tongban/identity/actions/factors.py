@@ -133,9 +133,7 @@ def sign_in_by_passkey(*, answer: str, browser: str = "", given: str = "") -> st
     """Sign in by a passkey alone, which is two factors: the key, and the finger, face or PIN. Returns the token."""
     try:
         account = _used(answer)
-        kind = database.row("select kind from identity_account where id = %s", [account])
-        if kind is None or Factor.PASSKEY not in factors_allowed(ActorKind(kind[0])):
-            raise WrongProof
+        _check_open_to(account)
     except WrongProof:
         events.record(GATE, SignInFailed(known=False), subject="sign-in")
         raise
@@ -143,6 +141,12 @@ def sign_in_by_passkey(*, answer: str, browser: str = "", given: str = "") -> st
         token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength.S2, device=given)
         know_device(GATE, account=account, device=token_hash(given) if given else "", browser=browser)
     return token
+
+
+def _check_open_to(account: int) -> None:
+    kind = database.row("select kind from identity_account where id = %s", [account])
+    if kind is None or Factor.PASSKEY not in factors_allowed(ActorKind(kind[0])):
+        raise WrongProof
 
 
 def _used(answer: str) -> int:
