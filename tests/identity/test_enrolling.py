@@ -7,7 +7,14 @@ from tests.identity.given import person, seen
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
-from tongban.identity.errors import CodeNotRight, PasswordTooCommon, PasswordTooShort, TooManyEnrolments
+from tongban.identity.errors import (
+    CodeNotRight,
+    PasswordTooCommon,
+    PasswordTooShort,
+    TooManyAttempts,
+    TooManyEnrolments,
+    WrongCredentials,
+)
 from tongban.identity.events import EnrolmentAsked
 from tongban.identity.rules import is_common
 from tongban.identity.types import Proofing
@@ -133,3 +140,17 @@ def test_a_password_of_ones_own_phone_and_name_is_common_and_a_long_one_is_welco
     assert not is_common("correct horse battery", queries.common_passwords())
     assert len(queries.common_passwords()) > 300 and all(len(each) >= 12 for each in queries.common_passwords())
     assert enrol(asked, password="雨" + "长安一片月万户捣衣声" * 19)
+
+
+@requirement("IDN-16")
+def test_wrong_passwords_are_counted_for_the_phone_however_it_is_written(db):
+    phone = journeys.new_phone()
+    enrol(ask(phone))
+    spellings = [phone, f"+86{phone}", f"86 {phone}", f"{phone[:3]}-{phone[3:]}", " ".join(phone)]
+    with database.serving("public"):
+        for each in spellings:
+            with pytest.raises(WrongCredentials):
+                identity.sign_in(login=each, password="wrong", address=HERE)
+        for each in [*spellings, f"{phone[:5]} {phone[5:]}"]:
+            with pytest.raises(TooManyAttempts):
+                identity.sign_in(login=each, password=SECRET, address=HERE)

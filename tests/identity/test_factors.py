@@ -253,5 +253,7 @@ def test_staff_may_use_what_the_installation_names(db, key, monkeypatch):
     monkeypatch.setattr(parameters, "value", lambda name, on: ["TOTP"] if name == "identity.staff_factors" else real(name, on))
     with pytest.raises(WrongProof):
         who.prove(identity.prove_by_passkey, answer=key.use(queries.request_options()))
+    with pytest.raises(WrongProof):
+        sign_in(key)
     with pytest.raises(WayNotOpen):
         who.set_up_passkey(Authenticator(origin=site()))

@@ -10,7 +10,7 @@ from tongban.identity import actions as identity
 from tongban.identity import clients, queries
 from tongban.identity.errors import FirmKnown, NotMatching, ProofingTooLow, TooManyProofs
 from tongban.identity.types import EntityKind, Proofing
-from tongban.kernel import database, events
+from tongban.kernel import database, events, vault
 from tongban.kernel.codes import CodeNotValid, make_uscc
 
 
@@ -57,4 +57,17 @@ def test_the_register_of_firms_in_use_refuses_what_does_not_belong_together(db):
     with pytest.raises(TooManyProofs):
         register(who)
     known = clients._written()["entities"][0]
-    assert not clients.entity_register().matches(uscc=known["uscc"], name=known["name"], representative="别人")
+    person = next(each for each in clients._written()["persons"] if each["login"] == known["representative"])
+    asked = {"uscc": known["uscc"], "name": known["name"], "representative": person["name"], "number": person["id_number"]}
+    assert clients.entity_register().matches(**asked)
+    assert not clients.entity_register().matches(**{**asked, "representative": "别人"})
+
+
+def test_whoever_only_bears_the_name_of_a_representative_registers_no_firm(db):
+    known = clients._written()["entities"][0]
+    name = next(each["name"] for each in clients._written()["persons"] if each["login"] == known["representative"])
+    database.execute("update identity_entity set uscc_index = 'moved-' || party_id where uscc_index = %s",
+                     [vault.index("uscc", known["uscc"])])
+    namesake = journeys.citizen(name)
+    with journeys.as_actor(namesake), pytest.raises(NotMatching):
+        identity.register_own_firm(namesake, uscc=known["uscc"], name=known["name"], kind=EntityKind.COMPANY, address="示例路8号")

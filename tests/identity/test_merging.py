@@ -5,16 +5,18 @@ from dataclasses import replace
 import pytest
 
 from tests import journeys
-from tests.identity.given import person, seen, sign_in
+from tests.identity.given import TODAY, person, seen, sign_in
+from tests.portal.public import signed_in
 from tests.requirements import requirement
 from tongban.cases import queries as cases
+from tongban.cases.actions import close_account
 from tongban.cases.errors import ApplicantNotYours
 from tongban.cases.events import DraftsMoved
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.errors import ConflictDecided, OwnConflict, WrongCredentials
 from tongban.identity.events import AccountBlocked, AccountsConflicted, AccountsMerged
-from tongban.identity.types import BlockReason, ConflictState, Role
+from tongban.identity.types import BlockReason, ConflictState, Extent, Role, Terms
 from tongban.kernel import database, events
 from tongban.kernel.types import Channel, Text
 from tongban.messages import actions as messages
@@ -133,3 +135,32 @@ def test_nobody_decides_about_their_own_account(pair, supervisor):
 def test_an_officer_whose_earlier_account_was_merged_keeps_off_its_cases_too(db):
     actor = replace(journeys.citizen(), merged=(77,))
     assert 77 in actor.stakes and 77 in actor.parties and 77 not in actor.applicants
+
+
+@requirement("IDN-11")
+def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(pair, supervisor):
+    first, later, key = pair
+    agent = journeys.citizen("周小雨")
+    with journeys.as_actor(agent):
+        phone = queries.party(agent.party).phone
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=TODAY, valid_to=TODAY)
+    code = journeys.act(later, identity.offer_mandate, principal=later.party, name="周小雨", phone=phone, terms=terms)
+    mandate = journeys.act(agent, identity.accept_mandate, code=code)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    assert fresh(agent.account).principals == (later.party,)
+    mine = signed_in(identity.open_session(account=first.account, channel=Channel.WEB))
+    assert mandate in mine.get("/me/mandates/").content.decode()
+    assert mine.post(f"/me/mandates/{mandate}/", {"end": "1"}).status_code == 303
+    assert fresh(agent.account).principals == ()
+
+
+@requirement("IDN-13")
+def test_closing_one_of_two_ways_to_sign_in_erases_nothing_of_the_other(pair, supervisor, catch_up):
+    first, later, key = pair
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    messages.send(journeys.TESTER, party=first.party, title=Text(zh="留下的", en="Kept"), body=Text(zh="内容", en="Words"))
+    journeys.act(fresh(later.account), close_account)
+    catch_up()
+    with journeys.as_actor(fresh(first.account)):
+        assert queries.party(first.party).phone == first.phone
+        assert "留下的" in [each.title.zh for each in inbox([first.party])]

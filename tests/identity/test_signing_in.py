@@ -10,6 +10,7 @@ from tests.identity.given import PASSWORD, person, seen, sign_in
 from tests.requirements import requirement
 from tongban.config import samples
 from tongban.identity import actions as identity
+from tongban.identity.actions.attempts import digest
 from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
 from tongban.identity.queries import token_hash
 from tongban.identity.tasks import clean_daily
@@ -198,7 +199,7 @@ def test_old_attempts_and_ended_sessions_go_once_a_day(db, at):
     assert clean_daily() == 0
     at(shanghai(6, 3, 10))
     running = token_hash(sign_in(who))
-    assert clean_daily() == 1
+    assert clean_daily() == 2, "the failure by its name, and by its place"
     assert database.row(left, [[closed, idle, running]]) == (3,)
     at(shanghai(7, 2, 10))
     last = token_hash(sign_in(who))
@@ -207,4 +208,28 @@ def test_old_attempts_and_ended_sessions_go_once_a_day(db, at):
     assert clean_daily() == 0
     found = database.rows("select payload from kernel_event where name = 'SignInsCleaned' order by id desc limit 2")
     assert [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in found] == [
-        {"attempts": 0, "sessions": 2}, {"attempts": 1, "sessions": 0}]
+        {"attempts": 0, "sessions": 2}, {"attempts": 2, "sessions": 0}]
+
+
+@requirement("IDN-16")
+def test_one_place_tries_no_long_list_of_names_but_known_devices_there_go_on(db):
+    who, place = person(), "192.0.2.77"
+    database.execute("insert into identity_attempt (login_hash, address_hash, at) select %s, %s, kernel_now() "
+                     "from generate_series(1, 199)", [digest("sign-ins:any"), digest(place)])
+    fail(person(), 1, address=place)
+    with pytest.raises(TooManyAttempts):
+        sign_in(who, address=place)
+    assert sessions_of(who.account) == 0
+    with database.serving("public"):
+        assert identity.sign_in(login=who.login, password=PASSWORD, address=place, device="known")
+    assert seen(sign_in(who, address="192.0.2.79")) is not None
+
+
+@requirement("IDN-16")
+def test_tries_for_one_name_at_one_place_go_one_after_the_other(db):
+    who = person()
+    held = "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+    with database.serving("public"), database.atomic():
+        with pytest.raises(WrongCredentials):
+            identity.sign_in(login=who.login, password="wrong", address=HERE)
+        assert database.row(held) == (1,)

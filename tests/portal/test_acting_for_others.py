@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils import translation
 
 from tests import journeys
+from tests.cases.given import PAPERS
 from tests.conftest import MONDAY
 from tests.portal.public import text_of
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
+from tongban.cases import actions as cases
 from tongban.cases import queries
+from tongban.cases.types import CorrectionItem
 from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as known
 from tongban.identity.actions import open_session
@@ -178,3 +181,28 @@ def test_a_clerk_helps_one_person_and_the_browser_forgets_them(father):
     assert his.get(draft["Location"]).status_code == 200
     with journeys.as_actor(father):
         assert len(queries.drafts_of([father.party])) == 1
+
+
+@requirement("IDN-11")
+def test_an_agent_cannot_hand_in_a_paper_of_matters_that_are_not_theirs_and_so_read_it(father, daughter):
+    secret = journeys.act(father, journeys.picture_of, party=father.party, name="与她无关.png").id
+    his, hers = browser(father), browser(daughter)
+    named = [catalogue.code_of(PAPERS)]
+    agreed(hers, code_in(his.post(page("portal:mandate_give"), filled(daughter, "周小雨", item=named))))
+    number = journeys.submitted(father, PAPERS)
+    guide = catalogue.guide(named[0])
+    material = next(each for each in guide.materials if not each.from_form)
+    journeys.act(journeys.officer(guide.authority_id, Role.RECEPTIONIST), cases.request_corrections, number=number,
+                 items=[CorrectionItem(target=material.code, name=material.name, what="看不清")])
+    path, field = page("portal:corrections", number), f"attached-{material.code}"
+    answer = hers.post(path, {field: str(secret)})
+    assert answer.status_code == 422 and "与她无关" not in answer.content.decode()
+    assert hers.get(page("portal:file", secret)).status_code == 404
+    brought = journeys.act(daughter_of(daughter), journeys.picture_of, party=father.party, name="她带来的.png").id
+    assert hers.post(path, {field: str(brought)}).status_code == 303
+    assert hers.get(page("portal:file", brought)).status_code == 303
+
+
+def daughter_of(account):
+    """The daughter as she comes in now."""
+    return known.actor_by_session(open_session(account=account.account, channel=Channel.WEB))

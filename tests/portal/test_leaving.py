@@ -1,11 +1,15 @@
 """Details put right, an account frozen or closed, and what is left of a person then."""
 
 import json
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.core import signing
 
 from tests import journeys
+from tests.conftest import MONDAY
 from tests.portal.public import signed_in, text_of
 from tests.requirements import requirement
 from tongban.cases import actions as cases
@@ -13,16 +17,24 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.models import Case
 from tongban.cases.queries import answers_of
 from tongban.identity import actions, queries
-from tongban.identity.errors import NotFrozen, TooManyProofs, WrongCredentials
+from tongban.identity.errors import (
+    CodeNotRight,
+    HelpCodeNotValid,
+    InvitationNotValid,
+    NotFrozen,
+    TooManyProofs,
+    WrongCredentials,
+)
 from tongban.identity.events import (
     AccountClosed,
     AccountFrozen,
     AccountUnfrozen,
     ContactErased,
     DetailsCorrected,
+    MandateEnded,
     PersonErased,
 )
-from tongban.identity.types import ActorKind, Proofing, Role
+from tongban.identity.types import ActorKind, Extent, Proofing, Role, Terms
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Channel, System
 from tongban.messages.clients import SimulatedShortMessages
@@ -32,6 +44,8 @@ from tongban.messages.queries import inbox
 PASSWORD = "一句好记的短话，不告诉别人"
 ITEM = "residence-permit-guangan"
 NEW_PHONE = "13912345678"
+KEY = re.compile('name="key" value="([^"]+)"')
+CODE = re.compile(r'<b class="num">(\d{6})</b>')
 
 
 @pytest.fixture
@@ -61,6 +75,12 @@ def page(person):
     return signed_in(person["token"])
 
 
+def with_code(person, wanted):
+    """Post the details, then the code that went to the new phone."""
+    asked = page(person).post("/me/details/", wanted).content.decode()
+    return page(person).post("/me/details/", {**wanted, "key": KEY.search(asked)[1], "code": CODE.search(asked)[1]})
+
+
 def can_sign_in(person):
     try:
         actions.sign_in(login=person["login"], password=PASSWORD, address="10.0.0.9")
@@ -80,7 +100,7 @@ def decided(person):
 def test_a_corrected_detail_is_recorded_without_what_it_holds_and_told_on_the_old_phone(person, catch_up, monkeypatch):
     number = journeys.submitted(actor(person), ITEM)
     before = answers_of(Case.objects.get(number=number))
-    answer = page(person).post("/me/details/", {"phone": "139 1234 5678", "address": "新路2号", "name_en": "TAO", "present": PASSWORD})
+    answer = with_code(person, {"phone": "139 1234 5678", "address": "新路2号", "name_en": "TAO", "present": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (303, "/me/details/?done=changed")
     found = queries.party(person["party"])
     assert (found.phone, found.address, found.name_en) == (NEW_PHONE, "新路2号", "TAO")
@@ -105,6 +125,46 @@ def test_a_wrong_password_or_phone_changes_nothing_and_says_where(person):
         assert answer.status_code == 422
         assert f'href="{said}"' in answer.content.decode()
     assert queries.party(person["party"]).phone == person["phone"]
+
+
+def test_a_new_phone_is_on_record_only_once_the_code_sent_to_it_was_typed(person):
+    new, other = journeys.new_phone(), journeys.new_phone()
+    wanted = {"phone": new, "address": "y", "name_en": "", "present": PASSWORD}
+    asked = page(person).post("/me/details/", wanted).content.decode()
+    key, code = KEY.search(asked)[1], CODE.search(asked)[1]
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert page(person).post("/me/details/", {**wanted, "key": key, "code": wrong}).status_code == 422
+    assert page(person).post("/me/details/", {**wanted, "phone": other, "key": key, "code": code}).status_code == 422
+    unasked = actions.ask_to_enrol(phone=new, address="10.0.0.9")
+    for forged in ("", unasked.key, key[:-1] + ("A" if key[-1] != "A" else "B")):
+        assert page(person).post("/me/details/", {**wanted, "key": forged, "code": unasked.simulated}).status_code == 422
+    assert queries.party(person["party"]).phone == person["phone"]
+    assert page(person).post("/me/details/", {**wanted, "key": key, "code": code}).status_code == 303
+    assert queries.party(person["party"]).phone == new
+
+
+def test_the_phone_of_somebody_else_cannot_be_put_on_record_nor_be_proved_with(person):
+    victim, attacker = journeys.citizen("钱示例"), journeys.unproved("钱示例")
+    number, phone = queries.party(victim.party).code, queries.party(victim.party).phone
+    browser = signed_in(actions.open_session(account=attacker.account, channel=Channel.WEB))
+    wanted = {"phone": phone, "address": "", "name_en": ""}
+    with journeys.as_actor(attacker):
+        asked = actions.ask_for_phone(attacker, phone=phone, address="10.0.0.9")
+    assert asked.simulated == "", "a code that works went to somebody else's phone"
+    for more in ({}, {"key": asked.key, "code": "000000"}):
+        with journeys.as_actor(attacker), pytest.raises(CodeNotRight):
+            actions.correct_details(attacker, **wanted, **more)
+    assert browser.post("/me/details/", {**wanted, "present": "wrong"}).status_code == 422
+    assert queries.party(attacker.party).phone != phone
+    assert queries.party(victim.party).code == number
+
+
+def test_details_ask_for_a_proof_of_the_last_minutes_and_carry_no_password_through_it(at, person):
+    at(MONDAY + timedelta(minutes=6))
+    asked = page(person).post("/me/details/", {"phone": NEW_PHONE, "address": "y", "name_en": "", "present": PASSWORD})
+    carried = re.search('name="carried" value="([^"]+)"', asked.content.decode())[1]
+    assert asked.status_code == 403
+    assert signing.loads(carried, salt="proved") == [person["account"], {"phone": [NEW_PHONE], "address": ["y"], "name_en": [""]}]
 
 
 @requirement("IDN-16")
@@ -218,3 +278,39 @@ def test_what_the_law_keeps_of_a_closed_account_stays_readable_and_goes_when_its
 
 def test_the_file_of_ones_data_can_be_had_before_one_leaves(person):
     assert json.loads(page(person).get("/me/data/").content)["person"]["name"] == "陶示例"
+
+
+@requirement("IDN-11", "IDN-16")
+def test_nobody_acts_for_whoever_closed_their_account_nor_takes_up_what_they_offered(person):
+    agent, me = journeys.citizen("周小雨"), actor(person)
+    with journeys.as_actor(agent):
+        phone = queries.party(agent.party).phone
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=MONDAY.date(), valid_to=MONDAY.date())
+    given, waiting = (journeys.act(me, actions.offer_mandate, principal=me.party, name="周小雨", phone=phone, terms=terms)
+                      for _ in range(2))
+    key = journeys.act(agent, actions.accept_mandate, code=given)
+    assert me.party in again(agent).principals
+    help_code = journeys.act(me, actions.ask_help)
+    assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 200
+    assert again(agent).principals == ()
+    with pytest.raises(InvitationNotValid):
+        journeys.act(agent, actions.accept_mandate, code=waiting)
+    ended = database.row("select id from identity_mandate where key = %s", [key])[0]
+    assert MandateEnded(mandate=ended, agent=agent.party, principal=me.party) in happened(f"mandate:{ended}")
+    clerk = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST)
+    with pytest.raises(HelpCodeNotValid):
+        journeys.act(clerk, actions.start_help, token="t", code=help_code, last=person["id"][-4:])
+
+
+def test_nobody_is_helped_any_more_whose_account_is_frozen(person):
+    clerk = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST)
+    token = actions.open_session(account=clerk.account, channel=Channel.WINDOW)
+    code = journeys.act(actor(person), actions.ask_help)
+    journeys.act(clerk, actions.start_help, token=token, code=code, last=person["id"][-4:])
+    assert queries.actor_by_session(token).helping is not None
+    assert page(person).post("/me/security/freeze/", {"present": PASSWORD}).status_code == 200
+    assert queries.actor_by_session(token).helping is None
+
+
+def again(agent):
+    return queries.actor_by_session(actions.open_session(account=agent.account, channel=Channel.WEB))

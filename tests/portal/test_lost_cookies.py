@@ -116,3 +116,13 @@ def test_the_one_who_typed_is_offered_it(person):
     carried = CARRIED.search(client.post(path, {"premises_name": TYPED}).content.decode())[1]
     page = signed_in(client, person, next=path, carried=carried).content.decode()
     assert TYPED in page and 'action="/prove/"' in page and f'name="next" value="{path}"' in page
+
+
+@pytest.mark.parametrize("origin", [{}, {"origin": "http://evil.example"}, {"origin": "null"}])
+def test_what_another_site_had_us_carry_is_not_offered_to_whoever_signs_in_next(person, origin):
+    path = question(person)
+    planted = CARRIED.search(Client(HTTP_ACCEPT_LANGUAGE="zh-hans").post(path, {"premises_name": TYPED}).content.decode())[1]
+    answer = strict(**origin).post("/sign-in/", {"carried": planted, "next": path})
+    page = answer.content.decode()
+    assert answer.status_code == 403 and 'id="password"' in page
+    assert planted not in page and path not in page

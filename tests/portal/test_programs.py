@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -107,3 +108,15 @@ def test_nobody_uses_or_withdraws_what_is_anothers(person, path):
     mine = NEW.search(browser(person).get(path).content.decode())[1]
     assert browser(other).post(path, {"new": mine, "days": "30"}).status_code == 422
     assert identity.keys_of(other.account) == [] and len(identity.keys_of(person.account)) == 1
+
+
+def test_a_key_for_programs_opens_no_page_whatever_it_is_brought_as(person, path):
+    client = browser(person)
+    key = KEY.search(given(client, path)[0].content.decode())[1]
+    assert asked_as(key) == 200
+    thief = Client(HTTP_ACCEPT_LANGUAGE="zh-hans")
+    thief.cookies[settings.SESSION_COOKIE_NAME] = key
+    for name in ("matters", "my_data", "inbox", "security", "mandates", "proofing", "factors"):
+        assert thief.get(reverse(f"portal:{name}")).status_code == 401, name
+    assert thief.get(reverse("portal:stay"))["Session-Seconds"] == "0"
+    assert thief.post(reverse("portal:prove"), {"way": "send"}).status_code == 401

@@ -127,3 +127,9 @@ def test_browsers_are_named_in_words_people_know(header, words):
 
 def test_the_page_is_reached_from_ones_space(person):
     assert f'href="{PAGE}"' in signed_in(person["here"]).get(reverse("portal:matters")).content.decode()
+
+
+def test_what_no_page_of_ours_posts_breaks_nothing(db):
+    client = signed_in(actions.open_session(account=journeys.citizen().account, channel=Channel.WEB))
+    assert client.post("/me/security/", {"end": "\x00"}).status_code == 303
+    assert client.post("/me/programs/", {"withdraw": "\x00"}).status_code == 303

@@ -153,3 +153,10 @@ def test_the_verbs_themselves_know_time_and_number(person, at):
         assert use_pairing(kept=third, browser="") == ""
         with pytest.raises(PairingOver):
             answer_pairing(person, code=code_of(fourth), allowed=True)
+
+
+def test_one_place_does_not_fill_the_record_with_codes_nobody_answers(db):
+    client = Client(REMOTE_ADDR="192.0.2.78")
+    asked = [client.post(PAGE).status_code for _ in range(61)]
+    assert set(asked[:60]) == {303} and asked[60] == 429
+    assert Client(REMOTE_ADDR="192.0.2.80").post(PAGE).status_code == 303

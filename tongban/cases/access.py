@@ -18,7 +18,7 @@ from tongban.documents.errors import DocumentNotFound
 from tongban.identity import actions as guesses
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, ActorKind, Extent, Role
-from tongban.kernel import clock, database, vault
+from tongban.kernel import clock, database, events, vault
 from tongban.kernel.types import Who
 
 
@@ -122,6 +122,16 @@ def file_to_read(actor: Actor, key: int) -> int:
     if not any(actor.extent_for(applicant, item) for applicant, item in held):
         raise DocumentNotFound
     return key
+
+
+def may_hand_in(actor: Actor, key: int) -> bool:
+    """Did the actor bring this file themselves, or may they read it? What is handed in is read by whoever acts in that matter."""
+    if any(each.actor == actor.actor_id for each in events.of_subject(f"document:{key}")):
+        return True
+    try:
+        return file_to_read(actor, key) == key
+    except DocumentNotFound:
+        return False
 
 
 def status_by_code(number: str, code: str, *, address: str) -> StatusRow | None:

@@ -49,11 +49,11 @@ class FaceCheck(Protocol):
 
 
 class LegalEntityRegister(Protocol):
-    """Says whether a credit code, a firm's name and its legal representative belong together."""
+    """Says whether a credit code, a firm's name and its legal representative belong together; people share names, not numbers."""
 
     simulated: bool
 
-    def matches(self, *, uscc: str, name: str, representative: str) -> bool: ...
+    def matches(self, *, uscc: str, name: str, representative: str, number: str) -> bool: ...
 
 
 class SimulatedPopulationRegister:
@@ -84,12 +84,12 @@ class SimulatedLegalEntityRegister:
 
     simulated = True
 
-    def matches(self, *, uscc: str, name: str, representative: str) -> bool:
+    def matches(self, *, uscc: str, name: str, representative: str, number: str) -> bool:
         """Of sample firms name and representative must be right; of others the check character of the code."""
         known = _samples("entities", "uscc").get(uscc)
         if known:
-            people = {each["login"]: each["name"] for each in _written().get("persons", [])}
-            return bool(known["name"] == name and people.get(known["representative"]) == representative)
+            people = {each["login"]: (each["name"], each["id_number"]) for each in _written().get("persons", [])}
+            return bool(known["name"] == name and people.get(known["representative"]) == (representative, number))
         return name != UNKNOWN and is_uscc(uscc)
 
 
@@ -162,8 +162,8 @@ declare(Simulation(
     pretends=Text(zh="只认得示例企业；其他企业只要统一社会信用代码校验正确、名称不是“不符”就算一致。页面上注明“模拟”。",
                   en="It knows the sample firms; of others it believes every well-formed credit code unless the name is 不符. The page "
                      "says that it is simulated."),
-    replaced_by=Text(zh="国家法人单位基础信息库的名称、代码、法定代表人比对。",
-                     en="The national register of legal entities, compared by name, code and legal representative."),
+    replaced_by=Text(zh="国家法人单位基础信息库的名称、代码、法定代表人姓名和证件号码比对。",
+                     en="The national register of legal entities, compared by name, code and the legal representative's name and number."),
     seam="tongban.identity.clients.LegalEntityRegister",
     proof="tests/identity/test_firms.py::test_the_register_of_firms_in_use_refuses_what_does_not_belong_together",
     in_use=lambda: entity_register().simulated,

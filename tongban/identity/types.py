@@ -149,6 +149,11 @@ class Actor:
         return (*own, *self.merged, *self.entities) if self.kind is ActorKind.CITIZEN else ()
 
     @property
+    def own(self) -> tuple[int, ...]:
+        """The parties that are they themselves: the one that stays, and those that were merged into it."""
+        return () if self.party is None else (self.party, *self.merged)
+
+    @property
     def principals(self) -> tuple[int, ...]:
         """The parties that gave them a mandate."""
         return tuple(dict.fromkeys(each.principal for each in self.mandates))

@@ -253,7 +253,7 @@ def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
     for material in guide.materials:
         if material.code not in asked or material.from_form:
             continue
-        brought = evidence.attached_before(request, material, party=found.applicant_id)
+        brought = evidence.attached_before(request, actor, material, party=found.applicant_id)
         try:
             brought = evidence.attached(request, actor, material, party=found.applicant_id) or brought
         except HouseError as error:

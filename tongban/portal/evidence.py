@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import add_working_days
 from tongban.cases import actions as cases
-from tongban.cases.access import OpenDraft
+from tongban.cases.access import OpenDraft, may_hand_in
 from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import actions as documents
@@ -88,12 +88,12 @@ def attached(request: HttpRequest, actor: Actor, material: Material, *, party: i
     return handed_in(material, documents.keep_upload(actor, party=party, file=file)) if file else None
 
 
-def attached_before(request: HttpRequest, material: Material, *, party: int) -> GivenMaterial | None:
-    """The file that came for a material with an earlier post of the same page, if it is the party's own."""
+def attached_before(request: HttpRequest, actor: Actor, material: Material, *, party: int) -> GivenMaterial | None:
+    """The file that came for a material with an earlier post of the same page, if it is the party's and may be handed in."""
     named = request.POST.get(f"attached-{material.code}", "")
     key = int(named) if named.isascii() and named.isdecimal() and len(named) <= KEY_LENGTH else 0
     kept = documents_known.documents([key]).get(key) if key else None
-    return handed_in(material, kept) if kept and kept.party == party else None
+    return handed_in(material, kept) if kept and kept.party == party and may_hand_in(actor, key) else None
 
 
 def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:

@@ -61,12 +61,12 @@ class Asked:
 def mandates(request: HttpRequest) -> HttpResponse:
     """Who acts for me, for whom I act, what waits for an answer."""
     actor = actor_of(request)
-    rows = known.mandates_of(actor.party or 0)
+    rows = known.mandates_of(*actor.own)
     firms = [{"title": party.name, "href": reverse("portal:agents", args=[key]), "text": _("Who acts for this firm"), "about": ""}
              for key in actor.entities if known.represents(actor.party or 0, key) and (party := known.party(key))]
     return page(request, "portal/mandates.html", sections=sections(actor, "mandates"), firms=firms,
-                given=[_line(each, actor) for each in rows if each.principal == actor.party],
-                held=[_line(each, actor) for each in rows if each.agent == actor.party])
+                given=[_line(each, actor) for each in rows if each.principal in actor.own],
+                held=[_line(each, actor) for each in rows if each.agent in actor.own])
 
 
 @proved_lately
@@ -136,10 +136,10 @@ def mandate(request: HttpRequest, key: str) -> HttpResponse:
     acts = [{"what": ACTS.get(each.name, each.name), "at": datetime_short(each.at), "iso": each.at.isoformat(),
              "note": say(each.item_name), "href": reverse("portal:case", args=[each.number]), "state": "done"}
             for each in cases.acts_of(found.principal, accounts)] if found.principal else []
-    back = reverse("portal:agents", args=[found.principal]) if found.firm and found.agent != actor.party else reverse(
+    back = reverse("portal:agents", args=[found.principal]) if found.firm and found.agent not in actor.own else reverse(
         "portal:mandates")
     return page(request, "portal/mandate.html", found=found, rows=_terms(found), acts=acts, back=back,
-                held=found.agent == actor.party, done=request.GET.get("done", ""))
+                held=found.agent in actor.own, done=request.GET.get("done", ""))
 
 
 def _invite(request: HttpRequest, actor: Actor, *, firm: int | None, asking: bool) -> HttpResponse:
@@ -215,7 +215,7 @@ def _terms(row: MandateRow) -> list[dict[str, Any]]:
 
 
 def _line(row: MandateRow, actor: Actor) -> dict[str, Any]:
-    other = row.principal_name if row.agent == actor.party else row.agent_name
+    other = row.principal_name if row.agent in actor.own else row.agent_name
     words, tone = ((_("In force"), "done") if row.in_force else (_("Waits for an answer"), "wait") if row.waiting
                    else (_("Over"), "plain"))
     return {"title": other, "href": reverse("portal:mandate", args=[row.key]), "tag": words, "tone": tone, "about": words,
@@ -224,7 +224,7 @@ def _line(row: MandateRow, actor: Actor) -> dict[str, Any]:
 
 def _concerns(actor: Actor, row: MandateRow) -> bool:
     """Is it the caller's, on either side, or that of a firm they represent?"""
-    if actor.party in (row.agent, row.principal):
+    if {row.agent, row.principal} & set(actor.own):
         return True
     return row.firm and known.represents(actor.party or 0, row.principal or 0)
 

@@ -26,8 +26,9 @@ def by_phone(request: HttpRequest) -> HttpResponse:
     """Show a code, look every three seconds whether the phone said yes, and then go on signed in."""
     kept, browser = request.COOKIES.get(COOKIE, ""), browser_of(request.headers.get("User-Agent", ""))
     if request.method == "POST":
+        asked = identity.ask_to_pair(browser=browser, place=place_of(request), address=address_of(request))
         response = see_other(reverse("portal:by_phone"))
-        response.set_cookie(COOKIE, identity.ask_to_pair(browser=browser, place=place_of(request)), max_age=COOKIE_SECONDS,
+        response.set_cookie(COOKIE, asked, max_age=COOKIE_SECONDS,
                             httponly=True, secure=settings.HTTPS, samesite="Strict")
         return response
     found = known.pairing(code_of(kept)) if kept else None

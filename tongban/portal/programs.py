@@ -24,7 +24,7 @@ DAYS = (1, 30, 90)
 def programs(request: HttpRequest) -> HttpResponse:
     """The keys in force; a new one is shown once, right after it was made."""
     actor = actor_of(request)
-    if withdrawn := request.POST.get("withdraw", ""):
+    if withdrawn := request.POST.get("withdraw", "").replace("\x00", "-"):
         identity.withdraw_key(actor, key=withdrawn)
         return see_other(reverse("portal:programs"))
     if request.method != "POST":

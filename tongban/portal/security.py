@@ -35,7 +35,7 @@ def security(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     here = request.COOKIES[settings.SESSION_COOKIE_NAME]
     if request.method == "POST" and "end" in request.POST:
-        identity.close_sessions(actor, keep=here, only=request.POST["end"][:64])
+        identity.close_sessions(actor, keep=here, only=request.POST["end"].replace("\x00", "-")[:64])
         return see_other(f"{reverse('portal:security')}?done=ended")
     if request.method == "POST":
         problems = _changed(request, actor, here)

@@ -115,8 +115,8 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     sign_in, ours = reverse("portal:sign_in"), _sent_by_us(request)
     has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
     if request.path == sign_in:
-        return page(request, "portal/sign_in.html", status=403, next=request.POST.get("next", ""), login="", problems=(),
-                    carried=request.POST.get("carried", ""), kept="refused", files=False)
+        return page(request, "portal/sign_in.html", status=403, next=request.POST.get("next", "") if ours else "", login="",
+                    problems=(), carried=request.POST.get("carried", "") if ours else "", kept="refused", files=False)
     needs_session = _asks_for_session(request)
     if ours and needs_session and not has_session:
         return sign_in_first(request, status=403, kept="cookies")

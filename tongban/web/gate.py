@@ -186,8 +186,8 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
 
 @contextmanager
 def _admitted(request: HttpRequest, gate: Gate, token: str) -> Iterator[None]:
-    """A transaction of a caller whom the gate lets in."""
-    with identity.entered(token, helped=gate.helped) if token else database.atomic() as known:
+    """A transaction of a caller whom the gate lets in; a key given to a program opens no page, however it is brought."""
+    with identity.entered(token, helped=gate.helped, page=True) if token else database.atomic() as known:
         request.helping = known.helping if known else None  # type: ignore[attr-defined]
         actor = known.as_helper() if known is not None and gate.helped else known
         request.actor = actor  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ def prove_first(request: HttpRequest, *, status: int = 403) -> HttpResponse:
     if not isinstance(actor, Actor):
         raise SignInRequired
     posted = {name: values for name, values in request.POST.lists()
-              if name != "csrfmiddlewaretoken" and "password" not in name}
+              if name not in ("csrfmiddlewaretoken", "present") and "password" not in name}
     kept = carried(actor.account, posted) if posted else ""
     with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
         return prove_page(request, actor, onward=request.get_full_path(), carried=kept, status=status)

@@ -7,6 +7,7 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.queries import draft_papers, open_numbers
 from tongban.documents import actions as documents
 from tongban.identity import actions as identity
+from tongban.identity.queries import has_account
 from tongban.identity.types import Actor
 from tongban.kernel import database, events
 from tongban.kernel.types import Who
@@ -32,7 +33,12 @@ def close_account(actor: Actor) -> None:
 
 
 def erase_former(who: Who, *, party: int) -> None:
-    """Erase what no record needs of a person without an account; all of it once no case and no licence names them."""
+    """Erase what no record needs of a person without an account; all of it once no case and no licence names them.
+
+    Whoever closed one of two ways to sign in is still here, and loses nothing.
+    """
+    if has_account(party):
+        return
     with database.atomic():
         identity.erase_contact(who, party=party)
         messages.forget_party(who, party=party)

@@ -149,8 +149,8 @@ def status(number: str, code: str) -> StatusRow | None:
 def open_numbers(actor: Actor) -> list[str]:
     """Cases that are not finished and are one's own, or were handed in by this account."""
     return [number for (number,) in database.rows(
-        "select number from cases_case where (applicant_id = %s or agent_id = %s) "
-        f"and state in ({OPEN_STATES}, 'DECIDED') order by id", [actor.party, actor.account])]
+        "select number from cases_case where (applicant_id = any(%s) or agent_id = %s) "
+        f"and state in ({OPEN_STATES}, 'DECIDED') order by id", [list(actor.own), actor.account])]
 
 
 def draft_papers(party: int) -> list[int]:

@@ -10,7 +10,11 @@ GATE = System(name="sign-in")
 
 
 def check_attempts(login_digest: str, address_digest: str, *, known: bool) -> None:
-    """Pause this name at this place after a few failures; after many from everywhere, slow it where it is unknown."""
+    """Pause this name at this place after a few failures; after many from everywhere, slow it where it is unknown.
+
+    One try at a time, so that many at once are not counted as one.
+    """
+    database.row("select pg_advisory_xact_lock(hashtext('identity_try:' || %s || %s))", [login_digest, address_digest])
     today = clock.today()
     minutes = parameters.value("identity.lockout_minutes", today)
     pause = parameters.value("identity.login_pause_seconds", today)
@@ -23,6 +27,20 @@ def check_attempts(login_digest: str, address_digest: str, *, known: bool) -> No
         raise TooManyAttempts(minutes=minutes)
     if not known and just_now and everywhere >= parameters.value("identity.login_failures", today):
         raise TriedEverywhere(seconds=pause)
+
+
+def check_place(what: str, address: str, *, most: int, minutes: int) -> None:
+    """Refuse a place from which this was tried too often lately, whatever name was given each time."""
+    found = database.row("select count(*) from identity_attempt where login_hash = %s and address_hash = %s "
+                         "and at > kernel_now() - %s", [digest(what), digest(address), timedelta(minutes=minutes)])
+    if found and found[0] >= most:
+        raise TooManyAttempts(minutes=minutes)
+
+
+def note_place(what: str, address: str) -> None:
+    """Count one more of this from a place."""
+    database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now())",
+                     [digest(what), digest(address)])
 
 
 def digest(value: str) -> str:

@@ -12,7 +12,7 @@ from tongban.identity.errors import DeviceUnknown, FactorUnknown, WayNotOpen, Wr
 from tongban.identity.events import DeviceRemoved, FactorAdded, FactorRemoved, RecoveryCodesMade, SignInFailed
 from tongban.identity.queries import factors_allowed, passkeys, token_hash
 from tongban.identity.queries.passkeys import Seen
-from tongban.identity.types import Actor, Factor, NewFactor, Strength
+from tongban.identity.types import Actor, ActorKind, Factor, NewFactor, Strength
 from tongban.kernel import clock, database, events, vault
 from tongban.kernel.types import Channel
 
@@ -133,6 +133,7 @@ def sign_in_by_passkey(*, answer: str, browser: str = "", given: str = "") -> st
     """Sign in by a passkey alone, which is two factors: the key, and the finger, face or PIN. Returns the token."""
     try:
         account = _used(answer)
+        _check_open_to(account)
     except WrongProof:
         events.record(GATE, SignInFailed(known=False), subject="sign-in")
         raise
@@ -140,6 +141,12 @@ def sign_in_by_passkey(*, answer: str, browser: str = "", given: str = "") -> st
         token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength.S2, device=given)
         know_device(GATE, account=account, device=token_hash(given) if given else "", browser=browser)
     return token
+
+
+def _check_open_to(account: int) -> None:
+    kind = database.row("select kind from identity_account where id = %s", [account])
+    if kind is None or Factor.PASSKEY not in factors_allowed(ActorKind(kind[0])):
+        raise WrongProof
 
 
 def _used(answer: str) -> int:

@@ -19,7 +19,7 @@ def register_own_firm(actor: Actor, *, uscc: str, name: str, kind: EntityKind, a
     if not is_uscc(code):
         raise CodeNotValid(kind="unified social credit code")
     person = party(actor.party or 0)
-    if person is None or not entity_register().matches(uscc=code, name=name, representative=person.name):
+    if person is None or not entity_register().matches(uscc=code, name=name, representative=person.name, number=person.code):
         count_try(whose)
         raise NotMatching
     drawn = database.row("select nextval('identity_party_id_seq')")

@@ -85,6 +85,17 @@ def end_help(actor: Actor, *, key: int) -> None:
             events.record(actor, HelpEnded(helping=key, helper=helper, idle=False), subject=f"help:{key}", party=principal)
 
 
+def end_own_help(actor: Actor) -> None:
+    """Nobody helps a person any more whose account ends, and no code of theirs leads to it."""
+    with database.atomic():
+        ended = database.rows(
+            "update identity_helping set ended_at = kernel_now(), code_hash = '' where ended_at is null "
+            "and principal_id = any(%s) returning id, principal_id, helper_id, started_at is not null", [list(actor.own)])
+        events.record_all(actor, [
+            events.Entry(happened=HelpEnded(helping=key, helper=helper, idle=False), subject=f"help:{key}", party=principal)
+            for key, principal, helper, started in ended if started])
+
+
 def end_idle_help(who: Who) -> int:
     """End the help in which nothing was done for a while; returns how many."""
     return _end(who, "last_seen_at <= kernel_now() - idle", [])

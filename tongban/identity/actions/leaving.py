@@ -1,8 +1,11 @@
 """Freezing one's account, closing it for good, and what is erased then."""
 
+from tongban.identity.actions.helping import end_own_help
+from tongban.identity.actions.mandates import end_all_mandates
 from tongban.identity.actions.proofing import check_tries, checked_number, count_try
 from tongban.identity.errors import NotFrozen
 from tongban.identity.events import AccountClosed, AccountFrozen, AccountUnfrozen, ContactErased, PersonErased
+from tongban.identity.queries import has_account
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Actor
 from tongban.kernel import database, events, vault
@@ -17,6 +20,7 @@ def freeze_account(actor: Actor) -> None:
     with database.atomic():
         if database.row("select identity_freeze()") == (True,):
             _end_sessions(actor)
+            end_own_help(actor)
             events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
 
@@ -40,10 +44,16 @@ def unfreeze_at_counter(actor: Actor, *, name: str, kind: str, number: str) -> N
 
 
 def close_account(actor: Actor) -> None:
-    """Close one's own account for good; the login name is free again, and nothing leads back."""
+    """Close one's own account for good; the login name is free again, and nothing leads back.
+
+    With the last account of a person every mandate ends, given or held.
+    """
     with database.atomic():
         if database.row("select identity_close()") == (True,):
             _end_sessions(actor)
+            end_own_help(actor)
+            if not has_account(actor.party):
+                end_all_mandates(actor)
             events.record(actor, AccountClosed(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
 

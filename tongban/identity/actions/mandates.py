@@ -57,7 +57,7 @@ def end_mandate(actor: Actor, *, key: str) -> None:
     with database.atomic():
         found = mandates.mandate(key)
         sides = () if found is None else (found.agent, found.principal)
-        if found is None or not (actor.party in sides or (found.firm and represents(actor.party or 0, found.principal or 0))):
+        if found is None or not (set(sides) & set(actor.own) or (found.firm and represents(actor.party or 0, found.principal or 0))):
             raise MandateNotFound
         ended = database.execute("update identity_mandate set ended_at = kernel_now(), ended_by_id = %s, code_hash = '' "
                                  "where id = %s and ended_at is null", [actor.account, found.id])
@@ -65,6 +65,19 @@ def end_mandate(actor: Actor, *, key: str) -> None:
             happened = (AgentEnded(mandate=found.id, agent=found.agent, entity=found.principal) if found.firm else
                         MandateEnded(mandate=found.id, agent=found.agent, principal=found.principal))
             events.record(actor, happened, subject=f"mandate:{found.id}", party=found.principal or found.agent)
+
+
+def end_all_mandates(actor: Actor) -> None:
+    """Whoever is gone acts for nobody, and nobody for them; what still waited to be taken up is void."""
+    with database.atomic():
+        ended = database.rows(
+            "update identity_mandate set ended_at = kernel_now(), ended_by_id = %s, code_hash = '' where ended_at is null "
+            "and valid_to >= kernel_today() and (principal_id = any(%s) or agent_id = any(%s)) "
+            "returning id, agent_id, principal_id, firm", [actor.account, list(actor.own), list(actor.own)])
+        for key, agent, principal, firm in ended:
+            happened = (AgentEnded(mandate=key, agent=agent, entity=principal) if firm else
+                        MandateEnded(mandate=key, agent=agent, principal=principal))
+            events.record(actor, happened, subject=f"mandate:{key}", party=principal or agent)
 
 
 def _invite(actor: Actor, *, principal: int | None, agent: int | None, name: str, phone: str, terms: Terms) -> str:

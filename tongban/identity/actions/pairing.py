@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from tongban.identity.actions.attempts import GATE
+from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.errors import PairingOver
 from tongban.identity.events import PairingAnswered, PairingAsked, PairingUsed
@@ -13,12 +13,16 @@ from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
 
+PAIRINGS = "pairings:any"
 
-def ask_to_pair(*, browser: str, place: str) -> str:
-    """A browser waits for a phone; returns what only this browser keeps."""
-    kept = secrets.token_urlsafe(32)
-    seconds = parameters.value("identity.pairing_seconds", clock.today())
+
+def ask_to_pair(*, browser: str, place: str, address: str = "") -> str:
+    """A browser waits for a phone; returns what only this browser keeps. Nobody needs many, and each is an event for good."""
+    today, kept = clock.today(), secrets.token_urlsafe(32)
+    seconds = parameters.value("identity.pairing_seconds", today)
+    check_place(PAIRINGS, address, most=parameters.value("identity.codes_an_address", today), minutes=60)
     with database.atomic():
+        note_place(PAIRINGS, address)
         database.execute("insert into identity_pairing (code_hash, browser, place, asked_at, expires_at, strength, allowed) "
                          "values (%s, %s, %s, kernel_now(), kernel_now() + %s, 1, false)",
                          [token_hash(code_of(kept)), browser, place, timedelta(seconds=seconds)])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from tongban.identity.actions.attempts import GATE, check_attempts, digest
+from tongban.identity.actions.attempts import GATE, check_attempts, check_place, digest, note_place
 from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.errors import (
@@ -19,7 +19,7 @@ from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
 
-LOOK_UPS = "look-ups:any"
+LOOK_UPS, SIGN_INS = "look-ups:any", "sign-ins:any"
 UNKNOWN_PASSWORD = make_password("no account has this password")
 
 
@@ -29,36 +29,46 @@ def sign_in(*, login: str, password: str, address: str, device: str = "", channe
 
     Failures are counted by name and place together, so that nobody can lock out someone else (IDN-16). The place is
     the address, or the `device` where this name was signed in before: others behind the address do not count there.
+    A name counts as the one it leads to: a phone written in another way is the same name. One place may also not try
+    many names, except where each is known.
     `given`: what the browser is given with the answer, to be known by from now on.
     """
-    login_digest = digest(login)
+    login_digest = digest(login_of(login))
     address_digest = digest(f"device:{device}" if device else address)
     check_attempts(login_digest, address_digest, known=bool(device))
+    if not device:
+        today = clock.today()
+        check_place(SIGN_INS, address, most=parameters.value("identity.address_failures", today),
+                    minutes=parameters.value("identity.lockout_minutes", today))
     found = database.row("select id, password, kind from identity_account where login = %s and active", [login_of(login)])
     matches = check_password(password, found[1] if found else UNKNOWN_PASSWORD)
     if found is None or not matches:
         with database.atomic():
             database.execute("insert into identity_attempt (login_hash, address_hash, at) "
                              "values (%s, %s, kernel_now())", [login_digest, address_digest])
+            if not device:
+                note_place(SIGN_INS, address)
             events.record(GATE, SignInFailed(known=found is not None), subject="sign-in")
         raise WrongCredentials
     return open_session(account=found[0], channel=channel, browser=browser, strength=Strength.S1, device=given)
 
 
 def check_look_up(*, number: str, address: str) -> None:
-    """Refuse to look up a case by its code after a few wrong codes for it, or many from this address for any case.
+    """Refuse to look up a case by its code after a few wrong codes for it from here, or many from here for any case.
 
+    Case numbers can be guessed: only very many wrong codes from everywhere keep out the one who holds the right one.
     Whoever is signed in as the applicant needs no code and is not held up.
     """
     today = clock.today()
     minutes = parameters.value("identity.lockout_minutes", today)
     found = database.row(
-        "select count(*) filter (where login_hash = %s), count(*) filter (where login_hash = %s and address_hash = %s) "
-        "from identity_attempt where login_hash in (%s, %s) and at > kernel_now() - %s",
-        [digest(f"look-up:{number}"), digest(LOOK_UPS), digest(address), digest(f"look-up:{number}"),
-         digest(LOOK_UPS), timedelta(minutes=minutes)])
-    of_case, from_here = found or (0, 0)
-    if (of_case >= parameters.value("identity.lockout_failures", today)
+        "select count(*) filter (where login_hash = %(case)s), count(*) filter (where login_hash = %(case)s and address_hash = "
+        "%(here)s), count(*) filter (where login_hash = %(any)s and address_hash = %(here)s) "
+        "from identity_attempt where login_hash in (%(case)s, %(any)s) and at > kernel_now() - %(lately)s",
+        {"case": digest(f"look-up:{number}"), "any": digest(LOOK_UPS), "here": digest(address), "lately": timedelta(minutes=minutes)})
+    of_case, of_case_here, from_here = found or (0, 0, 0)
+    if (of_case_here >= parameters.value("identity.lockout_failures", today)
+            or of_case >= parameters.value("identity.address_failures", today)
             or from_here >= parameters.value("identity.login_failures", today)):
         raise TooManyGuesses(minutes=minutes)
 

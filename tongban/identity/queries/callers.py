@@ -48,6 +48,7 @@ cross join lateral (
   from (select h.principal, '*' as item where h.principal is not null
         union all select c.mandates[i][1], unnest(coalesce(nullif(string_to_array(c.mandates[i][4], ' '), '{{}}'), '{{*}}'))
         from generate_subscripts(c.mandates, 1) i where c.kind = 'CITIZEN') e) m
+where not ($3::boolean and c.channel = 'api')
 """
 """The scope is that of `Actor.parties`, `authorities` and `scopes`: what a caller may see is set as they become known."""
 SEEN = """
@@ -98,12 +99,12 @@ def actor_by_session(token: str) -> Actor | None:
 
 
 @contextmanager
-def entered(token: str, *, helped: bool = False) -> Iterator[Actor | None]:
+def entered(token: str, *, helped: bool = False, page: bool = False) -> Iterator[Actor | None]:
     """A transaction of the caller behind a session token, on their rows and no others; on nobody's if there is none.
 
-    `helped`: a clerk who helps a person has that person's rights in it.
+    `helped`: a clerk who helps a person has that person's rights in it. `page`: the keys of programs stand for nobody.
     """
-    with _known(ENTERED, token_hash(token), "yes" if helped else "no") as actor:
+    with _known(ENTERED, token_hash(token), "yes" if helped else "no", "yes" if page else "no") as actor:
         yield actor
 
 

@@ -45,11 +45,11 @@ class HelpingRow:
     started_at: datetime | None
 
 
-def mandates_of(party: int) -> list[MandateRow]:
-    """The mandates a party gave, received, offered or asked for: those in force and those that wait, newest first."""
-    return _rows("(m.principal_id = %s or m.agent_id = %s) and m.ended_at is null and (m.accepted_at is null "
+def mandates_of(*parties: int) -> list[MandateRow]:
+    """The mandates a person gave, received, offered or asked for: those in force and those that wait, newest first."""
+    return _rows("(m.principal_id = any(%s) or m.agent_id = any(%s)) and m.ended_at is null and (m.accepted_at is null "
                  "and m.offered_until > kernel_now() or m.accepted_at is not null and m.valid_to >= kernel_today()) "
-                 "order by m.id desc limit 200", [party, party])
+                 "order by m.id desc limit 200", [list(parties), list(parties)])
 
 
 def agents_of(entity: int) -> list[MandateRow]:
@@ -89,6 +89,12 @@ def in_force_for(agents: list[int], principals: list[int]) -> list[tuple[int, in
 def accounts_of(party: int) -> list[int]:
     """The accounts of a person."""
     return [key for (key,) in database.rows("select id from identity_account where party_id = %s and kind = 'CITIZEN'", [party])]
+
+
+def has_account(party: int | None) -> bool:
+    """Can this person still sign in, or will they be able to once they unfreeze?"""
+    return database.row("select 1 from identity_account where party_id = %s and kind = 'CITIZEN' and closed_at is null limit 1",
+                        [party]) is not None
 
 
 def acting_name(account: int, applicant: int) -> str:
