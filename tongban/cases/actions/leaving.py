@@ -7,6 +7,7 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.queries import draft_papers, open_numbers
 from tongban.documents import actions as documents
 from tongban.identity import actions as identity
+from tongban.identity import queries as identity_queries
 from tongban.identity.types import Actor
 from tongban.kernel import database, events
 from tongban.kernel.types import Who
@@ -32,8 +33,13 @@ def close_account(actor: Actor) -> None:
 
 
 def erase_former(who: Who, *, party: int) -> None:
-    """Erase what no record needs of a person without an account; all of it once no case and no licence names them."""
+    """Erase what no record needs of a person without an account; all of it once no case and no licence names them.
+
+    Whoever still has an account loses nothing, whatever the log says.
+    """
     with database.atomic():
+        if identity_queries.has_account(party):
+            return
         identity.erase_contact(who, party=party)
         messages.forget_party(who, party=party)
         if not is_needed(party):
