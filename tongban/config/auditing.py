@@ -18,13 +18,15 @@ from typing import Any
 import msgspec
 import structlog
 
-from tongban.kernel import clock, database, parameters
+from tongban.kernel import clock, database, events, parameters
 from tongban.ledger.actions import note_audit
 from tongban.ledger.queries import faults_of_the_record, last_audit, standing
 from tongban.ledger.types import Fault
 
 CHECKING_SECONDS = 60
 log = structlog.get_logger(__name__)
+WAITS = timedelta(minutes=10)
+"""So long an event may wait for its position, and its subject for being looked at: longer than any transaction lasts."""
 SAME_ACT = timedelta(seconds=20)
 """The instants of one act may differ by its transaction, which the database ends after ten idle seconds."""
 
@@ -53,6 +55,10 @@ EVENTS = """
 select p.position, e.name, e.at, e.subject, e.actor, e.party, e.authority, e.payload::text
 from kernel_position p join kernel_event e on e.id = p.event and e.at = p.at
 where e.module in ('cases', 'licences') and p.position <= %s order by p.position
+"""
+WAITING = """
+select e.id, e.subject, e.at > kernel_now() - %s and e.at <= kernel_now() from kernel_event e
+where not exists (select from kernel_position p where p.event = e.id) order by e.id
 """
 CASES = """
 select number, state, applicant_id, authority_id, item_code, item_version, received_on, intake_due_at, correction_due_at,
@@ -127,22 +133,32 @@ def faults() -> Iterator[Fault]:
 def faults_of_state() -> Iterator[Fault]:
     """Cases, clocks, reasons and licences that differ from what the log says of them."""
     found = database.row("select position from kernel_sequencer")
-    subjects = replayed(database.rows(EVENTS, [found[0] if found else 0]))
-    fresh = {row[0] for row in database.rows(
-        "select subject from kernel_event e where not exists (select from kernel_position p where p.event = e.id)")}
+    unread: list[Fault] = []
+    subjects = replayed(database.rows(EVENTS, [found[0] if found else 0]), unread)
+    yield from unread
+    fresh = set()
+    for event, subject, is_new in database.rows(WAITING, [WAITS]):
+        if is_new:
+            fresh.add(subject)
+        else:
+            yield Fault(place="log", position=0, what=f"event {event} never got a position")
     yield from _faults_of_cases(subjects, fresh)
     yield from _faults_of_licences(subjects, fresh)
 
 
-def replayed(rows: Any) -> Mapping[str, Replayed]:
-    """Every subject as its events leave it."""
+def replayed(rows: Any, unread: list[Fault]) -> Mapping[str, Replayed]:
+    """Every subject as its events leave it; an event that does not say what events of its name say is `unread`."""
     subjects: defaultdict[str, Replayed] = defaultdict(Replayed)
     for position, name, at, subject, actor, party, authority, payload in rows:
-        told = msgspec.json.decode(payload)
         model = subjects[subject]
+        try:
+            told = msgspec.to_builtins(msgspec.convert(msgspec.json.decode(payload), events.CATALOGUE[name], strict=False))
+            (_licence if subject.startswith("licence:") else _case)(model.values, name, at, actor, told, party, authority)
+        except (KeyError, TypeError, ValueError):
+            unread.append(Fault(place="log", position=position, what=f"{name} of {subject} cannot be read"))
+            continue
         model.position = position
         model.hashes += [value for key, value in told.items() if key in {"reason_hash", "opinion_hash"} and value]
-        (_licence if subject.startswith("licence:") else _case)(model.values, name, at, actor, told, party, authority)
     return subjects
 
 
@@ -226,5 +242,12 @@ def _same(stored: object, told: object) -> bool:
     if isinstance(stored, datetime) and isinstance(told, datetime):
         return abs(stored - told) <= SAME_ACT
     if isinstance(stored, datetime) and isinstance(told, str):
-        return stored == datetime.fromisoformat(told)
+        return _is_instant(stored, told)
     return stored is told if stored is None or told is None else str(stored) == str(told)
+
+
+def _is_instant(stored: datetime, told: str) -> bool:
+    try:
+        return stored == datetime.fromisoformat(told)
+    except (ValueError, TypeError):
+        return False
