@@ -239,3 +239,7 @@ class AccountNotProvisioned(NotFound):
 
 class PairingOver(NotFound):
     """This code is over: it works for two minutes and once. Ask for a new one on the computer."""
+
+
+class StaffIdentityTaken(Refusal):
+    """This person has another account of staff, or this account is another person's. Each has one."""

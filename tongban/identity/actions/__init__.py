@@ -61,6 +61,7 @@ from tongban.identity.actions.signing_in import (
     prove_password,
     sign_in,
 )
+from tongban.identity.actions.staffing import identify_staff
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
@@ -70,7 +71,7 @@ __all__ = [
     "check_look_up", "clean_grants", "clean_up", "close_account", "close_client", "close_sessions",
     "confirm_administrator", "confirm_client", "confirm_staff", "correct_details", "count_people", "end_help",
     "end_idle_help", "end_mandate", "enrol", "erase_contact", "erase_person", "freeze_account", "give_back_token",
-    "give_grant", "give_key", "give_post", "give_proofing_code", "issue_code", "make_recovery_codes",
+    "give_grant", "give_key", "give_post", "give_proofing_code", "identify_staff", "issue_code", "make_recovery_codes",
     "merge_accounts", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of",
     "propose_client", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
     "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",

@@ -29,6 +29,7 @@ from tongban.identity.events.accounts import (
     SignInFailed,
     SignInsCleaned,
     StaffConfirmed,
+    StaffIdentified,
     StaffProposed,
 )
 from tongban.identity.events.people import (
@@ -86,6 +87,6 @@ __all__ = [
     "PairingAnswered", "PairingAsked", "PairingUsed", "PasswordChanged", "PeopleCounted", "PersonErased",
     "PersonProved", "PersonRegistered", "PostGiven", "PostTaken", "ProofFailed", "ProofingCodeGiven",
     "ProofingFailed", "Proved", "RecoveryCodesMade", "SessionsClosed", "SignInFailed", "SignInsCleaned", "SignedIn",
-    "SignedOut", "StaffConfirmed", "StaffProposed", "SystemSignedIn", "SystemSignedOut", "TokensClosed",
+    "SignedOut", "StaffConfirmed", "StaffIdentified", "StaffProposed", "SystemSignedIn", "SystemSignedOut", "TokensClosed",
     "TokensIssued",
 ]
