@@ -99,10 +99,12 @@ def close_signal(actor: Actor, *, number: str) -> None:
 
 
 def _judging(actor: Actor, number: str) -> Signal:
-    """The signal for a supervisor who neither explained it nor worked on its case; reminders are not judged."""
+    """The signal for a supervisor who neither explained it nor gave its ground nor worked on its case; reminders are not judged."""
     found = signal_of_supervisor(actor, number)
     if not Kind(found.kind).needs_answer:
         raise AnswerNotNeeded
+    if found.rule == Rule.MANY_READ and found.occasion.startswith(f"{actor.actor_id} "):
+        raise OwnExplanation
     if found.explained_by_id == actor.account or cases.handled_by(found.case_number, actor.account):
         raise OwnExplanation
     return found
