@@ -133,3 +133,15 @@ def test_nobody_decides_about_their_own_account(pair, supervisor):
 def test_an_officer_whose_earlier_account_was_merged_keeps_off_its_cases_too(db):
     actor = replace(journeys.citizen(), merged=(77,))
     assert 77 in actor.stakes and 77 in actor.parties and 77 not in actor.applicants
+
+
+def test_whoever_compared_the_card_does_not_merge_the_accounts(db):
+    first, later = person("钱示例"), journeys.unproved()
+    both = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST, Role.SUPERVISOR)
+    code = journeys.act(later, identity.give_proofing_code)
+    assert journeys.act(both, identity.prove_at_counter, code=code, name="钱示例", kind="111", number=first.id_number) is False
+    key = database.row("select id from identity_conflict where party_id = %s", [later.party])[0]
+    for verb, more in ((identity.merge_accounts, {}), (identity.refuse_merge, {"reason": BlockReason.NOT_SHOWN})):
+        with pytest.raises(OwnConflict):
+            journeys.act(both, verb, key=key, **more)
+    assert queries.conflict(key).state is ConflictState.OPEN

@@ -146,7 +146,7 @@ class ConflictDecided(Refusal):
 
 
 class OwnConflict(NotPermitted):
-    """One of these accounts is your own: somebody else has to decide."""
+    """One of these accounts is your own, or you compared the card yourself: somebody else has to decide."""
 
 
 class FirmKnown(Refusal):
