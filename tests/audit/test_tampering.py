@@ -178,6 +178,19 @@ def test_an_event_that_cannot_be_read_is_a_fault_and_stops_no_audit(kept, payloa
     assert "outcome" in told
 
 
+@pytest.mark.parametrize("statement", [
+    ("insert into identity_post (account_id, authority_id, role, valid_from) select a.id, %(issuer)s, 'ISSUER', '2026-01-01' "
+     "from identity_account a where kind = 'OFFICER' order by id desc limit 1"),
+    ("insert into identity_administrator (account_id, duty) select a.id, 'SECURITY' from identity_account a "
+     "where kind = 'OFFICER' order by id desc limit 1"),
+    "update kernel_event set actor = 'account:999999' where subject = %(number)s and name = 'CaseDecided'"],
+    ids=["post", "administrator", "decision"])
+def test_a_right_that_nobody_gave_is_found(kept, statement):
+    touched, found = bend([statement], choices(kept, random.Random(7)))
+    assert touched == 1
+    assert any("never" in each.what for each in found)
+
+
 @requirement("CASE-10", "SEC-07")
 def test_many_edits_by_the_owner_are_all_found(kept):
     chance = random.Random(20261122)

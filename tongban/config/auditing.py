@@ -18,6 +18,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from tongban.cases.rules import RIGHTS
+from tongban.cases.types import Right
 from tongban.kernel import clock, database, events, parameters
 from tongban.ledger.actions import note_audit
 from tongban.ledger.queries import faults_of_the_record, last_audit, standing
@@ -48,6 +50,7 @@ TELLING = {  # column of the case: events that say it, and under which name
     "outcome": {"CaseDecided"}, "item_code": {"CaseSubmitted"}, "item_version": {"CaseSubmitted"},
 }
 ACTORS = {"accepted_by_id": "CaseAccepted", "examined_by_id": "CaseExamined", "decided_by_id": "CaseDecided"}
+DEEDS = {"CaseAccepted": Right.ACCEPT, "CaseExamined": Right.EXAMINE, "CaseDecided": Right.DECIDE, "CaseVoided": Right.VOID}
 INSTANTS = {"decided_at": {"CaseDecided"}, "completed_at": {"CaseDeclined", "CaseConcluded", "CaseClosed", "CaseVoided"}}
 NOT_YET = {"extension_days": 0, "outcome": "", "deemed": False, **dict.fromkeys(
     (*ACTORS, *INSTANTS, "accepted_at", "promised_due_at", "statutory_due_at", "correction_due_at"))}
@@ -59,6 +62,24 @@ where e.module in ('cases', 'licences') and p.position <= %s order by p.position
 WAITING = """
 select e.id, e.subject, e.at > kernel_now() - %s and e.at <= kernel_now() from kernel_event e
 where not exists (select from kernel_position p where p.event = e.id) order by e.id
+"""
+GIVEN = """select from kernel_event e where e.module = 'identity' and e.name = '{name}' and e.payload->>'account' = {account}"""
+GIVEN_POST = GIVEN + " and e.payload->>'authority' = {authority}::text and e.payload->>'role' = {role}"
+RIGHTS_UNSAID = f"""
+select 'account ' || p.account_id || ' was never made ' || p.role || ' at authority ' || p.authority_id from identity_post p
+where not exists ({GIVEN_POST.format(name="PostGiven", account="p.account_id::text", authority="p.authority_id", role="p.role")})
+union all select 'account ' || m.account_id || ' was never made administrator ' || m.duty from identity_administrator m
+where not exists ({GIVEN.format(name="AdministratorMade", account="m.account_id::text")} and e.payload->>'duty' = m.duty)
+union all select 'client ' || c.key || ' was never let in' from identity_client c where c.confirmed_at is not null
+and not exists (select from kernel_event e where e.name = 'ClientConfirmed' and e.payload->>'client' = c.key)
+"""
+DEEDS_WITHOUT_POST = f"""
+select k.position, d.name || ' of ' || d.subject || ' by ' || d.actor || ', who was never given the post'
+from kernel_event d join kernel_position k on k.event = d.id and k.at = d.at
+join (select unnest(%(names)s::text[]) as name, unnest(%(roles)s::text[]) as roles) w on w.name = d.name
+where d.module = 'cases' and d.actor like 'account:%%' and not exists (
+  {GIVEN_POST.format(name="PostGiven", account="substr(d.actor, 9)", authority="d.authority",
+                     role="any(string_to_array(w.roles, ','))")}) order by k.position
 """
 CASES = """
 select number, state, applicant_id, authority_id, item_code, item_version, received_on, intake_due_at, correction_due_at,
@@ -127,7 +148,16 @@ def audit_when_due(stopping: threading.Event) -> None:
 
 def faults() -> Iterator[Fault]:
     """Everything that does not fit, in the record and between the record and the tables."""
-    return chain(faults_of_the_record(), faults_of_state())
+    return chain(faults_of_the_record(), faults_of_state(), faults_of_rights())
+
+
+def faults_of_rights() -> Iterator[Fault]:
+    """Posts, administrators and systems that nobody was said to let in, and acts of who never held a post for them."""
+    for (what,) in database.rows(RIGHTS_UNSAID):
+        yield Fault(place="state", position=0, what=what)
+    for position, what in database.rows(DEEDS_WITHOUT_POST, {
+            "names": list(DEEDS), "roles": [",".join(sorted(RIGHTS[right])) for right in DEEDS.values()]}):
+        yield Fault(place="state", position=position, what=what)
 
 
 def faults_of_state() -> Iterator[Fault]:
