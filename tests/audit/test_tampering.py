@@ -78,6 +78,10 @@ SWAP = ("update kernel_position set event = -event where position in (%(position
         ("update kernel_position p set event = e.event, at = e.at from (select -event as event, at, position "
          "from kernel_position where position in (%(position)s, %(second)s)) e where p.position in "
          "(%(position)s, %(second)s) and e.position <> p.position"))
+HIDDEN = (("insert into kernel_event (xact, at, module, name, version, subject, actor, role, channel, payload) select '3', {at}, "
+           "module, name, version, subject, actor, role, channel, payload from kernel_event where subject = %(number)s limit 1"),
+          "update cases_case set statutory_due_at = statutory_due_at + interval '90 days' where id = %(case)s")
+"""An event that no sequencer ever reads, so that its case would look as if it were being worked on."""
 KEPT = {}
 TAIL = ("delete from ledger_checkpoint where size >= %(late)s", "delete from ledger_leaf where position >= %(late)s",
         "delete from kernel_event e using kernel_position p where p.event = e.id and p.position >= %(late)s",
@@ -153,6 +157,38 @@ def test_a_record_that_was_rearranged_is_found(kept, statements):
     touched, found = bend(statements, choices(kept, random.Random(7)))
     assert touched
     assert found
+
+
+@pytest.mark.parametrize("at", ["at - interval '1 hour'", "kernel_now() + interval '1 day'"], ids=["past", "future"])
+def test_an_event_that_never_gets_a_position_hides_no_case(kept, at):
+    touched, found = bend([each.format(at=at) for each in HIDDEN], choices(kept, random.Random(7)))
+    assert touched == 2
+    told = " ".join(each.what for each in found)
+    assert "never got a position" in told and "statutory_due_at" in told
+
+
+@pytest.mark.parametrize("payload", ["{}", "[]", '{"promised_due_at": 1, "statutory_due_at": "x", "accepted_at": null, "deemed": 0}'])
+def test_an_event_that_cannot_be_read_is_a_fault_and_stops_no_audit(kept, payload):
+    forged = f"update kernel_event set payload = '{payload}' where subject = %(number)s and name = 'CaseAccepted'"
+    touched, found = bend([forged, "update cases_case set outcome = 'REFUSED' where id = %(case)s"],
+                          choices(kept, random.Random(7)))
+    assert touched == 2
+    told = " ".join(each.what for each in found)
+    assert "CaseAccepted of" in told or "accepted_at" in told or "promised_due_at" in told
+    assert "outcome" in told
+
+
+@pytest.mark.parametrize("statement", [
+    ("insert into identity_post (account_id, authority_id, role, valid_from) select a.id, %(issuer)s, 'ISSUER', '2026-01-01' "
+     "from identity_account a where kind = 'OFFICER' order by id desc limit 1"),
+    ("insert into identity_administrator (account_id, duty) select a.id, 'SECURITY' from identity_account a "
+     "where kind = 'OFFICER' order by id desc limit 1"),
+    "update kernel_event set actor = 'account:999999' where subject = %(number)s and name = 'CaseDecided'"],
+    ids=["post", "administrator", "decision"])
+def test_a_right_that_nobody_gave_is_found(kept, statement):
+    touched, found = bend([statement], choices(kept, random.Random(7)))
+    assert touched == 1
+    assert any("never" in each.what for each in found)
 
 
 @requirement("CASE-10", "SEC-07")

@@ -48,6 +48,7 @@ UNSAFE = [
     ({"secret": "kTn1xR7yLb5mWc9dJf2gHs6aUe4oEi"}, "TONGBAN_SECRET_DJANGO is short", "openssl rand"),
     ({"secret": "tongban-" * 10}, "TONGBAN_SECRET_DJANGO is short or made up", "openssl rand"),
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
+    (stored(nameless=2), "2 members of staff", "tongban staff add"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

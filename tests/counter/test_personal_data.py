@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,10 +20,13 @@ from tongban.catalogue import queries as catalogue
 from tongban.forms.types import FieldKind
 from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyRead
-from tongban.identity.types import Role
-from tongban.kernel import database, disclosures, events
+from tongban.identity.events import ManyRead
+from tongban.identity.types import Post, Role
+from tongban.kernel import clock, database, disclosures, events
 from tongban.kernel.types import Channel
+from tongban.supervision import actions as supervising
 from tongban.supervision import queries as supervision
+from tongban.supervision.errors import OwnExplanation
 from tongban.supervision.types import Rule
 
 ITEM = given.PLAIN
@@ -119,6 +123,32 @@ def test_many_people_in_few_minutes_raise_a_signal_once(db, catch_up):
     catch_up()
     (signal,) = supervision.signals_of_case(case)
     assert signal.rule is Rule.MANY_READ
+
+
+@requirement("SEC-06")
+def test_pages_asked_for_at_one_moment_do_not_jump_over_the_alarm(db):
+    officer, case = given.reviewer(ITEM), given.received(ITEM)
+    read_of(officer, 33)
+    before = len(events.of_subject(f"account:{officer.actor.account}"))
+    for number in (case, given.received(ITEM)):
+        officer.get(reverse("counter:case", args=[number]))
+    assert [each.name for each in events.of_subject(f"account:{officer.actor.account}")[before:]] == ["ManyRead"]
+
+
+def test_a_second_alarm_at_the_same_case_is_a_second_signal_and_who_read_judges_none(db, catch_up, at):
+    officer, case = given.reviewer(ITEM), given.received(ITEM)
+    reader, place = officer.actor, officer.actor.posts[0].authority
+    for day in (0, 1):
+        at(MONDAY + timedelta(days=day))
+        events.record(reader, ManyRead(account=reader.account, case_number=case, subjects=30, minutes=10),
+                      subject=f"account:{reader.account}", authority=place)
+        catch_up()
+    first, _second = supervision.signals_of_case(case)
+    identity.give_post(journeys.TESTER, account=reader.account, authority=place, role=Role.SUPERVISOR, valid_from=clock.today())
+    both = replace(reader, posts=(*reader.posts, Post(authority=place, role=Role.SUPERVISOR)))
+    journeys.act(journeys.officer(place, Role.DECIDER), supervising.explain_signal, number=first.number, explanation="有关联的办件。")
+    with pytest.raises(OwnExplanation):
+        journeys.act(both, supervising.cancel_signal, number=first.number, reason="说明成立，予以取消。")
 
 
 @requirement("SEC-06")

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, ProgrammingError
 
+from tests import journeys
 from tests.conftest import MONDAY
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
@@ -15,22 +16,26 @@ from tongban.identity.actions import (
     confirm_administrator,
     confirm_staff,
     give_post,
+    open_session,
     propose_staff,
+    register_person,
     sign_in,
 )
 from tongban.identity.errors import (
     AdministratorHoldsNoPost,
     AdministratorsExist,
+    CredentialNotValid,
     DutyMissing,
     FoundersNotApart,
     LoginTaken,
     PasswordTooShort,
     ProposalNotFound,
     SecretNotValid,
+    StaffIdentityTaken,
 )
 from tongban.identity.types import Duty, Founder, Role
 from tongban.kernel import clock, database, events
-from tongban.kernel.types import System
+from tongban.kernel.types import Channel, System
 
 TESTER = System(name="tester")
 PEOPLE = {duty: Founder(login=f"first-{duty.lower()}", name=name)
@@ -126,7 +131,8 @@ def test_an_administrator_holds_one_duty_and_no_post():
 
 def test_one_proposes_a_post_and_another_confirms_it():
     three, authority = founded(), authorities.authorities()[0].id
-    wanted = {"login": "new-desk", "name": "丁四", "authority": authority, "role": Role.RECEPTIONIST}
+    wanted = {"login": "new-desk", "name": "丁四", "authority": authority, "role": Role.RECEPTIONIST,
+              "number": journeys.new_id_number()}
     for duty in (Duty.SECURITY, Duty.AUDIT):
         with pytest.raises(DutyMissing):
             propose_staff(three[duty], **wanted)
@@ -145,7 +151,8 @@ def test_one_proposes_a_post_and_another_confirms_it():
 
 def test_a_proposal_waits_a_day_and_never_makes_a_citizen_staff(at):
     three, authority = founded(), authorities.authorities()[0].id
-    propose_staff(three[Duty.SYSTEM], login="wang-xiaoman", name="王小满", authority=authority, role=Role.DECIDER)
+    propose_staff(three[Duty.SYSTEM], login="wang-xiaoman", name="王小满", authority=authority, role=Role.DECIDER,
+                  number=journeys.new_id_number())
     with pytest.raises(LoginTaken):
         confirm_staff(three[Duty.SECURITY], login="wang-xiaoman")
     at(MONDAY + timedelta(hours=24))
@@ -164,10 +171,56 @@ def test_the_commands_lead_from_an_empty_node_to_a_first_desk(monkeypatch, capsy
         monkeypatch.setattr(administering, "ASK_SECRET", lambda _text, typed=typed: next(typed))
         assert cli.main(["administrators", "confirm"]) == 0
     assert "accounts are made" in capsys.readouterr().out
-    monkeypatch.setattr(administering, "ASK_SECRET", lambda _text: PASSWORD)
+    number = journeys.new_id_number()
+    monkeypatch.setattr(administering, "ASK_SECRET", lambda text: number if text.startswith("Identity number") else PASSWORD)
     steps = (("first-system", ["staff", "add", "new-desk", "丁四", authorities.authorities()[0].uscc, "RECEPTIONIST"], 0),
              ("first-system", ["staff", "confirm", "new-desk"], 1), ("first-security", ["staff", "confirm", "new-desk"], 0))
     for login, words, code in steps:
         monkeypatch.setattr(administering, "ASK", lambda _text, login=login: login)
         assert cli.main(words) == code
     assert "new-desk" in capsys.readouterr().out
+
+
+def desk_of(three, *, number, login, role=Role.RECEPTIONIST):
+    """A member of staff whom two administrators let in, as their session has them."""
+    authority = authorities.authorities()[0].id
+    propose_staff(three[Duty.SYSTEM], login=login, name="丁四", number=number, authority=authority, role=role)
+    password = confirm_staff(three[Duty.SECURITY], login=login)
+    return queries.actor_by_session(sign_in(login=login, password=password, address="here"))
+
+
+@requirement("IDN-14")
+@pytest.mark.parametrize("registered_first", [True, False])
+def test_staff_are_tied_to_the_person_they_are_whenever_that_person_comes(registered_first):
+    number, three = journeys.new_id_number(), founded()
+    known = {"name": "丁四", "id_number": number, "phone": journeys.new_phone(), "region": "511602000000"}
+    party = register_person(TESTER, **known) if registered_first else None
+    actor = desk_of(three, number=number, login="tied-desk")
+    if not registered_first:
+        assert actor.party is None
+        party = register_person(TESTER, **known)
+        actor = queries.actor_by_session(open_session(account=actor.account, channel=Channel.WEB))
+    assert actor.party == party and party in actor.stakes
+    assert "StaffIdentified" in names_since(f"account:{actor.account}")
+    assert database.row("select count(*) from identity_proposal where id_number <> ''")[0] == 0
+
+
+@requirement("IDN-14")
+def test_one_person_holds_one_account_of_staff_and_an_account_is_one_persons():
+    number, three = journeys.new_id_number(), founded()
+    first = desk_of(three, number=number, login="only-desk")
+    with pytest.raises(StaffIdentityTaken):
+        desk_of(three, number=number, login="second-desk", role=Role.DECIDER)
+    propose_staff(three[Duty.SYSTEM], login="only-desk", name="丁四", number=journeys.new_id_number(),
+                  authority=first.posts[0].authority, role=Role.REVIEWER)
+    with pytest.raises(StaffIdentityTaken):
+        confirm_staff(three[Duty.SECURITY], login="only-desk")
+    with pytest.raises(CredentialNotValid):
+        propose_staff(three[Duty.SYSTEM], login="no-desk", name="丁四", number="", authority=first.posts[0].authority,
+                      role=Role.REVIEWER)
+
+
+@pytest.mark.parametrize("login", ["public", "citizen", "officer", "auditor"])
+def test_no_other_login_reads_who_staff_are(login):
+    with pytest.raises(ProgrammingError), database.serving(login), database.atomic():
+        database.rows("select id_number from identity_staff")

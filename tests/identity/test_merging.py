@@ -164,3 +164,15 @@ def test_closing_one_of_two_ways_to_sign_in_erases_nothing_of_the_other(pair, su
     with journeys.as_actor(fresh(first.account)):
         assert queries.party(first.party).phone == first.phone
         assert "留下的" in [each.title.zh for each in inbox([first.party])]
+
+
+def test_whoever_compared_the_card_does_not_merge_the_accounts(db):
+    first, later = person("钱示例"), journeys.unproved()
+    both = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST, Role.SUPERVISOR)
+    code = journeys.act(later, identity.give_proofing_code)
+    assert journeys.act(both, identity.prove_at_counter, code=code, name="钱示例", kind="111", number=first.id_number) is False
+    key = database.row("select id from identity_conflict where party_id = %s", [later.party])[0]
+    for verb, more in ((identity.merge_accounts, {}), (identity.refuse_merge, {"reason": BlockReason.NOT_SHOWN})):
+        with pytest.raises(OwnConflict):
+            journeys.act(both, verb, key=key, **more)
+    assert queries.conflict(key).state is ConflictState.OPEN

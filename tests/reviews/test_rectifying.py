@@ -1,6 +1,7 @@
 """Putting a poor review right: due days in working days, every step in its order, an answer everyone can read."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import IntegrityError
 
 from tests.requirements import requirement
 from tests.reviews import given as cases
-from tests.reviews.given import as_
+from tests.reviews.given import as_, officer
 from tongban.calendars.types import SHANGHAI
 from tongban.cases.rules import commitment
 from tongban.identity import actions as identity
@@ -23,6 +24,7 @@ from tongban.reviews.errors import (
     GradeMissing,
     NotFedBack,
     NothingToExtend,
+    OwnWork,
     RectificationMoveNotAllowed,
     RectificationNotFound,
     StaffUnknown,
@@ -407,3 +409,32 @@ def test_what_was_done_is_told_read_by_reviewer_and_authority_and_kept_out_of_th
     assert moved["text_hash"] == commitment(salt, kept) and "流程" not in str(moved)
     with as_(desk.supervisor), pytest.raises(IntegrityError), database.atomic():
         database.execute("update reviews_rectification set remedy_text = 'x' where id = %s", [key])
+
+
+@pytest.mark.parametrize("step", ["rectify", "feed_back"])
+def test_a_supervisor_who_did_the_work_in_place_of_who_is_responsible_judges_none_of_it(desk, poor, step):
+    _, key = poor()
+    take(desk, key, "assign", "verify")
+    done = {"rectify": lambda by: call(by, actions.rectify, rectification=key, remedy=Remedy.LIMITED, done=DONE),
+            "feed_back": lambda by: call(by, actions.feed_back, rectification=key, answer=ANSWER)}
+    for name, does in done.items():
+        does(desk.supervisor if name == step else desk.reviewer)
+    with pytest.raises(OwnWork):
+        take(desk, key, "revisit")
+    other = officer(desk.authority, Role.SUPERVISOR)
+    call(other, actions.revisit_by_call, rectification=key, grade=2)
+    with pytest.raises(OwnWork):
+        take(desk, key, "close")
+    call(other, actions.close_rectification, rectification=key)
+
+
+def test_whoever_handled_the_case_does_not_find_its_review_mistaken(desk, poor):
+    _, key = poor()
+    take(desk, key, "assign")
+    identity.give_post(System(name="tester"), account=desk.decider.account, authority=desk.authority, role=Role.SUPERVISOR,
+                       valid_from=date(2026, 1, 1))
+    both = replace(desk.decider, posts=(*desk.decider.posts, *desk.supervisor.posts))
+    for finding in (Finding.MISTAKEN, Finding.MALICIOUS):
+        with pytest.raises(OwnWork):
+            call(both, actions.verify_rectification, rectification=key, finding=finding, reason=REASON)
+    assert state(key) is RectificationState.ASSIGNED

@@ -9,6 +9,7 @@ from tests.requirements import requirement
 from tests.reviews import given as cases
 from tests.reviews.given import as_, officer
 from tongban.calendars.types import SHANGHAI
+from tongban.cases import actions as work
 from tongban.cases.errors import CaseNotFound
 from tongban.cases.rules import commitment
 from tongban.identity.types import Role
@@ -294,3 +295,24 @@ def test_odd_words_are_kept_harmless(desk, card, text):
         pytest.fail("these are words enough")
     kept = queries.signal(number).explanation
     assert not any(each in kept for each in "\x00\u202e")
+
+
+def test_whoever_worked_on_the_case_or_answered_does_not_judge_close_or_settle(desk, card):
+    number = card()
+    case = queries.signal(number).case_number
+    both = officer(desk.authority, Role.REVIEWER, Role.SUPERVISOR)
+    with as_(both):
+        work.examine_case(both, number=case, recommends=True, opinion="")
+    call(desk.reviewer, actions.explain_signal, number=number, explanation=WORDS)
+    with pytest.raises(OwnExplanation):
+        call(both, actions.cancel_signal, number=number, reason=WORDS)
+    order = call(desk.supervisor, actions.send_order, signal=number, content=WORDS, due_on=date(2026, 3, 9))
+    call(both, actions.answer_order, order=order, answer=WORDS)
+    with pytest.raises(OwnExplanation):
+        call(both, actions.settle_order, order=order, result=WORDS)
+    call(desk.supervisor, actions.confirm_signal, number=number)
+    call(both, actions.correct_signal, number=number, correction=WORDS)
+    with pytest.raises(OwnExplanation):
+        call(both, actions.close_signal, number=number)
+    call(desk.supervisor, actions.close_signal, number=number)
+    call(desk.supervisor, actions.settle_order, order=order, result=WORDS)

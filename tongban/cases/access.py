@@ -166,10 +166,12 @@ def _authorise(actor: Actor, case: Case, right: Right) -> None:
 
 
 def is_own(actor: Actor, case: Case) -> bool:
-    """Did this officer make the application, helping or at home, or is it theirs or that of someone they act for?"""
+    """Did this officer make or correct the application, helping or at home, or is it theirs or that of someone they act for?"""
     if actor.kind is not ActorKind.OFFICER:
         return False
     if case.agent_id == actor.account or case.applicant_id in actor.stakes:
+        return True
+    if database.row("select 1 from cases_correction where case_id = %s and answered_by_id = %s", [case.id, actor.account]):
         return True
     return actor.party is not None and database.row(
         "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None

@@ -125,3 +125,7 @@ class CasesStillOpen(Refusal):
 
 class MandateTooNarrow(NotPermitted):
     """You may look at this for somebody else, but not do this. Whoever you act for, or a person they let send, does it."""
+
+
+class OwnLeave(Refusal):
+    """Whoever allows this and whoever does it are two people. Ask a colleague."""

@@ -156,6 +156,7 @@ class Correction(Concerned):
     requested_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     again_allowed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -76,9 +76,10 @@ def propose(options: argparse.Namespace) -> int:
 
     if options.post not in set(Role):
         return refused(f"There is no post {options.post}. It may be {', '.join(Role)}.")
+    number = ASK_SECRET(f"Identity number of {options.name} (it keeps them off what is their own): ").strip()
 
     def act(actor: "Actor") -> list[str]:
-        propose_staff(actor, login=options.login, name=options.name, role=Role(options.post),
+        propose_staff(actor, login=options.login, name=options.name, number=number, role=Role(options.post),
                       authority=authority_by_uscc(options.authority).id)
         return [f"Proposed. The security administrator says within a day: tongban staff confirm {options.login}"]
     return signed_in(act)

@@ -18,13 +18,17 @@ from typing import Any
 import msgspec
 import structlog
 
-from tongban.kernel import clock, database, parameters
+from tongban.cases.rules import RIGHTS
+from tongban.cases.types import Right
+from tongban.kernel import clock, database, events, parameters
 from tongban.ledger.actions import note_audit
 from tongban.ledger.queries import faults_of_the_record, last_audit, standing
 from tongban.ledger.types import Fault
 
 CHECKING_SECONDS = 60
 log = structlog.get_logger(__name__)
+WAITS = timedelta(minutes=10)
+"""So long an event may wait for its position, and its subject for being looked at: longer than any transaction lasts."""
 SAME_ACT = timedelta(seconds=20)
 """The instants of one act may differ by its transaction, which the database ends after ten idle seconds."""
 
@@ -46,6 +50,7 @@ TELLING = {  # column of the case: events that say it, and under which name
     "outcome": {"CaseDecided"}, "item_code": {"CaseSubmitted"}, "item_version": {"CaseSubmitted"},
 }
 ACTORS = {"accepted_by_id": "CaseAccepted", "examined_by_id": "CaseExamined", "decided_by_id": "CaseDecided"}
+DEEDS = {"CaseAccepted": Right.ACCEPT, "CaseExamined": Right.EXAMINE, "CaseDecided": Right.DECIDE, "CaseVoided": Right.VOID}
 INSTANTS = {"decided_at": {"CaseDecided"}, "completed_at": {"CaseDeclined", "CaseConcluded", "CaseClosed", "CaseVoided"}}
 NOT_YET = {"extension_days": 0, "outcome": "", "deemed": False, **dict.fromkeys(
     (*ACTORS, *INSTANTS, "accepted_at", "promised_due_at", "statutory_due_at", "correction_due_at"))}
@@ -53,6 +58,28 @@ EVENTS = """
 select p.position, e.name, e.at, e.subject, e.actor, e.party, e.authority, e.payload::text
 from kernel_position p join kernel_event e on e.id = p.event and e.at = p.at
 where e.module in ('cases', 'licences') and p.position <= %s order by p.position
+"""
+WAITING = """
+select e.id, e.subject, e.at > kernel_now() - %s and e.at <= kernel_now() from kernel_event e
+where not exists (select from kernel_position p where p.event = e.id) order by e.id
+"""
+GIVEN = """select from kernel_event e where e.module = 'identity' and e.name = '{name}' and e.payload->>'account' = {account}"""
+GIVEN_POST = GIVEN + " and e.payload->>'authority' = {authority}::text and e.payload->>'role' = {role}"
+RIGHTS_UNSAID = f"""
+select 'account ' || p.account_id || ' was never made ' || p.role || ' at authority ' || p.authority_id from identity_post p
+where not exists ({GIVEN_POST.format(name="PostGiven", account="p.account_id::text", authority="p.authority_id", role="p.role")})
+union all select 'account ' || m.account_id || ' was never made administrator ' || m.duty from identity_administrator m
+where not exists ({GIVEN.format(name="AdministratorMade", account="m.account_id::text")} and e.payload->>'duty' = m.duty)
+union all select 'client ' || c.key || ' was never let in' from identity_client c where c.confirmed_at is not null
+and not exists (select from kernel_event e where e.name = 'ClientConfirmed' and e.payload->>'client' = c.key)
+"""
+DEEDS_WITHOUT_POST = f"""
+select k.position, d.name || ' of ' || d.subject || ' by ' || d.actor || ', who was never given the post'
+from kernel_event d join kernel_position k on k.event = d.id and k.at = d.at
+join (select unnest(%(names)s::text[]) as name, unnest(%(roles)s::text[]) as roles) w on w.name = d.name
+where d.module = 'cases' and d.actor like 'account:%%' and not exists (
+  {GIVEN_POST.format(name="PostGiven", account="substr(d.actor, 9)", authority="d.authority",
+                     role="any(string_to_array(w.roles, ','))")}) order by k.position
 """
 CASES = """
 select number, state, applicant_id, authority_id, item_code, item_version, received_on, intake_due_at, correction_due_at,
@@ -121,28 +148,47 @@ def audit_when_due(stopping: threading.Event) -> None:
 
 def faults() -> Iterator[Fault]:
     """Everything that does not fit, in the record and between the record and the tables."""
-    return chain(faults_of_the_record(), faults_of_state())
+    return chain(faults_of_the_record(), faults_of_state(), faults_of_rights())
+
+
+def faults_of_rights() -> Iterator[Fault]:
+    """Posts, administrators and systems that nobody was said to let in, and acts of who never held a post for them."""
+    for (what,) in database.rows(RIGHTS_UNSAID):
+        yield Fault(place="state", position=0, what=what)
+    for position, what in database.rows(DEEDS_WITHOUT_POST, {
+            "names": list(DEEDS), "roles": [",".join(sorted(RIGHTS[right])) for right in DEEDS.values()]}):
+        yield Fault(place="state", position=position, what=what)
 
 
 def faults_of_state() -> Iterator[Fault]:
     """Cases, clocks, reasons and licences that differ from what the log says of them."""
     found = database.row("select position from kernel_sequencer")
-    subjects = replayed(database.rows(EVENTS, [found[0] if found else 0]))
-    fresh = {row[0] for row in database.rows(
-        "select subject from kernel_event e where not exists (select from kernel_position p where p.event = e.id)")}
+    unread: list[Fault] = []
+    subjects = replayed(database.rows(EVENTS, [found[0] if found else 0]), unread)
+    yield from unread
+    fresh = set()
+    for event, subject, is_new in database.rows(WAITING, [WAITS]):
+        if is_new:
+            fresh.add(subject)
+        else:
+            yield Fault(place="log", position=0, what=f"event {event} never got a position")
     yield from _faults_of_cases(subjects, fresh)
     yield from _faults_of_licences(subjects, fresh)
 
 
-def replayed(rows: Any) -> Mapping[str, Replayed]:
-    """Every subject as its events leave it."""
+def replayed(rows: Any, unread: list[Fault]) -> Mapping[str, Replayed]:
+    """Every subject as its events leave it; an event that does not say what events of its name say is `unread`."""
     subjects: defaultdict[str, Replayed] = defaultdict(Replayed)
     for position, name, at, subject, actor, party, authority, payload in rows:
-        told = msgspec.json.decode(payload)
         model = subjects[subject]
+        try:
+            told = msgspec.to_builtins(msgspec.convert(msgspec.json.decode(payload), events.CATALOGUE[name], strict=False))
+            (_licence if subject.startswith("licence:") else _case)(model.values, name, at, actor, told, party, authority)
+        except (KeyError, TypeError, ValueError):
+            unread.append(Fault(place="log", position=position, what=f"{name} of {subject} cannot be read"))
+            continue
         model.position = position
         model.hashes += [value for key, value in told.items() if key in {"reason_hash", "opinion_hash"} and value]
-        (_licence if subject.startswith("licence:") else _case)(model.values, name, at, actor, told, party, authority)
     return subjects
 
 
@@ -226,5 +272,12 @@ def _same(stored: object, told: object) -> bool:
     if isinstance(stored, datetime) and isinstance(told, datetime):
         return abs(stored - told) <= SAME_ACT
     if isinstance(stored, datetime) and isinstance(told, str):
-        return stored == datetime.fromisoformat(told)
+        return _is_instant(stored, told)
     return stored is told if stored is None or told is None else str(stored) == str(told)
+
+
+def _is_instant(stored: datetime, told: str) -> bool:
+    try:
+        return stored == datetime.fromisoformat(told)
+    except (ValueError, TypeError):
+        return False

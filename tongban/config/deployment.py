@@ -74,6 +74,11 @@ select current_setting('archive_mode') <> 'off' and (current_setting('archive_co
                                                       or coalesce(current_setting('archive_library', true), '') <> '')
   or exists (select from pg_replication_slots where slot_type = 'physical' and active)
 """
+NAMELESS = """
+select count(distinct a.id) from identity_account a join identity_post p on p.account_id = a.id
+where a.active and not a.sample and a.party_id is null and (p.valid_to is null or p.valid_to >= kernel_today())
+and not exists (select from identity_staff s where s.account_id = a.id)
+"""
 ARCHIVE_FAILS = "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -98,6 +103,7 @@ class Stored:
     owner_rises: bool
     weakly_kept: tuple[str, ...]
     unsafe_entries: tuple[str, ...]
+    nameless: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,11 @@ def weak_secret(facts: Facts) -> list[str]:
         return []
     return [("TONGBAN_SECRET_DJANGO is short or made up by hand: sessions and forms could be forged. Take 32 random bytes: "
              "openssl rand -base64 48")]
+
+
+def known_staff(facts: Facts) -> list[str]:
+    return [(f"{facts.stored.nameless} members of staff hold posts and nobody said which person they are: they could handle what "
+             "is their own. Say it: tongban staff add, tongban staff confirm.")] if facts.stored.nameless else []
 
 
 def own_server(facts: Facts) -> list[str]:
@@ -272,7 +283,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples,
+    backups, archive, samples, known_staff,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -341,7 +352,8 @@ def ask(connection: Connection) -> Stored:
         unforced=tuple(every(UNFORCED, tables=sorted(guarded_tables()))),
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
-        archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0])
+        archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
+        nameless=every(NAMELESS)[0])
 
 
 def guarded_tables() -> set[str]:

@@ -146,7 +146,7 @@ class ConflictDecided(Refusal):
 
 
 class OwnConflict(NotPermitted):
-    """One of these accounts is your own: somebody else has to decide."""
+    """One of these accounts is your own, or you compared the card yourself: somebody else has to decide."""
 
 
 class FirmKnown(Refusal):
@@ -263,3 +263,7 @@ class SourceTaken(Refusal):
 
 class LinkNotYours(NotFound):
     """We could not find this identity among those that open your account."""
+
+
+class StaffIdentityTaken(Refusal):
+    """This person has another account of staff, or this account is another person's. Each has one."""

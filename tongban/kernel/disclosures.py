@@ -35,8 +35,8 @@ def disclose(who: Who, *, party: int, fields: Sequence[str], reason: str, subjec
     `fields` and `reason` are codes that the portal has words for; only a reason typed by hand is kept as typed.
     """
     database.execute(
-        "insert into kernel_disclosure (at, party, actor, role, authority, reason, fields, subject) "
-        "values (kernel_now(), %s, %s, %s, %s, %s, %s, %s)",
+        "insert into kernel_disclosure (party, actor, role, authority, reason, fields, subject) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
         [party, who.actor_id, who.role, authority, reason, Jsonb(list(fields)), subject])
 
 

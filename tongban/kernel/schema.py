@@ -1,10 +1,10 @@
-"""Migration operations for what Django does not know: grants and row-level security.
+"""Migration operations for what Django does not know: grants, row-level security, and who may say what in the log.
 
 `mine` binds a bigint column to the parties of the actor, `entrusted` also to those who gave the actor a mandate,
 `ours` to the authorities, `own` to the account itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.migrations.operations import RunSQL
@@ -71,6 +71,24 @@ class RowSecurity(RunSQL):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return type(self).__name__, [self.table], dict(self.policies)
+
+
+class Speaks(RunSQL):
+    """Let logins enter of a module's events only those they bring about: `Speaks("cases", public=(), officer=("CaseDecided",))`.
+
+    Followers act on what stands in the log: a login that could enter anything would act through them beyond its own rights.
+    """
+
+    def __init__(self, module: str, **names: Sequence[str]) -> None:
+        self.module, self.names = module, names
+        policies = {role: f"kernel_event_{module}_{role}" for role in names}
+        super().__init__(
+            tuple(f"create policy {policies[role]} on kernel_event as restrictive for insert to {role_name(role)} with check "
+                  f"(module <> '{module}' or name = any('{{{','.join(said)}}}'::text[]))" for role, said in names.items()),
+            tuple(f"drop policy {policy} on kernel_event" for policy in policies.values()))
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.module], dict(self.names)
 
 
 def _enable(table: str, policies: Mapping[str, str | tuple[str, str]]) -> list[str]:

@@ -55,6 +55,10 @@ class DutyMissing(NotPermitted):
     """Your post does not allow this act on this rectification."""
 
 
+class OwnWork(DutyMissing):
+    """Whoever worked on this case or on its rectification does not judge it. Another supervisor does."""
+
+
 class RectificationMoveNotAllowed(Refusal):
     """A rectification that is {state} cannot be {act}."""
 

@@ -20,7 +20,7 @@ class UnitOnly(NotPermitted):
 
 
 class OwnExplanation(Refusal):
-    """Whoever explained a signal may not judge the explanation."""
+    """Whoever worked on a case or answered for it does not judge the answer. Another supervisor does."""
 
 
 class SignalMoveNotAllowed(Refusal):

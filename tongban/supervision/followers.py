@@ -60,9 +60,8 @@ def mark_second_notices(batch: Sequence[Event]) -> None:
 @follows(ManyRead, name="supervision.many_read")
 def mark_many_reads(batch: Sequence[Event]) -> None:
     """Whoever reads of many people within few minutes is asked why."""
-    numbers = [event.payload["case_number"] for event in batch]
-    if numbers:
-        actions.raise_for_reading(RULE, case_numbers=numbers)
+    for event in batch:
+        actions.raise_for_reading(RULE, case_number=event.payload["case_number"], reader=event.actor, position=event.position)
 
 
 @follows(SignalRaised, name="supervision.notify")

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.steps import close_steps, complete_step, move, note_decision, note_step
-from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, SameOfficer
+from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, OwnLeave, SameOfficer
 from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
 from tongban.cases.models import Material, Task
 from tongban.cases.rules import EXAMINATION, check_grant, check_length, check_reason
@@ -30,6 +30,8 @@ def decide_case(actor: Actor, *, number: str, outcome: Outcome, reason: str = ""
     with database.atomic():
         case = case_for_update(actor, number, Right.DECIDE)
         if require_sealing(subject=number, act=StoppedAct.DECIDE):
+            if Task.objects.filter(case=case, verb="unsealed", done_by_id=actor.account).exists():
+                raise OwnLeave
             use_leave(actor, subject=number, act=StoppedAct.DECIDE, party=case.applicant_id, authority=case.authority_id)
         if examined_by(case, actor.account):
             raise SameOfficer

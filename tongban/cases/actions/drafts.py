@@ -12,6 +12,7 @@ from tongban.cases.events import DraftsMoved, DraftStarted
 from tongban.cases.rules import check_item, check_situation
 from tongban.cases.types import GivenMaterial
 from tongban.catalogue import queries as catalogue
+from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Extent
 from tongban.kernel import database, events, ids, vault
 from tongban.kernel.types import Who
@@ -90,6 +91,8 @@ def _sealed(key: str, answers: dict[str, Any], applicant: int) -> str:
 def move_drafts(who: Who, *, merged: int, kept: int) -> int:
     """Let drafts of a party that was merged go on for the one that stays; returns how many."""
     with database.atomic():
+        if not identity.is_merged(merged, kept):
+            return 0
         moved = database.execute("update cases_draft set applicant_id = %s where applicant_id = %s and submitted_as = ''",
                                  [kept, merged])
         if moved:

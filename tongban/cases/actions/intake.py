@@ -27,6 +27,7 @@ from tongban.cases.errors import (
     Incomplete,
     NoSecondNotice,
     NothingToCorrect,
+    OwnLeave,
 )
 from tongban.cases.events import (
     CaseAccepted,
@@ -100,9 +101,12 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
         _refuse_after_silence(case)
         before = State(case.state) is State.SUBMITTED
         phase = "BEFORE" if before else "AFTER"
-        notice = next_notice([each.again_allowed_by_id is not None for each in _notices(case, phase)])
+        sent = _notices(case, phase)
+        notice = next_notice([each.again_allowed_by_id is not None for each in sent])
         if not notice:
             raise CorrectionsAlreadyRequested
+        if any(each.again_allowed_by_id == actor.account for each in sent):
+            raise OwnLeave
         move(case, State.SUPPLEMENT_BEFORE if before else State.SUPPLEMENT_AFTER, "sent back for corrections")
         days = parameters.value("cases.correction_days", case.now.date())
         due = supplement_due(case.now, calendar=calendars.calendar(), channel=Channel(case.channel),
@@ -131,6 +135,8 @@ def allow_second_notice(actor: Actor, *, number: str, reason: str) -> None:
         sent = _notices(case, phase)
         if len(sent) != 1 or sent[0].again_allowed_by_id is not None:
             raise NoSecondNotice
+        if sent[0].requested_by_id == actor.account:
+            raise OwnLeave
         sent[0].again_allowed_by_id = actor.account
         sent[0].save(update_fields=["again_allowed_by_id"])
         hashed = note_step(case, verb="allow", name=ALLOWING, role=Role.SUPERVISOR, account=actor.account,
@@ -167,8 +173,8 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
         case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at",
                                  "next_due_at"])
         phase = "BEFORE" if before else "AFTER"
-        database.execute("update cases_correction set answered_at = kernel_now() where case_id = %s "
-                         "and answered_at is null", [case.id])
+        database.execute("update cases_correction set answered_at = kernel_now(), answered_by_id = %s where case_id = %s "
+                         "and answered_at is null", [actor.account, case.id])
         events.record(actor.on_behalf(case.applicant_id), CorrectionsAnswered(
             phase=phase, received_on=case.received_on.isoformat() if before else "",
             intake_due_at=case.intake_due_at.isoformat() if before else ""), subject=number, party=case.applicant_id,

@@ -35,11 +35,11 @@ def close_account(actor: Actor) -> None:
 def erase_former(who: Who, *, party: int) -> None:
     """Erase what no record needs of a person without an account; all of it once no case and no licence names them.
 
-    Whoever closed one of two ways to sign in is still here, and loses nothing.
+    Whoever still has an account, of two that became one or whatever the log says, loses nothing.
     """
-    if has_account(party):
-        return
     with database.atomic():
+        if has_account(party):
+            return
         identity.erase_contact(who, party=party)
         messages.forget_party(who, party=party)
         if not is_needed(party):

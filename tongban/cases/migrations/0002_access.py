@@ -6,7 +6,7 @@ from django.db import migrations
 
 from tongban.cases.rules import RIGHTS, VISITORS
 from tongban.cases.types import MOVES, Right
-from tongban.kernel.schema import Grant, RowSecurity, entrusted, ours, own
+from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted, ours, own
 
 VALUES = ", ".join(f"('{here}', '{there}')" for here, there in sorted(MOVES))
 STATES = f"""
@@ -178,6 +178,10 @@ create function cases_status(wanted text)
 $$;
 revoke all on function cases_status(text) from public;
 """
+APPLICANTS = ("DraftStarted", "DraftsErased", "CaseSubmitted", "CorrectionsAnswered", "PromiseKept", "CaseWithdrawn",
+              "CaseDelivered")
+OFFICERS = ("CaseAccepted", "CaseDeclined", "CorrectionsRequested", "SecondNoticeAllowed", "UnsealedActAllowed", "CaseExamined",
+            "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseVoided", "ViewSaved", "ViewRemoved")
 CONCERNED = ("cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop")
 EVERY_ROW = "true"
 
@@ -205,6 +209,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(OWN_HAND, BY_HAND),
         migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
         migrations.RunSQL(STATUS, "drop function cases_status(text)"),
+        Speaks("cases", public=(), citizen=APPLICANTS, officer=OFFICERS),
         Grant("function cases_status(text)", public="execute", citizen="execute"),
         Grant("cases_move", citizen="select", officer="select", worker="select"),
         Grant("cases_sequence", citizen="select, insert, update", officer="select, insert, update",

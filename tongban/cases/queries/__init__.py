@@ -50,6 +50,7 @@ from tongban.cases.queries.parts import (
     answers_of,
     corrections_of,
     decision_of,
+    handled_by,
     material_with_document,
     materials_of,
     steps_of,
@@ -62,7 +63,7 @@ __all__ = [
     "Grouping", "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow",
     "acts_of", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks",
     "corrections_of", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
-    "figures_by_authority", "find", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
+    "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
     "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers",
     "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of", "timeline", "views_of",
 ]

@@ -10,6 +10,7 @@ from tongban.calendars.types import Suspension
 from tongban.cases.models import Case
 from tongban.cases.queries.lists import text_of
 from tongban.cases.types import Outcome, TrustLevel, Way
+from tongban.identity.types import Role
 from tongban.kernel import database, events, vault
 from tongban.kernel.events import Event
 from tongban.kernel.types import Text
@@ -35,6 +36,15 @@ class StepRow:
     def officers(self) -> tuple[int, ...]:
         """Who did the step; of a visit to the site, both."""
         return tuple(each for each in (self.done_by, self.companion) if each)
+
+
+def handled_by(number: str, account: int) -> bool:
+    """Did this member of staff do a step of the case, decide or decline it? What a supervisor allowed is no step of it."""
+    return database.row(
+        "select 1 from cases_case c where c.number = %(number)s and (%(account)s in (c.accepted_by_id, c.examined_by_id, c.decided_by_id) "
+        "or exists (select from cases_task t where t.case_id = c.id and %(account)s in (t.done_by_id, t.companion_id) "
+        "and t.role <> %(supervisor)s) or exists (select from cases_decision d where d.case_id = c.id and d.by_id = %(account)s))",
+        {"number": number, "account": account, "supervisor": Role.SUPERVISOR}) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ from tongban.identity.actions.sources import (
     sign_in_by_source,
     unlink_source,
 )
+from tongban.identity.actions.staffing import identify_staff
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
@@ -81,12 +82,13 @@ __all__ = [
     "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_client", "confirm_source",
     "confirm_staff", "correct_details", "count_people", "end_help", "end_idle_help", "end_mandate", "enrol",
     "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post",
-    "give_proofing_code", "issue_code", "link_source", "make_recovery_codes", "merge_accounts", "note_wrong_look_up",
-    "offer_mandate", "open_account", "open_session", "phone_of", "propose_client", "propose_source", "propose_staff",
-    "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_passkey", "prove_by_password",
-    "prove_by_recovery", "prove_by_totp", "prove_password", "provision_account", "read_subject",
-    "receive_from_source", "redeem_code", "refuse_merge", "register_entity", "register_own_firm", "register_person",
-    "release_attributes", "remove_device", "remove_factor", "remove_provisioned", "renew_tokens", "send_code",
-    "set_post_holders", "sign_in", "sign_in_by_passkey", "sign_in_by_source", "sign_out", "start_help", "take_post",
-    "tell_logout", "unfreeze_at_counter", "unlink_source", "use_pairing", "withdraw_grant", "withdraw_key",
+    "give_proofing_code", "identify_staff", "issue_code", "link_source", "make_recovery_codes", "merge_accounts",
+    "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client",
+    "propose_source", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
+    "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",
+    "provision_account", "read_subject", "receive_from_source", "redeem_code", "refuse_merge", "register_entity",
+    "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",
+    "remove_provisioned", "renew_tokens", "send_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
+    "sign_in_by_source", "sign_out", "start_help", "take_post", "tell_logout",
+    "unfreeze_at_counter", "unlink_source", "use_pairing", "withdraw_grant", "withdraw_key",
 ]

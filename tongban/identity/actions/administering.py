@@ -9,6 +9,8 @@ from django.contrib.auth.hashers import make_password
 
 from tongban.identity.actions.accounts import give_post, open_account
 from tongban.identity.actions.passwords import check_new_password
+from tongban.identity.actions.proofing import checked_number
+from tongban.identity.actions.staffing import identify_staff
 from tongban.identity.errors import (
     AdministratorsExist,
     DutyMissing,
@@ -25,8 +27,9 @@ from tongban.identity.events import (
     StaffProposed,
 )
 from tongban.identity.queries import duty_of, kind_of, token_hash
+from tongban.identity.rules import RESIDENT
 from tongban.identity.types import Actor, ActorKind, Duty, Founder, Role
-from tongban.kernel import clock, database, events, parameters
+from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.types import Who
 
 
@@ -81,16 +84,19 @@ def confirm_administrator(who: Who, *, login: str, secret: str, password: str) -
     return True
 
 
-def propose_staff(actor: Actor, *, login: str, name: str, authority: int, role: Role) -> int:
-    """The system administrator proposes a post for someone, new or known; returns the proposal."""
+def propose_staff(actor: Actor, *, login: str, name: str, number: str, authority: int, role: Role) -> int:
+    """The system administrator proposes a post for someone, new or known, with their identity number; returns the proposal."""
     _require_duty(actor, Duty.SYSTEM)
+    number = checked_number(RESIDENT, number)
     hours = parameters.value("identity.founding_hours", clock.today())
     with database.atomic():
         found = database.row(
-            "insert into identity_proposal (login, name, role, authority_id, proposed_by_id, expires_at) "
-            "values (%s, %s, %s, %s, %s, kernel_now() + %s) returning id",
+            "insert into identity_proposal (id_number, login, name, role, authority_id, proposed_by_id, expires_at) "
+            "values ('', %s, %s, %s, %s, %s, kernel_now() + %s) returning id",
             [login, name, role, authority, actor.account, timedelta(hours=hours)])
         key = int(found[0]) if found else 0
+        database.execute("update identity_proposal set id_number = %s where id = %s",
+                         [vault.seal("identity_proposal", "id_number", key, number), key])
         events.record(actor, StaffProposed(proposal=key, authority=authority, role=role), subject=f"proposal:{key}",
                       authority=authority)
     return key
@@ -101,7 +107,7 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
     _require_duty(actor, Duty.SECURITY)
     with database.atomic():
         waiting = database.rows(
-            "select id, name, authority_id, role from identity_proposal where login = %s and confirmed_at is null "
+            "select id, name, authority_id, role, id_number from identity_proposal where login = %s and confirmed_at is null "
             "and expires_at > kernel_now() order by id for update", [login])
         if not waiting:
             raise ProposalNotFound
@@ -111,9 +117,12 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
         password = "" if known else secrets.token_urlsafe(12)
         account = int(known[0]) if known else open_account(actor, kind=ActorKind.OFFICER, login=login, password=password,
                                                            name=waiting[0][1])
-        for key, _name, authority, role in waiting:
-            give_post(actor, account=account, authority=authority, role=Role(role), valid_from=clock.today())
-            database.execute("update identity_proposal set confirmed_at = kernel_now() where id = %s", [key])
+        for key, _name, authority, role, sealed in waiting:
+            identify_staff(actor, account=account, number=vault.unseal("identity_proposal", "id_number", key, sealed))
+            if not database.row("select 1 from identity_post where account_id = %s and authority_id = %s and role = %s "
+                                "and (valid_to is null or valid_to >= kernel_today())", [account, authority, role]):
+                give_post(actor, account=account, authority=authority, role=Role(role), valid_from=clock.today())
+            database.execute("update identity_proposal set confirmed_at = kernel_now(), id_number = '' where id = %s", [key])
             events.record(actor, StaffConfirmed(proposal=key, account=account), subject=f"proposal:{key}",
                           authority=authority)
     return password

@@ -56,5 +56,5 @@ def count_people(who: Who) -> int:
 
 def _check_own(actor: Actor, key: int) -> None:
     found = conflict(key)
-    if found is not None and {found.party, found.holder} & set(actor.stakes):
+    if found is not None and ({found.party, found.holder} & set(actor.stakes) or found.raised_by == actor.account):
         raise OwnConflict

@@ -65,6 +65,7 @@ def remove_provisioned(client: ClientView, *, key: str) -> None:
         for authority, role in database.rows("select authority_id, role from identity_post where account_id = %s "
                                              "and (valid_to is null or valid_to >= kernel_today())", [account]):
             take_post(who, account=account, authority=authority, role=Role(role))
+        database.execute("delete from identity_staff where account_id = %s", [account])
         database.execute("update identity_provisioned set removed_at = kernel_now(), changed_at = kernel_now() "
                          "where account_id = %s", [account])
         events.record(who, AccountRemoved(account=account, client=client.key), subject=f"account:{account}")

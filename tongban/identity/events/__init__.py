@@ -29,6 +29,7 @@ from tongban.identity.events.accounts import (
     SignInFailed,
     SignInsCleaned,
     StaffConfirmed,
+    StaffIdentified,
     StaffProposed,
 )
 from tongban.identity.events.people import (
@@ -93,5 +94,6 @@ __all__ = [
     "PersonProved", "PersonRegistered", "PostGiven", "PostTaken", "ProofFailed", "ProofingCodeGiven",
     "ProofingFailed", "Proved", "RecoveryCodesMade", "SessionsClosed", "SignInFailed", "SignInsCleaned", "SignedIn",
     "SignedOut", "SourceClosed", "SourceConfirmed", "SourceLinked", "SourceProposed", "SourceUnlinked", "SourceUsed",
-    "StaffConfirmed", "StaffProposed", "SystemSignedIn", "SystemSignedOut", "TokensClosed", "TokensIssued",
+    "StaffConfirmed", "StaffIdentified", "StaffProposed", "SystemSignedIn", "SystemSignedOut", "TokensClosed",
+    "TokensIssued",
 ]

@@ -226,3 +226,10 @@ class DeviceRemoved:
 
     account: int
     device: int
+
+
+@event()
+class StaffIdentified:
+    """Which person a member of staff is was said; the number is not."""
+
+    account: int

@@ -2,9 +2,12 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, entrusted
+from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted
 
 EVERY_ROW = "true"
+STRANGERS = ("SignedIn", "SignInFailed", "LookUpFailed", "EnrolmentAsked", "PersonRegistered", "AccountOpened", "PairingAsked",
+             "PairingUsed", "Proved", "ProofFailed", "DeviceAdded")
+"""What people bring about before they are signed in."""
 
 PASSWORD = """
 create function identity_set_password(written text) returns void language sql security definer set search_path = public as
@@ -38,6 +41,7 @@ class Migration(migrations.Migration):
     dependencies = [("identity", "0001_initial"), ("kernel", "0002_log")]
 
     operations = [
+        Speaks("identity", public=STRANGERS),
         Grant("identity_party", citizen="select", officer="select", worker="select, insert", auditor="select"),
         Grant("sequence identity_party_id_seq", worker="usage"),
         Grant("identity_person", citizen="select", worker="select, insert, update"),

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("login", models.CharField(max_length=60)),
                 ("name", models.CharField(max_length=60)),
+                ("id_number", models.TextField(blank=True)),
                 ("role", models.CharField(max_length=20)),
                 ("authority", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+",
                                                 to="authorities.authority")),

@@ -58,8 +58,10 @@ begin
   if known.id_number_index is not null and (known.id_number_index <> $7 or known.name <> $4) then return -1; end if;
   select * into other from identity_person p where p.id_number_index = $7 and p.party_id <> $1;
   if found then
-    insert into identity_conflict (party_id, holder_id, way, level, same_name, same_phone, state, reason, raised_at)
-      values ($1, other.party_id, $2, $3, other.name = $4, other.phone_index = known.phone_index, 'OPEN', '', kernel_now())
+    insert into identity_conflict (party_id, holder_id, way, level, same_name, same_phone, state, reason, raised_at,
+      raised_by_id)
+      values ($1, other.party_id, $2, $3, other.name = $4, other.phone_index = known.phone_index, 'OPEN', '', kernel_now(),
+        nullif(current_setting('app.account', true), '')::bigint)
       on conflict (party_id) where state = 'OPEN' do nothing;
     return other.party_id;
   end if;
@@ -231,6 +233,8 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, max_length=20)),
                 ("raised_at", models.DateTimeField()),
                 ("decided_at", models.DateTimeField(null=True)),
+                ("raised_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+",
+                                                to="identity.account")),
                 ("decided_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+",
                                                  to="identity.account")),
                 ("holder", models.ForeignKey(**PARTY)),

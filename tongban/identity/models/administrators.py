@@ -42,6 +42,7 @@ class Proposal(models.Model):
 
     login = models.CharField(max_length=60)
     name = models.CharField(max_length=60)
+    id_number = models.TextField(blank=True)
     role = models.CharField(max_length=20)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
     proposed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")

@@ -45,6 +45,7 @@ class Conflict(models.Model):
     state = models.CharField(max_length=7)
     reason = models.CharField(max_length=20, blank=True)
     raised_at = models.DateTimeField()
+    raised_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
 

@@ -91,12 +91,6 @@ def accounts_of(party: int) -> list[int]:
     return [key for (key,) in database.rows("select id from identity_account where party_id = %s and kind = 'CITIZEN'", [party])]
 
 
-def has_account(party: int | None) -> bool:
-    """Can this person still sign in, or will they be able to once they unfreeze?"""
-    return database.row("select 1 from identity_account where party_id = %s and kind = 'CITIZEN' and closed_at is null limit 1",
-                        [party]) is not None
-
-
 def acting_name(account: int, applicant: int) -> str:
     """Who acted for an applicant, as accounts are shown; empty if it was the applicant."""
     found = database.row("select display from identity_account where id = %s and party_id is distinct from %s",

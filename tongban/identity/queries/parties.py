@@ -81,3 +81,14 @@ def is_sample(party: int) -> bool:
     return database.row(
         "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
         "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
+
+
+def has_account(party: int | None) -> bool:
+    """Can this person still sign in as a citizen, or will they be able to once they unfreeze?"""
+    return database.row("select 1 from identity_account where party_id = %s and kind = 'CITIZEN' and closed_at is null",
+                        [party]) is not None
+
+
+def is_merged(merged: int, kept: int) -> bool:
+    """Was the first party found to be the second?"""
+    return database.row("select 1 from identity_party where id = %s and merged_into_id = %s", [merged, kept]) is not None

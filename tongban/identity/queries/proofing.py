@@ -36,6 +36,7 @@ class ConflictRow:
     state: ConflictState
     reason: BlockReason | None
     raised_at: datetime
+    raised_by: int | None
     decided_by: int | None
     decided_at: datetime | None
 
@@ -55,7 +56,7 @@ select c.id, c.party_id, c.holder_id,
   coalesce((select a.display from identity_account a where a.party_id = c.party_id order by a.id limit 1), ''),
   coalesce((select a.display from identity_account a where a.party_id = c.holder_id order by a.id limit 1), ''),
   exists (select from identity_account a where a.party_id = c.holder_id and a.kind = 'CITIZEN'),
-  c.way, c.level, c.same_name, c.same_phone, c.state, c.reason, c.raised_at, c.decided_by_id, c.decided_at
+  c.way, c.level, c.same_name, c.same_phone, c.state, c.reason, c.raised_at, c.raised_by_id, c.decided_by_id, c.decided_at
 from identity_conflict c
 """
 
@@ -97,10 +98,10 @@ def peak() -> DayRow | None:
 
 
 def _conflict(row: Sequence[Any]) -> ConflictRow:
-    (key, party, holder, name, holder_name, has_account, way, level, same_name, same_phone, state, reason, raised, by,
+    (key, party, holder, name, holder_name, has_account, way, level, same_name, same_phone, state, reason, raised, raiser, by,
      decided) = row
     return ConflictRow(
         id=key, party=party, holder=holder, name=name, holder_name=holder_name, holder_has_account=has_account,
         way=Way(way), level=Proofing(level), same_name=same_name, same_phone=same_phone,
-        state=ConflictState(state), reason=BlockReason(reason) if reason else None, raised_at=raised,
+        state=ConflictState(state), reason=BlockReason(reason) if reason else None, raised_at=raised, raised_by=raiser,
         decided_by=by, decided_at=decided)

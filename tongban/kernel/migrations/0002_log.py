@@ -119,6 +119,10 @@ $$;
 revoke all on function kernel_subjects_read(text, bigint, interval) from public;
 """
 EVERY_ROW = "true"
+SAY = """insert (effective_on, module, name, version, subject, actor, on_behalf_of, role, channel, party, authority, payload)"""
+"""Nobody chooses when something happened, under which number, or in which transaction."""
+NOTE = "insert (party, actor, role, authority, reason, fields, subject)"
+READ_AT = "alter table kernel_disclosure alter column at set default kernel_now()"
 
 
 class Migration(migrations.Migration):
@@ -137,7 +141,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(READ, "drop function kernel_subjects_read(text, bigint, interval)"),
         Grant("function kernel_keep_partitions(int)", worker="execute"),
         Grant("function kernel_subjects_read(text, bigint, interval)", officer="execute", worker="execute"),
-        Grant("kernel_event", public="insert", citizen="select, insert", officer="select, insert", worker="select, insert",
+        Grant("kernel_event", public=SAY, citizen=f"select, {SAY}", officer=f"select, {SAY}", worker=f"select, {SAY}",
               auditor="select"),
         Grant("sequence kernel_event_id", public="usage", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("kernel_event", public=("false", "true"), citizen=(entrusted("party"), "true"), officer=(ours("authority"), "true"),
@@ -156,7 +160,8 @@ class Migration(migrations.Migration):
         Grant("kernel_data_key", public="select, insert", citizen="select, insert", officer="select",
               worker="select, insert, update"),
         Grant("kernel_rotation", public="select", citizen="select", worker="select, insert, update, delete"),
-        Grant("kernel_disclosure", citizen="select, insert", officer="insert", worker="select, insert", auditor="select"),
+        migrations.RunSQL(READ_AT, "alter table kernel_disclosure alter column at drop default"),
+        Grant("kernel_disclosure", citizen=f"select, {NOTE}", officer=NOTE, worker="select, insert", auditor="select"),
         Grant("sequence kernel_disclosure_id_seq", citizen="usage", officer="usage", worker="usage"),
         RowSecurity("kernel_disclosure", citizen=mine("party"), officer=("false", "true"), worker=EVERY_ROW,
                     auditor=EVERY_ROW),

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity
+from tongban.kernel.schema import Grant, RowSecurity, Speaks
 
 STATE = """
 insert into ledger_state (id, origin, entered, sealed_at, reads_until) values (1, '', 0, now(), now());
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(STATE, "drop table ledger_audit"),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
+        Speaks("ledger", public=("LogRefused",), citizen=("LogRefused",), officer=("LogRefused", "UnsealedActDone")),
         Grant("ledger_leaf", citizen="select", officer="select", worker="select, insert", auditor="select"),
         RowSecurity("ledger_leaf", citizen=(MINE, "false"), officer=(MINE, "false"), worker="true", auditor="true"),
         Grant("ledger_checkpoint", worker="select, insert", **READERS),

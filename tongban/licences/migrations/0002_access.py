@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, entrusted, mine, ours
+from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted, mine, ours
 
 MOVES = (
     ("DRAFT", "SIGNED"), ("SIGNED", "ISSUED"),
@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(STATES, UNDO),
+        Speaks("licences", public=(), citizen=(), officer=("LicenceStateChanged",)),
         Grant("licences_type", worker="select, insert, update (active)", **READERS),
         Grant("sequence licences_type_id_seq", worker="usage"),
         Grant("licences_licence", citizen="select", officer="select, update (state, changed_at)",

@@ -97,10 +97,10 @@ def raise_for_second_notice(who: Who, *, case_numbers: Iterable[str]) -> None:
         _raise(who, [_row(case, Rule.SECOND_NOTICE) for case in cases.clocks(sorted(set(case_numbers)))])
 
 
-def raise_for_reading(who: Who, *, case_numbers: Iterable[str]) -> None:
-    """Give a yellow card to cases at which somebody had read of many people within few minutes (T27)."""
+def raise_for_reading(who: Who, *, case_number: str, reader: str, position: int) -> None:
+    """Give a yellow card to the case at which somebody had read of many people within few minutes, every time (T27)."""
     with database.atomic():
-        _raise(who, [_row(case, Rule.MANY_READ) for case in cases.clocks(sorted(set(case_numbers)))])
+        _raise(who, [_row(case, Rule.MANY_READ) | {"occasion": f"{reader} {position}"} for case in cases.clocks([case_number])])
 
 
 def notify_signals(who: Who, *, raised: Mapping[str, Kind]) -> None:

@@ -6,7 +6,13 @@ from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events
 from tongban.supervision.access import order_of_supervisor, order_of_unit, signal_of_supervisor
 from tongban.supervision.actions.texts import sealed
-from tongban.supervision.errors import OrderDueInPast, OrderNotAnswered, OrderSettledAlready, SignalMoveNotAllowed
+from tongban.supervision.errors import (
+    OrderDueInPast,
+    OrderNotAnswered,
+    OrderSettledAlready,
+    OwnExplanation,
+    SignalMoveNotAllowed,
+)
 from tongban.supervision.events import OrderAnswered, OrderSent, OrderSettled
 from tongban.supervision.models import SupervisionOrder
 from tongban.supervision.rules import words
@@ -55,6 +61,8 @@ def settle_order(actor: Actor, *, order: int, result: str) -> None:
             raise OrderSettledAlready
         if found.answered_at is None:
             raise OrderNotAnswered
+        if found.answered_by_id == actor.account:
+            raise OwnExplanation
         found.result_salt, hashed = sealed(kept)
         found.result, found.settled_at, found.settled_by_id = kept, clock.now(), actor.account
         found.save(update_fields=["result", "result_salt", "settled_at", "settled_by_id"])

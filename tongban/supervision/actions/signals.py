@@ -91,16 +91,21 @@ def close_signal(actor: Actor, *, number: str) -> None:
         found = signal_of_supervisor(actor, number)
         if found.state not in (SignalState.CORRECTED, SignalState.CANCELLED):
             raise SignalMoveNotAllowed(state=found.state, act="closed")
+        if database.row("select 1 from supervision_step where signal_id = %s and after = %s and by = %s",
+                        [found.id, SignalState.CORRECTED, actor.account]):
+            raise OwnExplanation
         found.closed_at = clock.now()
         _move(actor, found, SignalState.CLOSED, "closed", "")
 
 
 def _judging(actor: Actor, number: str) -> Signal:
-    """The signal for a supervisor who did not explain it; reminders are not judged."""
+    """The signal for a supervisor who neither explained it nor gave its ground nor worked on its case; reminders are not judged."""
     found = signal_of_supervisor(actor, number)
     if not Kind(found.kind).needs_answer:
         raise AnswerNotNeeded
-    if found.explained_by_id == actor.account:
+    if found.rule == Rule.MANY_READ and found.occasion.startswith(f"{actor.actor_id} "):
+        raise OwnExplanation
+    if found.explained_by_id == actor.account or cases.handled_by(found.case_number, actor.account):
         raise OwnExplanation
     return found
 

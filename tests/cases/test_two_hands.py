@@ -1,0 +1,61 @@
+"""What two people must do is not done by one who holds both posts, nor by the clerk who helped the applicant."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests import journeys
+from tests.cases.given import REASON, accepted, examined, missing, received, refused
+from tests.cases.test_unsealed import GRANT, unsealed
+from tests.journeys import act
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.errors import OwnCase, OwnLeave
+from tongban.identity.types import Helping, Proofing, Role
+from tongban.ledger.types import StoppedAct
+
+
+@requirement("IDN-14")
+def test_whoever_allows_an_act_without_a_seal_does_not_do_it(db):
+    matter = examined()
+    both = journeys.officer(matter.row.authority_id, Role.DECIDER, Role.SUPERVISOR)
+    with unsealed():
+        act(both, cases.allow_unsealed, number=matter.number, act=StoppedAct.DECIDE, reason=REASON)
+        refused(OwnLeave, both, cases.decide_case, number=matter.number, **GRANT)
+        matter.by("decider", cases.decide_case, **GRANT)
+
+
+@requirement("IDN-14")
+def test_whoever_worked_on_a_case_does_not_allow_its_next_act_without_a_seal(db):
+    matter = accepted()
+    both = journeys.officer(matter.row.authority_id, Role.REVIEWER, Role.SUPERVISOR)
+    act(both, cases.examine_case, number=matter.number, recommends=True, opinion="")
+    with unsealed():
+        refused(OwnLeave, both, cases.allow_unsealed, number=matter.number, act=StoppedAct.DECIDE, reason=REASON)
+
+
+@requirement("CASE-17")
+@pytest.mark.parametrize("first", [True, False], ids=["asked first", "asks again"])
+def test_whoever_asks_for_corrections_does_not_allow_the_second_notice(db, first):
+    matter = received()
+    both = journeys.officer(matter.row.authority_id, Role.RECEPTIONIST, Role.SUPERVISOR)
+    asking = both if first else matter.staff.clerk
+    act(asking, cases.request_corrections, number=matter.number, items=missing())
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    if first:
+        refused(OwnLeave, both, cases.allow_second_notice, number=matter.number, reason=REASON)
+    else:
+        act(both, cases.allow_second_notice, number=matter.number, reason=REASON)
+        refused(OwnLeave, both, cases.request_corrections, number=matter.number, items=missing())
+
+
+@requirement("IDN-14")
+def test_a_clerk_who_answered_for_the_applicant_does_not_accept_what_they_answered(db):
+    matter = received()
+    matter.by("clerk", cases.request_corrections, items=missing())
+    clerk = journeys.officer(matter.row.authority_id, Role.RECEPTIONIST)
+    helper = replace(clerk, helping=Helping(key=1, principal=matter.person.party or 0, name="张示例",
+                                            proofing=Proofing.L3)).as_helper()
+    act(helper, cases.answer_corrections, number=matter.number, answers={}, materials=())
+    refused(OwnCase, clerk, cases.accept_case, number=matter.number)
+    matter.by("clerk", cases.accept_case)

@@ -1,0 +1,37 @@
+"""The person each member of staff is outside the office, so that they keep off what is their own."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+from tongban.kernel.schema import Grant, RowSecurity
+
+TIED = """
+create function identity_tie_staff() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  update identity_account a set party_id = new.party_id from identity_staff s
+    where s.id_number_index = new.id_number_index and a.id = s.account_id and a.kind = 'OFFICER' and a.party_id is null;
+  return null;
+end$$;
+create trigger identity_person_staff after insert or update of id_number_index on identity_person
+  for each row when (new.id_number_index is not null) execute function identity_tie_staff();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("identity", "0008_sources")]
+
+    operations = [
+        migrations.CreateModel(
+            name="StaffIdentity",
+            fields=[
+                ("account", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True,
+                                                 related_name="+", serialize=False, to="identity.account")),
+                ("id_number", models.TextField()),
+                ("id_number_index", models.CharField(max_length=32, unique=True)),
+            ],
+            options={"db_table": "identity_staff"},
+        ),
+        migrations.RunSQL(TIED, "drop trigger identity_person_staff on identity_person; drop function identity_tie_staff()"),
+        Grant("identity_staff", worker="select, insert, update, delete"),
+        RowSecurity("identity_staff", worker="true"),
+    ]
