@@ -125,3 +125,7 @@ class CasesStillOpen(Refusal):
 
 class MandateTooNarrow(NotPermitted):
     """You may look at this for somebody else, but not do this. Whoever you act for, or a person they let send, does it."""
+
+
+class NoSecondStop(Refusal):
+    """There is nothing to allow: the clock was not stopped for this procedure yet, or may be stopped for it again already."""
