@@ -1,6 +1,6 @@
 """What is missing is told once, completely; what comes is taken, what does not come closes the case (CASE-17)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -13,13 +13,16 @@ from tests.cases.given import (
     SITE,
     Matter,
     accepted,
+    applied,
     asked_to_correct,
     decided,
     missing,
+    own_item,
     received,
     refused,
     shanghai,
 )
+from tests.catalogue.given import limit
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
@@ -33,7 +36,7 @@ from tongban.cases.errors import (
     NoSecondNotice,
     NothingToCorrect,
 )
-from tongban.cases.queries import answers_of, corrections_of, materials_of
+from tongban.cases.queries import Figure, answers_of, cases_behind, corrections_of, materials_of
 from tongban.cases.tasks import act_on_due
 from tongban.cases.types import CorrectionItem, GivenMaterial, State, TrustLevel, Way
 from tongban.documents import queries as files
@@ -176,6 +179,46 @@ def test_corrections_after_acceptance_do_not_stop_the_clock(db, at):
     matter.by("person", cases.answer_corrections, answers={}, materials=())
     assert (matter.row.promised_due_at, matter.row.statutory_due_at) == due
     assert matter.row.next_due_at is None
+
+
+def lenient_of(state):
+    """A case of five days, corrections to which stop the clock, in which they are awaited or were never asked for."""
+    matter = applied(own_item(corrections_stop_clock=True, promised_limit=limit(5), statutory_limit=limit(5)))
+    matter.by("clerk", cases.accept_case)
+    matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    if state is State.SUPPLEMENT_AFTER:
+        matter.by("clerk", cases.request_corrections, items=missing())
+    return matter
+
+
+@requirement("TIM-09")
+def test_corrections_after_acceptance_stop_the_clock_where_the_service_says_so(db, at, catch_up):
+    matter = lenient_of(State.UNDER_REVIEW)
+    at(shanghai(3, 4, 10))
+    matter.by("clerk", cases.request_corrections, items=missing())
+    at(shanghai(3, 12, 10))
+    catch_up()
+    assert signals_of_case(matter.number) == [] and not cases.recalculate_case(RULE, number=matter.number)
+    with journeys.as_actor(matter.staff.supervisor):
+        overdue = cases_behind(Figure.OVERDUE, authority=matter.row.authority_id, since=date(2026, 1, 1), until=date(2027, 1, 1))
+    assert matter.number not in str(overdue)
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    assert matter.row.promised_due_at == matter.row.statutory_due_at == shanghai(3, 19)
+    assert datetime.fromisoformat(matter.events[-1].payload["statutory_due_at"]) == shanghai(3, 19)
+    assert database.rows("select due_at from cases_task where case_id = %s and done_at is null", [matter.row.id]) == [
+        (matter.row.promised_due_at,)]
+
+
+@requirement("TIM-09")
+@pytest.mark.parametrize("ending", ["withdrawn", "closed"])
+def test_a_case_that_ends_while_corrections_are_awaited_leaves_no_clock_stopped(db, at, ending):
+    matter = lenient_of(State.SUPPLEMENT_AFTER)
+    if ending == "withdrawn":
+        matter.by("person", cases.withdraw_case)
+    else:
+        at(shanghai(4, 20, 10))
+        assert cases.close_unanswered(RULE, number=matter.number)
+    assert database.rows("select ended_at is null from cases_stop where case_id = %s", [matter.row.id]) == [(False,)]
 
 
 def test_a_new_file_takes_the_place_of_the_old_one_and_the_authority_may_read_it(db):

@@ -8,13 +8,13 @@ import pytest
 from django.db import connections
 
 from tests import database as test_database
-from tests.cases.given import FIVE_DAYS, applied, examined, own_item, refused, shanghai, suspended
+from tests.cases.given import FIVE_DAYS, REASON, applied, examined, own_item, refused, shanghai, suspended
 from tests.catalogue.given import limit, text
 from tests.requirements import requirement
 from tongban.calendars.errors import AnnouncedEndTooEarly, ProcedureNotListed, SecondSuspensionNeedsApproval
 from tongban.calendars.types import SpecialProcedure
 from tongban.cases import actions as cases
-from tongban.cases.errors import MoveNotAllowed
+from tongban.cases.errors import Incomplete, MoveNotAllowed, NoSecondStop, RightMissing
 from tongban.cases.types import State
 from tongban.catalogue.types import Procedure
 from tongban.kernel import database
@@ -92,6 +92,30 @@ def test_a_second_one_of_the_same_name_needs_approval(db, at):
     at(shanghai(3, 3, 10))
     refused(SecondSuspensionNeedsApproval, matter.staff.reviewer, cases.suspend_case, number=matter.number,
             procedure="expert_review", announced_end=date(2026, 3, 20))
+
+
+@requirement("TIM-09")
+def test_a_supervisor_allows_a_second_one_of_the_same_name_once_and_with_a_reason(db, at):
+    matter = suspended(FIVE_DAYS)
+    allow = {"number": matter.number}
+    again = {"procedure": "expert_review", "announced_end": date(2026, 3, 20)}
+    at(shanghai(3, 3, 10))
+    refused(MoveNotAllowed, matter.staff.supervisor, cases.allow_second_stop, **allow, procedure="expert_review", reason=REASON)
+    matter.by("reviewer", cases.resume_case)
+    for procedure in ("hearing", "corrections", "x"):
+        refused(NoSecondStop, matter.staff.supervisor, cases.allow_second_stop, **allow, procedure=procedure, reason=REASON)
+    refused(Incomplete, matter.staff.supervisor, cases.allow_second_stop, **allow, procedure="expert_review", reason="短")
+    refused(RightMissing, matter.staff.decider, cases.allow_second_stop, **allow, procedure="expert_review", reason=REASON)
+    matter.by("supervisor", cases.allow_second_stop, procedure="expert_review", reason=REASON)
+    told = matter.events[-1]
+    assert (told.name, told.payload["procedure"]) == ("SecondStopAllowed", "expert_review") and REASON not in str(told.payload)
+    refused(NoSecondStop, matter.staff.supervisor, cases.allow_second_stop, **allow, procedure="expert_review", reason=REASON)
+    at(shanghai(3, 4, 10))
+    matter.by("reviewer", cases.suspend_case, **again)
+    at(shanghai(3, 5, 10))
+    matter.by("reviewer", cases.resume_case)
+    assert matter.row.statutory_due_at == shanghai(3, 13)
+    refused(SecondSuspensionNeedsApproval, matter.staff.reviewer, cases.suspend_case, number=matter.number, **again)
 
 
 @requirement("TIM-R2")

@@ -5,7 +5,7 @@ import json
 from tests.oversight import given
 from tests.oversight.given import Browser, Town
 from tests.requirements import requirement
-from tests.reviews.given import as_
+from tests.reviews.given import as_, examined
 from tongban.cases import actions as cases
 from tongban.cases.types import CorrectionItem
 from tongban.identity.types import Role
@@ -148,3 +148,24 @@ def test_a_supervisor_raises_a_signal_they_found(own_town: Town, catch_up):
     assert browser.post(path, act="raise", rule="UNAUTHORISED_CHARGE", description="多收了五十元").status == 422
     assert given.one("select count(*) from supervision_signal where case_number = %s and rule = 'UNAUTHORISED_CHARGE'",
                      [number]) == 1
+
+
+@requirement("TIM-09")
+def test_a_supervisor_allows_the_clock_to_be_stopped_again_for_a_procedure_that_stopped_it(own_town: Town, at: given.Clock):
+    desk, browser = own_town.desk, own_supervisor(own_town)
+    number = examined(desk)
+    path = f"/oversight/cases/{number}/"
+    assert "同意再次暂停计时" not in browser.get(path).words
+    with as_(desk.reviewer):
+        cases.suspend_case(desk.reviewer, number=number, procedure="testing", announced_end=given.day(20).date())
+    at(given.day(11))
+    with as_(desk.reviewer):
+        cases.resume_case(desk.reviewer, number=number)
+    browser.client = given.browser_of(browser.actor.account)
+    shown = browser.get(path)
+    assert "同意再次暂停计时" in shown.words and 'value="testing"' in shown.source and 'value="hearing"' not in shown.source
+    assert browser.post(path, act="again", procedure="hearing", again_why="检测样品损坏，要重做").status == 422
+    assert browser.post(path, act="again", procedure="testing", again_why="短").status == 422
+    assert browser.post(path, act="again", procedure="testing", again_why="检测样品损坏，要重做").where == path
+    after = browser.get(path)
+    assert "监督人员同意再次暂停计时" in after.words and 'value="testing"' not in after.source

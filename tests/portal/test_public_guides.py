@@ -234,6 +234,13 @@ def test_the_guide_says_what_else_stops_the_clock_and_by_which_article(db):
     assert "不计时的 公示 某条例第八条" in text_of(client().get(f"/services/{code_of(definition)}/"))
 
 
+@requirement("TIM-09")
+def test_the_guide_says_where_the_time_for_corrections_does_not_count(db):
+    definition = own_item(corrections_stop_clock=True)
+    publish(definition)
+    assert "不计时的 您补正所用的时间" in text_of(client().get(f"/services/{code_of(definition)}/"))
+
+
 @requirement("CAT-09", "CAT-10")
 def test_the_guide_says_what_kind_of_body_holds_the_power_and_whence_it_has_it(db):
     definition = own_item(body_nature=BodyNature.ENTRUSTED, power_source=PowerSource.ENTRUSTED_BY_SUPERIOR)

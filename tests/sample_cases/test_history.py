@@ -120,7 +120,7 @@ def test_what_oversight_counts_is_what_the_events_say(after):
         assert sum(row.cases.counts[figure] for row in told) == happened[name], figure
     on_time = database.row(
         "select count(*) from (select e.subject, min(e.at) filter (where e.name = 'CaseConcluded') as done, "
-        "(array_agg(e.payload->>'promised_due_at' order by e.id desc) filter (where e.payload ? 'promised_due_at'))[1]"
+        "(array_agg(e.payload->>'promised_due_at' order by e.id desc) filter (where e.payload->>'promised_due_at' <> ''))[1]"
         "::timestamptz as due from kernel_event e group by 1) x where done < due")
     assert on_time == (sum(row.cases.counts[Figure.ON_TIME] for row in told),)
 

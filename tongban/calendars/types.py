@@ -66,6 +66,10 @@ class SpecialProcedure(StrEnum):
     EXPERT_REVIEW = "expert_review"
 
 
+CORRECTIONS = "corrections"
+"""What stops a clock while the applicant puts things right, where the service says so (TIM-09)."""
+
+
 class Colour(StrEnum):
     """How urgently a clock asks for attention (TIM-R7)."""
 

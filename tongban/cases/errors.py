@@ -129,3 +129,7 @@ class MandateTooNarrow(NotPermitted):
 
 class OwnLeave(Refusal):
     """Whoever allows this and whoever does it are two people. Ask a colleague."""
+
+
+class NoSecondStop(Refusal):
+    """There is nothing to allow: the clock was not stopped for this procedure yet, or may be stopped for it again already."""

@@ -73,6 +73,8 @@ class CorrectionsAnswered:
     phase: str
     received_on: str = ""
     intake_due_at: str = ""
+    promised_due_at: str = ""
+    statutory_due_at: str = ""
 
 
 @event()
@@ -210,3 +212,11 @@ class DraftsMoved:
 
     merged: int
     count: int
+
+
+@event()
+class SecondStopAllowed:
+    """A supervisor allowed the clock to be stopped once more for a procedure it was stopped for before."""
+
+    procedure: str
+    reason_hash: str

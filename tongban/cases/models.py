@@ -192,6 +192,7 @@ class Stop(Concerned):
     announced_end = models.DateField()
     ended_at = models.DateTimeField(null=True)
     started_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    again_allowed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "cases_stop"

@@ -10,10 +10,11 @@ from tongban.cases import queries
 from tongban.cases.queries import StepRow
 from tongban.cases.rules import EXAMINATION
 from tongban.counter.folder import Folder
-from tongban.counter.words import POSTS, day, minute, procedures_of
+from tongban.counter.words import POSTS, day, minute
 from tongban.identity import queries as identity
 from tongban.kernel.events import Event
 from tongban.web.jinja import language, say
+from tongban.web.words import procedures_of
 
 
 def history(folder: Folder) -> list[dict[str, Any]]:
@@ -66,6 +67,7 @@ def _plain(name: str) -> str:
         "CaseDeclined": gettext("Not accepted"), "CorrectionsAnswered": gettext("The applicant sent the corrections"),
         "PromiseKept": gettext("The applicant handed in what was promised"),
         "SecondNoticeAllowed": gettext("A supervisor allowed a second notice"),
+        "SecondStopAllowed": gettext("A supervisor allowed the clock to be stopped again"),
         "UnsealedActAllowed": gettext("A supervisor allowed one act although the public record was not being sealed"),
         "UnsealedActDone": gettext("Done by a supervisor's leave although the public record was not being sealed"),
         "PromiseBroken": gettext("What was promised did not come in time"),

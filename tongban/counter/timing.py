@@ -13,11 +13,11 @@ from tongban.cases.types import Right
 from tongban.counter.acts import acts_of, longest_extension, refusal_of
 from tongban.counter.folder import in_post, open_folder
 from tongban.counter.station import desk, links
-from tongban.counter.words import procedures_of, said
+from tongban.counter.words import said
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.web.gate import actor_of, staff
-from tongban.web.words import typed
+from tongban.web.words import procedures_of, typed
 
 LAST_YEAR = 5
 

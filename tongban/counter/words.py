@@ -6,15 +6,15 @@ from datetime import date, datetime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongban.calendars.types import Colour, SpecialProcedure, local
+from tongban.calendars.types import Colour, local
 from tongban.cases.types import TrustLevel, Way
-from tongban.catalogue.types import Guide, LimitSpec
+from tongban.catalogue.types import LimitSpec
 from tongban.identity.types import Role
 from tongban.kernel.clock import this_year
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Text
 from tongban.web.jinja import WEEKDAYS_ZH, day_short, language, say
-from tongban.web.words import Words, amount
+from tongban.web.words import PROCEDURES, Words, amount
 
 POSTS: Mapping[str, Words] = {
     Role.RECEPTIONIST: _("reception"), Role.REVIEWER: _("examination"), Role.DECIDER: _("decision"),
@@ -29,24 +29,11 @@ TRUST: Mapping[TrustLevel, Words] = {
     TrustLevel.A: _("A, from the issuer"), TrustLevel.B: _("B, checked copy"), TrustLevel.C: _("C, as handed in"),
     TrustLevel.D: _("D, said by the applicant"),
 }
-PROCEDURES: Mapping[str, Words] = {
-    SpecialProcedure.HEARING: _("Hearing"), SpecialProcedure.BIDDING: _("Bidding"),
-    SpecialProcedure.AUCTION: _("Auction"), SpecialProcedure.INSPECTION: _("Technical inspection"),
-    SpecialProcedure.TESTING: _("Testing"), SpecialProcedure.QUARANTINE: _("Quarantine"),
-    SpecialProcedure.APPRAISAL: _("Expert appraisal"), SpecialProcedure.EXPERT_REVIEW: _("Review by experts"),
-}
 COLOURS: Mapping[Colour, tuple[Words, str]] = {
     Colour.RED: (_("Red: the legal limit has passed"), "late"),
     Colour.YELLOW: (_("Yellow: the promise has passed"), "late"),
     Colour.WARNING: (_("Warning: little time left"), "wait"),
 }
-
-
-def procedures_of(guide: Guide) -> dict[str, str]:
-    """What stops the clock of a service: the procedures of the law, and those the service lists with their article."""
-    listed = {each.code: gettext("{name} ({article})").format(name=say(each.name), article=each.article)
-              for each in guide.procedures}
-    return {code: str(words) for code, words in PROCEDURES.items()} | listed
 
 
 def said(error: HouseError, procedures: Mapping[str, Words] = PROCEDURES) -> str:

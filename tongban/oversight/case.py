@@ -1,6 +1,7 @@
 """One case to read: its course, its clocks, what was said and decided. A supervisor may void it or raise a signal."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import datetime_short, due_date, say
 from tongban.web.pages import see_other
 from tongban.web.signals import RULES
-from tongban.web.words import GROUNDS, STATES, amount, typed
+from tongban.web.words import GROUNDS, STATES, amount, procedures_of, typed
 
 NUMBER = re.compile(r"[0-9A-Za-z-]{1,50}", re.ASCII)
 FIELDS = ("name_masked", "steps", "opinions_masked")
@@ -62,6 +63,11 @@ UNSEALED_WORDS = {
                        _("The licence of this case may be issued within {minutes} minutes although the public record is not "
                          "being sealed. It is counted, and the applicant can read that you allowed it.")),
 }
+AGAIN = Act(
+    name="again", title=_("Allow the clock to be stopped again"),
+    consequence=_("The desk may stop the clock once more for this procedure. The applicant can read that you allowed it."),
+    asks=(Ask(name="procedure", label=_("Which procedure?"), kind="choice"),
+          Ask(name="again_why", label=_("Reason"), hint=_("Say why once was not enough."))))
 RAISE = Act(
     name="raise", title=_("Raise a signal"),
     consequence=_("The authority is told at once and must explain it."),
@@ -81,6 +87,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         problems = perform(request, acts, {
             "void": lambda: actions.void_case(actor, number=number, reason=typed(request, "reason")),
             "allow": lambda: actions.allow_second_notice(actor, number=number, reason=typed(request, "why")),
+            "again": lambda: actions.allow_second_stop(actor, number=number, reason=typed(request, "again_why"), procedure=choice(
+                request, "procedure", tuple(queries.stops_used(row.id)))),
             "unsealed": lambda: actions.allow_unsealed(actor, number=number, act=_stopped(row) or StoppedAct.DECIDE,
                                                        reason=typed(request, "unsealed_reason")),
             "raise": lambda: _raise(request, number)})
@@ -121,7 +129,17 @@ def _acts(row: CaseRow) -> list[Act]:
     sent = [each.again_allowed for each in queries.corrections_of(row.id) if each.phase == phase]
     stopped = _stopped(row)
     return [*([_unsealed(stopped)] if stopped and not ledger.is_sealing() else []), RAISE,
-            *([ALLOW] if sent == [False] else []), *([VOID] if may_move(row.state, State.VOID) else [])]
+            *([ALLOW] if sent == [False] else []), *_again(row), *([VOID] if may_move(row.state, State.VOID) else [])]
+
+
+def _again(row: CaseRow) -> list[Act]:
+    """Leave to stop the clock once more, for each procedure that stopped it and may not do so again."""
+    if row.state is not State.UNDER_REVIEW:
+        return []
+    version = next(each.item_version for each in queries.clocks([row.number]))
+    names = procedures_of(catalogue.guide(row.item_code, version))
+    used = [(name, names.get(name, name)) for name, allowed in queries.stops_used(row.id).items() if not allowed]
+    return [replace(AGAIN, asks=(replace(AGAIN.asks[0], options=used), *AGAIN.asks[1:]))] if used else []
 
 
 def _stopped(row: CaseRow) -> StoppedAct | None:
@@ -173,7 +191,7 @@ def _clocks(row: CaseRow) -> list[dict[str, Any]]:
                                        suspensions=found.suspensions, extension_days=found.extension_days)
     promise = promised_standing(promised, statutory, calendar=calendar, now=found.completed_at or now)
     law = standing(statutory, calendar=calendar, now=found.decided_at or now)
-    stopped = row.state is State.SUSPENDED
+    stopped = any(each.ended_at is None for each in found.suspensions)
     return [_clock(gettext("Promised time"), promise, due_at=row.promised_due_at, ended_at=found.completed_at,
                    stopped=stopped),
             _clock(gettext("Limit of the law"), law, due_at=row.statutory_due_at, ended_at=found.decided_at,

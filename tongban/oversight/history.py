@@ -64,6 +64,7 @@ def _what(event: Event) -> str:
         "CorrectionsRequested": gettext("Told the applicant a second time what is missing") if payload.get("notice") == 2
         else gettext("Told the applicant once what is missing"),
         "SecondNoticeAllowed": gettext("A supervisor allowed a second notice"),
+        "SecondStopAllowed": gettext("A supervisor allowed the clock to be stopped again"),
         "UnsealedActAllowed": gettext("A supervisor allowed one act although the public record was not being sealed"),
         "UnsealedActDone": gettext("Done by a supervisor's leave although the public record was not being sealed"),
         "CorrectionsAnswered": gettext("The applicant sent the corrections"),

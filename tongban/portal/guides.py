@@ -158,6 +158,8 @@ def step_rows(guide: Guide) -> list[dict[str, str]]:
 def limit_rows(guide: Guide) -> list[dict[str, str]]:
     """What is promised, what the law allows, and what besides the procedures of the law does not count (TIM-R2)."""
     listed = [{"label": _("Does not count"), "value": say(each.name), "note": each.article} for each in guide.procedures]
+    if guide.corrections_stop_clock:
+        listed.append({"label": _("Does not count"), "value": _("The time you take to put things right"), "note": ""})
     return [*({"label": label, "value": limit_words(spec), "note": say(spec.note) if spec.note else ""}
             for label, spec in ((_("We promise"), guide.promised_limit), (_("The law allows"), guide.statutory_limit))), *listed]
 

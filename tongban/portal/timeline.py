@@ -94,7 +94,7 @@ def state_words(state: State) -> tuple[str, str]:
 
 WORDS = {
     "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
-    "PromiseBroken", "SecondNoticeAllowed", "UnsealedActAllowed", "UnsealedActDone", "CaseExamined", "CaseSuspended",
+    "PromiseBroken", "SecondNoticeAllowed", "SecondStopAllowed", "UnsealedActAllowed", "UnsealedActDone", "CaseExamined", "CaseSuspended",
     "CaseResumed", "CaseExtended", "CaseDueChanged", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn",
     "CaseClosed", "CaseVoided",
 }
@@ -114,6 +114,7 @@ def words(event: Event) -> str:
         "CaseDeclined": _("Application not accepted"), "CorrectionsRequested": _("You were told what is missing"),
         "CorrectionsAnswered": _("You sent what was missing"),
         "SecondNoticeAllowed": _("A supervisor allowed a second notice"),
+        "SecondStopAllowed": _("A supervisor allowed the clock to be stopped again"),
         "UnsealedActAllowed": _("A supervisor allowed one act although the public record was not being sealed"),
         "UnsealedActDone": _("Done by a supervisor's leave although the public record was not being sealed"),
         "PromiseBroken": _("What you had promised did not come in time"),

@@ -27,6 +27,8 @@ def judge(case: Watched, *, promised: Clock, statutory: Clock, calendar: Calenda
 
     The due instants are those the applicant was told; how much is left of the promise is counted on its clock.
     """
+    if any(each.ended_at is None for each in promised.suspensions):
+        return Judgement()
     if case.state not in JUDGED or not (case.promised_due_at and case.statutory_due_at and case.last_step_at):
         return Judgement()
     promise = _until(promised_standing(promised, statutory, calendar=calendar, now=now), case.promised_due_at)

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from tongban.calendars.types import SpecialProcedure
 from tongban.cases.types import DeclineGround, State
+from tongban.catalogue.types import Guide
 from tongban.reviews.types import Grade
 from tongban.supervision.types import Ending
+from tongban.web.jinja import say
 
 Words = str | Promise
 
@@ -45,7 +48,20 @@ ENDINGS: Mapping[Ending, Words] = {
     Ending.MOVED_ON: _("Ended by rule: the case went on"),
     Ending.SUPERSEDED: _("Ended by rule: a graver signal took its place"),
 }
+PROCEDURES: Mapping[str, Words] = {
+    SpecialProcedure.HEARING: _("Hearing"), SpecialProcedure.BIDDING: _("Bidding"),
+    SpecialProcedure.AUCTION: _("Auction"), SpecialProcedure.INSPECTION: _("Technical inspection"),
+    SpecialProcedure.TESTING: _("Testing"), SpecialProcedure.QUARANTINE: _("Quarantine"),
+    SpecialProcedure.APPRAISAL: _("Expert appraisal"), SpecialProcedure.EXPERT_REVIEW: _("Review by experts"),
+}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def procedures_of(guide: Guide) -> dict[str, str]:
+    """What stops the clock of a service: the procedures of the law, and those the service lists with their article."""
+    listed = {each.code: gettext("{name} ({article})").format(name=say(each.name), article=each.article)
+              for each in guide.procedures}
+    return {code: str(words) for code, words in PROCEDURES.items()} | listed
 
 
 def amount(count: int, unit: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from django.db.models import F
+
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import (
     check_extension,
@@ -14,12 +16,12 @@ from tongban.calendars.rules import (
 from tongban.calendars.types import Limit, ListedProcedure, Suspension, Unit
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.intake import accept
-from tongban.cases.actions.steps import close_steps, move, note_step, only_in
-from tongban.cases.errors import ExtensionNotCounted, Incomplete
-from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended
+from tongban.cases.actions.steps import close_steps, let_run, move, note_step, only_in, recount
+from tongban.cases.errors import ExtensionNotCounted, Incomplete, NoSecondStop
+from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended, SecondStopAllowed
 from tongban.cases.models import Correction, Stop
-from tongban.cases.queries import stops_of
-from tongban.cases.rules import check_reason, clocks, due_instants
+from tongban.cases.queries import stops_of, stops_used
+from tongban.cases.rules import check_reason, clocks
 from tongban.cases.types import Right, State
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Actor, Role
@@ -27,6 +29,7 @@ from tongban.kernel import database, events, parameters
 from tongban.kernel.errors import Refusal
 from tongban.kernel.types import Channel, Text, Who
 
+STOPPING = Text(zh="同意再次暂停计时", en="Allow the clock to be stopped again")
 EXTENSION = Text(zh="延长办理期限", en="Extend the time limit")
 
 
@@ -56,6 +59,7 @@ def close_unanswered(who: Who, *, number: str) -> bool:
         if not waiting or case.correction_due_at is None or case.now < case.correction_due_at:
             return False
         move(case, State.CLOSED_NO_SUPPLEMENT, "closed")
+        let_run(case)
         case.completed_at = case.now
         case.save(update_fields=["state", "completed_at", "next_due_at"])
         close_steps(case)
@@ -73,7 +77,8 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
         asked = Suspension(name=procedure, started_at=case.now, announced_end=announced_end)
         guide = catalogue.guide(case.item_code, case.item_version)
         listed = [ListedProcedure(name=each.code, article=each.article) for each in guide.procedures]
-        refuse_first(check_suspension(asked, stops_of(case.id), listed=listed))
+        refuse_first(check_suspension(asked, stops_of(case.id), listed=listed,
+                                      approved=stops_used(case.id).get(procedure, False)))
         case.save(update_fields=["state", "next_due_at"])
         database.execute(
             "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "
@@ -81,6 +86,25 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
             [case.id, case.applicant_id, case.authority_id, procedure, announced_end, actor.account])
         events.record(actor, CaseSuspended(procedure=procedure, announced_end=announced_end.isoformat()),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
+
+
+def allow_second_stop(actor: Actor, *, number: str, procedure: str, reason: str) -> None:
+    """Let the clock be stopped once more for a procedure; only a supervisor, with a reason (TIM-09)."""
+    problems = check_reason(reason)
+    if problems:
+        raise Incomplete(problems)
+    with database.atomic():
+        case = case_for_update(actor, number, Right.ALLOW)
+        only_in(case, State.UNDER_REVIEW, act="suspended")
+        if stops_used(case.id).get(procedure) is not False:
+            raise NoSecondStop
+        last = Stop.objects.filter(case=case, procedure=procedure, ended_at__gt=F("started_at")).latest("started_at")
+        last.again_allowed_by_id = actor.account
+        last.save(update_fields=["again_allowed_by_id"])
+        hashed = note_step(case, verb="allow", name=STOPPING, role=Role.SUPERVISOR, account=actor.account,
+                           reason=reason.strip())
+        events.record(actor, SecondStopAllowed(procedure=procedure, reason_hash=hashed), subject=number,
+                      party=case.applicant_id, authority=case.authority_id)
 
 
 def resume_case(actor: Actor, *, number: str) -> None:
@@ -141,13 +165,3 @@ def sent_at(case: LockedCase) -> datetime:
     again = Correction.objects.filter(case=case, phase="BEFORE").order_by("-notice").values_list(
         "answered_at", flat=True).first()
     return again or case.submitted_at
-
-
-def recount(case: LockedCase) -> tuple[datetime, datetime]:
-    """Set both due instants anew from acceptance, suspensions and extension; returns them."""
-    guide = catalogue.guide(case.item_code, case.item_version)
-    promised, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
-                                 suspensions=stops_of(case.id), extension_days=case.extension_days)
-    found = due_instants(promised, statutory, calendars.calendar(), case.now)
-    case.promised_due_at, case.statutory_due_at = found
-    return found

@@ -9,15 +9,17 @@ from psycopg.types.json import Jsonb
 
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import supplement_due
-from tongban.calendars.types import Limit, Unit, local
+from tongban.calendars.types import CORRECTIONS, Limit, Unit, local
 from tongban.cases.access import LockedCase, case_for_update
 from tongban.cases.actions.steps import (
     close_steps,
     complete_step,
+    let_run,
     move,
     note_decision,
     note_step,
     only_in,
+    recount,
     seal_answers,
 )
 from tongban.cases.errors import (
@@ -118,6 +120,11 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
             "requested_by_id, due_at) values (%s, %s, %s, %s, %s, %s, kernel_now(), %s, %s)",
             [case.id, case.applicant_id, case.authority_id, phase, notice, Jsonb(msgspec.to_builtins(wanted)),
              actor.account, due])
+        if not before and catalogue.guide(case.item_code, case.item_version).corrections_stop_clock:
+            database.execute(
+                "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "
+                "values (%s, %s, %s, %s, kernel_now(), %s, %s)",
+                [case.id, case.applicant_id, case.authority_id, CORRECTIONS, local(due).date(), actor.account])
         events.record(actor, CorrectionsRequested(phase=phase, count=len(wanted), due_at=due.isoformat(),
                                                   notice=notice),
                       subject=number, party=case.applicant_id, authority=case.authority_id)
@@ -155,6 +162,7 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
             raise CorrectionsTooLate
         before = State(case.state) is State.SUPPLEMENT_BEFORE
         move(case, State.SUBMITTED if before else State.UNDER_REVIEW, "corrected")
+        dues = ("", "")
         guide = catalogue.guide(case.item_code, case.item_version)
         form = catalogue.form(guide.form_code, guide.form_version)
         kept = forms.visible_answers(form, {**answers_of(case), **answers})
@@ -170,15 +178,20 @@ def answer_corrections(actor: Actor, *, number: str, answers: dict[str, Any],
             case.next_due_at = case.intake_due_at
             database.execute("update cases_task set due_at = %s where case_id = %s and done_at is null",
                              [case.intake_due_at, case.id])
-        case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at",
-                                 "next_due_at"])
+        elif let_run(case):
+            promised, statutory = recount(case)
+            dues = (promised.isoformat(), statutory.isoformat())
+            database.execute("update cases_task set due_at = %s where case_id = %s and done_at is null",
+                             [case.promised_due_at, case.id])
+        case.save(update_fields=["state", "answers", "correction_due_at", "received_on", "intake_due_at", "promised_due_at",
+                                 "statutory_due_at", "next_due_at"])
         phase = "BEFORE" if before else "AFTER"
         database.execute("update cases_correction set answered_at = kernel_now(), answered_by_id = %s where case_id = %s "
                          "and answered_at is null", [actor.account, case.id])
         events.record(actor.on_behalf(case.applicant_id), CorrectionsAnswered(
             phase=phase, received_on=case.received_on.isoformat() if before else "",
-            intake_due_at=case.intake_due_at.isoformat() if before else ""), subject=number, party=case.applicant_id,
-                      authority=case.authority_id)
+            intake_due_at=case.intake_due_at.isoformat() if before else "", promised_due_at=dues[0],
+            statutory_due_at=dues[1]), subject=number, party=case.applicant_id, authority=case.authority_id)
 
 
 def accept(who: Who, case: LockedCase, *, accepted_at: datetime, deemed: bool, account: int | None) -> None:

@@ -6,9 +6,11 @@ from tongban.calendars import queries as calendars
 from tongban.calendars.rules import revised_due_at, supplement_due
 from tongban.calendars.types import Limit, Unit, local
 from tongban.cases.access import LockedCase, case_by_rule
-from tongban.cases.actions.clock import recount, sent_at
+from tongban.cases.actions.clock import sent_at
+from tongban.cases.actions.steps import recount
 from tongban.cases.events import CaseDueChanged
 from tongban.cases.models import Correction
+from tongban.cases.queries import stops_of
 from tongban.cases.rules import receipt
 from tongban.cases.types import State
 from tongban.kernel import database, events, parameters
@@ -32,6 +34,8 @@ def recalculate_case(who: Who, *, number: str) -> bool:
     with database.atomic():
         case = case_by_rule(who, number)
         running = CLOCKS.get(State(case.state), ())
+        if any(each.ended_at is None for each in stops_of(case.id)):
+            running = tuple(each for each in running if each in ACTS_BY_ITSELF)
         before = {clock: getattr(case, f"{clock}_due_at") for clock in running}
         after = _counted(case, before)
         moved = {clock: at for clock, at in after.items() if at != before[clock]}

@@ -1,19 +1,23 @@
 """What several verbs share: moving the legal state, completing a step of the process, the sealed answers."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
+from tongban.calendars import queries as calendars
+from tongban.calendars.types import CORRECTIONS
 from tongban.cases.access import LockedCase
 from tongban.cases.errors import MoveNotAllowed, NotYourTurn
-from tongban.cases.rules import commitment, may_move
+from tongban.cases.queries import stops_of
+from tongban.cases.rules import clocks, commitment, due_instants, may_move
 from tongban.cases.types import State, Visit
 from tongban.catalogue import queries as catalogue
 from tongban.identity.types import Role
 from tongban.kernel import database, vault
-from tongban.kernel.types import Text
+from tongban.kernel.types import Channel, Text
 from tongban.workflows import rules as workflows
 from tongban.workflows.types import Task, Verb
 
@@ -56,6 +60,22 @@ def note_decision(case: LockedCase, *, kind: str, account: int, reason: str, gro
 def close_steps(case: LockedCase) -> None:
     """Leave nothing open in a case that is over."""
     database.execute("update cases_task set done_at = kernel_now() where case_id = %s and done_at is null", [case.id])
+
+
+def let_run(case: LockedCase) -> bool:
+    """End what stopped the clock while corrections were awaited; False if nothing did."""
+    return database.execute("update cases_stop set ended_at = kernel_now() where case_id = %s and procedure = %s "
+                            "and ended_at is null", [case.id, CORRECTIONS]) > 0
+
+
+def recount(case: LockedCase) -> tuple[datetime, datetime]:
+    """Set both due instants anew from acceptance, suspensions and extension; returns them."""
+    guide = catalogue.guide(case.item_code, case.item_version)
+    promised, statutory = clocks(guide, accepted_at=case.accepted_at or case.now, channel=Channel(case.channel),
+                                 suspensions=stops_of(case.id), extension_days=case.extension_days)
+    found = due_instants(promised, statutory, calendars.calendar(), case.now)
+    case.promised_due_at, case.statutory_due_at = found
+    return found
 
 
 def open_step(case: LockedCase, verb: str, node: str = "") -> Task:

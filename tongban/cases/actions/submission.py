@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import local
 from tongban.cases.access import case_for_update, draft_to_send, sent_draft
-from tongban.cases.actions.steps import close_steps, move
+from tongban.cases.actions.steps import close_steps, let_run, move
 from tongban.cases.errors import ApplicantNotYours, Incomplete, SameKeyOtherContent
 from tongban.cases.events import CaseSubmitted, CaseWithdrawn
 from tongban.cases.queries import check_submission, lapsed_materials, owes_papers
@@ -129,6 +129,7 @@ def withdraw_case(actor: Actor, *, number: str) -> None:
     with database.atomic():
         case = case_for_update(actor, number, Right.APPLY)
         move(case, State.WITHDRAWN, "withdrawn")
+        let_run(case)
         case.save(update_fields=["state", "next_due_at"])
         close_steps(case)
         events.record(actor.on_behalf(case.applicant_id), CaseWithdrawn(), subject=number, party=case.applicant_id,

@@ -32,6 +32,7 @@ class Figure(StrEnum):
 
 
 FINISHED = "c.completed_at >= %(since)s and c.completed_at < %(until)s and c.state in ('COMPLETED', 'DELIVERED')"
+RUNNING = "not exists (select from cases_stop s where s.case_id = c.id and s.ended_at is null)"
 MEANING = {
     Figure.RECEIVED: "c.submitted_at >= %(since)s and c.submitted_at < %(until)s",
     Figure.ACCEPTED: "c.accepted_at >= %(since)s and c.accepted_at < %(until)s",
@@ -43,9 +44,9 @@ MEANING = {
     Figure.BEYOND_LAW: "c.decided_at >= %(since)s and c.decided_at < %(until)s and c.decided_at >= c.statutory_due_at",
     Figure.OPEN: f"c.state in ({OPEN_STATES})",
     Figure.OVERDUE: "c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUPPLEMENT_AFTER', 'DECIDED') "
-                    "and c.promised_due_at <= kernel_now()",
+                    f"and c.promised_due_at <= kernel_now() and {RUNNING}",
     Figure.OVERDUE_BY_LAW: "c.state in ('ACCEPTED', 'UNDER_REVIEW', 'SUPPLEMENT_AFTER') "
-                           "and c.statutory_due_at <= kernel_now()",
+                           f"and c.statutory_due_at <= kernel_now() and {RUNNING}",
 }
 """One condition a figure, for its count and for its list. All are of a period but the last three, which are of now.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tongban.calendars.types import Suspension
+from tongban.calendars.types import CORRECTIONS, Suspension
 from tongban.cases.models import Case
 from tongban.cases.queries.lists import text_of
 from tongban.cases.types import Outcome, TrustLevel, Way
@@ -131,6 +131,13 @@ def stops_of(case: int) -> tuple[Suspension, ...]:
                  for name, started, end, ended in database.rows(
                      "select procedure, started_at, announced_end, ended_at from cases_stop where case_id = %s "
                      "order by started_at", [case]))
+
+
+def stops_used(case: int) -> dict[str, bool]:
+    """The procedures that stopped the clock, and of each whether a supervisor allowed it to be used once more (TIM-09)."""
+    return dict(database.rows(
+        "select distinct on (procedure) procedure, again_allowed_by_id is not null from cases_stop where case_id = %s "
+        "and procedure <> %s and ended_at > started_at order by procedure, started_at desc", [case, CORRECTIONS]))
 
 
 def material_with_document(document: int) -> str | None:

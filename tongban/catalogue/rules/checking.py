@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from tongban.calendars.types import SpecialProcedure
+from tongban.calendars.types import CORRECTIONS, SpecialProcedure
 from tongban.catalogue.rules.deriving import is_same_day, working_days
 from tongban.catalogue.types import (
     HandlingForm,
@@ -109,7 +109,7 @@ def check_offline(item: ItemDefinition) -> Problems:
 
 def check_procedures(item: ItemDefinition) -> Problems:
     """What stops the clock besides the eight procedures of the law names its article, and is none of the eight (TIM-R2)."""
-    names = [*SpecialProcedure, *(each.code for each in item.procedures)]
+    names = [*SpecialProcedure, CORRECTIONS, *(each.code for each in item.procedures)]
     if len(names) != len(set(names)):
         yield _problem("procedure_twice", "procedures", "The law names this procedure already, or it stands here twice.")
     if any(not each.article.strip() for each in item.procedures):

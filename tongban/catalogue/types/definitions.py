@@ -184,6 +184,7 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A service item as its authority writes it (实施清单); `made_up` names the fields the source did not have.
 
     `appointment` and `intermediary`: how to book a time and which paid service of others is involved, or that none is (GUI-02).
+    `corrections_stop_clock`: the time in which an accepted applicant puts things right is not counted (TIM-09).
     `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05).
     """
 
@@ -231,6 +232,7 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     appointment: Text | None = None
     intermediary: Text | None = None
     procedures: tuple[Procedure, ...] = ()
+    corrections_stop_clock: bool = False
     proofing: Proofing = Proofing.L2
     strength: Strength = Strength.S2
 
