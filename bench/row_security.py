@@ -1,7 +1,8 @@
 """What the row policies cost at a million cases: the application's logins against a login that the policies pass by.
 
 The statements of real requests (the queue, the page of a case, a submission) are caught with their values, and pgbench runs
-them on the same tables by both logins in turns; only the application's login is told its scope first.
+them on the same tables by both logins in turns; only the application's login is told its scope with the session's check.
+That check is planned once a connection, everything else with each statement, as the application does it.
 """
 
 import os
@@ -134,6 +135,9 @@ def _submit(citizen: tuple[Any, str]) -> None:
         raise RuntimeError(f"submission answered {response.status_code}")
 
 
+ENTERING = re.compile(r"^execute caller_entered\('(\w+)', '\w+'\)$")
+
+
 def _caught(login: str, request: Callable[[], None]) -> tuple[str, list[str]]:
     """The statements of a request on a login, with their values; asked once before, so that nothing is read for the first time."""
     from django.conf import settings
@@ -145,7 +149,10 @@ def _caught(login: str, request: Callable[[], None]) -> tuple[str, list[str]]:
     lines: list[str] = []
 
     def record(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        lines.append(ClientCursor(context["connection"].connection).mogrify(sql, params) if params else sql)
+        if context["cursor"] is None:
+            lines.append("execute caller_entered('{}', '{}')".format(*params))
+        else:
+            lines.append(ClientCursor(context["connection"].connection).mogrify(sql, params) if params else sql)
         return execute(sql, params, many, context)
 
     with connections[login].execute_wrapper(record):
@@ -155,7 +162,9 @@ def _caught(login: str, request: Callable[[], None]) -> tuple[str, list[str]]:
 
 def _share(bench: Bench, login: str, statements: Sequence[str]) -> list[float]:
     """What the policies take, pair by pair."""
-    bound, free = _script(statements), _script([each for each in statements if "set_config('app.parties'" not in each])
+    bound = _script(statements)
+    free = _script([ENTERING.sub(r"execute caller_known('\1')", each) for each in statements
+                    if "set_config('app.parties'" not in each])
     secret = (bench.var / "secrets" / f"role-{login}").read_text()
     found = []
     for _ in range(PAIRS):
@@ -167,6 +176,8 @@ def _share(bench: Bench, login: str, statements: Sequence[str]) -> list[float]:
 
 def _script(statements: Sequence[str]) -> str:
     """One transaction a request; a submission sends a fresh draft's key each time."""
+    from tongban.identity.queries.callers import ENTERED, KNOWN
+
     keys = {found for each in statements for found in re.findall(r"where key = '([A-Za-z0-9_-]{22})'", each)}
     ready = []
     for each in statements:
@@ -176,7 +187,9 @@ def _script(statements: Sequence[str]) -> str:
         for key in keys:
             line = line.replace(key, "b:client_id-:n")
         ready.append(line.rstrip("; ") + ";")
-    return "\n".join(["\\set n :n + 1", "begin;", *ready, "commit;"]) + "\n"
+    planned = ["\\if :planned = 0", f"prepare caller_entered as {ENTERED};", f"prepare caller_known as {KNOWN};",
+               "\\set planned 1", "\\endif"]
+    return "\n".join(["\\set n :n + 1", *planned, "begin;", *ready, "commit;"]) + "\n"
 
 
 def _cost(bench: Bench, script: str, login: str, secret: str) -> float:
@@ -191,7 +204,8 @@ def _cost(bench: Bench, script: str, login: str, secret: str) -> float:
         before = _reaped(bench)
         done = subprocess.run(
             [embedded.binary("pgbench"), "-n", "-c", str(CLIENTS), "-j", "1", "-T", str(SECONDS), "-M", "simple",
-             "-D", f"n={int.from_bytes(os.urandom(4))}", "-f", file.name, url], capture_output=True, text=True, check=False)
+             "-D", f"n={int.from_bytes(os.urandom(4))}", "-D", "planned=0", "-f",
+             file.name, url], capture_output=True, text=True, check=False)
     count = re.search(r"actually processed: ([0-9]+)", done.stdout)
     if done.returncode or count is None:
         raise RuntimeError(done.stderr[-3000:])

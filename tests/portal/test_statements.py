@@ -11,7 +11,7 @@ from tongban.kernel import modes
 from tongban.kernel.types import Channel
 
 ITEM = "food-operation-gaoling"
-MOST = {"/": 2, "/services/": 3, "/services/{code}/": 7, "/search/?q=餐馆": 2, "/me/": 5, "/apply/{code}/": 7}
+MOST = {"/": 1, "/services/": 2, "/services/{code}/": 6, "/search/?q=餐馆": 1, "/me/": 4, "/apply/{code}/": 6}
 
 
 def statements(browser, path):
