@@ -33,7 +33,9 @@ SAME = {"filter: tongban/reviews/queries.py:statement, i.authority_id = any(%(au
         "filter: tongban/supervision/queries.py:figures, s.authority_id = any(%s), left out":
         "what it leaves in is looked up only for authorities that the other statement let through",
         "check: tongban/cases/rules/checks.py:may, applicant in actor.parties, always yes":
-        "access asks the same before it asks for the right"}
+        "access asks the same before it asks for the right",
+        "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always yes":
+        "it refuses every clerk, so that nobody gains by it; tests/identity/test_proofing.py notices"}
 """Mutants that mean the same as what they were made of."""
 PUBLIC = ("tongban/catalogue/", "tongban/seals/")
 """What is published is narrowed by authority, but not kept from anybody."""
