@@ -33,8 +33,12 @@ SAME = {"filter: tongban/reviews/queries.py:statement, i.authority_id = any(%(au
         "filter: tongban/supervision/queries.py:figures, s.authority_id = any(%s), left out":
         "what it leaves in is looked up only for authorities that the other statement let through",
         "check: tongban/cases/rules/checks.py:may, applicant in actor.parties, always yes":
-        "access asks the same before it asks for the right"}
-"""Mutants that mean the same as what they were made of."""
+        "access asks the same before it asks for the right",
+        "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always yes":
+        "it refuses every clerk, so that nobody gains by it; tests/identity/test_proofing.py notices",
+        "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always no":
+        "the code of the person who comes is drawn anew each time; tests/identity/test_proofing.py notices"}
+"""Mutants that mean the same as what they were made of, and two that only their own tests can ask about."""
 PUBLIC = ("tongban/catalogue/", "tongban/seals/")
 """What is published is narrowed by authority, but not kept from anybody."""
 OPENS_NOTHING = {"is_sample": "says of a party whether it was made up for a trial",

@@ -225,6 +225,22 @@ def test_a_follower_queues_the_telling_once_the_session_has_ended(person, catch_
         assert database.row("select count(*) from procrastinate_jobs where task_name = 'identity.tell_logout'")[0] == before + 1
 
 
+@pytest.mark.parametrize("ended", [identity.freeze_account, identity.close_account])
+def test_systems_hear_as_well_of_a_session_that_ended_with_its_account(person, catch_up, ended):
+    system, client = let_in(logout_uri="https://bus.example.gov.cn/out"), browser(person)
+    system.sign_in(client)
+    queued = "select count(*) from procrastinate_jobs where task_name = 'identity.tell_logout'"
+    with database.serving("worker"):
+        catch_up()
+        before = database.row(queued)[0]
+        actor = queries.actor_by_session(session_of(client))
+    with journeys.as_actor(actor):
+        ended(actor)
+    catch_up()
+    with database.serving("worker"):
+        assert database.row(queued)[0] == before + 1
+
+
 def test_two_administrators_let_a_system_in_and_either_shuts_it_out(person):
     three = relying.administrators()
     with database.serving("worker"):

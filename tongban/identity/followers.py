@@ -6,6 +6,7 @@ from tongban.identity import queries
 from tongban.identity.events import (
     AccessGranted,
     AccountBlocked,
+    AccountClosed,
     AccountFrozen,
     AccountsConflicted,
     AccountsMerged,
@@ -15,6 +16,7 @@ from tongban.identity.events import (
     CodeAsked,
     DetailsCorrected,
     DeviceAdded,
+    DeviceRemoved,
     EnrolmentAsked,
     FactorAdded,
     FactorRemoved,
@@ -219,7 +221,8 @@ def tell_of_grant(event: Event) -> None:
                          "if it was not you, withdraw it now and change your password."))
 
 
-@follows(SignedOut, SessionsClosed, PasswordChanged, name="identity.sign_out_elsewhere")
+@follows(SignedOut, SessionsClosed, PasswordChanged, AccountFrozen, AccountClosed, FactorAdded, FactorRemoved, DeviceRemoved,
+         name="identity.sign_out_elsewhere")
 def sign_out_elsewhere(batch: Sequence[Event]) -> None:
     """Tell the systems that relied on a session which has ended."""
     waiting = {key for event in batch for key in waiting_for_logout(event.happened.account)}
