@@ -35,6 +35,9 @@ SAME = {"filter: tongban/reviews/queries.py:statement, i.authority_id = any(%(au
         "check: tongban/cases/rules/checks.py:may, applicant in actor.parties, always yes":
         "access asks the same before it asks for the right"}
 """Mutants that mean the same as what they were made of."""
+REFUSES = {"check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always yes":
+           "refuses every proof at a counter, so it lets nobody through; `identity/test_proofing.py` notices"}
+"""Mutants that only shut more, at a place no route of the table reaches: it needs a code from somebody's phone."""
 PUBLIC = ("tongban/catalogue/", "tongban/seals/")
 """What is published is narrowed by authority, but not kept from anybody."""
 OPENS_NOTHING = {"is_sample": "says of a party whether it was made up for a trial",
