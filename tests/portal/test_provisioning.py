@@ -15,7 +15,7 @@ from tongban.authorities import queries as authorities
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions import open_session
-from tongban.identity.errors import RegistrationNotValid
+from tongban.identity.errors import AccountNotProvisioned, RegistrationNotValid
 from tongban.identity.types import ClientKind, Duty, Role
 from tongban.kernel import database, events
 from tongban.kernel.types import Channel
@@ -24,11 +24,19 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
+PROVISIONING = {"kind": ClientKind.PROVISIONING, "redirects": (), "returns": (), "scopes": (), "sector": ""}
+
+
+def home():
+    """The authority whose posts the system fills."""
+    return authorities.authority(journeys.authority_of("food-operation-gaoling"))
+
+
 class Personnel:
     """A personnel system with its secret."""
 
     def __init__(self):
-        made = relying.let_in(kind=ClientKind.PROVISIONING, redirects=(), returns=(), scopes=(), sector="")
+        made = relying.let_in(**PROVISIONING, authorities=(home().uscc,))
         self.key, self.secret = made.key, made.secret
         self.client = Client(headers={"authorization": f"Bearer {made.secret}"})
 
@@ -178,3 +186,26 @@ def test_a_provisioning_system_signs_nobody_in(db):
     with pytest.raises(RegistrationNotValid):
         relying.let_in(kind=ClientKind.PROVISIONING)
     assert BUS.kind is ClientKind.SIGN_IN
+
+
+def test_a_system_fills_no_post_of_an_authority_it_was_not_let_in_for(personnel):
+    key, account = personnel.bring("climbing-officer"), account_of("climbing-officer")[0]
+    other = next(each for each in authorities.authorities() if each.id != home().id)
+    for role in (Role.DECIDER, Role.SUPERVISOR):
+        answer = personnel.patch(f"Groups/{other.uscc}:{role}", {"op": "add", "path": "members", "value": [{"value": key}]})
+        assert answer.status_code == 404
+        with database.serving("worker"), pytest.raises(AccountNotProvisioned):
+            identity.set_post_holders(queries.provisioning_client(personnel.secret), authority=other.id, role=role,
+                                      keys=frozenset({key}))
+    listed = {each["id"].partition(":")[0] for each in personnel.ask("get", "Groups").json()["Resources"]}
+    assert listed == {home().uscc}
+    with database.serving("worker"):
+        assert database.row("select count(*) from identity_post where account_id = %s", [account]) == (0,)
+
+
+@pytest.mark.parametrize("named", [(), ("nowhere",), ("twenty-one",) * 21])
+def test_two_administrators_name_the_authorities_of_a_provisioning_system(db, named):
+    with pytest.raises(RegistrationNotValid):
+        relying.let_in(**PROVISIONING, authorities=named)
+    with pytest.raises(RegistrationNotValid):
+        relying.let_in(authorities=(home().uscc,))

@@ -364,6 +364,8 @@ class Registration:
     confidential: bool = True
     proofing: Proofing = Proofing.L1
     strength: Strength = Strength.S1
+    authorities: tuple[str, ...] = ()
+    """Credit codes of the authorities whose posts a provisioning system fills; it fills no others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def user(request: HttpRequest, key: str) -> HttpResponse:
 
 @provisioning("GET")
 def groups(request: HttpRequest) -> HttpResponse:
-    """Every post at every authority, with those accounts of this system that hold it."""
+    """Every post at the authorities of this system, with those accounts of it that hold it."""
     return _many(SearchRequest[Group].model_validate(request.GET.dict()), _groups(_client(request)))
 
 
@@ -98,7 +98,7 @@ def group(request: HttpRequest, key: str) -> HttpResponse:
     client = _client(request)
     place, _colon, role = key.partition(":")
     found_place = authorities.authority_keys([place]).get(place)
-    if found_place is None or role not in set(Role):
+    if found_place is None or place not in client.authorities or role not in set(Role):
         raise NotFoundException(detail="There is no such post.")
     found = _group(client, key)
     if request.method in ("PUT", "PATCH"):
@@ -136,7 +136,7 @@ def _groups(client: ClientView) -> list[Group]:
     for each in known.provisioned(client.key):
         for name in each.posts:
             holders.setdefault(name, []).append(each)
-    names = [f"{place.uscc}:{role}" for place in authorities.authorities() for role in Role]
+    names = [f"{place.uscc}:{role}" for place in authorities.authorities() if place.uscc in client.authorities for role in Role]
     return [resources.group(name, holders.get(name, ()), settings.SITE_URL) for name in names]
 
 

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from tongban.authorities import queries as authorities
 from tongban.identity.errors import ClientNotProposed, ClientUnknown, DutyMissing, RegistrationNotValid
 from tongban.identity.events import ClientClosed, ClientConfirmed, ClientProposed
 from tongban.identity.queries import duty_of, token_hash
@@ -25,11 +26,11 @@ def propose_client(actor: Actor, *, registration: Registration) -> str:
     with database.atomic():
         database.execute(
             "insert into identity_client (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, "
-            "sector, logout_uri, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, kernel_now() + %s)",
+            "sector, logout_uri, confidential, secret_hash, proofing, strength, proposed_by_id, authorities, expires_at) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, %s, %s, %s, kernel_now() + %s)",
             [key, told.kind, told.name.zh, told.name.en, told.purpose.zh, told.purpose.en, told.basis, list(told.redirects),
              list(told.returns), [str(each) for each in told.scopes], told.sector, told.logout_uri, told.confidential,
-             int(told.proofing), int(told.strength), actor.account, timedelta(hours=hours)])
+             int(told.proofing), int(told.strength), actor.account, list(told.authorities), timedelta(hours=hours)])
         events.record(actor, ClientProposed(client=key, kind=told.kind), subject=f"client:{key}")
     return key
 
@@ -68,7 +69,11 @@ def check_registration(told: Registration) -> None:
     if told.kind is ClientKind.PROVISIONING:
         if told.redirects or told.returns or told.logout_uri or not told.confidential:
             raise RegistrationNotValid(why="a provisioning system signs nobody in and keeps a secret")
+        if not 0 < len(told.authorities) <= MOST or len(authorities.authority_keys(told.authorities)) < len(set(told.authorities)):
+            raise RegistrationNotValid(why="a provisioning system names one to twenty authorities here whose posts it fills")
         return
+    if told.authorities:
+        raise RegistrationNotValid(why="only a provisioning system fills posts")
     if not 0 < len(told.redirects) <= MOST or len(told.returns) > MOST or Scope.OPENID not in told.scopes:
         raise RegistrationNotValid(why="it needs the scope openid and one to twenty addresses to return to")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{2,79}", told.sector):

@@ -7,6 +7,7 @@ import secrets
 
 from django.contrib.auth.hashers import make_password
 
+from tongban.authorities import queries as places
 from tongban.identity.actions.accounts import give_post, open_account
 from tongban.identity.errors import AccountNotProvisioned, LoginTaken
 from tongban.identity.events import (
@@ -72,8 +73,10 @@ def remove_provisioned(client: ClientView, *, key: str) -> None:
 
 
 def set_post_holders(client: ClientView, *, authority: int, role: Role, keys: frozenset[str]) -> None:
-    """Let these accounts of the system, and none other of its own, hold a post from today on."""
+    """Let these accounts of the system, and none other of its own, hold a post of one of its authorities from today on."""
     who = _system(client)
+    if authority not in places.authority_keys(client.authorities).values():
+        raise AccountNotProvisioned
     with database.atomic():
         database.row("select pg_advisory_xact_lock(hashtext(%s))", [f"identity_post:{client.key}"])
         wanted = {_account(client, key) for key in keys}

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('logout_uri', models.CharField(blank=True, max_length=300)),
                 ('confidential', models.BooleanField()),
                 ('secret_hash', models.CharField(blank=True, max_length=64)),
+                ('authorities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=18), default=list, size=None)),
                 ('proofing', models.SmallIntegerField()),
                 ('strength', models.SmallIntegerField()),
                 ('expires_at', models.DateTimeField()),

@@ -24,6 +24,7 @@ class Client(models.Model):
     logout_uri = models.CharField(max_length=300, blank=True)
     confidential = models.BooleanField()
     secret_hash = models.CharField(max_length=64, blank=True)
+    authorities = ArrayField(models.CharField(max_length=18), default=list)
     proofing = models.SmallIntegerField()
     strength = models.SmallIntegerField()
     proposed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")

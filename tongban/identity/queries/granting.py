@@ -12,7 +12,7 @@ from tongban.kernel.types import Text
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 COLUMNS = ("key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, logout_uri, "
-           "confidential, secret_hash, proofing, strength, confirmed_at")
+           "confidential, secret_hash, proofing, strength, confirmed_at, authorities")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class ClientView:
     proofing: Proofing
     strength: Strength
     confirmed_at: datetime
+    authorities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +121,12 @@ def names_of_clients(keys: set[str]) -> dict[str, Text]:
 
 def _client(row: Any) -> ClientView:
     (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, logout_uri, confidential,
-     secret_hash, proofing, strength, confirmed_at) = row
+     secret_hash, proofing, strength, confirmed_at, places) = row
     return ClientView(
         key=key, kind=ClientKind(kind), name=Text(zh=name, en=name_en), purpose=Text(zh=purpose, en=purpose_en),
         basis=basis, redirects=tuple(redirects), returns=tuple(returns), scopes=tuple(scopes), sector=sector,
         logout_uri=logout_uri, confidential=confidential, secret_hash=secret_hash, proofing=Proofing(proofing),
-        strength=Strength(strength), confirmed_at=confirmed_at)
+        strength=Strength(strength), confirmed_at=confirmed_at, authorities=tuple(places))
 
 
 def waiting_for_logout(account: int) -> list[int]:
