@@ -37,16 +37,16 @@ def step(browser: Browser, key: int, expected: str, **typed: str) -> None:
 @requirement("EVA-10")
 def test_a_true_complaint_is_assigned_looked_into_put_right_answered_called_back_and_closed(
         own_town: Town, poor: int, browser: Browser):
-    handler = str(own_town.desk.reviewer.account)
+    handler, other = str(own_town.desk.reviewer.account), given.officer({own_town.desk.authority: Role.SUPERVISOR})
     step(browser, poor, "ASSIGNED", act="assign", account=handler)
     step(browser, poor, "VERIFIED", act="verify", finding="TRUE")
     step(browser, poor, "RECTIFYING", act="rectify", remedy="LIMITED", done=DONE)
     before = given.one("select due_on from reviews_rectification where id = %s", [poor])
-    step(browser, poor, "RECTIFYING", act="extend", reason="要等设备到货，多给几天")
+    step(other, poor, "RECTIFYING", act="extend", reason="要等设备到货，多给几天")
     assert given.one("select due_on from reviews_rectification where id = %s", [poor]) > before
     step(browser, poor, "FED_BACK", act="answer", answer="已增派人手，以后两天内办好")
-    step(browser, poor, "REVISITED", act="revisit", grade="2")
-    step(browser, poor, "CLOSED", act="close")
+    step(other, poor, "REVISITED", act="revisit", grade="2")
+    step(other, poor, "CLOSED", act="close")
     words = browser.get(f"/oversight/rectifications/{poor}/").words
     for each in ("属实", DONE, "已增派人手，以后两天内办好", "已延期一次：要等设备到货，多给几天", "满意", "已经没有要做的了"):
         assert each in words, each
