@@ -180,8 +180,8 @@ revoke all on function cases_status(text) from public;
 """
 APPLICANTS = ("DraftStarted", "DraftsErased", "CaseSubmitted", "CorrectionsAnswered", "PromiseKept", "CaseWithdrawn",
               "CaseDelivered")
-OFFICERS = ("CaseAccepted", "CaseDeclined", "CorrectionsRequested", "SecondNoticeAllowed", "UnsealedActAllowed", "CaseExamined",
-            "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseVoided", "ViewSaved", "ViewRemoved")
+OFFICERS = ("CaseAccepted", "CaseDeclined", "CorrectionsRequested", "SecondNoticeAllowed", "SecondStopAllowed", "UnsealedActAllowed",
+            "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseVoided", "ViewSaved", "ViewRemoved")
 CONCERNED = ("cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop")
 EVERY_ROW = "true"
 
