@@ -434,7 +434,7 @@ def test_a_holder_fetches_a_licence_under_the_names_of_the_standard(person):
                             fields={"name": "示例餐饮有限公司"}, number="示例-1", valid_from=date(2026, 1, 1))
     page = browser(person).get(f"/me/licences/{code}/")
     link = f"/me/licences/{code}/metadata.xml"
-    assert link in page.content.decode() and "下载数据文件（XML）" in page.content.decode()
+    assert link in page.content.decode() and "下载数据文件（供其他系统读取）" in page.content.decode()
     answer = browser(person).get(link)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
     assert "attachment" in answer["Content-Disposition"]
