@@ -15,10 +15,12 @@ from tests.identity.given import person
 from tests.requirements import requirement
 from tongban.cases.models import Case
 from tongban.cases.queries import answers_of
+from tongban.identity import actions
 from tongban.identity import queries as identity
 from tongban.identity.actions import register_person
 from tongban.identity.errors import PersonKnown
-from tongban.kernel import database, rotating, vault
+from tongban.identity.types import Extent, Terms
+from tongban.kernel import clock, database, rotating, vault
 from tongban.kernel.crypto import keys
 from tongban.kernel.crypto.fields import FieldNotReadable
 from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose
@@ -153,6 +155,23 @@ def test_while_the_index_key_changes_people_are_found_under_both_and_registered_
     assert vault.query_code("case") == code
     happened = database.row("select payload::text from kernel_event where name = 'NodeKeyChanged' order by id desc limit 1")
     assert '"index"' in happened[0]
+
+
+@requirement("SEC-05")
+def test_while_the_index_key_changes_nothing_is_made_that_may_stand_only_once_and_invitations_stay_good(ours):
+    father, daughter = journeys.citizen("王老伯"), journeys.citizen("王小女")
+    phone = identity.party(daughter.party).phone
+    terms = Terms(extent=Extent.READ, items=(), valid_from=clock.today(), valid_to=clock.today())
+    code = journeys.act(father, actions.offer_mandate, principal=father.party, name="王小女", phone=phone, terms=terms)
+    rotating._next(KeyPurpose.INDEX)
+    vault.forget()
+    with pytest.raises(vault.KeysChanging):
+        actions.ask_to_enrol(phone="13912345670", address="here")
+    with pytest.raises(vault.KeysChanging):
+        journeys.act(journeys.unproved(), actions.prove_by_data, name="钱示例", kind="111", number=journeys.new_id_number())
+    rotating.change_index_key(journeys.TESTER, say=str, look_seconds=0)
+    assert actions.ask_to_enrol(phone="13912345670", address="here").key
+    assert journeys.act(daughter, actions.accept_mandate, code=code)
 
 
 @requirement("SEC-04")

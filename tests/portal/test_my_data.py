@@ -5,7 +5,11 @@ import json
 from tests import journeys
 from tests.portal.public import client
 from tests.portal.test_signed_in_pages import browser
+from tests.relying import let_in
+from tongban.identity import actions
 from tongban.identity import queries as identity
+from tongban.identity.types import Extent, Terms
+from tongban.kernel import clock
 from tongban.kernel.disclosures import disclose
 from tongban.kernel.types import System
 
@@ -35,7 +39,24 @@ def test_the_file_holds_what_every_module_keeps_of_the_person(db, catch_up):
     assert found["messages"]
     assert [each["about"] for each in found["who_looked"]] == [number]
     assert found["signed_in"]
+    assert found["identities_elsewhere"] == [] and found["systems"] == []
     assert not {"id", "applicant", "authority"} & set(case)
+
+
+def test_it_names_whom_one_entrusted_and_which_systems_know_what(db):
+    father, daughter = journeys.citizen("王老伯"), journeys.citizen("王小女")
+    let_in().sign_in(browser(father), scope="openid region")
+    terms = Terms(extent=Extent.READ, items=("residence-permit-guangan",), valid_from=clock.today(), valid_to=clock.today())
+    phone = identity.party(daughter.party).phone
+    code = journeys.act(father, actions.offer_mandate, principal=father.party, name="王小女", phone=phone, terms=terms)
+    journeys.act(daughter, actions.accept_mandate, code=code)
+    for who, given in ((father, True), (daughter, False)):
+        mandate, = taken(who)["mandates"]
+        assert (mandate["for"], mandate["by"], mandate["given_by_me"], mandate["extent"]) == ("王老伯", "王小女", given, "READ")
+        assert mandate["services"] == ["residence-permit-guangan"]
+    system, = taken(father)["systems"]
+    assert system["name"]["en"] == "Bus card" and set(system["told"]) == {"openid", "region"}
+    assert taken(daughter)["systems"] == []
 
 
 def test_neither_another_person_nor_a_firm_of_ones_own_is_in_it(db):

@@ -28,6 +28,7 @@ from tongban.kernel.crypto.fields import (
 from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, KeyRing, ensure_ring, load_ring, new_secret
 from tongban.kernel.crypto.signing import Ed25519Signer, Signer, Sm2Signer, VerifyingKey, software_signers
 from tongban.kernel.crypto.wrapping import unwrap, wrap
+from tongban.kernel.errors import Unavailable
 from tongban.kernel.events import event
 from tongban.kernel.ids import spoken_code
 from tongban.kernel.simulations import Simulation, declare
@@ -39,6 +40,10 @@ LOOK_SECONDS = 5
 """How long a process may go on with the keys of the node it knows, once there is a new one."""
 KEPT_SECONDS = 30
 """How long a process may remember the key of a party, once it was destroyed elsewhere."""
+
+
+class KeysChanging(Unavailable):
+    """We are changing a key of this installation, which takes some minutes. Nothing was lost; please try again then."""
 
 
 class Erased(FieldNotReadable):
@@ -112,6 +117,13 @@ def forget() -> None:
 def index(purpose: str, value: str) -> str:
     """Blind index of a value, 32 hexadecimal characters: what is written."""
     return blind_index(_ring(KeyPurpose.INDEX), purpose, value).hex()
+
+
+def sole_index(purpose: str, value: str) -> str:
+    """Blind index of a value that may stand only once; refused while a change of key lets two indexes stand for one value."""
+    if len(_ring(KeyPurpose.INDEX).keys) > 1:
+        raise KeysChanging
+    return index(purpose, value)
 
 
 def indexes(purpose: str, value: str) -> list[str]:

@@ -42,6 +42,11 @@ def everything(actor: Actor) -> dict[str, Any]:
                       for each in identity.sessions_of(actor.account)],
         "programs": [{"given_out": each.opened_at, "last_used": each.used_at, "works_until": each.expires_at}
                      for each in identity.keys_of(actor.account)],
+        "mandates": [_mandate(each, own) for each in identity.mandates_of(*own)],
+        "systems": [{"name": each.name, "told": each.scopes, "since": each.given_at, "last_used": each.used_at,
+                     "withdrawn": each.withdrawn_at} for each in identity.grants_of(actor.account)],
+        "identities_elsewhere": [{"name": each.name, "since": each.linked_at, "last_used": each.used_at}
+                                 for each in identity.links_of(actor.account)],
         "drafts": [_draft(actor, each.key) for each in cases.drafts_of(own, limit=MOST)],
         "cases": [_case(actor, each) for each in _all_cases(own)],
         "licences": [_without_keys(each) for each in licences.licences_of(own)],
@@ -50,6 +55,12 @@ def everything(actor: Actor) -> dict[str, Any]:
                         "fields": each.fields, "about": each.subject}
                        for party in own for each in disclosures.of_party(party, limit=MOST)],
     }
+
+
+def _mandate(row: identity.MandateRow, own: list[int]) -> dict[str, Any]:
+    """Who acts for whom; of the other side no more than its name."""
+    return {"for": row.principal_name, "by": row.agent_name, "given_by_me": row.principal in own, "extent": row.terms.extent.name,
+            "services": row.terms.items, "from": row.terms.valid_from, "to": row.terms.valid_to, "accepted": row.accepted_at}
 
 
 def _all_cases(parties: list[int]) -> Iterator[cases.CaseRow]:

@@ -28,7 +28,7 @@ class Asked:
 
 def ask_to_enrol(*, phone: str, address: str) -> Asked:
     """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference."""
-    index = vault.index("phone", phone)
+    index = vault.sole_index("phone", phone)
     _check_budget(digest(f"enrol:{index}"), digest(address))
     key, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
     minutes = parameters.value("identity.code_minutes", clock.today())
@@ -65,7 +65,7 @@ def enrol(*, key: str, code: str, name: str, password: str) -> int:
         found = database.row(
             "select identity_enrol(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [token_hash(key), _code_hash(key, code), party, name, vault.seal("identity_person", "phone", party, phone, party=party),
-             vault.index("phone", phone), make_password(password), login_of(phone), mask_name(name)])
+             vault.sole_index("phone", phone), make_password(password), login_of(phone), mask_name(name)])
         account = found[0] if found else None
         if account is None:
             raise CodeNotRight

@@ -29,7 +29,7 @@ def register_own_firm(actor: Actor, *, uscc: str, name: str, kind: EntityKind, a
         sealed = [vault.seal("identity_entity", column, entity, plain, party=entity)
                   for column, plain in (("uscc", code), ("phone", person.phone), ("address", address))]
         made = database.row("select identity_register_firm(%s, %s, %s, %s, %s, %s, %s, %s, %s)", [
-            entity, name, vault.index("uscc", code), *sealed, code[2:8] + "000000", kind, business_scope])
+            entity, name, vault.sole_index("uscc", code), *sealed, code[2:8] + "000000", kind, business_scope])
         if made is None or not made[0]:
             raise FirmKnown
         events.record(actor, EntityRegistered(party=entity), subject=f"party:{entity}", party=entity)

@@ -15,7 +15,7 @@ from tongban.identity.events import AgentAppointed, AgentEnded, MandateEnded, Ma
 from tongban.identity.queries import mandates, party, represents
 from tongban.identity.queries.mandates import MandateRow
 from tongban.identity.types import Actor, Terms
-from tongban.kernel import clock, database, events, ids, parameters, vault
+from tongban.kernel import clock, database, events, ids, parameters
 
 CODE_LENGTH = 8
 
@@ -94,11 +94,11 @@ def _invite(actor: Actor, *, principal: int | None, agent: int | None, name: str
     with database.atomic():
         found = database.row(
             "insert into identity_mandate (key, principal_id, principal_name, agent_id, agent_name, firm, extent, items, "
-            "valid_from, valid_to, started_by_id, phone_index, code_hash, offered_until) values "
+            "valid_from, valid_to, started_by_id, phone_token, code_hash, offered_until) values "
             "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, kernel_now() + %s) returning id",
             [ids.public_id(), principal, own.name if principal else name, agent, name if principal else own.name,
              firm, int(terms.extent), " ".join(terms.items), begins, terms.valid_to,
-             actor.account, vault.index("phone", phone), mandates.code_hash(code), open_for])
+             actor.account, mandates.phone_token(phone), mandates.code_hash(code), open_for])
         key = int(found[0]) if found else 0
         events.record(actor, MandateOffered(mandate=key, by_principal=principal is not None, firm=firm),
                       subject=f"mandate:{key}", party=principal or agent)

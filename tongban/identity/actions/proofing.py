@@ -96,7 +96,7 @@ def checked_number(kind: str, typed: str) -> str:
 def _proved(about: int, name: str, kind: str, number: str) -> list[object]:
     """What the database is told of a proof: never a number in clear."""
     text = credential_text(kind, number)
-    return [name, kind, vault.seal("identity_person", "id_number", about, text, party=about), vault.index("id_number", text),
+    return [name, kind, vault.seal("identity_person", "id_number", about, text, party=about), vault.sole_index("id_number", text),
             mask_name(name), sex_of(kind, number), _until()]
 
 

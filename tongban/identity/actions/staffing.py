@@ -23,7 +23,7 @@ def identify_staff(who: Who, *, account: int, number: str) -> None:
         if held:
             return
         database.execute("insert into identity_staff (account_id, id_number, id_number_index) values (%s, %s, %s)",
-                         [account, vault.seal("identity_staff", "id_number", account, number), vault.index("id_number", number)])
+                         [account, vault.seal("identity_staff", "id_number", account, number), vault.sole_index("id_number", number)])
         database.execute("update identity_account set party_id = %s where id = %s and party_id is null and kind = 'OFFICER'",
                          [party_by_id_number(number), account])
         events.record(who, StaffIdentified(account=account), subject=f"account:{account}")

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ("valid_from", models.DateField()),
                 ("valid_to", models.DateField()),
                 ("started_by", account(null=False)),
-                ("phone_index", models.CharField(max_length=32)),
+                ("phone_token", models.CharField(max_length=32)),
                 ("code_hash", models.CharField(blank=True, max_length=64)),
                 ("offered_until", models.DateTimeField()),
                 ("accepted_at", models.DateTimeField(null=True)),

@@ -24,7 +24,7 @@ class Mandate(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField()
     started_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    phone_index = models.CharField(max_length=32)
+    phone_token = models.CharField(max_length=32)
     code_hash = models.CharField(max_length=64, blank=True)
     offered_until = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)

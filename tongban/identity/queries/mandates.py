@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from tongban.identity.queries.callers import token_hash
+from tongban.identity.queries.parties import party
 from tongban.identity.types import Actor, Extent, Terms
-from tongban.kernel import database
+from tongban.kernel import database, vault
 
 COLUMNS = """m.id, m.key, m.principal_id, m.principal_name, m.agent_id, m.agent_name, m.firm, m.extent, m.items, m.valid_from,
  m.valid_to, m.offered_until, m.accepted_at, m.ended_at,
@@ -70,13 +71,20 @@ def mandate_by_id(key: int) -> MandateRow | None:
 
 def invitation(actor: Actor, code: str) -> MandateRow | None:
     """What waits under a code for exactly this person: the name and the phone they are known by are the ones written there."""
-    hashed = code_hash(code)
+    hashed, own = code_hash(code), party(actor.party or 0)
+    if own is None or not own.phone:
+        return None
     database.execute("select set_config('app.invitation', %s, true)", [hashed])
     return next(iter(_rows(
         "m.code_hash = %s and m.accepted_at is null and m.ended_at is null and m.offered_until > kernel_now() "
-        "and exists (select from identity_person p where p.party_id = %s and p.phone_index = m.phone_index "
+        "and exists (select from identity_person p where p.party_id = %s and m.phone_token = %s "
         "and p.name = case when m.agent_id is null then m.agent_name else m.principal_name end) for update of m",
-        [hashed, actor.party])), None)
+        [hashed, actor.party, phone_token(own.phone)])), None)
+
+
+def phone_token(phone: str) -> str:
+    """What a mandate keeps of the phone it was offered to; it outlives every change of the keys of fields."""
+    return vault.token("mandate_phone", phone)
 
 
 def in_force_for(agents: list[int], principals: list[int]) -> list[tuple[int, int, int, tuple[str, ...]]]:
