@@ -178,13 +178,23 @@ def test_an_event_that_cannot_be_read_is_a_fault_and_stops_no_audit(kept, payloa
     assert "outcome" in told
 
 
+FORGED_SOURCE = (
+    "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, "
+    "expires_at, confirmed_by_id, confirmed_at) select '{key}', 'https://forged.example', 'x', '', 'x', 'x', 'x', false, 2, "
+    "min(id), kernel_now(), {confirmed} from identity_account")
+
+
 @pytest.mark.parametrize("statement", [
     ("insert into identity_post (account_id, authority_id, role, valid_from) select a.id, %(issuer)s, 'ISSUER', '2026-01-01' "
      "from identity_account a where kind = 'OFFICER' order by id desc limit 1"),
     ("insert into identity_administrator (account_id, duty) select a.id, 'SECURITY' from identity_account a "
      "where kind = 'OFFICER' order by id desc limit 1"),
+    FORGED_SOURCE.format(key="forged", confirmed="max(id), kernel_now()"),
+    (f"with s as ({FORGED_SOURCE.format(key='unasked', confirmed='null, null')} returning key) insert into identity_link "
+     "(source_id, subject_hash, account_id, party_id, linked_at) select s.key, 'x', a.id, a.party_id, kernel_now() "
+     "from s, identity_account a where a.kind = 'CITIZEN' order by a.id desc limit 1"),
     "update kernel_event set actor = 'account:999999' where subject = %(number)s and name = 'CaseDecided'"],
-    ids=["post", "administrator", "decision"])
+    ids=["post", "administrator", "source", "link", "decision"])
 def test_a_right_that_nobody_gave_is_found(kept, statement):
     touched, found = bend([statement], choices(kept, random.Random(7)))
     assert touched == 1

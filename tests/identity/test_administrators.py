@@ -149,6 +149,25 @@ def test_one_proposes_a_post_and_another_confirms_it():
         confirm_staff(three[Duty.SECURITY], login="new-desk")
 
 
+def test_a_post_that_ended_is_given_again_and_a_number_nobody_confirmed_does_not_stay():
+    three, authority = founded(), authorities.authorities()[0].id
+    wanted = {"login": "again-desk", "name": "戊五", "authority": authority, "role": Role.RECEPTIONIST,
+              "number": journeys.new_id_number()}
+    propose_staff(three[Duty.SYSTEM], **wanted)
+    password = confirm_staff(three[Duty.SECURITY], login="again-desk")
+    database.execute("update identity_post set valid_from = kernel_today() - 9, valid_to = kernel_today() - 1 from identity_account a "
+                     "where a.id = account_id and a.login = 'again-desk'")
+    propose_staff(three[Duty.SYSTEM], **wanted)
+    confirm_staff(three[Duty.SECURITY], login="again-desk")
+    actor = queries.actor_by_session(sign_in(login="again-desk", password=password, address="here"))
+    assert actor.holds(Role.RECEPTIONIST, authority)
+    forgotten = propose_staff(three[Duty.SYSTEM], **{**wanted, "login": "never-confirmed"})
+    assert database.row("select id_number from identity_proposal where id = %s", [forgotten]) != ("",)
+    database.execute("update identity_proposal set expires_at = kernel_now() where id = %s", [forgotten])
+    propose_staff(three[Duty.SYSTEM], **wanted)
+    assert database.row("select id_number from identity_proposal where id = %s", [forgotten]) == ("",)
+
+
 def test_a_proposal_waits_a_day_and_never_makes_a_citizen_staff(at):
     three, authority = founded(), authorities.authorities()[0].id
     propose_staff(three[Duty.SYSTEM], login="wang-xiaoman", name="王小满", authority=authority, role=Role.DECIDER,

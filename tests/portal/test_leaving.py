@@ -143,6 +143,29 @@ def test_a_new_phone_is_on_record_only_once_the_code_sent_to_it_was_typed(person
     assert queries.party(person["party"]).phone == new
 
 
+def test_who_registered_by_phone_can_put_that_phone_back_on_record(person):
+    old, new = person["phone"], journeys.new_phone()
+    database.execute("update identity_account set login = %s where id = %s", [queries.login_of(old), person["account"]])
+    for phone in (new, old):
+        with journeys.as_actor(actor(person)):
+            asked = actions.ask_for_phone(actor(person), phone=phone, address="here")
+            actions.correct_details(actor(person), phone=phone, address="x", name_en="", key=asked.key, code=asked.simulated)
+        assert queries.party(person["party"]).phone == phone
+    assert actions.ask_to_enrol(phone=old, address="here").simulated == "", "registered a second time"
+
+
+def test_a_clerk_gives_back_every_account_a_person_froze_and_the_record_names_each(person):
+    second = actions.open_account(System(name="test"), kind=ActorKind.CITIZEN, login=f"{person['login']}-2", password=PASSWORD,
+                                  name="陶示例", party=person["party"], proofing=Proofing.L3, sample=True)
+    both = (person["account"], second)
+    for account in both:
+        journeys.act(queries.actor_by_session(actions.open_session(account=account, channel=Channel.WEB)), actions.freeze_account)
+    clerk = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.RECEPTIONIST)
+    journeys.act(clerk, actions.unfreeze_at_counter, name="陶示例", kind="111", number=person["id"])
+    for account in both:
+        assert AccountUnfrozen(account=account) in happened(f"account:{account}")
+
+
 def test_the_phone_of_somebody_else_cannot_be_put_on_record_nor_be_proved_with(person):
     victim, attacker = journeys.citizen("钱示例"), journeys.unproved("钱示例")
     number, phone = queries.party(victim.party).code, queries.party(victim.party).phone

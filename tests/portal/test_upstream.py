@@ -23,11 +23,13 @@ from tests.relying import administrators, heading
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import clients, queries
+from tongban.identity.actions.attempts import digest
 from tongban.identity.errors import DutyMissing, RegistrationNotValid, SourceNotProposed, SourceTaken
 from tongban.identity.rules import strength_of
 from tongban.identity.types import Arrived, Duty, SourceTold, Strength
 from tongban.kernel import database, events
 from tongban.kernel.types import Text
+from tongban.messages.queries import inbox
 
 SECRET = "a secret of ours: with % and +"
 
@@ -279,12 +281,41 @@ def test_one_factor_there_is_one_factor_here_and_never_more_than_two(person, sou
     assert session(fresh).strength is Strength.S1
 
 
-def test_an_account_that_is_frozen_is_opened_by_no_identity(person, source, node):
+@pytest.mark.parametrize("verb", [identity.freeze_account, identity.close_account])
+def test_freezing_and_closing_end_what_was_joined_for_good_and_the_identity_is_free_again(person, source, node, verb, catch_up):
     joined(person, source, node)
+    catch_up()
+    assert "另一个平台的身份现在可以打开您的账号" in [each.title.zh for each in inbox([person.party])]
+    journeys.act(person, verb)
     with database.serving("worker"):
-        database.execute("update identity_account set active = false where id = %s", [person.account])
+        database.execute("update identity_account set active = true, frozen_at = null where id = %s and closed_at is null",
+                         [person.account])
     fresh = Client()
     assert come_back(fresh, source, node).status_code == 200 and session(fresh) is None
+    assert "SourceUnlinked" in names_of(f"account:{person.account}")
+    joined(journeys.citizen(), source, node)
+
+
+def test_a_silent_node_is_not_asked_again_at_once_and_nobody_has_nodes_asked_without_end(source, node, monkeypatch):
+    asked = []
+
+    def silent(to, **more):
+        asked.append(to.name)
+        raise clients.TargetNotAnswering(target=to.name)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(clients, "send_to", silent)
+        assert [Client().get(f"/sign-in/with/{source}/").status_code for _ in range(3)] == [503] * 3
+    assert len(asked) == 1
+    clients._silent_until.clear()
+    with database.serving("worker"):
+        database.execute("insert into identity_attempt (login_hash, address_hash, at) select %s, %s, kernel_now() "
+                         "from generate_series(1, 200)", [digest("sources"), digest("127.0.0.1")])
+    try:
+        assert Client().get(f"/sign-in/with/{source}/").status_code == 429
+    finally:
+        with database.serving("worker"):
+            database.execute("delete from identity_attempt where login_hash = %s", [digest("sources")])
 
 
 def test_two_administrators_agree_in_time_and_nobody_alone(db, node, at):

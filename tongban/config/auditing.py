@@ -72,6 +72,11 @@ union all select 'account ' || m.account_id || ' was never made administrator ' 
 where not exists ({GIVEN.format(name="AdministratorMade", account="m.account_id::text")} and e.payload->>'duty' = m.duty)
 union all select 'client ' || c.key || ' was never let in' from identity_client c where c.confirmed_at is not null
 and not exists (select from kernel_event e where e.name = 'ClientConfirmed' and e.payload->>'client' = c.key)
+union all select 'source ' || s.key || ' was never let in' from identity_source s where s.confirmed_at is not null
+and not exists (select from kernel_event e where e.name = 'SourceConfirmed' and e.payload->>'source' = s.key)
+union all select 'link ' || l.id || ' was never joined by the holder of account ' || l.account_id from identity_link l
+where not exists (select from kernel_event e where e.name = 'SourceLinked' and e.payload->>'link' = l.id::text
+                  and e.actor = 'account:' || l.account_id)
 """
 DEEDS_WITHOUT_POST = f"""
 select k.position, d.name || ' of ' || d.subject || ' by ' || d.actor || ', who was never given the post'

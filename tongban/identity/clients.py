@@ -120,6 +120,8 @@ def _samples(group: str, key: str) -> dict[str, dict[str, Any]]:
 
 SECONDS = 5
 DISCOVERED_SECONDS = 300
+SILENT_SECONDS = 15
+"""How long a node that did not answer is not asked again, so that it holds nobody else up."""
 
 declare(Simulation(
     name="tongban.identity.queries.party",
@@ -241,6 +243,9 @@ def identity_source() -> IdentitySource:
     return OverOpenId()
 
 
+_silent_until: dict[str, float] = {}
+
+
 @lru_cache(maxsize=64)
 def _endpoints(source: SourceView, moment: int) -> Endpoints:
     told = _asked(source, f"{source.issuer}/.well-known/openid-configuration")
@@ -254,10 +259,13 @@ def _endpoints(source: SourceView, moment: int) -> Endpoints:
 
 def _asked(source: SourceView, address: str, *, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The JSON object that an address of a node answers."""
+    if monotonic() < _silent_until.get(source.key, 0):
+        raise SourceSilent(source=source.name)
     there = Target(name=f"source:{source.key}", address=address, private=source.private)
     try:
         answer = send_to(there, method="POST" if body else "GET", body=body.encode(), headers=headers, seconds=SECONDS)
     except TargetNotAnswering as error:
+        _silent_until[source.key] = monotonic() + SILENT_SECONDS
         raise SourceSilent(source=source.name) from error
     try:
         told = json.loads(answer.body) if answer.status == 200 else None

@@ -29,6 +29,7 @@ from tongban.identity.events import (
     PersonProved,
     SessionsClosed,
     SignedOut,
+    SourceLinked,
 )
 from tongban.identity.queries import browser_of_device, names_of_clients, waiting_for_logout
 from tongban.kernel import database, jobs
@@ -102,7 +103,7 @@ def tell_of_device(event: Event) -> None:
                       en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))
 
 
-@follows(EnrolmentAsked, PersonProved, AccountUnfrozen, AccountsConflicted, AccountsMerged, AccountBlocked,
+@follows(EnrolmentAsked, PersonProved, AccountUnfrozen, SourceLinked, AccountsConflicted, AccountsMerged, AccountBlocked,
          name="identity.tell_of_proofing")
 @one_by_one
 def tell_of_proofing(event: Event) -> None:
@@ -128,6 +129,10 @@ TOLD: dict[str, tuple[Text, Text, str]] = {
         Text(zh="工作人员在窗口核对了您的证件。请用原来的密码登录，并改一个新密码。如果不是您本人办理，请马上拨打服务电话。",
              en="A clerk compared you with your document. Sign in with your password and change it. If that was not you, call the "
                 "help line at once."), "/me/security/"),
+    "SourceLinked": (
+        Text(zh="另一个平台的身份现在可以打开您的账号", en="An identity from elsewhere now opens your account"),
+        Text(zh="如果不是您本人关联的，请马上解除，并修改密码。", en="If that was not you, end it at once and change your password."),
+        "/me/links/"),
     "AccountsConflicted": (
         Text(zh="您的证件已在另一个账号登记", en="Your document is registered with another account"),
         Text(zh="工作人员会核对两个账号是不是同一个人，有结果就告诉您。",

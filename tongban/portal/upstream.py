@@ -23,7 +23,7 @@ from tongban.identity.types import Arrived, SourceView, Strength
 from tongban.kernel import clock, parameters
 from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
-from tongban.web.gate import actor_of, anyone, asking_ahead, citizens, in_every_mode, proved_lately
+from tongban.web.gate import actor_of, address_of, anyone, asking_ahead, citizens, in_every_mode, proved_lately
 from tongban.web.jinja import datetime_short, language, say
 from tongban.web.pages import keep_session, page, see_other
 
@@ -35,7 +35,7 @@ LONGEST = 2000
 
 def _there(request: HttpRequest, key: str) -> str:
     """Where the node signs people in."""
-    return identity.address_of_source(_source(key))
+    return identity.address_of_source(_source(key), address=address_of(request))
 
 
 def _come_back(request: HttpRequest, key: str) -> tuple[Arrived, str]:
@@ -47,7 +47,7 @@ def _come_back(request: HttpRequest, key: str) -> tuple[Arrived, str]:
             or not secrets.compare_digest(told["state"].encode(), str(asked.get("state", "")).encode())):
         raise SourceNotBelieved(source=source.name)
     return identity.receive_from_source(source, code=told["code"], verifier=asked["verifier"], nonce=asked["nonce"],
-                            back=_back(key)), safe(asked["next"])
+                            back=_back(key), address=address_of(request)), safe(asked["next"])
 
 
 @in_every_mode

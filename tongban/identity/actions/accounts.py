@@ -33,11 +33,13 @@ def open_account(who: Who, *, kind: ActorKind, login: str, password: str, name: 
 
 def give_post(who: Who, *, account: int, authority: int, role: Role, valid_from: date,
               valid_to: date | None = None) -> None:
-    """Let a member of staff hold a role at an authority (IDN-14)."""
+    """Let a member of staff hold a role at an authority, for the first time or again (IDN-14)."""
     with database.atomic():
         given = database.execute(
             "insert into identity_post (account_id, authority_id, role, valid_from, valid_to) "
-            "select %s, %s, %s, %s, %s where not exists (select 1 from identity_administrator where account_id = %s)",
+            "select %s, %s, %s, %s, %s where not exists (select 1 from identity_administrator where account_id = %s) "
+            "on conflict (account_id, authority_id, role) do update set valid_from = excluded.valid_from, "
+            "valid_to = excluded.valid_to where identity_post.valid_to < kernel_today()",
             [account, authority, role, valid_from, valid_to, account])
         if not given:
             raise AdministratorHoldsNoPost

@@ -90,6 +90,8 @@ def propose_staff(actor: Actor, *, login: str, name: str, number: str, authority
     number = checked_number(RESIDENT, number)
     hours = parameters.value("identity.founding_hours", clock.today())
     with database.atomic():
+        database.execute("update identity_proposal set id_number = '' where confirmed_at is null and expires_at <= kernel_now() "
+                         "and id_number <> ''")
         found = database.row(
             "insert into identity_proposal (id_number, login, name, role, authority_id, proposed_by_id, expires_at) "
             "values ('', %s, %s, %s, %s, %s, kernel_now() + %s) returning id",

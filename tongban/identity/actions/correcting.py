@@ -22,7 +22,8 @@ def ask_for_phone(actor: Actor, *, phone: str, address: str) -> Asked | None:
     known, number = party(actor.party or 0), normalise_value(phone)
     if not MOBILE.fullmatch(number):
         raise PhoneNotValid
-    return None if known is not None and known.phone == number else ask_to_enrol(phone=number, address=address)
+    return None if known is not None and known.phone == number else ask_to_enrol(
+        phone=number, address=address, own=actor.party)
 
 
 def correct_details(actor: Actor, *, phone: str, address: str, name_en: str, key: str = "", code: str = "") -> tuple[str, ...]:

@@ -26,17 +26,20 @@ class Asked:
     simulated: str
 
 
-def ask_to_enrol(*, phone: str, address: str) -> Asked:
-    """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference."""
+def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
+    """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference.
+
+    `own`: whose new phone it is to be; what they sign in with already is no other account.
+    """
     index = vault.sole_index("phone", phone)
     _check_budget(digest(f"enrol:{index}"), digest(address))
     key, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
     minutes = parameters.value("identity.code_minutes", clock.today())
     with database.atomic():
         found = database.row(
-            "select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s)",
+            "select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s, %s)",
             [token_hash(key), _code_hash(key, code), vault.seal("identity_enrolment", "phone", token_hash(key), phone), index,
-             timedelta(minutes=minutes), login_of(phone)])
+             timedelta(minutes=minutes), login_of(phone), own])
         holder = found[0] if found else None
         database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
                          "(%s, %s, kernel_now())", [digest(f"enrol:{index}"), digest(address), digest(ASKED), digest(address)])

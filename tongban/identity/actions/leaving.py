@@ -4,7 +4,14 @@ from tongban.identity.actions.helping import end_own_help
 from tongban.identity.actions.mandates import end_all_mandates
 from tongban.identity.actions.proofing import check_tries, checked_number, count_try
 from tongban.identity.errors import NotFrozen
-from tongban.identity.events import AccountClosed, AccountFrozen, AccountUnfrozen, ContactErased, PersonErased
+from tongban.identity.events import (
+    AccountClosed,
+    AccountFrozen,
+    AccountUnfrozen,
+    ContactErased,
+    PersonErased,
+    SourceUnlinked,
+)
 from tongban.identity.queries import has_account
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Actor
@@ -19,7 +26,7 @@ def freeze_account(actor: Actor) -> None:
     """
     with database.atomic():
         if database.row("select identity_freeze()") == (True,):
-            _end_sessions(actor)
+            _end_ways_in(actor)
             end_own_help(actor)
             events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
@@ -33,13 +40,12 @@ def unfreeze_at_counter(actor: Actor, *, name: str, kind: str, number: str) -> N
     check_tries(desk)
     text = credential_text(kind, checked_number(kind, number))
     with database.atomic():
-        found = database.row("select identity_unfreeze(%s, %s, %s)", [vault.indexes("id_number", text), name, list(actor.stakes)])
-        if found is None or found[0] is None:
-            count_try(desk)
-        else:
-            account, party = found[0]
+        found = database.rows("select identity_unfreeze(%s, %s, %s)", [vault.indexes("id_number", text), name, list(actor.stakes)])
+        for ((account, party),) in found:
             events.record(actor, AccountUnfrozen(account=account), subject=f"account:{account}", party=party)
-    if found is None or found[0] is None:
+        if not found:
+            count_try(desk)
+    if not found:
         raise NotFrozen
 
 
@@ -50,7 +56,7 @@ def close_account(actor: Actor) -> None:
     """
     with database.atomic():
         if database.row("select identity_close()") == (True,):
-            _end_sessions(actor)
+            _end_ways_in(actor)
             end_own_help(actor)
             if not has_account(actor.party):
                 end_all_mandates(actor)
@@ -75,6 +81,10 @@ def erase_person(who: Who, *, party: int) -> None:
             events.record(who, PersonErased(party=party), subject=f"party:{party}", party=party)
 
 
-def _end_sessions(actor: Actor) -> None:
+def _end_ways_in(actor: Actor) -> None:
     database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null",
                      [actor.account])
+    links = database.rows("update identity_link set ended_at = kernel_now() where account_id = %s and ended_at is null "
+                          "returning id, source_id", [actor.account])
+    events.record_all(actor, [events.Entry(happened=SourceUnlinked(link=link, source=source), subject=f"account:{actor.account}",
+                                           party=actor.party) for link, source in links])

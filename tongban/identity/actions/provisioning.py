@@ -14,7 +14,6 @@ from tongban.identity.events import (
     AccountChanged,
     AccountProvisioned,
     AccountRemoved,
-    PostGiven,
     PostTaken,
     SessionsClosed,
 )
@@ -87,7 +86,7 @@ def set_post_holders(client: ClientView, *, authority: int, role: Role, keys: fr
         for account in sorted(held - wanted):
             take_post(who, account=account, authority=authority, role=role)
         for account in sorted(wanted - held):
-            _give(who, account=account, authority=authority, role=role)
+            give_post(who, account=account, authority=authority, role=role, valid_from=clock.today())
 
 
 def take_post(who: System, *, account: int, authority: int, role: Role) -> None:
@@ -97,17 +96,6 @@ def take_post(who: System, *, account: int, authority: int, role: Role) -> None:
                          "and authority_id = %s and role = %s", [account, authority, role])
         events.record(who, PostTaken(account=account, authority=authority, role=role), subject=f"account:{account}",
                       authority=authority)
-
-
-def _give(who: System, *, account: int, authority: int, role: Role) -> None:
-    """Give a post for the first time, or open the one that ended."""
-    again = database.execute("update identity_post set valid_from = kernel_today(), valid_to = null where account_id = %s "
-                             "and authority_id = %s and role = %s", [account, authority, role])
-    if not again:
-        give_post(who, account=account, authority=authority, role=role, valid_from=clock.today())
-        return
-    events.record(who, PostGiven(account=account, authority=authority, role=role), subject=f"account:{account}",
-                  authority=authority)
 
 
 def _account(client: ClientView, key: str) -> int:

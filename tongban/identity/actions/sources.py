@@ -6,7 +6,7 @@ A node elsewhere never says which account here is somebody's: only whoever is si
 from datetime import timedelta
 
 from tongban.identity.actions.admitting import may_return_to
-from tongban.identity.actions.attempts import GATE
+from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.clients import identity_source
 from tongban.identity.errors import (
@@ -72,16 +72,18 @@ def close_source(actor: Actor, *, key: str) -> None:
         events.record(actor, SourceClosed(source=key), subject=f"source:{key}")
 
 
-def address_of_source(source: SourceView) -> str:
-    """Where a node signs people in; it is asked for that, so this is called outside a transaction."""
+def address_of_source(source: SourceView, *, address: str) -> str:
+    """Where a node signs people in; it is asked for that, so this is called outside a transaction. `address`: who asks."""
+    _count(address)
     return identity_source().endpoints(source).authorize
 
 
-def receive_from_source(source: SourceView, *, code: str, verifier: str, nonce: str, back: str) -> Arrived:
+def receive_from_source(source: SourceView, *, code: str, verifier: str, nonce: str, back: str, address: str) -> Arrived:
     """Whom the node signed in, once it changed the code for a token we can check; called outside a transaction.
 
     Only a sign-in of the last minutes counts, however long a session there lasts.
     """
+    _count(address)
     claims = identity_source().redeem(source, code=code, verifier=verifier, back=back)
     now = clock.now().timestamp()
     slack = parameters.value("identity.source_seconds", clock.today())
@@ -128,6 +130,14 @@ def unlink_source(actor: Actor, *, link: int) -> None:
         if ended is None:
             raise LinkNotYours
         events.record(actor, SourceUnlinked(link=link, source=ended[0]), subject=f"account:{actor.account}", party=actor.party)
+
+
+def _count(address: str) -> None:
+    """Nobody has other nodes asked without end."""
+    today = clock.today()
+    check_place("sources", address, most=parameters.value("identity.address_failures", today),
+                minutes=parameters.value("identity.lockout_minutes", today))
+    note_place("sources", address)
 
 
 def _instant(told: object) -> float:

@@ -14,12 +14,14 @@ PARTY = {"on_delete": django.db.models.deletion.PROTECT, "related_name": "+", "t
 DEFINER = "security definer set search_path = public"
 
 ENROLLING = f"""
-create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval, login text) returns bigint
+create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval, login text,
+  own bigint) returns bigint
   language plpgsql {DEFINER} as $$
 declare holder bigint;
 begin
   select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
-    where a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active) order by a.login = $6 desc, a.id limit 1;
+    where (a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active)) and a.party_id is distinct from $7
+    order by a.login = $6 desc, a.id limit 1;
   insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at)
     values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5);
   return holder;
@@ -94,7 +96,7 @@ begin
   if me is null then return null; end if;
   return identity_settle_proof(me, 'COUNTER', 3, $2, $3, $4, $5, $6, $7, $8);
 end$$;
-create function identity_unfreeze(indexes text[], name text, apart bigint[]) returns bigint[] language sql {DEFINER} as $$
+create function identity_unfreeze(indexes text[], name text, apart bigint[]) returns setof bigint[] language sql {DEFINER} as $$
   update identity_account a set active = true, frozen_at = null from identity_person p
   where p.id_number_index = any($1) and p.name = $2 and a.party_id = p.party_id and a.party_id <> all($3)
     and a.kind = 'CITIZEN' and a.frozen_at is not null and a.closed_at is null
@@ -150,7 +152,7 @@ begin
 end$$;
 """
 FUNCTIONS = {
-    "identity_ask_to_enrol(text, text, text, text, interval, text)": "public citizen officer",
+    "identity_ask_to_enrol(text, text, text, text, interval, text, bigint)": "public citizen officer",
     "identity_try_enrolment(text, text, int)": "public citizen officer",
     "identity_enrolment_phone(text, text)": "public citizen officer",
     "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
