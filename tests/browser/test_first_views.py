@@ -117,6 +117,8 @@ def test_searching_reading_applying_and_following_work_over_64_kilobits_without_
         hands.choose(control) if act == "choose" else control.select_option(index=1) if act == "select" else hands.fill(control, text)
     hands.click("main form .btns button[type=submit]")
     assert hands.page.url != question
+    hands.go(f"/drafts/{question.split('/drafts/')[1].split('/')[0]}/discard/")
+    hands.click("main form button[type=submit]")
     number = next(each.split("/")[2] for each in people["citizen"][1] if each.startswith("/cases/"))
     hands.go(f"/cases/{number}/")
     assert hands.page.locator("main h1").is_visible() and hands.page.locator("main ol, main .timeline").first.is_visible()

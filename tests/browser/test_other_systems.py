@@ -26,9 +26,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 BACK = "https://bus.example.gov.cn/back"
 ROW = """
 insert into identity_client (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, logout_uri,
-  confidential, secret_hash, proofing, strength, proposed_by_id, expires_at, confirmed_by_id, confirmed_at)
+  authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at, confirmed_by_id, confirmed_at)
 select %s, 'SIGN_IN', '公交一卡通', 'Bus card', '给您办优惠卡', 'To give you a card', '规定', array[%s], array[%s],
-  array['openid', 'profile', 'region'], 'bus.example.gov.cn', '', true, %s, 1, 1, min(id), now(), max(id), now()
+  array['openid', 'profile', 'region'], 'bus.example.gov.cn', '', '{}', true, %s, 1, 1, min(id), now(), max(id), now()
 from identity_account
 """
 

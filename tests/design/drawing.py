@@ -69,6 +69,7 @@ def page(name: str, language: str = "en", mode: str = "standard", **names: Any) 
         "region": "Guang'an",
         "version": "1.0",
         "simulated": True,
+        "identity_sources": list,
         **samples,
         **names,
     }

@@ -184,28 +184,6 @@ def test_passwords_are_carried_through_no_other_page(db, at):
     assert prove(browser, asked, next="/me/security/")["Location"] == "/me/security/"
 
 
-def test_the_session_is_asked_for_once(db, django_count):
-    """Knowing who calls, how surely and on which device costs one statement."""
-    token = identity.open_session(account=journeys.citizen().account, channel=Channel.WEB, strength=Strength.S1)
-    with database.serving("citizen"):
-        assert django_count(token) == 1
-
-
-@pytest.fixture
-def django_count():
-    from django.db import connections
-    from django.test.utils import CaptureQueriesContext
-
-    from tongban.identity.queries import actor_by_session
-
-    def count(token):
-        with CaptureQueriesContext(connections["citizen"]) as caught:
-            actor_by_session(token)
-        return len(caught)
-
-    return count
-
-
 @requirement("IDN-05")
 def test_a_service_says_how_well_a_person_must_be_known_to_begin_and_to_send(db):
     item = own_item()

@@ -23,7 +23,7 @@ from tongban.identity.types import Arrived, SourceView, Strength
 from tongban.kernel import clock, parameters
 from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
-from tongban.web.gate import actor_of, address_of, anyone, asking_ahead, citizens, in_every_mode, proved_lately
+from tongban.web.gate import actor_of, address_of, anyone, asking_ahead, citizens, proved_lately
 from tongban.web.jinja import datetime_short, language, say
 from tongban.web.pages import keep_session, page, see_other
 
@@ -50,7 +50,6 @@ def _come_back(request: HttpRequest, key: str) -> tuple[Arrived, str]:
                             back=_back(key), address=address_of(request)), safe(asked["next"])
 
 
-@in_every_mode
 @asking_ahead(_there)
 @anyone
 def sign_in_with(request: HttpRequest, key: str) -> HttpResponse:
@@ -67,7 +66,6 @@ def sign_in_with(request: HttpRequest, key: str) -> HttpResponse:
     return _keep(response, ASKED, asked)
 
 
-@in_every_mode
 @asking_ahead(_come_back)
 @anyone
 def sign_in_from(request: HttpRequest, key: str) -> HttpResponse:
