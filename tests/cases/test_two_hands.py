@@ -1,11 +1,12 @@
 """What two people must do is not done by one who holds both posts, nor by the clerk who helped the applicant."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from tests import journeys
-from tests.cases.given import REASON, accepted, examined, missing, received, refused
+from tests.cases.given import REASON, accepted, examined, missing, received, refused, shanghai
 from tests.cases.test_unsealed import GRANT, unsealed
 from tests.journeys import act
 from tests.requirements import requirement
@@ -47,6 +48,26 @@ def test_whoever_asks_for_corrections_does_not_allow_the_second_notice(db, first
     else:
         act(both, cases.allow_second_notice, number=matter.number, reason=REASON)
         refused(OwnLeave, both, cases.request_corrections, number=matter.number, items=missing())
+
+
+@requirement("TIM-09")
+@pytest.mark.parametrize("first", [True, False], ids=["stopped first", "stops again"])
+def test_whoever_stops_the_clock_does_not_allow_the_second_stop(db, at, first):
+    matter = examined()
+    both = journeys.officer(matter.row.authority_id, Role.REVIEWER, Role.SUPERVISOR)
+    stop = {"number": matter.number, "procedure": "expert_review", "announced_end": date(2026, 3, 20)}
+    allow = {"number": matter.number, "procedure": "expert_review", "reason": REASON}
+    act(both if first else matter.staff.reviewer, cases.suspend_case, **stop)
+    at(shanghai(3, 3, 10))
+    matter.by("reviewer", cases.resume_case)
+    if first:
+        refused(OwnLeave, both, cases.allow_second_stop, **allow)
+        act(matter.staff.supervisor, cases.allow_second_stop, **allow)
+        act(both, cases.suspend_case, **stop)
+    else:
+        act(both, cases.allow_second_stop, **allow)
+        refused(OwnLeave, both, cases.suspend_case, **stop)
+        matter.by("reviewer", cases.suspend_case, procedure="expert_review", announced_end=date(2026, 3, 20))
 
 
 @requirement("IDN-14")
