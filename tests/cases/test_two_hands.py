@@ -71,6 +71,21 @@ def test_whoever_stops_the_clock_does_not_allow_the_second_stop(db, at, first):
 
 
 @requirement("IDN-14")
+@pytest.mark.parametrize("how", ["asked for corrections", "stopped the clock"])
+def test_whoever_sent_a_case_back_or_stopped_its_clock_worked_on_it(db, how):
+    matter = examined()
+    both = journeys.officer(matter.row.authority_id, Role.RECEPTIONIST, Role.REVIEWER, Role.SUPERVISOR)
+    if how == "asked for corrections":
+        act(both, cases.request_corrections, number=matter.number, items=missing())
+        matter.by("person", cases.answer_corrections, answers={}, materials=())
+    else:
+        act(both, cases.suspend_case, number=matter.number, procedure="hearing", announced_end=date(2026, 3, 20))
+        matter.by("reviewer", cases.resume_case)
+    with unsealed():
+        refused(OwnLeave, both, cases.allow_unsealed, number=matter.number, act=StoppedAct.DECIDE, reason=REASON)
+
+
+@requirement("IDN-14")
 def test_a_clerk_who_answered_for_the_applicant_does_not_accept_what_they_answered(db):
     matter = received()
     matter.by("clerk", cases.request_corrections, items=missing())
