@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 
 from tests import journeys
-from tests.cases.given import REASON, accepted, examined, missing, received, refused, shanghai
+from tests.cases.given import LICENSED, REASON, accepted, examined, missing, received, refused, shanghai
 from tests.cases.test_unsealed import GRANT, unsealed
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.errors import OwnCase, OwnLeave
+from tongban.identity import actions as identity
 from tongban.identity.types import Helping, Proofing, Role
 from tongban.ledger.types import StoppedAct
 
@@ -83,6 +84,18 @@ def test_whoever_sent_a_case_back_or_stopped_its_clock_worked_on_it(db, how):
         matter.by("reviewer", cases.resume_case)
     with unsealed():
         refused(OwnLeave, both, cases.allow_unsealed, number=matter.number, act=StoppedAct.DECIDE, reason=REASON)
+
+
+@requirement("IDN-14")
+def test_whoever_answered_at_home_for_the_applicant_does_not_accept_at_work(db):
+    owner, agent = journeys.with_firm(journeys.citizen()), journeys.citizen()
+    identity.appoint_agent(journeys.TESTER, agent=agent.party or 0, entity=owner.entities[0], valid_from=date(2026, 1, 1))
+    matter = replace(received(LICENSED), number=journeys.submitted(owner, LICENSED), person=owner)
+    matter.by("clerk", cases.request_corrections, items=missing())
+    act(replace(agent, entities=owner.entities), cases.answer_corrections, number=matter.number, answers={}, materials=())
+    at_work = replace(journeys.officer(matter.row.authority_id, Role.RECEPTIONIST), party=agent.party)
+    refused(OwnCase, at_work, cases.accept_case, number=matter.number)
+    matter.by("clerk", cases.accept_case)
 
 
 @requirement("IDN-14")
