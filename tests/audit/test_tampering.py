@@ -8,7 +8,11 @@ from django.conf import settings
 from django.db import transaction
 
 from tests import journeys
+from tests.cases.given import shanghai
+from tests.cases.test_correcting import lenient_of
 from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.types import State
 from tongban.config import auditing
 from tongban.kernel import database, sequencing
 from tongban.ledger import actions
@@ -143,6 +147,16 @@ def bend(statements, values):
 
 def test_nothing_is_found_where_nothing_was_bent(kept):
     assert list(auditing.faults()) == []
+
+
+def test_a_clock_that_corrections_stopped_is_not_taken_for_bent(kept, at):
+    matter = lenient_of(State.SUPPLEMENT_AFTER)
+    before = matter.row.promised_due_at
+    at(shanghai(3, 4, 10))
+    matter.by("person", cases.answer_corrections, answers={}, materials=())
+    settle()
+    assert matter.row.promised_due_at > before
+    assert not [each.what for each in auditing.faults() if matter.number in each.what]
 
 
 @pytest.mark.parametrize("statement", BENT, ids=range(len(BENT)))

@@ -1,16 +1,18 @@
 """What two people must do is not done by one who holds both posts, nor by the clerk who helped the applicant."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from tests import journeys
-from tests.cases.given import REASON, accepted, examined, missing, received, refused
+from tests.cases.given import LICENSED, REASON, accepted, examined, missing, received, refused, shanghai
 from tests.cases.test_unsealed import GRANT, unsealed
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.errors import OwnCase, OwnLeave
+from tongban.identity import actions as identity
 from tongban.identity.types import Helping, Proofing, Role
 from tongban.ledger.types import StoppedAct
 
@@ -47,6 +49,53 @@ def test_whoever_asks_for_corrections_does_not_allow_the_second_notice(db, first
     else:
         act(both, cases.allow_second_notice, number=matter.number, reason=REASON)
         refused(OwnLeave, both, cases.request_corrections, number=matter.number, items=missing())
+
+
+@requirement("TIM-09")
+@pytest.mark.parametrize("first", [True, False], ids=["stopped first", "stops again"])
+def test_whoever_stops_the_clock_does_not_allow_the_second_stop(db, at, first):
+    matter = examined()
+    both = journeys.officer(matter.row.authority_id, Role.REVIEWER, Role.SUPERVISOR)
+    stop = {"number": matter.number, "procedure": "expert_review", "announced_end": date(2026, 3, 20)}
+    allow = {"number": matter.number, "procedure": "expert_review", "reason": REASON}
+    act(both if first else matter.staff.reviewer, cases.suspend_case, **stop)
+    at(shanghai(3, 3, 10))
+    matter.by("reviewer", cases.resume_case)
+    if first:
+        refused(OwnLeave, both, cases.allow_second_stop, **allow)
+        act(matter.staff.supervisor, cases.allow_second_stop, **allow)
+        act(both, cases.suspend_case, **stop)
+    else:
+        act(both, cases.allow_second_stop, **allow)
+        refused(OwnLeave, both, cases.suspend_case, **stop)
+        matter.by("reviewer", cases.suspend_case, procedure="expert_review", announced_end=date(2026, 3, 20))
+
+
+@requirement("IDN-14")
+@pytest.mark.parametrize("how", ["asked for corrections", "stopped the clock"])
+def test_whoever_sent_a_case_back_or_stopped_its_clock_worked_on_it(db, how):
+    matter = examined()
+    both = journeys.officer(matter.row.authority_id, Role.RECEPTIONIST, Role.REVIEWER, Role.SUPERVISOR)
+    if how == "asked for corrections":
+        act(both, cases.request_corrections, number=matter.number, items=missing())
+        matter.by("person", cases.answer_corrections, answers={}, materials=())
+    else:
+        act(both, cases.suspend_case, number=matter.number, procedure="hearing", announced_end=date(2026, 3, 20))
+        matter.by("reviewer", cases.resume_case)
+    with unsealed():
+        refused(OwnLeave, both, cases.allow_unsealed, number=matter.number, act=StoppedAct.DECIDE, reason=REASON)
+
+
+@requirement("IDN-14")
+def test_whoever_answered_at_home_for_the_applicant_does_not_accept_at_work(db):
+    owner, agent = journeys.with_firm(journeys.citizen()), journeys.citizen()
+    identity.appoint_agent(journeys.TESTER, agent=agent.party or 0, entity=owner.entities[0], valid_from=date(2026, 1, 1))
+    matter = replace(received(LICENSED), number=journeys.submitted(owner, LICENSED), person=owner)
+    matter.by("clerk", cases.request_corrections, items=missing())
+    act(replace(agent, entities=owner.entities), cases.answer_corrections, number=matter.number, answers={}, materials=())
+    at_work = replace(journeys.officer(matter.row.authority_id, Role.RECEPTIONIST), party=agent.party)
+    refused(OwnCase, at_work, cases.accept_case, number=matter.number)
+    matter.by("clerk", cases.accept_case)
 
 
 @requirement("IDN-14")

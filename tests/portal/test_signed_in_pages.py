@@ -31,7 +31,8 @@ from tongban.identity.types import Role
 from tongban.kernel import database
 from tongban.kernel.clock import SHANGHAI
 from tongban.kernel.types import Channel, Text
-from tongban.licences.actions import register_licence
+from tongban.licences.actions import change_state, register_licence
+from tongban.licences.types import LicenceState
 
 SLUG = "food-operation-gaoling"
 HOSTILE = ["\x00", "'; drop table cases_case; --", "<script>alert(1)</script>", "\u202e\u2066", "9" * 5000, "{{7*7}}",
@@ -452,3 +453,13 @@ def test_a_licence_says_up_to_when_it_is_to_be_checked(person):
                                 valid_from=date(2026, 1, 1))
         pages.append(browser(person).get(f"/me/licences/{code}/").content.decode())
     assert "下次年检不晚于" in pages[0] and "2027年5月31日" in pages[0] and "下次年检不晚于" not in pages[1]
+
+
+@requirement("LIC-15")
+@pytest.mark.parametrize(("state", "asks"), [(LicenceState.SUSPENDED, True), (LicenceState.REVOKED, False),
+                                             (LicenceState.CANCELLED, False)])
+def test_a_licence_that_is_gone_asks_for_no_annual_check(person, state, asks):
+    code = register_licence(journeys.TESTER, type_code="11100000MB9Y00067Q902", holder=person.entities[0], fields={}, number="示例-3",
+                            valid_from=date(2026, 1, 1))
+    change_state(journeys.TESTER, code=code, state=state, reason="测试理由")
+    assert ("下次年检不晚于" in browser(person).get(f"/me/licences/{code}/").content.decode()) is asks

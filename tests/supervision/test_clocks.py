@@ -393,6 +393,25 @@ def test_ten_working_days_from_the_decision_to_the_result_are_watched_and_warned
     assert (signals[Rule.DELIVERY_NEAR].state, signals[Rule.DELIVERY_EXCEEDED].kind) == (SignalState.CLOSED, Kind.RED)
 
 
+@requirement("CASE-22", "SUP-04")
+def test_the_warning_of_a_late_result_reaches_somebody_though_the_promise_is_broken_already(db, at):
+    desk = cases.desk(promised=3, statutory=20)
+    number = cases.examined(desk)
+    cases.decide(desk, number)
+
+    def looked(moment):
+        at(moment)
+        actions.watch_cases(TICK, numbers=[number])
+        actions.notify_signals(TICK, raised={each.number: each.kind for each in queries.signals_of_case(number)
+                                             if each.state is SignalState.RAISED})
+        return {str(each.rule): (each.state, each.ending) for each in queries.signals_of_case(number)}
+
+    told = (SignalState.NOTIFIED, None)
+    assert looked(midnight(3, 12)) == {"PROMISE_EXCEEDED": told, "DELIVERY_NEAR": told}
+    assert looked(midnight(3, 17)) == {"PROMISE_EXCEEDED": told, "DELIVERY_NEAR": (SignalState.CLOSED, Ending.SUPERSEDED),
+                                       "DELIVERY_EXCEEDED": told}
+
+
 @requirement("CASE-22")
 def test_the_next_look_at_a_decision_without_a_result_is_when_its_time_is_nearly_over(db, at):
     desk = cases.desk(promised=18, statutory=20)

@@ -171,7 +171,8 @@ def is_own(actor: Actor, case: Case) -> bool:
         return False
     if case.agent_id == actor.account or case.applicant_id in actor.stakes:
         return True
-    if database.row("select 1 from cases_correction where case_id = %s and answered_by_id = %s", [case.id, actor.account]):
+    if database.row("select 1 from cases_correction k join identity_account a on a.id = k.answered_by_id "
+                    "where k.case_id = %s and (a.id = %s or a.party_id = %s)", [case.id, actor.account, actor.party]):
         return True
     return actor.party is not None and database.row(
         "select 1 from identity_account where id = %s and party_id = %s", [case.agent_id, actor.party]) is not None

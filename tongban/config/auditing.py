@@ -42,8 +42,8 @@ PHASES = {
     ("CorrectionsAnswered", "BEFORE"): "SUBMITTED", ("CorrectionsAnswered", "AFTER"): "UNDER_REVIEW",
 }
 TELLING = {  # column of the case: events that say it, and under which name
-    "promised_due_at": {"CaseAccepted", "CaseResumed", "CaseExtended"},
-    "statutory_due_at": {"CaseAccepted", "CaseResumed", "CaseExtended"},
+    "promised_due_at": {"CaseAccepted", "CaseResumed", "CaseExtended", "CorrectionsAnswered"},
+    "statutory_due_at": {"CaseAccepted", "CaseResumed", "CaseExtended", "CorrectionsAnswered"},
     "intake_due_at": {"CaseSubmitted", "CorrectionsAnswered"},
     "received_on": {"CaseSubmitted", "CorrectionsAnswered"},
     "accepted_at": {"CaseAccepted"}, "deemed": {"CaseAccepted"},

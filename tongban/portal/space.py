@@ -91,8 +91,8 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _check_row(licence: LicenceView) -> list[dict[str, str]]:
-    """Up to when the annual check is next to be done."""
-    on = next_check(clock.today(), licence)
+    """Up to when the annual check is next to be done; a licence that is gone needs none."""
+    on = next_check(clock.today(), licence) if licence.state in (LicenceState.ISSUED, LicenceState.SUSPENDED) else None
     return [{"label": _("Next annual check by"), "value": date_long(on)}] if on else []
 
 

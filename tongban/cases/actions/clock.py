@@ -17,7 +17,7 @@ from tongban.calendars.types import Limit, ListedProcedure, Suspension, Unit
 from tongban.cases.access import LockedCase, case_by_rule, case_for_update
 from tongban.cases.actions.intake import accept
 from tongban.cases.actions.steps import close_steps, let_run, move, note_step, only_in, recount
-from tongban.cases.errors import ExtensionNotCounted, Incomplete, NoSecondStop
+from tongban.cases.errors import ExtensionNotCounted, Incomplete, NoSecondStop, OwnLeave
 from tongban.cases.events import CaseClosed, CaseExtended, CaseResumed, CaseSuspended, SecondStopAllowed
 from tongban.cases.models import Correction, Stop
 from tongban.cases.queries import stops_of, stops_used
@@ -79,6 +79,8 @@ def suspend_case(actor: Actor, *, number: str, procedure: str, announced_end: da
         listed = [ListedProcedure(name=each.code, article=each.article) for each in guide.procedures]
         refuse_first(check_suspension(asked, stops_of(case.id), listed=listed,
                                       approved=stops_used(case.id).get(procedure, False)))
+        if Stop.objects.filter(case=case, procedure=procedure, again_allowed_by_id=actor.account).exists():
+            raise OwnLeave
         case.save(update_fields=["state", "next_due_at"])
         database.execute(
             "insert into cases_stop (case_id, party, authority, procedure, started_at, announced_end, started_by_id) "
@@ -99,6 +101,8 @@ def allow_second_stop(actor: Actor, *, number: str, procedure: str, reason: str)
         if stops_used(case.id).get(procedure) is not False:
             raise NoSecondStop
         last = Stop.objects.filter(case=case, procedure=procedure, ended_at__gt=F("started_at")).latest("started_at")
+        if last.started_by_id == actor.account:
+            raise OwnLeave
         last.again_allowed_by_id = actor.account
         last.save(update_fields=["again_allowed_by_id"])
         hashed = note_step(case, verb="allow", name=STOPPING, role=Role.SUPERVISOR, account=actor.account,

@@ -39,11 +39,13 @@ class StepRow:
 
 
 def handled_by(number: str, account: int) -> bool:
-    """Did this member of staff do a step of the case, decide or decline it? What a supervisor allowed is no step of it."""
+    """Did they do a step, ask for corrections, stop the clock, decide or decline? What a supervisor allowed is no step."""
     return database.row(
         "select 1 from cases_case c where c.number = %(number)s and (%(account)s in (c.accepted_by_id, c.examined_by_id, c.decided_by_id) "
         "or exists (select from cases_task t where t.case_id = c.id and %(account)s in (t.done_by_id, t.companion_id) "
-        "and t.role <> %(supervisor)s) or exists (select from cases_decision d where d.case_id = c.id and d.by_id = %(account)s))",
+        "and t.role <> %(supervisor)s) or exists (select from cases_decision d where d.case_id = c.id and d.by_id = %(account)s) "
+        "or exists (select from cases_correction k where k.case_id = c.id and k.requested_by_id = %(account)s) "
+        "or exists (select from cases_stop s where s.case_id = c.id and s.started_by_id = %(account)s))",
         {"number": number, "account": account, "supervisor": Role.SUPERVISOR}) is not None
 
 

@@ -48,11 +48,12 @@ from jsonb_to_recordset(%s) as x(case_number text, next_at timestamptz) where w.
 """
 GROUNDLESS = """
 update supervision_signal s set state = 'CLOSED', closed_at = kernel_now(), moved_by_id = null,
-  ending = case when s.family = 'TIME' and s.kind < x.worst then 'SUPERSEDED' else x.ending end
+  ending = case when s.family = 'TIME' and s.rule <> 'DELIVERY_NEAR' and s.kind < x.worst
+    or s.rule = 'DELIVERY_NEAR' and 'DELIVERY_EXCEEDED' = any(x.deserved) then 'SUPERSEDED' else x.ending end
 from jsonb_to_recordset(%s) as x(case_number text, deserved text[], worst smallint, ending text)
 where s.case_number = x.case_number and s.state in ('RAISED', 'NOTIFIED') and (
   s.rule in ('PROMISE_NEAR', 'NO_STEP', 'DELIVERY_NEAR', 'RESULT_UNOPENED') and not s.rule = any(x.deserved)
-  or s.family = 'TIME' and s.kind < x.worst)
+  or s.family = 'TIME' and s.rule <> 'DELIVERY_NEAR' and s.kind < x.worst)
 returning s.number, s.authority_id, s.ending
 """
 NOTIFY = """
