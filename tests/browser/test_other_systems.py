@@ -141,7 +141,7 @@ def node(running, system):
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize(("login", "scripts", "english"), [("zhou-min", True, False), ("liu-qing", False, True)])
+@pytest.mark.parametrize(("login", "scripts", "english"), [("chen-yong", True, False), ("liu-qing", False, True)])
 def test_a_person_of_another_node_comes_over_joins_an_account_and_is_then_signed_in(running, chromium, node, login, scripts, english):
     context = chromium.new_context(locale="zh-CN", java_script_enabled=scripts, viewport={"width": 360, "height": 740})
     hands = Hands(context, running.address, scripts=scripts, english=english)
