@@ -16,7 +16,7 @@ from tongban.catalogue.rules import listed_code
 from tongban.catalogue.rules.reading import read_file
 from tongban.identity import actions as identity
 from tongban.identity import queries as queries_of_people
-from tongban.identity.types import Actor, ActorKind, Extent, Post, Role, Terms
+from tongban.identity.types import Actor, ActorKind, Arrived, Extent, Post, Role, Strength, Terms
 from tongban.kernel import clock, database, disclosures, following, sequencing, vault
 from tongban.kernel.types import Channel, System, Text
 from tongban.ledger import actions as ledger
@@ -63,6 +63,24 @@ def settle() -> None:
         sequencing.take_turn()
 
 
+def known_elsewhere(owner: Actor) -> None:
+    """A system that knows who somebody is, and a node whose identity opens their account."""
+    database.execute(
+        "insert into identity_client (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, "
+        "logout_uri, authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at, confirmed_by_id, "
+        "confirmed_at) select 'of-the-world', 'SIGN_IN', 'x', 'x', 'x', 'x', 'x', '{}', '{}', array['openid'], 'x.example', '', '{}', "
+        "false, '', 1, 1, min(id), kernel_now(), max(id), kernel_now() from identity_account on conflict do nothing")
+    database.execute(
+        "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, "
+        "expires_at, confirmed_by_id, confirmed_at) select 'of-the-world', 'https://x.example', 'x', '', 'x', 'x', 'x', false, 2, "
+        "min(id), kernel_now(), max(id), kernel_now() from identity_account on conflict do nothing")
+    client = queries_of_people.client("of-the-world")
+    assert client is not None
+    journeys.act(owner, identity.give_grant, client=client, scopes=("openid",))
+    journeys.act(owner, identity.link_source, arrived=Arrived(source="of-the-world", subject=secrets.token_hex(16),
+                                                              strength=Strength.S2))
+
+
 def build() -> World:
     """The town on the day the clock shows; run with the worker's login."""
     place = journeys.authority_of(ITEM)
@@ -94,6 +112,7 @@ def build() -> World:
         identity.give_post(TESTER, account=world.at_work["postless"].account, authority=place, role=role, valid_from=begins,
                            valid_to=ends)
     world.sessions["postless"] = identity.open_session(account=world.at_work["postless"].account, channel=Channel.WEB)
+    known_elsewhere(owner)
     stages = _stages(world)
     world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
     return world
