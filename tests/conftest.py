@@ -61,9 +61,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _forget() -> None:
-    """Empty every cache of the house: keys of rows begin anew in a fresh clone."""
+    """Empty every cache of the house and of what tests stand on: keys of rows begin anew in a fresh clone."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("tongban."):
+        if name.startswith(("tongban.", "tests.")):
             for value in vars(module).values():
                 if hasattr(value, "cache_clear") and getattr(value, "__module__", "") == name:
                     value.cache_clear()
