@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 
+from tongban.identity.access import require_duty
 from tongban.identity.actions.accounts import give_post, open_account
 from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.actions.proofing import checked_number
 from tongban.identity.actions.staffing import identify_staff
 from tongban.identity.errors import (
     AdministratorsExist,
-    DutyMissing,
     FoundersNotApart,
     LoginTaken,
     ProposalNotFound,
@@ -26,7 +26,7 @@ from tongban.identity.events import (
     StaffConfirmed,
     StaffProposed,
 )
-from tongban.identity.queries import duty_of, kind_of, token_hash
+from tongban.identity.queries import kind_of, token_hash
 from tongban.identity.rules import RESIDENT
 from tongban.identity.types import Actor, ActorKind, Duty, Founder, Role
 from tongban.kernel import clock, database, events, parameters, vault
@@ -86,7 +86,7 @@ def confirm_administrator(who: Who, *, login: str, secret: str, password: str) -
 
 def propose_staff(actor: Actor, *, login: str, name: str, number: str, authority: int, role: Role) -> int:
     """The system administrator proposes a post for someone, new or known, with their identity number; returns the proposal."""
-    _require_duty(actor, Duty.SYSTEM)
+    require_duty(actor, Duty.SYSTEM)
     number = checked_number(RESIDENT, number)
     hours = parameters.value("identity.founding_hours", clock.today())
     with database.atomic():
@@ -106,7 +106,7 @@ def propose_staff(actor: Actor, *, login: str, name: str, number: str, authority
 
 def confirm_staff(actor: Actor, *, login: str) -> str:
     """The security administrator confirms what waits for an account name; returns a first password for a new account."""
-    _require_duty(actor, Duty.SECURITY)
+    require_duty(actor, Duty.SECURITY)
     with database.atomic():
         waiting = database.rows(
             "select id, name, authority_id, role, id_number from identity_proposal where login = %s and confirmed_at is null "
@@ -128,13 +128,6 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
             events.record(actor, StaffConfirmed(proposal=key, account=account), subject=f"proposal:{key}",
                           authority=authority)
     return password
-
-
-def _require_duty(actor: Actor, duty: Duty) -> None:
-    if duty_of(actor.account) is not duty:
-        raise DutyMissing
-
-
 def _lock_founding() -> None:
     """One founding step at a time, and none once there are administrators."""
     database.row("select pg_advisory_xact_lock(hashtext('identity_founder'))")

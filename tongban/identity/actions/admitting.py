@@ -6,9 +6,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from tongban.authorities import queries as authorities
-from tongban.identity.errors import ClientNotProposed, ClientUnknown, DutyMissing, RegistrationNotValid
+from tongban.identity.access import require_duty
+from tongban.identity.errors import ClientNotProposed, ClientUnknown, RegistrationNotValid
 from tongban.identity.events import ClientClosed, ClientConfirmed, ClientProposed
-from tongban.identity.queries import duty_of, token_hash
+from tongban.identity.queries import token_hash
 from tongban.identity.types import Actor, ClientKind, Duty, Registration, Scope
 from tongban.kernel import clock, database, events, ids, parameters
 
@@ -19,7 +20,7 @@ MOST = 20
 
 def propose_client(actor: Actor, *, registration: Registration) -> str:
     """The system administrator proposes a system as it is to be let in; returns its key, which is no secret."""
-    _require(actor, Duty.SYSTEM)
+    require_duty(actor, Duty.SYSTEM)
     check_registration(registration)
     hours = parameters.value("identity.founding_hours", clock.today())
     key, told = ids.public_id(), registration
@@ -37,7 +38,7 @@ def propose_client(actor: Actor, *, registration: Registration) -> str:
 
 def confirm_client(actor: Actor, *, key: str) -> str:
     """The security administrator lets a proposed system in; returns its secret, once, or nothing if it can keep none."""
-    _require(actor, Duty.SECURITY)
+    require_duty(actor, Duty.SECURITY)
     with database.atomic():
         found = database.row(
             "select confidential from identity_client where key = %s and confirmed_at is null and closed_at is null "
@@ -53,8 +54,7 @@ def confirm_client(actor: Actor, *, key: str) -> str:
 
 def close_client(actor: Actor, *, key: str) -> None:
     """The system or the security administrator shuts a system out; its tokens end with that."""
-    if duty_of(actor.account) not in (Duty.SYSTEM, Duty.SECURITY):
-        raise DutyMissing
+    require_duty(actor, Duty.SYSTEM, Duty.SECURITY)
     with database.atomic():
         if not database.execute("update identity_client set closed_at = kernel_now() where key = %s and closed_at is null",
                                 [key]):
@@ -96,8 +96,3 @@ def may_return_to(address: str) -> bool:
         return False
     local = parts.scheme == "http" and parts.netloc.rpartition(":")[0 if parts.port else 2] in LOOPBACK
     return local or (parts.scheme == "https" and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) is not None)
-
-
-def _require(actor: Actor, duty: Duty) -> None:
-    if duty_of(actor.account) is not duty:
-        raise DutyMissing

@@ -5,12 +5,12 @@ A node elsewhere never says which account here is somebody's: only whoever is si
 
 from datetime import timedelta
 
+from tongban.identity.access import require_duty
 from tongban.identity.actions.admitting import may_return_to
 from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.sessions import open_session
 from tongban.identity.clients import identity_source
 from tongban.identity.errors import (
-    DutyMissing,
     LinkNotYours,
     RegistrationNotValid,
     SourceNotBelieved,
@@ -26,7 +26,6 @@ from tongban.identity.events import (
     SourceUnlinked,
     SourceUsed,
 )
-from tongban.identity.queries import duty_of
 from tongban.identity.rules import strength_of
 from tongban.identity.types import Actor, Arrived, Duty, SourceTold, SourceView, Strength
 from tongban.kernel import clock, database, events, ids, parameters, vault
@@ -35,7 +34,7 @@ from tongban.kernel.types import Channel
 
 def propose_source(actor: Actor, *, told: SourceTold) -> str:
     """The system administrator proposes to believe the sign-in of another node; returns its key."""
-    _require(actor, Duty.SYSTEM)
+    require_duty(actor, Duty.SYSTEM)
     if not (told.name.zh and told.name.en and told.basis and told.client_id and told.secret):
         raise RegistrationNotValid(why="name in both languages, legal basis, client_id and secret are written in full")
     if not may_return_to(told.issuer) or "?" in told.issuer or told.issuer.endswith("/"):
@@ -53,7 +52,7 @@ def propose_source(actor: Actor, *, told: SourceTold) -> str:
 
 def confirm_source(actor: Actor, *, key: str) -> None:
     """The security administrator agrees that people may sign in with a node's identity."""
-    _require(actor, Duty.SECURITY)
+    require_duty(actor, Duty.SECURITY)
     with database.atomic():
         if not database.execute(
                 "update identity_source set confirmed_by_id = %s, confirmed_at = kernel_now() where key = %s "
@@ -64,8 +63,7 @@ def confirm_source(actor: Actor, *, key: str) -> None:
 
 def close_source(actor: Actor, *, key: str) -> None:
     """The system or the security administrator believes a node no more; nobody signs in with its identity from now on."""
-    if duty_of(actor.account) not in (Duty.SYSTEM, Duty.SECURITY):
-        raise DutyMissing
+    require_duty(actor, Duty.SYSTEM, Duty.SECURITY)
     with database.atomic():
         if not database.execute("update identity_source set closed_at = kernel_now() where key = %s and closed_at is null", [key]):
             raise SourceUnknown
@@ -143,8 +141,3 @@ def _count(address: str) -> None:
 def _instant(told: object) -> float:
     """Seconds since 1970; never, if it is no number."""
     return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else float("nan")
-
-
-def _require(actor: Actor, duty: Duty) -> None:
-    if duty_of(actor.account) is not duty:
-        raise DutyMissing
