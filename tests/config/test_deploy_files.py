@@ -248,3 +248,13 @@ def test_every_service_is_confined():
                 assert line in path.read_text(), f"{path.name}: {line}"
             served = "owner.env" not in path.read_text()
             assert ("InaccessiblePaths=-/var/lib/tongban/secrets" in path.read_text()) is served, path.name
+
+
+def test_only_the_signer_reaches_the_keys_for_signing_and_it_reaches_nothing_else():
+    text = (ROOT / "deploy" / "systemd" / "tongban-signer.service").read_text()
+    for line in ("User=tongban-signer", "Environment=TONGBAN_ROLE=signer", "StateDirectoryMode=0700", "RuntimeDirectoryMode=0750",
+                 "PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "Environment=TONGBAN_VAR=/var/lib/tongban-signer"):
+        assert line in text.splitlines()
+    assert re.search("^InaccessiblePaths=.*-/var/lib/tongban -/etc/tongban$", text, re.MULTILINE)
+    assert "common.env" not in text.split("[Unit]")[1]
+    assert [path.name for path in UNITS if "User=tongban-signer" in path.read_text()] == ["tongban-signer.service"]

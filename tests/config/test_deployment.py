@@ -25,7 +25,8 @@ STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", 
 SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example", "127.0.0.1"), debug=False,
              testing=False, readable=(), secret="pZ3vQ8kTn1xR7yLb5mWc9dJf2gHs6aUe4oEi0qXtVzY",
              embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
-             backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED)
+             backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED,
+             signer="/run/tongban-signer/socket", signer_answers=True, signing_keys=())
 
 
 def stored(**changes):
@@ -77,6 +78,9 @@ UNSAFE = [
     ({"newest_backup": NOW - timedelta(hours=25)}, "25 hours old", "See why"),
     (stored(archiving=False), "keeps its log nowhere else", "archive_command"),
     (stored(archive_fails=True), "cannot put its log away", "as postgres"),
+    ({"signer": ""}, "Web and worker read the keys that sign", "TONGBAN_SIGNER"),
+    ({"signing_keys": ("/var/keys/sm2-0001.key",)}, "/var/keys/sm2-0001.key signs", "Move it"),
+    ({"signer_answers": False}, "does not answer this user at /run/tongban-signer/socket", "TONGBAN_SIGNER_USERS"),
     (stored(samples=3), "3 accounts are samples", "fresh database"),
 ]
 

@@ -18,8 +18,11 @@ import pytest
 
 from tests import database as test_database
 from tests import journeys
-from tongban.config import roles, samples
+from tests.signing import licence
+from tongban.config import cli, roles, samples, signer
 from tongban.kernel import database
+from tongban.kernel.crypto import remote
+from tongban.kernel.crypto.signing import PayloadKind
 
 pytestmark = pytest.mark.xdist_group("roles")
 VAR = Path(os.environ["TONGBAN_VAR"])
@@ -29,7 +32,7 @@ PAGES = {"portal": "/", "counter": "/desk/", "oversight": "/oversight/", "api": 
          "portal signed in": "/me/"}
 LOGINS = {"portal": ["tongban_citizen", "tongban_public"], "counter": ["tongban_officer", "tongban_public"],
           "api": ["tongban_citizen", "tongban_public"], "worker": ["tongban_worker"],
-          "provisioning": ["tongban_public", "tongban_worker"]}
+          "provisioning": ["tongban_public", "tongban_worker"], "signer": []}
 
 
 def environment(house, role):
@@ -38,11 +41,11 @@ def environment(house, role):
 
 
 @contextmanager
-def process(house, role, *arguments):
+def process(house, role, *arguments, **given):
     log = VAR / f"role-{role}.log"
     with log.open("w") as output:
         started = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", *arguments], stdout=output, stderr=output,
-                                   env=environment(house, role))
+                                   env={**environment(house, role), **given})
         try:
             yield log
         finally:
@@ -136,12 +139,39 @@ def test_the_password_of_the_owner_is_refused_to_every_role_but_all():
         with pytest.raises(roles.RoleNotValid, match="owner's password"):
             roles.role({"TONGBAN_ROLE": name, "DATABASE_URL": url})
     assert roles.role({"DATABASE_URL": url}).owner
-    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, provisioning, worker, all"):
-        roles.role({"TONGBAN_ROLE": "signer"})
+    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, provisioning, worker, signer, all"):
+        roles.role({"TONGBAN_ROLE": "cook"})
 
 
-def test_the_worker_serves_no_pages(house):
-    done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "web"], env=environment(house, "worker"),
+def test_the_signer_alone_signs_and_knows_no_database(house, tmp_path):
+    path = str(tmp_path / "run" / "socket")
+    given = {"TONGBAN_VAR": str(tmp_path), "TONGBAN_SIGNER": path}
+    with process(house, "signer", "signer", **given) as log:
+        for _ in range(300):
+            if remote.answers(path):
+                break
+            time.sleep(0.2)
+        else:
+            raise AssertionError(log.read_text())
+        for signer in remote.remote_signers(path, replaced=lambda: None):
+            assert signer.verify(PayloadKind.LICENCE, licence(), signer.sign(PayloadKind.LICENCE, licence()))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["keys", "run", "signer"], "no login, no secret was made"
+
+
+@pytest.mark.parametrize("role", sorted({*LOGINS, "all"} - {"signer"}))
+def test_a_process_of_another_role_signs_for_nobody(role, tmp_path, monkeypatch):
+    monkeypatch.setenv("TONGBAN_ROLE", role)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/tongban")
+    monkeypatch.setenv("TONGBAN_VAR", str(tmp_path))
+    monkeypatch.setattr(signer, "hold", lambda _: pytest.fail("it began"))
+    with pytest.raises(roles.RoleNotValid, match="Only a process of the role signer"):
+        cli.main(["signer"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("role", ["worker", "signer"])
+def test_neither_worker_nor_signer_serves_pages(house, role):
+    done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "web"], env=environment(house, role),
                           capture_output=True, text=True, check=False)
     assert done.returncode
     assert "serves no pages" in done.stderr

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import subprocess
 import threading
 from logging import config as logging_config
 from pathlib import Path
@@ -107,3 +108,18 @@ def test_a_port_at_which_something_answers_is_refused_before_anything_starts(not
         assert cli.main(["run", "--port", str(port)]) == 1
         answering.join()
     assert f"Something else answers at port {port}. Give another: bin/tongban run --port" in capsys.readouterr().err
+
+
+def test_a_house_in_which_a_process_ends_by_itself_stops_and_says_which(monkeypatch, capsys):
+    started, real = [], subprocess.Popen
+    signer = real(["true"])
+    signer.wait()
+    for name, does in {"prepare": lambda **_: 0, "stop": lambda: 0, "_load_sample_cases": lambda **_: None, "_see_to_figures": lambda: None,
+                       "_start_signer": lambda: [signer], "_print_welcome": lambda *_: None}.items():
+        monkeypatch.setattr(cli, name, does)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cli.subprocess, "Popen", lambda *_, **__: started.append(real(["sleep", "60"])) or started[-1])
+    monkeypatch.setenv("TONGBAN_SITE", "")
+    assert cli._run_house("127.0.0.1", 1, 1, samples_too=False, sample_cases=False, take_over=False) == 1
+    assert "a process ended by itself: signer (0)" in capsys.readouterr().err
+    assert all(each.poll() is not None for each in started)

@@ -1,5 +1,6 @@
 """What any signers put in must do."""
 
+from tests.signing import licence
 from tongban.kernel import vault
 from tongban.kernel.crypto.signing import PayloadKind, sign_with_all, verify_signatures
 
@@ -7,8 +8,8 @@ from tongban.kernel.crypto.signing import PayloadKind, sign_with_all, verify_sig
 def test_what_the_signers_in_use_sign_holds_under_the_keys_they_publish():
     signers = vault.signers()
     keys = [signer.verifying_key for signer in signers]
-    made = sign_with_all(signers, PayloadKind.LICENCE, b"licence")
+    made = sign_with_all(signers, PayloadKind.LICENCE, licence())
     assert {each.key_id for each in made} == {key.key_id for key in keys}
-    assert verify_signatures(keys, PayloadKind.LICENCE, b"licence", made)
-    assert not verify_signatures(keys, PayloadKind.LICENCE, b"another", made)
-    assert not verify_signatures(keys, PayloadKind.RECEIPT, b"licence", made)
+    assert verify_signatures(keys, PayloadKind.LICENCE, licence(), made)
+    assert not verify_signatures(keys, PayloadKind.LICENCE, licence("another"), made)
+    assert not verify_signatures(keys, PayloadKind.RECEIPT, licence(), made)

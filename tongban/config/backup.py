@@ -28,6 +28,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from tongban.config import bootstrap, embedded, people_keys
+from tongban.config.changing_keys import SIGNING
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -359,14 +360,16 @@ def _migrations() -> set[str]:
 
 
 def _against_keys(folder: Path, manifest: Manifest, *, replace: bool) -> list[str]:
+    """Which keys stand against it; those for signing are not missed where a signer holds them."""
     here = _digests(folder)
+    replaced = (*CHANGEABLE, *(f"{name}-" for name in SIGNING if os.environ.get("TONGBAN_SIGNER")))
     if manifest.keys_inside:
         other = [key for key, sha256 in manifest.keys.items() if here.get(key, sha256) != sha256]
         return [] if replace else [
             f"This machine has another key {key} in {folder}. Move that folder away, or say --replace." for key in other]
     return [f"The key {key} is not in {folder}, or is another one, and this backup was made without keys. "
             "Put the keys of the old machine there first: nothing personal can be read without them."
-            for key, sha256 in manifest.keys.items() if here.get(key) != sha256 and not key.startswith(CHANGEABLE)]
+            for key, sha256 in manifest.keys.items() if here.get(key) != sha256 and not key.startswith(replaced)]
 
 
 def _against_database(url: str, manifest: Manifest, *, replace: bool) -> list[str]:

@@ -1,9 +1,11 @@
-"""The commands `tongban keys`: which keys the node has, and a new one in place of an old one."""
+"""The commands `tongban keys`: which keys the node has, and a new one in place of an old one or beside it."""
 
 import argparse
 import sys
 
 from tongban.config import bootstrap, folders
+
+SIGNING = ("ed25519", "sm2", "token")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -12,8 +14,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     shown = parts.add_parser("list", help="which keys there are, without their secrets")
     shown.set_defaults(act=show)
     change = parts.add_parser("rotate", help="a new key, everything moved to it, the old one destroyed; safe to repeat")
-    change.add_argument("purpose", choices=["field", "index"], help="field: wraps the keys of people and firms; "
-                        "index: finds them by number, changed after an incident only")
+    change.add_argument("purpose", choices=["field", "index", *SIGNING], help="field: wraps the keys of people and firms; "
+                        "index: finds them by number, changed after an incident only; "
+                        "ed25519, sm2, token: sign, and the old ones stay to verify by")
     change.set_defaults(act=rotate)
 
 
@@ -29,6 +32,8 @@ def show(options: argparse.Namespace) -> int:
 
 def rotate(options: argparse.Namespace) -> int:
     """Change one key beside the running house; a change that was broken off is gone on with."""
+    if options.purpose in SIGNING:
+        return _change_signing(options.purpose)
     bootstrap.start_server(folders.var())
     import django
 
@@ -40,6 +45,21 @@ def rotate(options: argparse.Namespace) -> int:
     with database.serving("worker"):
         count = change(System(name="keys"), say=_say)
     _say(f"Done: {count} moved, the old key is destroyed. Make a backup now, and replace the copy of the keys you keep apart.")
+    return 0
+
+
+def _change_signing(name: str) -> int:
+    """Lay the next key for signing beside those there are; the signer of this folder takes it up within a second."""
+    from tongban.kernel.crypto import sm2, tokens
+    from tongban.kernel.crypto.keys import KeyPurpose, load_ring, new_secret
+    from tongban.kernel.crypto.keys import rotate as add
+
+    purpose, folder = KeyPurpose(name), folders.var() / "keys"
+    if not load_ring(folder, purpose).keys:
+        _say(f"There is no such key in {folder}. Where a signer runs, say this as its user, with its TONGBAN_VAR.")
+        return 1
+    ring = add(folder, purpose, {KeyPurpose.SM2: sm2.new_scalar, KeyPurpose.TOKEN: tokens.new_scalar}.get(purpose, new_secret))
+    _say(f"Key {ring.current.number} signs from now on; without a signer, once web and worker were restarted. Copy the keys away.")
     return 0
 
 

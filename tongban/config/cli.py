@@ -1,4 +1,4 @@
-"""The command line: `tongban run`, `prepare`, `worker`, `stop`, `after-restore`, `maintain`, `retry-parked`."""
+"""The command line: `tongban run`, `prepare`, `worker`, `signer`, `stop`, `after-restore`, `maintain`, `retry-parked`."""
 
 import argparse
 import os
@@ -25,6 +25,8 @@ from tongban.config import (
     opening,
     retaining,
     roles,
+    signer,
+    signing_desk,
     targets,
     witnessing,
 )
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, admitting, auditing, bringing, keeping, deployment, roles, targets, witnessing, changing_keys, retaining):
+    for module in (administering, admitting, auditing, bringing, keeping, deployment, roles, signer, targets, witnessing,
+                   changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:
@@ -125,29 +128,61 @@ def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_
     if not os.environ.get("DATABASE_URL"):
         _load_sample_cases(wanted=sample_cases)
     _see_to_figures()
-    processes = [
-        subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT),
-        subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT),
-    ]
+    signers = _start_signer()
+    worker = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT)
+    web = subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT)
+    processes = [*signers, worker, web]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ended: list[str] = []
     try:
         while not _answers(host, port) and all(process.poll() is None for process in processes):
             time.sleep(0.2)
         _print_welcome(host, port)
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
+        names = {worker.pid: "worker", web.pid: "web"}
+        ended = [f"{names.get(each.pid, 'signer')} ({each.returncode})" for each in processes if each.poll() is not None]
     except (KeyboardInterrupt, SystemExit):
         pass
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        _end(processes[len(signers):])
+        _end(signers)
         stop()
-    return 0
+    if ended:
+        sys.stderr.write(f"Stopped, because a process ended by itself: {', '.join(ended)}. Nothing acknowledged is lost; start again.\n")
+    return 1 if ended else 0
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _start_signer() -> list[subprocess.Popen[bytes]]:
+    """The process that signs, before those that ask it; none where one is named already.
+
+    A database that is older than what was signed last, as after a restore, is signed from where it stands.
+    """
+    if os.environ.get("TONGBAN_SIGNER"):
+        return []
+    from tongban.kernel import database
+    from tongban.ledger import queries as ledger
+
+    with database.serving("worker"):
+        newest = ledger.newest()
+    var, origin = folders.var(), newest.note.partition("\n")[0] if newest else signer.origin_of(os.environ)
+    if signing_desk.is_behind(var / "signer", origin, newest.note if newest else ""):
+        signing_desk.begin_anew(var / "signer", origin)
+        _say("The public record is older than what was signed last: it is signed from where it stands now")
+    started = signer.start_child(var, origin=origin, command=lambda name: [sys.executable, "-m", "tongban.config.cli", name])
+    if started is None:
+        _say(f"The path of {var} is too long for a socket, so every process signs with the keys itself")
+    return [started] if started else []
 
 
 def _answers(host: str, port: int) -> bool:

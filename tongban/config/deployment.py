@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tongban.config import backup, bootstrap, folders, secrets_store
+from tongban.config.changing_keys import SIGNING
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
+from tongban.kernel.crypto import remote
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15
@@ -125,6 +127,9 @@ class Facts:
     newest_backup: datetime | None
     now: datetime
     stored: Stored
+    signer: str
+    signer_answers: bool
+    signing_keys: tuple[str, ...]
 
 
 def https(facts: Facts) -> list[str]:
@@ -275,6 +280,17 @@ def archive(facts: Facts) -> list[str]:
              "hand as postgres.")] if facts.stored.archive_fails else []
 
 
+def signer(facts: Facts) -> list[str]:
+    if not facts.signer:
+        return [("Web and worker read the keys that sign licences and the record. Start tongban-signer, which has a user of its own, "
+                 "and set TONGBAN_SIGNER (docs/operations/keys.md).")]
+    if facts.signing_keys:
+        return [f"{facts.signing_keys[0]} signs, and lies where web and worker can read it. Move it to the signer's folder of keys."]
+    return [] if facts.signer_answers else [
+        (f"The signer does not answer this user at {facts.signer}, so nothing is signed. See that tongban-signer runs and whom "
+         "TONGBAN_SIGNER_USERS names.")]
+
+
 def samples(facts: Facts) -> list[str]:
     return [(f"{facts.stored.samples} accounts are samples with a password everybody knows. "
             "Begin production with a fresh database, without samples.")] if facts.stored.samples else []
@@ -283,7 +299,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples, known_staff,
+    backups, archive, samples, known_staff, signer,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -331,7 +347,9 @@ def gather() -> Facts:
         readable=(*readable((settings.VAR / "secrets", settings.KEYS, settings.STORE)), *readable_files(INSTALLED)),
         embedded=is_embedded(url, settings.VAR), zone=settings.TIME_ZONE, synchronised=_synchronised(),
         simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
-        now=own_clock.of_this_machine(), stored=stored)
+        now=own_clock.of_this_machine(), stored=stored, signer=settings.SIGNER,
+        signer_answers=bool(settings.SIGNER) and remote.answers(settings.SIGNER),
+        signing_keys=tuple(str(path) for name in SIGNING for path in sorted(settings.KEYS.glob(f"{name}-*.key"))))
 
 
 def ask(connection: Connection) -> Stored:

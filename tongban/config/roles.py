@@ -36,6 +36,7 @@ ROLES: Mapping[str, Role] = {
     "api": Role(surfaces=frozenset({"api"}), logins=("public", "citizen")),
     "provisioning": Role(surfaces=frozenset({"scim"}), logins=("public", "worker"), pages=False),
     "worker": Role(surfaces=frozenset(), logins=("worker",)),
+    "signer": Role(surfaces=frozenset(), logins=()),
     "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api", "scim"}),
                 logins=("public", "citizen", "officer", "worker", "auditor"), owner=True),
 }
@@ -88,6 +89,6 @@ def serve(options: argparse.Namespace) -> int:
     from tongban.config.cli import granian_command
 
     if not role().surfaces:
-        raise RoleNotValid("A process of this role serves no pages. Start it with `tongban worker`.")
+        raise RoleNotValid("A process of this role serves no pages. Start it with `tongban worker` or `tongban signer`.")
     command = granian_command(options.host, options.port, options.workers)
     os.execv(command[0], command)  # noqa: S606 - no shell is meant

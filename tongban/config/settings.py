@@ -95,6 +95,9 @@ STATIC_URL = "/static/"
 BUILT = folders.built() / "static"
 STORE = VAR / "files"
 KEYS = VAR / "keys"
+SIGNER = os.environ.get("TONGBAN_SIGNER", "")
+"""The socket of the process that signs; empty where every process signs with the keys in `KEYS` itself."""
+
 LEDGER = Path(os.environ.get("TONGBAN_LEDGER", VAR / "ledger"))
 PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024
 SEARCH_INDEX = Path(os.environ.get("TONGBAN_SEARCH", VAR / "search"))

@@ -16,6 +16,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tongban.config import auditing, metrics
 from tongban.kernel import clock, database, following, modes, parameters, sequencing, ticking
+from tongban.kernel.errors import Unavailable
 from tongban.kernel.modes import Mode
 from tongban.ledger import actions as ledger
 from tongban.ledger import rules
@@ -85,7 +86,10 @@ def enter_and_seal(stopping: threading.Event) -> None:
             continue
         if monotonic() - sealed >= parameters.value("ledger.seal_seconds", clock.today()):
             ledger.seal_reads()
-            ledger.seal(origin)
+            try:
+                ledger.seal(origin)
+            except Unavailable as error:
+                log.warning("not_sealed", error=error.code, **error.facts)
             sealed = monotonic()
 
 

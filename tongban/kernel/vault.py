@@ -6,7 +6,7 @@ so that destroying one row erases the person from every copy.
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from time import monotonic
 from typing import Any
@@ -25,8 +25,9 @@ from tongban.kernel.crypto.fields import (
     owner_of,
     seal_bytes,
 )
-from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, KeyRing, ensure_ring, load_ring, new_secret
-from tongban.kernel.crypto.signing import Ed25519Signer, Signer, Sm2Signer, VerifyingKey, software_signers
+from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, KeyRing, ensure_ring, new_secret
+from tongban.kernel.crypto.remote import SignerAway, published, remote_keys, remote_signers, remote_token
+from tongban.kernel.crypto.signing import Signer, VerifyingKey, software_keys, software_signers
 from tongban.kernel.crypto.wrapping import unwrap, wrap
 from tongban.kernel.errors import Unavailable
 from tongban.kernel.events import event
@@ -152,17 +153,35 @@ def digits(purpose: str, nonce: str, *, count: int = 6) -> str:
 
 @lru_cache(maxsize=1)
 def signers() -> tuple[Signer, ...]:
-    """The node's software signers, labelled as such."""
+    """The node's signers, one a suite: the process behind `TONGBAN_SIGNER`, else software keys in this one."""
+    if settings.SIGNER:
+        return remote_signers(settings.SIGNER, replaced=forget_signers)
     return software_signers(settings.KEYS)
 
 
-@lru_cache(maxsize=1)
 def verifying_keys() -> tuple[VerifyingKey, ...]:
     """The public halves of every key this node ever signed with; what an old key signed still verifies."""
+    return remote_keys(settings.SIGNER) if settings.SIGNER else _own_keys()
+
+
+@lru_cache(maxsize=1)
+def _own_keys() -> tuple[VerifyingKey, ...]:
     signers()
-    rings = {purpose: load_ring(settings.KEYS, purpose).keys for purpose in (KeyPurpose.ED25519, KeyPurpose.SM2)}
-    return (*(Ed25519Signer(key.secret).verifying_key for key in rings[KeyPurpose.ED25519]),
-            *(Sm2Signer(key.secret).verifying_key for key in rings[KeyPurpose.SM2]))
+    return software_keys(settings.KEYS)
+
+
+def forget_signers() -> None:
+    """Drop the keys for signing that this process remembers, as when another one took their place."""
+    signers.cache_clear()
+    _own_keys.cache_clear()
+
+
+def _signs_in_software() -> bool:
+    """Also where the signer is away and nobody can tell."""
+    try:
+        return any(signer.is_software for signer in signers())
+    except SignerAway:
+        return True
 
 
 declare(Simulation(
@@ -176,28 +195,28 @@ declare(Simulation(
                         "certification authority."),
     seam="tongban.kernel.crypto.signing.Signer",
     proof="tests/kernel/test_signers.py::test_what_the_signers_in_use_sign_holds_under_the_keys_they_publish",
-    in_use=lambda: any(signer.is_software for signer in signers()),
+    in_use=_signs_in_software,
 ))
 
 
 def sign_token(kind: str, claims: Mapping[str, Any]) -> str:
     """A token signed with the node's newest key for tokens."""
-    return tokens.sign(_token_keys(), kind, claims)
+    return remote_token(settings.SIGNER, kind, claims) if settings.SIGNER else tokens.sign(_token_keys(), kind, claims)
 
 
 def read_token(kind: str, token: str) -> Mapping[str, Any] | None:
     """The claims of a token that this node signed, or None; whether it is still in time is for the caller to ask."""
-    return tokens.read(tokens.public_keys(_token_keys()), kind, token)
+    return tokens.read(token_keys(), kind, token)
 
 
-def read_foreign_token(keys: Mapping[str, Any], token: str) -> Mapping[str, Any] | None:
-    """The claims of an identity token of another node, whose public keys these are, or None."""
-    return tokens.read_foreign(keys, token)
+def read_foreign_token(keys: Mapping[str, Any], token: str, kinds: Collection[str] = ("JWT",)) -> Mapping[str, Any] | None:
+    """The claims of a token of another node, whose public keys these are, or None; an identity token if nothing else is said."""
+    return tokens.read_foreign(keys, token, kinds)
 
 
 def token_keys() -> Mapping[str, Any]:
     """The public halves of the keys for tokens, as other systems read them (RFC 7517)."""
-    return tokens.public_keys(_token_keys())
+    return published(settings.SIGNER).tokens if settings.SIGNER else tokens.public_keys(_token_keys())
 
 
 @lru_cache(maxsize=1)

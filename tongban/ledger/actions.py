@@ -9,7 +9,8 @@ from http import HTTPStatus
 import structlog
 
 from tongban.kernel import clock, database, events, parameters, vault
-from tongban.kernel.crypto.signing import Algorithm, PayloadKind
+from tongban.kernel.crypto.remote import SignerRefuses
+from tongban.kernel.crypto.signing import Algorithm, PayloadKind, Signer
 from tongban.kernel.types import System, Who
 from tongban.ledger import queries, rules
 from tongban.ledger.clients import CHECKPOINT, Carrier, Silent, TileMissing, check_address, submit, tiles
@@ -92,6 +93,7 @@ def enter() -> int:
 def seal(origin: str) -> bool:
     """Sign a checkpoint over all that is entered, if there is more than before or the last one grows old.
 
+    Nothing is locked while the signer is asked; if somebody else sealed meanwhile, theirs stays the last one.
     `LedgerBroken` where the tiles no longer lead to the root signed last.
     """
     with database.atomic():
@@ -103,10 +105,16 @@ def seal(origin: str) -> bool:
             return False
         head = Head(origin=found[0] or origin, size=found[1], root=_grown(last.size if last else 0, found[1],
                                                                          last.root if last else None))
-        note = signed(head)
+    note = signed(head, last.size if last else 0)
+    with database.atomic():
+        now = database.row("select origin, entered, kernel_now() from ledger_state for update")
+        newest = queries.newest()
+        if (now is None or now[0] != found[0] or now[1] < head.size
+                or (newest and newest.id) != (last and last.id)):
+            return False
         database.execute("insert into ledger_checkpoint (size, root, note, at) values (%s, %s, %s, %s)",
-                         [head.size, head.root, note, found[2]])
-        database.execute("update ledger_state set origin = %s, sealed_at = %s", [head.origin, found[2]])
+                         [head.size, head.root, note, now[2]])
+        database.execute("update ledger_state set origin = %s, sealed_at = %s", [head.origin, now[2]])
     _publish()
     return True
 
@@ -159,13 +167,27 @@ def note_audit(*, faults: int, seconds: float) -> None:
                      [faults, seconds])
 
 
-def signed(head: Head) -> str:
-    """A checkpoint with the signatures of every suite of this node."""
+def signed(head: Head, old: int = 0) -> str:
+    """A checkpoint with the signatures of every suite of this node; the one before it was at size `old`."""
     text = rules.checkpoint_text(head)
-    by_public = {key.public: key for key in queries.keys(head.origin)}
-    lines = [NoteLine(name=head.origin, key_hash=rules.key_hash(by_public[signer.verifying_key.value]),
-                      value=signer.sign(PayloadKind.CHECKPOINT, text.encode()).value) for signer in vault.signers()]
+    lines = [NoteLine(name=head.origin, key_hash=rules.key_hash(queries.named_key(head.origin, signer.verifying_key)),
+                      value=_signature(signer, head, text.encode(), old)) for signer in vault.signers()]
     return rules.written_note(text, lines)
+
+
+def _signature(signer: Signer, head: Head, text: bytes, old: int) -> bytes:
+    """Sign with the proof of growth; where a checkpoint was signed that we never kept, with the proof from there."""
+    try:
+        return signer.sign(PayloadKind.CHECKPOINT, text, _proof(old, head.size)).value
+    except SignerRefuses as refused:
+        signed_last = refused.facts.get("size")
+        if not isinstance(signed_last, int) or not 0 <= signed_last < head.size:
+            raise
+        return signer.sign(PayloadKind.CHECKPOINT, text, _proof(signed_last, head.size)).value
+
+
+def _proof(old: int, new: int) -> list[Hash]:
+    return rules.consistency(old, new, tiles().read) if 0 < old <= new else []
 
 
 def rebuild_tiles() -> None:
@@ -307,7 +329,7 @@ def _exchange(carry: Carrier, question: Question) -> Answer:
 
 
 def _ask(carry: Carrier, question: Question, old: int) -> Answer:
-    proof = rules.consistency(old, question.head.size, tiles().read) if 0 < old <= question.head.size else []
+    proof = _proof(old, question.head.size)
     old = min(old, question.head.size)
     try:
         reply = carry(question.url, rules.written_submission(Submission(old=old, proof=tuple(proof), note=question.note)))

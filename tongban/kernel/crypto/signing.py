@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tongban.kernel.crypto import sm2
-from tongban.kernel.crypto.keys import KeyPurpose, ensure_ring
+from tongban.kernel.crypto.keys import KeyPurpose, ensure_ring, load_ring
 
 
 class PayloadKind(StrEnum):
@@ -83,7 +83,9 @@ class Signer(Protocol):
         """True where the key lies in a file and not in certified hardware; every signature says so."""
         ...
 
-    def sign(self, kind: PayloadKind, payload: bytes) -> Signature: ...
+    def sign(self, kind: PayloadKind, payload: bytes, proof: Sequence[bytes] = ()) -> Signature:
+        """One signature; `proof` says how a record grew to this checkpoint, to a signer that remembers the one before."""
+        ...
 
     def verify(self, kind: PayloadKind, payload: bytes, signature: Signature) -> bool: ...
 
@@ -167,6 +169,12 @@ def software_signers(folder: Path) -> tuple[Signer, ...]:
     return (ed25519, Sm2Signer(ensure_ring(folder, KeyPurpose.SM2, sm2.new_scalar).current.secret))
 
 
+def software_keys(folder: Path) -> tuple[VerifyingKey, ...]:
+    """The public halves of all keys in the folder, those in use and those before them."""
+    return (*(Ed25519Signer(key.secret).verifying_key for key in load_ring(folder, KeyPurpose.ED25519).keys),
+            *(Sm2Signer(key.secret).verifying_key for key in load_ring(folder, KeyPurpose.SM2).keys))
+
+
 def _holds_ed25519(public: bytes, message: bytes, value: bytes) -> bool:
     try:
         _ed25519_public(public).verify(value, message)
@@ -198,7 +206,7 @@ class Ed25519Signer:
     def is_software(self) -> bool:
         return self.verifying_key.is_software
 
-    def sign(self, kind: PayloadKind, payload: bytes) -> Signature:
+    def sign(self, kind: PayloadKind, payload: bytes, proof: Sequence[bytes] = ()) -> Signature:
         return _labelled(self.verifying_key, self._key.sign(signed_bytes(kind, payload)))
 
     def verify(self, kind: PayloadKind, payload: bytes, signature: Signature) -> bool:
@@ -218,7 +226,7 @@ class Sm2Signer:
     def is_software(self) -> bool:
         return self.verifying_key.is_software
 
-    def sign(self, kind: PayloadKind, payload: bytes) -> Signature:
+    def sign(self, kind: PayloadKind, payload: bytes, proof: Sequence[bytes] = ()) -> Signature:
         return _labelled(self.verifying_key, self._key.sign(signed_bytes(kind, payload)))
 
     def verify(self, kind: PayloadKind, payload: bytes, signature: Signature) -> bool:

@@ -5,7 +5,7 @@ are tried: a key or an address of a key inside a token is never looked at (RFC 8
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -50,8 +50,8 @@ def read(keys: Mapping[str, Any], kind: str, token: str) -> Mapping[str, Any] | 
     return told.claims
 
 
-def read_foreign(keys: Mapping[str, Any], token: str) -> Mapping[str, Any] | None:
-    """The claims of an identity token that one of the public keys of another node signed, or None."""
+def read_foreign(keys: Mapping[str, Any], token: str, kinds: Collection[str] = ("JWT",)) -> Mapping[str, Any] | None:
+    """The claims of a token of one of these kinds that one of the public keys of another node signed, or None."""
     if len(token) > LONGEST:
         return None
     try:
@@ -59,7 +59,7 @@ def read_foreign(keys: Mapping[str, Any], token: str) -> Mapping[str, Any] | Non
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     header = told.header
-    if header.get("typ", "JWT") != "JWT" or {"jwk", "jku", "x5u", "x5c", "crit", "b64"} & set(header):
+    if header.get("typ", "JWT") not in kinds or {"jwk", "jku", "x5u", "x5c", "crit", "b64"} & set(header):
         return None
     return told.claims
 

@@ -11,6 +11,7 @@ from tongban.ledger.queries.proving import (
     last_audit,
     leaves,
     leaves_counted,
+    named_key,
     proof,
     require_sealing,
     shelf,
@@ -38,6 +39,6 @@ from tongban.ledger.queries.witnessing import (
 
 __all__ = ["OVER", "RECORD", "agreement", "as_record", "attested", "cosignature_by", "cosigned_note", "digest_of_reads",
            "entries_of", "faults_of_the_record", "gaps", "growth", "is_sealing", "is_signed_by", "keys", "last_audit",
-           "leaves", "leaves_counted", "newest", "proof", "questions", "require_sealing", "restorations", "shelf",
+           "leaves", "leaves_counted", "named_key", "newest", "proof", "questions", "require_sealing", "restorations", "shelf",
            "shown", "standing", "stop_minutes", "who_cosigned", "witness_keys", "witness_name", "witnessed_keys",
            "witnesses", "witnesses_needed"]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tongban.kernel import clock, database, parameters, vault
-from tongban.kernel.crypto.signing import Algorithm
+from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
 from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
@@ -117,8 +117,12 @@ def growth(old: int) -> list[Hash]:
 
 def keys(origin: str) -> tuple[NoteKey, ...]:
     """Every key this node ever signed with, as notes name them; of each kind one signature stands under a checkpoint."""
-    kinds = {Algorithm.ED25519: rules.ED25519, Algorithm.SM2: rules.SM2}
-    return tuple(NoteKey(name=origin, kind=kinds[each.algorithm], public=each.value) for each in vault.verifying_keys())
+    return tuple(named_key(origin, each) for each in vault.verifying_keys())
+
+
+def named_key(origin: str, key: VerifyingKey) -> NoteKey:
+    """A key of this node as the notes of a record name it."""
+    return NoteKey(name=origin, kind={Algorithm.ED25519: rules.ED25519, Algorithm.SM2: rules.SM2}[key.algorithm], public=key.value)
 
 
 def entries_of(subject: str) -> list[Entry]:

@@ -1,0 +1,279 @@
+"""What the signer signs: a kind and its text, and nothing that it cannot read.
+
+Each kind has a shape and a budget of signatures a minute; whatever is signed stands in a log on the disk before the
+signature leaves. A record is sealed where it is proved to begin with what was sealed before, or with the very same words again.
+"""
+
+import base64
+import hashlib
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from tongban.kernel import clock
+from tongban.kernel.crypto import tokens
+from tongban.kernel.crypto.canonical import canonical_json
+from tongban.kernel.crypto.keys import KeyPurpose, ensure_ring
+from tongban.kernel.crypto.remote import NOT_PROVED, PUBLIC, REPLACED, TOKEN, PublicKey, Published
+from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, software_keys, software_signers
+from tongban.kernel.errors import HouseError
+from tongban.ledger import rules as ledger
+from tongban.ledger.types import Head
+from tongban.licences import rules as licences
+
+KINDS = (*PayloadKind, TOKEN)
+TOKEN_KINDS = ("JWT", "logout+jwt")
+LONGEST_TOKEN = 86_400
+TOKEN_SLACK = 60
+"""How many seconds off this machine's clock a token may say it was made: none is signed for another day."""
+
+MINUTE = 60.0
+MOST_RECORDS = 1000
+"""How many records of others are cosigned: the size each had last is remembered."""
+
+
+class Refused(Exception):
+    """A word for why nothing was signed, and what the caller needs to know to ask better."""
+
+    def __init__(self, word: str, **facts: int) -> None:
+        super().__init__(word)
+        self.facts = facts
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What comes over the line."""
+
+    kind: str
+    payload: str
+    key: str = ""
+    proof: tuple[bytes, ...] = ()
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """The last checkpoint signed or cosigned of a record: only one that grew from it, or this very one, is signed after it."""
+
+    size: int
+    root: bytes
+    sha256: str
+
+
+class Desk:
+    """Checks, counts, notes and signs; one at a time."""
+
+    def __init__(self, var: Path, *, site: str, origin: str, budgets: Mapping[str, int], kinds: Collection[str] = KINDS,
+                 now: Callable[[], float] = monotonic) -> None:
+        self._keys, self._folder, self._site, self._origin = var / "keys", var / "signer", site, origin
+        self._budgets, self._kinds, self._now = budgets, kinds, now
+        self._made: dict[str, deque[float]] = {kind: deque() for kind in KINDS}
+        self.counts: Counter[str] = Counter()
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sealed = read_sealed(self._folder)
+        self._seen: list[str] = []
+        self._last: tuple[str, dict[str, dict[str, object]]] = ("", {})
+        self._log: tuple[str, int] | None = None
+
+    def look(self, beside: Path) -> None:
+        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves."""
+        names = sorted(path.name for path in self._keys.glob("*.key"))
+        if names and names == self._seen:
+            return
+        self._signers = {each.verifying_key.key_id: each for each in software_signers(self._keys)}
+        self._tokens = ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
+        public = Published(tokens=dict(tokens.public_keys(self._tokens)), keys=tuple(PublicKey(
+            algorithm=key.algorithm, key_id=key.key_id, is_software=key.is_software, value=key.value,
+            current=key.key_id in self._signers) for key in software_keys(self._keys)))
+        _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
+        self._seen = sorted(path.name for path in self._keys.glob("*.key"))
+
+    def answer(self, body: bytes) -> dict[str, object]:
+        """The answer to one frame: a signature, or the word for why there is none."""
+        kind = "unknown"
+        try:
+            asked = self._read(body)
+            kind = asked.kind
+            made = self._signed(asked)
+        except Refused as refused:
+            self.counts[f"refused {kind} {refused}"] += 1
+            return {"error": str(refused), **refused.facts}
+        return made
+
+    def _read(self, body: bytes) -> Asked:
+        try:
+            asked = msgspec.json.decode(body, type=Asked)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise Refused("malformed") from error
+        if asked.kind not in KINDS:
+            raise Refused("unknown_kind")
+        if asked.kind not in self._kinds:
+            raise Refused("other_kind")
+        return asked
+
+    def _signed(self, asked: Asked) -> dict[str, object]:
+        record = self._check(asked)
+        if asked.kind != TOKEN and asked.key not in self._signers:
+            raise Refused(REPLACED)
+        if asked.payload == self._last[0] and asked.key in self._last[1]:
+            self.counts[f"repeated {asked.kind}"] += 1
+            return self._last[1][asked.key]
+        self._spend(asked.kind)
+        sha256 = hashlib.sha256(asked.payload.encode()).hexdigest()
+        public = tokens.public_keys(self._tokens)["keys"][0]["kid"] if asked.kind == TOKEN else asked.key
+        try:
+            if record and self._sealed.get(record[0]) != record[1]:
+                write_sealed(self._folder, self._sealed | {record[0]: record[1]})
+                self._sealed[record[0]] = record[1]
+            self._note({"kind": asked.kind, "sha256": sha256, "key": public})
+        except OSError as error:
+            self._close()
+            raise Refused("no_log") from error
+        self.counts[f"signed {asked.kind}"] += 1
+        if asked.kind == TOKEN:
+            told = msgspec.json.decode(asked.payload)
+            return {"value": tokens.sign(self._tokens, told["typ"], told["claims"])}
+        made = self._signers[asked.key].sign(PayloadKind(asked.kind), asked.payload.encode())
+        answer: dict[str, object] = {"value": base64.b64encode(made.value).decode()}
+        if asked.kind == PayloadKind.CHECKPOINT:
+            self._last = (asked.payload, {**(self._last[1] if self._last[0] == asked.payload else {}), asked.key: answer})
+        return answer
+
+    def _spend(self, kind: str) -> None:
+        made, now = self._made[kind], self._now()
+        while made and made[0] <= now - MINUTE:
+            made.popleft()
+        if len(made) >= self._budgets[kind]:
+            raise Refused("over_budget")
+        made.append(now)
+
+    def _check(self, asked: Asked) -> tuple[str, Sealed] | None:
+        """Refuse what is not of the shape of its kind; of a checkpoint, which record it seals and how far."""
+        try:
+            match asked.kind:
+                case PayloadKind.LICENCE:
+                    fits = licences.read_payload(asked.payload.encode()) is not None
+                case PayloadKind.RECEIPT:
+                    fits = is_receipt(asked.payload)
+                case PayloadKind.CHECKPOINT | PayloadKind.COSIGNATURE:
+                    return self._grown(asked)
+                case _:
+                    fits = is_token(asked.payload, self._site, clock.of_this_machine().timestamp())
+        except (HouseError, msgspec.MsgspecError, ValueError) as error:
+            raise Refused("wrong_shape") from error
+        if not fits:
+            raise Refused("wrong_shape")
+        return None
+
+    def _grown(self, asked: Asked) -> tuple[str, Sealed]:
+        kind = PayloadKind(asked.kind)
+        text = asked.payload
+        if not text.encode().startswith(BEGINNINGS[kind]):
+            raise Refused("wrong_shape")
+        if kind is PayloadKind.COSIGNATURE:
+            _, time, text = text.split("\n", 2)
+            if ledger.cosigned_bytes(text, int(time.removeprefix("time "))) != asked.payload.encode():
+                raise Refused("wrong_shape")
+        head = ledger.read_checkpoint(text)
+        if kind is PayloadKind.CHECKPOINT and ledger.checkpoint_text(head) != text:
+            raise Refused("wrong_shape")
+        if kind is PayloadKind.CHECKPOINT and head.origin != self._origin:
+            raise Refused("other_origin")
+        name = f"{kind} {head.origin}"
+        known = self._sealed.get(name)
+        new = Sealed(size=head.size, root=head.root, sha256=hashlib.sha256(text.encode()).hexdigest())
+        if known is None and len(self._sealed) >= MOST_RECORDS:
+            raise Refused("too_many_records")
+        if known is None or new == known:
+            return name, new
+        if new.size <= known.size:
+            raise Refused("not_grown")
+        before = Head(origin=head.origin, size=known.size, root=known.root)
+        if kind is PayloadKind.CHECKPOINT and not ledger.grows(before, head, asked.proof):
+            raise Refused(NOT_PROVED, size=known.size)
+        return name, new
+
+    def _note(self, line: Mapping[str, str]) -> None:
+        """A line of the log, on the disk when this returns."""
+        now = clock.of_this_machine()
+        name = f"signatures-{now:%Y-%m-%d}.jsonl"
+        if self._log is None or self._log[0] != name:
+            self._close()
+            self._log = (name, open_log(self._folder / name))
+        written = msgspec.json.encode({"at": now.isoformat(), **line}) + b"\n"
+        if os.write(self._log[1], written) != len(written):
+            raise OSError
+        os.fdatasync(self._log[1])
+
+    def _close(self) -> None:
+        if self._log is not None:
+            os.close(self._log[1])
+        self._log = None
+
+
+def is_receipt(text: str) -> bool:
+    """Flat canonical JSON that says it is a receipt. Nothing signs any yet: the budget of the kind is nought."""
+    told = msgspec.json.decode(text)
+    return (isinstance(told, dict) and told.get("kind") == PayloadKind.RECEIPT and canonical_json(told) == text.encode()
+            and all(isinstance(each, str | int) for each in told.values()))
+
+
+def is_token(text: str, site: str, now: float) -> bool:
+    """A kind of token and its claims: by this site, made now, for a time, and that no longer than a day."""
+    told = msgspec.json.decode(text)
+    if not isinstance(told, dict) or set(told) != {"typ", "claims"} or canonical_json(told) != text.encode():
+        return False
+    claims = told["claims"]
+    return (told["typ"] in TOKEN_KINDS and isinstance(claims, dict) and claims.get("iss") == site
+            and type(claims.get("iat")) is int and type(claims.get("exp")) is int
+            and abs(claims["iat"] - now) <= TOKEN_SLACK and 0 < claims["exp"] - claims["iat"] <= LONGEST_TOKEN)
+
+
+def open_log(path: Path) -> int:
+    """The log of a day, to be written at its end only; a line that was cut short stays a line of its own."""
+    torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    if torn:
+        os.write(log, b"\n")
+    return log
+
+
+def read_sealed(folder: Path) -> dict[str, Sealed]:
+    """How far each record was signed."""
+    path = folder / "sealed.json"
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, Sealed]) if path.exists() else {}
+
+
+def write_sealed(folder: Path, sealed: Mapping[str, Sealed]) -> None:
+    """Keep it, on the disk when this returns."""
+    _replace(folder / "sealed.json", msgspec.json.encode(sealed), mode=0o600)
+
+
+def _replace(path: Path, content: bytes, *, mode: int) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def begin_anew(folder: Path, origin: str) -> bool:
+    """Forget how far a record was signed, because it was restored or its operator told why; False if none was."""
+    known = read_sealed(folder)
+    kept = {name: each for name, each in known.items() if name.partition(" ")[2] != origin}
+    if kept != known:
+        write_sealed(folder, kept)
+    return kept != known
+
+
+def is_behind(folder: Path, origin: str, note: str) -> bool:
+    """Was more of this record signed here than its newest checkpoint covers, or something else?"""
+    known = read_sealed(folder).get(f"{PayloadKind.CHECKPOINT} {origin}")
+    if known is None:
+        return False
+    text = ledger.read_note(note).text if note else ""
+    size = ledger.read_checkpoint(text).size if note else 0
+    return size < known.size or (size == known.size and hashlib.sha256(text.encode()).hexdigest() != known.sha256)
