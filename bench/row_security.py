@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 
 from bench.house import Bench, citizens, make_drafts, ready_items
+from bench.statements import ENTERING, caught, script
 from bench.submission import TICKS
 
 CASES = int(os.environ.get("TONGBAN_BENCH_CASES", "1000000"))
@@ -33,7 +34,7 @@ insert into cases_case (number, item_code, item_version, item_name, situation, s
   decided_at, decided_by_id)
 select left(s.number, 31) || 'B' || lpad(n::text, 10, '0'), s.item_code, s.item_version, s.item_name, s.situation,
   case when n <= %(open)s then 'ACCEPTED' else 'DELIVERED' end, s.pace, s.channel, p.ids[1 + n %% array_length(p.ids, 1)],
-  '示例*', s.agent_id, a.ids[1 + n %% array_length(a.ids, 1)], s.region, s.answers, s.tokens, 'b' || n, s.digest,
+  '示例*', s.agent_id, a.ids[1 + n %% array_length(a.ids, 1)], s.region, s.answers, s.tokens, 'bulk' || n, s.digest,
   kernel_now() - (n %% 600) * interval '1 day', (kernel_now() - (n %% 600) * interval '1 day')::date, kernel_now(), false, 0,
   case when n <= %(open)s then '' else 'GRANTED' end, '', kernel_now() - interval '1 day', kernel_now() + interval '5 days',
   kernel_now() + interval '9 days', case when n > %(open)s then kernel_now() end, case when n > %(open)s then kernel_now() end,
@@ -44,7 +45,7 @@ from generate_series(1, %(cases)s) n, (select * from cases_case order by id desc
 STEPS = """
 insert into cases_task (case_id, party, authority, node, name, role, verb, opened_at, due_at, done_at, opinion, salt)
 select c.id, c.applicant_id, c.authority_id, 'examine', '{"zh": "审查", "en": "Examine"}', 'REVIEWER', 'examine',
-  c.accepted_at, c.promised_due_at, c.completed_at, '', '' from cases_case c where c.idempotency_key like 'b%%'
+  c.accepted_at, c.promised_due_at, c.completed_at, '', '' from cases_case c where c.idempotency_key like 'bulk%%'
 """
 
 
@@ -53,11 +54,12 @@ def measure(bench: Bench, port: int) -> dict[str, dict[str, Any]]:
     officer, citizen = _officer(), citizens(1)[0]
     own = _first_case(citizen)
     _fill(bench)
-    scripts = {"queue": _caught("officer", partial(_get, officer[1], "/desk/")),
-               "case": _caught("officer", partial(_get, officer[1], f"/desk/{_case_of(bench, officer[0])}/")),
-               "own case": _caught("citizen", partial(_get, citizen[1], f"/cases/{own}/")),
-               "submission": _caught("citizen", partial(_submit, citizen))}
-    shares = {name: _share(bench, login, statements) for name, (login, statements) in scripts.items()}
+    requests: dict[str, tuple[str, list[Callable[[], None]]]] = {
+        "queue": ("officer", [partial(_get, officer[1], "/desk/")]),
+        "case": ("officer", [partial(_get, officer[1], f"/desk/{_case_of(bench, officer[0])}/")]),
+        "own case": ("citizen", [partial(_get, citizen[1], f"/cases/{own}/")]),
+        "submission": ("citizen", [partial(_submit, citizen, item) for item in range(PAIRS)])}
+    shares = {name: _share(bench, login, [_warm(login, each) for each in asked]) for name, (login, asked) in requests.items()}
     return {"rls_read_share": _figure([shares[name] for name in ("queue", "case", "own case")]) | {
                 name.replace(" ", "_"): round(statistics.median(shares[name]), 3) for name in ("queue", "case", "own case")},
             "rls_write_share": _figure([shares["submission"]])}
@@ -109,7 +111,7 @@ def _fill(bench: Bench) -> None:
 def _case_of(bench: Bench, officer: Any) -> str:
     """A case at the officer's authority that came by the front door: with answers, materials and events."""
     with psycopg.connect(bench.url) as owner:
-        found = owner.execute("select number from cases_case where authority_id = %s and idempotency_key not like 'b%%' "
+        found = owner.execute("select number from cases_case where authority_id = %s and idempotency_key not like 'bulk%%' "
                               "order by id desc limit 1", [officer.authorities[0]]).fetchone()
     return str(found[0]) if found else ""
 
@@ -124,10 +126,10 @@ def _get(token: str, path: str) -> None:
         raise RuntimeError(f"{path} answered {response.status_code}")
 
 
-def _submit(citizen: tuple[Any, str]) -> None:
+def _submit(citizen: tuple[Any, str], item: int) -> None:
     from django.test import Client
 
-    key = make_drafts(citizen[0], ready_items()[:1], 1)[0]
+    key = make_drafts(citizen[0], [ready_items()[item]], 1)[0]
     client = Client()
     client.cookies["session"] = citizen[1]
     response = client.post(f"/drafts/{key}/check/", {"true": "on"})
@@ -135,39 +137,21 @@ def _submit(citizen: tuple[Any, str]) -> None:
         raise RuntimeError(f"submission answered {response.status_code}")
 
 
-ENTERING = re.compile(r"^execute caller_entered\('(\w+)', '\w+'\)$")
-
-
-def _caught(login: str, request: Callable[[], None]) -> tuple[str, list[str]]:
-    """The statements of a request on a login, with their values; asked once before, so that nothing is read for the first time."""
-    from django.conf import settings
-    from django.db import connections
-    from psycopg import ClientCursor
-
-    settings.ALLOWED_HOSTS = ["*"]
+def _warm(login: str, request: Callable[[], None]) -> list[str]:
+    """The statements of a request that was made once before, so that nothing is read for the first time."""
     request()
-    lines: list[str] = []
-
-    def record(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        if context["cursor"] is None:
-            lines.append("execute caller_entered('{}', '{}')".format(*params))
-        else:
-            lines.append(ClientCursor(context["connection"].connection).mogrify(sql, params) if params else sql)
-        return execute(sql, params, many, context)
-
-    with connections[login].execute_wrapper(record):
-        request()
-    return login, lines
+    return caught(login, request)
 
 
-def _share(bench: Bench, login: str, statements: Sequence[str]) -> list[float]:
-    """What the policies take, pair by pair."""
-    bound = _script(statements)
-    free = _script([ENTERING.sub(r"execute caller_known('\1')", each) for each in statements
-                    if "set_config('app.parties'" not in each])
+def _share(bench: Bench, login: str, requests: Sequence[Sequence[str]]) -> list[float]:
+    """What the policies take, pair by pair; an item has 31,000 numbers a day, so each pair submits another one."""
     secret = (bench.var / "secrets" / f"role-{login}").read_text()
     found = []
-    for _ in range(PAIRS):
+    for pair in range(PAIRS):
+        statements = requests[pair % len(requests)]
+        bound = _script(statements)
+        free = _script([ENTERING.sub(r"execute caller_known('\1')", each) for each in statements
+                        if "set_config('app.parties'" not in each])
         with_policies = _cost(bench, bound, f"tongban_{login}", secret)
         without = _cost(bench, free, f"{FREE}_{login}", "bench")
         found.append(1 - without / with_policies)
@@ -175,21 +159,9 @@ def _share(bench: Bench, login: str, statements: Sequence[str]) -> list[float]:
 
 
 def _script(statements: Sequence[str]) -> str:
-    """One transaction a request; a submission sends a fresh draft's key each time."""
-    from tongban.identity.queries.callers import ENTERED, KNOWN
-
+    """A submission sends a fresh draft's key each time."""
     keys = {found for each in statements for found in re.findall(r"where key = '([A-Za-z0-9_-]{22})'", each)}
-    ready = []
-    for each in statements:
-        if each.upper().startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")):
-            continue
-        line = re.sub(r"\s+", " ", each)
-        for key in keys:
-            line = line.replace(key, "b:client_id-:n")
-        ready.append(line.rstrip("; ") + ";")
-    planned = ["\\if :planned = 0", f"prepare caller_entered as {ENTERED};", f"prepare caller_known as {KNOWN};",
-               "\\set planned 1", "\\endif"]
-    return "\n".join(["\\set n :n + 1", *planned, "begin;", *ready, "commit;"]) + "\n"
+    return script(statements, sorted(keys))
 
 
 def _cost(bench: Bench, script: str, login: str, secret: str) -> float:

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.house import Bench, applicant, citizens, make_drafts, papers, ready_items, web
+from bench.statements import caught, script
 
 CLIENTS = 8
 SECONDS = 6
@@ -164,11 +165,8 @@ def postgres_processes(bench: Bench) -> list[int]:
 
 def catch(person: tuple[Any, str], guides: Sequence[Any]) -> dict[str, list[str]]:
     """The statements of one page submission and one interface submission per item, as pgbench scripts."""
-    from django.conf import settings
-    from django.db import connections
     from django.test import Client
 
-    settings.ALLOWED_HOSTS = ["*"]
     actor, token = person
     scripts: dict[str, list[str]] = {"submission_page_vs_pgbench": [], "submission_api_vs_pgbench": []}
     keys = make_drafts(actor, list(guides), len(guides))
@@ -176,11 +174,11 @@ def catch(person: tuple[Any, str], guides: Sequence[Any]) -> dict[str, list[str]
     for index, key in enumerate(keys):
         client = Client()
         client.cookies["session"] = token
-        page = _caught(partial(client.post, f"/drafts/{key}/check/", {"true": "on"}), connections)
-        scripts["submission_page_vs_pgbench"].append(_script(page, key))
+        page = caught("citizen", partial(client.post, f"/drafts/{key}/check/", {"true": "on"}))
+        scripts["submission_page_vs_pgbench"].append(script(page, [key]))
         interface_key = secrets.token_hex(12)
-        api = _caught(partial(send_api, index, interface_key), connections)
-        scripts["submission_api_vs_pgbench"].append(_script(api, interface_key))
+        api = caught("citizen", partial(send_api, index, interface_key))
+        scripts["submission_api_vs_pgbench"].append(script(api, [interface_key]))
     return scripts
 
 
@@ -212,29 +210,6 @@ def _client_api(person: tuple[Any, str], guides: Sequence[Any]) -> Callable[[int
     return send
 
 
-def _caught(run: Callable[[], Any], connections: Any) -> list[str]:
-    """The statements a call sends on the citizen's login, with their values."""
-    from psycopg import ClientCursor
-
-    lines: list[str] = []
-
-    def record(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        raw = context["connection"].connection
-        lines.append(ClientCursor(raw).mogrify(sql, params) if params else sql)
-        return execute(sql, params, many, context)
-
-    with connections["citizen"].execute_wrapper(record):
-        run()
-    return lines
-
-
-def _script(statements: Sequence[str], key: str) -> str:
-    """A pgbench script: the session read, then everything else in one transaction, with a fresh key each time."""
-    ready = [re.sub(r"\s+", " ", each).replace(key, "b:client_id-:n").rstrip("; ") + ";" for each in statements
-             if not each.upper().startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
-    return "\n".join(["\\set n :n + 1", ready[0], "begin;", *ready[1:], "commit;"]) + "\n"
-
-
 def pgbench(bench: Bench, scripts: Sequence[str]) -> float:
     """Transactions a second of the caught statements with as many clients, in the same time.
 
@@ -251,7 +226,7 @@ def pgbench(bench: Bench, scripts: Sequence[str]) -> float:
         url = re.sub(r"//[^@]+@", f"//tongban_citizen:{_password(bench)}@", bench.url)
         done = subprocess.run(
             [embedded.binary("pgbench"), "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "-M", "simple",
-             "-D", f"n={secrets.randbelow(10**8)}", *files, url], capture_output=True, text=True, check=False)
+             "-D", f"n={secrets.randbelow(10**8)}", "-D", "planned=0", *files, url], capture_output=True, text=True, check=False)
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     if done.returncode or rate is None:
         raise RuntimeError(done.stderr[-3000:])

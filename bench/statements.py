@@ -1,0 +1,49 @@
+"""The statements of a real request, caught with their values, and a pgbench script that repeats them.
+
+What begins a transaction is planned once a connection, as the application does it; everything else with each statement.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+ENTERING = re.compile(r"^execute caller_entered\('(\w+)'(?:, '\w+')+\)$")
+
+
+def caught(login: str, request: Callable[[], Any]) -> list[str]:
+    """What a call sends on a login, with its values."""
+    from django.conf import settings
+    from django.db import connections
+    from psycopg import ClientCursor
+
+    settings.ALLOWED_HOSTS = ["*"]
+    lines: list[str] = []
+
+    def record(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if context["cursor"] is None:
+            name = "caller_entered" if len(params) > 1 else "caller_known"
+            lines.append(f"execute {name}({', '.join(map(repr, params))})")
+        else:
+            lines.append(ClientCursor(context["connection"].connection).mogrify(sql, params) if params else sql)
+        return execute(sql, params, many, context)
+
+    with connections[login].execute_wrapper(record):
+        request()
+    return lines
+
+
+def script(statements: Sequence[str], keys: Sequence[str]) -> str:
+    """One transaction a request, in which each of these keys is a fresh one each time."""
+    from tongban.identity.queries.callers import ENTERED, KNOWN
+
+    ready = []
+    for each in statements:
+        if each.upper().startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")):
+            continue
+        line = re.sub(r"\s+", " ", each)
+        for key in keys:
+            line = line.replace(key, "b:client_id-:n")
+        ready.append(line.rstrip("; ") + ";")
+    planned = ["\\if :planned = 0", f"prepare caller_entered as {ENTERED};", f"prepare caller_known as {KNOWN};",
+               "\\set planned 1", "\\endif"]
+    return "\n".join(["\\set n :n + 1", *planned, "begin;", ready[0], *ready[1:], "commit;"]) + "\n"
