@@ -44,6 +44,8 @@ CONCERNED = {"table": {*ACTORS} - {*STRANGERS, "editor"}, "same_desk": {"other",
              "other_department": {"other", "other_token"}, "other_region": {"other", "other_token", "next_door"}}
 """Whose a thing is, by where it is: everybody else is a stranger to it."""
 OPEN = {name for name, told in PROFILES.items() if told[0] in ("ok", "redirect")}
+TOLD_BEFORE = {("portal:inbox", "expired"), ("portal:my_data", "expired")}
+"""Where somebody reads of the mandate they once had, which names the firm."""
 NOWHERE = {"hidden", "denied", "sign_in", "method"}
 
 
@@ -181,9 +183,10 @@ def wrong(crowd: Crowd, cell: Cell) -> str:
     like = LIKE.get(cell.caller, cell.caller)
     if cell.thing == "table" and like:
         wanted = expected(cell.route, "POST" if cell.method == "POST" else "GET")[like]
-        if told != wanted and not (cell.method in ("HEAD", "DELETE") and told == "method"):
+        found_at_once = cell.query and (wanted, told) == ("ok", "redirect") and cell.caller in CONCERNED["table"]
+        if told != wanted and not (cell.method in ("HEAD", "DELETE") and told == "method") and not found_at_once:
             return f"{told} instead of {wanted}"
-    if profile in OPEN or cell.caller in CONCERNED.get(cell.thing, ()):
+    if profile in OPEN or cell.caller in CONCERNED.get(cell.thing, ()) or (not like and "why" in ROWS[cell.route]):
         return ""
     if told not in NOWHERE and (cell.thing != "table" or (not like and (cell.route, cell.method) in FINDING)):
         return f"{told} for a thing of others" if cell.thing != "none" else f"{told} for what does not exist"
@@ -196,7 +199,7 @@ def wrong(crowd: Crowd, cell: Cell) -> str:
 
 def _shown(crowd: Crowd, cell: Cell, response: HttpResponse, values: dict[str, Any]) -> str:
     """The first sign of the firm in the answer to a stranger, but for what they said themselves."""
-    if cell.caller in CONCERNED["table"] or response.streaming:
+    if cell.caller in CONCERNED["table"] or response.streaming or (cell.route, cell.caller) in TOLD_BEFORE:
         return ""
     said = {*map(str, values.values()), *re.findall(r"=([^&]+)", cell.query.format_map(crowd.world.things))}
     text = response.content.decode(errors="replace")

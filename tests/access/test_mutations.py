@@ -1,44 +1,33 @@
 """Each thing that keeps strangers away is broken alone, and the access tests notice (T11).
 
 What is broken shows in the matrix of routes, or the other layer holds and the probe of the broken layer shows it. Here a
-seeded sample; `TONGBAN_MUTANTS=all` (`make nightly`) breaks everything and writes docs/security/mutations.json and .md.
+drawn sample, `TONGBAN_MUTANTS` many; with `all` (`make nightly`) everything is broken, and the result is kept and written
+to docs/security/mutations.json and .md (`tests/access/report.py`).
 """
 
 import hashlib
-import json
 import os
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from django.db import transaction
 
 from tests import database as test_database
-from tests.access import probes
+from tests.access import probes, report
 from tests.access.cells import Answer, Cell, cells, first_changed, watched
 from tests.access.mutants import SAME, Mutant, mutants
+from tests.access.report import HELD, MATRIX, PROBE, SURVIVED
 from tests.access.world import STRANGERS, World
 from tests.conftest import MONDAY
 from tests.requirements import requirement
 from tongban.kernel import database, parameters
 
 pytestmark = pytest.mark.xdist_group("access")
-ALL = os.environ.get("TONGBAN_MUTANTS") == "all"
-SAMPLE, SEED = 10, 11
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "security"
-MATRIX, PROBE, HELD, SURVIVED = "matrix", "probe", "held", "survived"
-MEANING = {
-    MATRIX: "an answer of the matrix changed",
-    PROBE: "every answer stayed right, because the other layer holds; the probe of this layer alone noticed",
-    HELD: "nothing changed: the login has no right on the table, or a trigger refuses what the policy would have refused",
-    SURVIVED: "nobody noticed",
-}
+MANY, SEED = os.environ.get("TONGBAN_MUTANTS", "10"), 11
+ALL = MANY == "all"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,11 +144,11 @@ def test_the_code_alone_shows_strangers_nothing(db: None, bench: Bench) -> None:
 @requirement("SEC-06")
 def test_whatever_keeps_strangers_away_is_noticed_when_it_breaks(db: None, bench: Bench, house: str) -> None:
     everything = [each for each in mutants(test_database.owner_url(house)) if each.name not in SAME]
-    chosen = everything if ALL else sorted((each for each in everything if each.layer != "gate"), key=_drawn)[:SAMPLE]
+    chosen = everything if ALL else sorted((each for each in everything if each.layer != "gate"), key=_drawn)[:int(MANY)]
     verdicts = {each.name: (each.layer, *judged(bench, each)) for each in chosen}
     assert asked(bench.world, bench.code) == "", "a mutant was not undone"
     if ALL:
-        _write(verdicts)
+        _kept(verdicts)
     assert [name for name, (_, verdict, _by) in verdicts.items() if verdict == SURVIVED] == []
 
 
@@ -168,21 +157,9 @@ def _drawn(mutant: Mutant) -> str:
     return hashlib.sha256(f"{SEED} {mutant.name}".encode()).hexdigest()
 
 
-def _write(verdicts: dict[str, tuple[str, str, str]]) -> None:
-    when = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y-%m-%d}"
-    found = [{"mutant": name, "layer": layer, "verdict": verdict, "noticed_by": by}
-             for name, (layer, verdict, by) in verdicts.items()]
-    (DOCS / "mutations.json").write_text(json.dumps({"date": when, "mutants": found}, indent=1, ensure_ascii=False) + "\n")
-    counted = Counter((layer, verdict) for layer, verdict, _ in verdicts.values())
-    layers = sorted({layer for layer, _verdict in counted})
-    table = ["| broken | " + " | ".join(MEANING) + " | all |", "|---|" + "---|" * (len(MEANING) + 1)]
-    table += [f"| {layer} | " + " | ".join(str(counted[layer, verdict]) for verdict in MEANING)
-              + f" | {sum(counted[layer, verdict] for verdict in MEANING)} |" for layer in layers]
-    held = [f"- {name}" for name, (_, verdict, _by) in verdicts.items() if verdict == HELD]
-    (DOCS / "mutations.md").write_text("\n".join([
-        "# What happens when one guard breaks", "",
-        (f"Written by `make nightly` ({when}); details in `mutations.json`. Two layers keep strangers away from rows: the code "
-         "(gates, checks, filters in statements, conditions on sessions and posts) and the policies of the database. Each "
-         "guard was broken alone, then every route was asked as every actor, and each layer was probed with the other one "
-         "passed by."), "", *table, "", *(f"- **{name}**: {meaning}." for name, meaning in MEANING.items()), "",
-        "## Policies behind another lock", "", *held, ""]))
+def _kept(verdicts: dict[str, tuple[str, str, str]]) -> None:
+    """Keep what the long run found, and write the page of it."""
+    report.keep_run("mutations", {
+        "date": report.today(),
+        "mutants": [{"mutant": name, "layer": layer, "verdict": verdict, "noticed_by": by}
+                    for name, (layer, verdict, by) in verdicts.items()]})

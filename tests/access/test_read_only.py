@@ -12,7 +12,7 @@ from tongban.kernel.types import System, Text
 
 pytestmark = pytest.mark.xdist_group("access")
 GUARD = {"portal:csp_reports", "portal:sign_in", "portal:passkey", "portal:prove", "portal:sign_out", "portal:oidc_logout",
-         "portal:status", "counter:sign_out", "counter:applicant", "oversight:sign_out"}
+         "portal:ended_there", "portal:status", "counter:sign_out", "counter:applicant", "oversight:sign_out"}
 """What may be posted in every mode: it looks up or signs in and out, and changes no matter."""
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
@@ -63,3 +64,9 @@ def test_no_item_is_judged_twice():
     ("met", "tests/architecture/test_asvs.py::test_no_item_is_judged_twice", True), ("not", "", True)])
 def test_a_claim_without_its_test_is_found(state, test, founded):
     assert (unfounded([{"item": "1.1.1", "state": state, "test": test}]) == []) is founded
+
+
+def test_each_role_s_day_names_tests_that_are_there():
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "security" / "roles.md").read_text())
+    assert len(named) > 20
+    assert [each for each in named if not is_there(each)] == []

@@ -51,6 +51,7 @@ OPEN = {
     "identity_pairing": "hashes, a browser in two words and half an address, for a day",
     "identity_provisioned": "which system brought which account of staff, for the worker only",
     "identity_source": "nodes whose sign-in is believed, on the sign-in page; their secrets sealed",
+    "identity_staff_taken_back": "accounts of staff and hashes of whose they are not, for the worker only",
     "identity_sign_on": "which session was signed in to which system; hashes and keys",
     "identity_agency": "who may act for whom is read before anyone is known; keys only",
     "identity_attempt": "hashes only", "identity_code": "hashes and instants; the digits follow from a key that is not here",

@@ -11,6 +11,8 @@ NETWORK = ("aiohttp", "asyncio.open_connection", "ftplib", "http.client", "httpx
 ALLOWED = {
     "tongban.kernel.outgoing": "the way out itself",
     "tongban.config.cli": "asks whether a port of this machine is free before it listens there",
+    "tongban.config.signer": "listens at a socket in a folder of this machine",
+    "tongban.kernel.crypto.remote": "asks the signer at a socket in a folder of this machine",
     "tongban.config.embedded": "asks for a free port of this machine for its database",
 }
 

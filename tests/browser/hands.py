@@ -149,7 +149,7 @@ def answers_to(page: Page) -> list[tuple[str, Any, str]]:
 def _text(control: Locator, kind: str, name: str) -> str:
     part = name.rsplit("-", 1)[-1]
     if part in ("year", "month", "day"):
-        return {"year": "2026", "month": "5", "day": "1"}[part]
+        return {"year": "2027", "month": "5", "day": "1"}[part]
     if kind == "tel":
         return "13800000000"
     return "12" if control.get_attribute("inputmode") in ("decimal", "numeric") else "示例内容"

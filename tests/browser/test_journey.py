@@ -66,7 +66,9 @@ def apply_for(citizen: Hands, code: str, picture: Path) -> str:
     citizen.choose(citizen.page.locator("input[name=applicant]").last)
     citizen.click("main form button[type=submit]")
     citizen.click("main .btns a")
-    while "/questions/" in citizen.page.url:
+    for _ in range(20):
+        if "/questions/" not in citizen.page.url:
+            break
         for act, control, text in answers_to(citizen.page):
             if act == "select":
                 control.select_option(index=1)
