@@ -12,7 +12,6 @@ from tests.requirements import requirement
 from tongban.kernel.codes import licence_identifier
 from tongban.kernel.types import Text
 from tongban.licences.rendering import pdf
-from tongban.licences.rendering.errors import CharacterNotPrintable
 from tongban.licences.rendering.types import LicenceSheet, NoticeSheet, SheetField
 from tongban.seals.rules import seal_picture
 
@@ -110,10 +109,14 @@ def test_the_same_sheet_gives_the_same_bytes_and_another_number_does_not() -> No
         {"fields": (SheetField(label=Text(zh="备注"), value="\u0e01"),)},
     ],
 )
-def test_a_character_our_fonts_lack_is_refused_and_named(changed: dict[str, Any]) -> None:
-    with pytest.raises(CharacterNotPrintable) as refused:
-        pdf.render_licence(replace(LICENCE, **changed))
-    assert refused.value.facts["characters"] in {"\U0001f600", "\u1e9e", "\u0e01"}
+def test_a_character_our_fonts_lack_has_a_stand_in_and_the_footer_says_so(changed: dict[str, Any]) -> None:
+    document = opened(pdf.render_licence(replace(LICENCE, **changed)))
+    assert {pdf.STAND_IN, *"字体里没有的"} <= characters(document)
+    assert not {"\U0001f600", "\u1e9e", "\u0e01"} & characters(document)
+
+
+def test_where_nothing_lacks_nothing_is_said() -> None:
+    assert pdf.STAND_IN not in characters(opened(pdf.render_licence(LICENCE)))
 
 
 def test_markup_in_a_value_is_printed_and_not_obeyed() -> None:

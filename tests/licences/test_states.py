@@ -10,6 +10,7 @@ from django.db import IntegrityError
 
 from tests.licences.conftest import TESTER, officer
 from tests.requirements import requirement
+from tongban.identity.errors import PasskeyNeeded
 from tongban.identity.types import Role
 from tongban.kernel import database, events, ticking
 from tongban.licences import actions, queries, rules, tasks
@@ -122,6 +123,21 @@ def test_only_a_decider_of_the_issuing_authority_changes_a_licence(issued, given
         with database.acting(authorities=[given.authority]):
             actions.change_state(given.decider, **wanted)
     assert queries.verifiable(licence.code).verdict == "SUSPENDED"
+
+
+@requirement("IDN-12")
+def test_a_licence_is_ended_for_good_only_with_a_passkey_used_in_the_last_two_minutes(issued, given):
+    licence = issued()
+    wanted = {"code": licence.code, "reason": "测试理由"}
+    with database.serving("officer"), database.acting(authorities=[given.authority]):
+        for seconds in (None, 121):
+            for state in (LicenceState.REVOKED, LicenceState.CANCELLED):
+                with pytest.raises(PasskeyNeeded):
+                    actions.change_state(replace(given.decider, passkey_seconds=seconds), state=state, **wanted)
+        assert queries.licence(licence.code).state is LicenceState.ISSUED
+        actions.change_state(given.decider, state=LicenceState.SUSPENDED, **wanted)
+        actions.change_state(replace(given.decider, passkey_seconds=120), state=LicenceState.REVOKED, **wanted)
+    assert queries.verifiable(licence.code).verdict == "REVOKED"
 
 
 def test_an_officer_cannot_touch_the_public_row_of_another_authority(issued, given):

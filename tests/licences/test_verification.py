@@ -168,5 +168,4 @@ def settings_keys():
     yield settings.KEYS
     for path in set(settings.KEYS.glob("*.key")) - before:
         path.unlink()
-    vault.signers.cache_clear()
-    vault.verifying_keys.cache_clear()
+    vault.forget_signers()

@@ -174,7 +174,7 @@ def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple
     signatures = [_as_signature(each) for each in stored]
     keys = vault.verifying_keys()
     if not {each.key_id for each in signatures} <= {key.key_id for key in keys}:
-        vault.verifying_keys.cache_clear()
+        vault.forget_signers()
         keys = vault.verifying_keys()
     by_id = {key.key_id: key for key in keys}
     checks = tuple(

@@ -47,6 +47,7 @@ RENEWABLE = IN_FORCE | {LicenceState.DRAFT, LicenceState.SIGNED, LicenceState.EX
 """States whose identifier lives on in the next version; after revocation or striking off a new licence begins."""
 BY_DECISION = frozenset({LicenceState.SUSPENDED, LicenceState.ISSUED, LicenceState.REVOKED, LicenceState.CANCELLED})
 """What an officer decides; replacing and expiring follow from issue and from time."""
+FOR_GOOD = frozenset({LicenceState.REVOKED, LicenceState.CANCELLED})
 HOLDER_CODE_TYPES = {HolderKind.ENTITY: "001", HolderKind.PERSON: "111", HolderKind.BOTH: ""}
 PROVING = frozenset({TrustLevel.A, TrustLevel.B})
 

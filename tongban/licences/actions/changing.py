@@ -3,6 +3,8 @@
 import hashlib
 import secrets
 
+from tongban.identity.access import require_passkey
+from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Who
 from tongban.licences import access, rules
@@ -17,7 +19,10 @@ values (%s, %s, %s, %s, %s, %s, %s, kernel_now())
 
 
 def change_state(who: Who, *, code: str, state: LicenceState, reason: str, case_number: str = "") -> None:
-    """Suspend, resume (`ISSUED`), revoke or strike off a licence; verifiers see it with this commit (LIC-13)."""
+    """Suspend, resume (`ISSUED`), revoke or strike off a licence; verifiers see it with this commit (LIC-13).
+
+    A person ends one for good only with a passkey used in the last minutes (table 5.8).
+    """
     if not reason.strip():
         raise LicenceReasonMissing
     with database.atomic():
@@ -25,6 +30,8 @@ def change_state(who: Who, *, code: str, state: LicenceState, reason: str, case_
         if state not in rules.BY_DECISION or licence.state in {LicenceState.DRAFT, LicenceState.SIGNED}:
             raise LicenceMoveNotAllowed(state=str(licence.state), target=str(state))
         rules.next_state(licence.state, state)
+        if isinstance(who, Actor) and state in rules.FOR_GOOD:
+            require_passkey(who)
         if state is LicenceState.ISSUED and rules.has_expired(clock.today(), licence.valid_to):
             raise LicenceOutOfDate
         move(who, licence, state, reason=reason.strip(), case_number=case_number)

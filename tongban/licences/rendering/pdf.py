@@ -13,16 +13,19 @@ import segno
 import typst
 
 from tongban.kernel.types import Text
-from tongban.licences.rendering.errors import CharacterNotPrintable
 from tongban.licences.rendering.types import LicenceSheet, NoticeSheet, SheetField
 
 _TEMPLATES = Path(__file__).parent
 _TIMEZONE = timezone(timedelta(hours=8))
+STAND_IN = "\u3013"
+"""What printers put where a character is missing (geta mark)."""
+NOT_DRAWN = Text(zh=f"{STAND_IN}处是我们的字体里没有的字，以电子数据为准。",
+                 en=f"{STAND_IN} is a character our fonts lack; the electronic data holds it.")
 _MISSING = re.compile(r'text `"(.+?)"` could not be displayed')
 
 
 def render_licence(sheet: LicenceSheet) -> bytes:
-    """The licence as PDF/A-2a; `CharacterNotPrintable` where the fonts lack a character, in the seal too.
+    """The licence as PDF/A-2a, where `STAND_IN` stands for a character that the fonts lack, and a line in the footer says so.
 
     The same sheet gives the same bytes, so the hash that is signed can be made again.
     """
@@ -44,7 +47,7 @@ def render_licence(sheet: LicenceSheet) -> bytes:
 
 
 def render_notice(sheet: NoticeSheet) -> bytes:
-    """The notice as PDF/A-2a; errors as `render_licence`."""
+    """The notice as PDF/A-2a, as `render_licence`."""
     content = {
         "heading": sheet.heading,
         "authority": sheet.authority,
@@ -62,21 +65,26 @@ def render_notice(sheet: NoticeSheet) -> bytes:
 
 
 def _render(template: str, content: dict[str, object], day: date) -> bytes:
-    compiler = typst.Compiler(
-        _TEMPLATES / template,
-        root=_TEMPLATES,
-        font_paths=_fonts(),
-        sys_inputs={"sheet": msgspec.json.encode(content).decode()},
-    )
-    try:
-        pdf = compiler.compile(
-            format="pdf", pdf_standards=["a-2a"], timestamp=datetime.combine(day, time(), tzinfo=_TIMEZONE)
-        )
-    except typst.TypstError as error:
-        missing = _MISSING.findall(error.diagnostic)
-        if not missing:
-            raise
-        raise CharacterNotPrintable(characters=" ".join(dict.fromkeys(missing))) from error
+    lacking: dict[int, str] = {}
+    while True:
+        told = {**content, "note": _noted(content["note"])} if lacking else content
+        try:
+            return _compiled(template, msgspec.json.encode(told).decode().translate(lacking), day)
+        except typst.TypstError as error:
+            found = {ord(each): STAND_IN for text in _MISSING.findall(error.diagnostic) for each in text}
+            if found.keys() <= lacking.keys():
+                raise
+            lacking |= found
+
+
+def _noted(note: object) -> Text:
+    """The footer's line, and after it what the stand-in means."""
+    return Text(zh=note.zh + NOT_DRAWN.zh, en=f"{note.en} {NOT_DRAWN.en}") if isinstance(note, Text) else NOT_DRAWN
+
+
+def _compiled(template: str, sheet: str, day: date) -> bytes:
+    compiler = typst.Compiler(_TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts(), sys_inputs={"sheet": sheet})
+    pdf = compiler.compile(format="pdf", pdf_standards=["a-2a"], timestamp=datetime.combine(day, time(), tzinfo=_TIMEZONE))
     if not isinstance(pdf, bytes):
         raise TypeError("typst gave no single PDF")
     return pdf
