@@ -1,6 +1,7 @@
 """Three people make the first administrators, two of them every post, and nobody holds two duties."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, ProgrammingError
@@ -10,16 +11,19 @@ from tests.conftest import MONDAY
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
 from tongban.config import administering, cli
-from tongban.identity import queries
+from tongban.identity import followers, queries
 from tongban.identity.actions import (
     begin_administrators,
     confirm_administrator,
     confirm_staff,
+    doubt_staff,
     give_post,
+    identify_staff,
     open_session,
     propose_staff,
     register_person,
     sign_in,
+    untie_staff,
 )
 from tongban.identity.errors import (
     AdministratorHoldsNoPost,
@@ -32,10 +36,13 @@ from tongban.identity.errors import (
     ProposalNotFound,
     SecretNotValid,
     StaffIdentityTaken,
+    StaffNotTied,
+    UntyingNotProposed,
 )
 from tongban.identity.types import Duty, Founder, Role
 from tongban.kernel import clock, database, events
 from tongban.kernel.types import Channel, System
+from tongban.messages.queries import inbox
 
 TESTER = System(name="tester")
 PEOPLE = {duty: Founder(login=f"first-{duty.lower()}", name=name)
@@ -198,14 +205,21 @@ def test_the_commands_lead_from_an_empty_node_to_a_first_desk(monkeypatch, capsy
         monkeypatch.setattr(administering, "ASK", lambda _text, login=login: login)
         assert cli.main(words) == code
     assert "new-desk" in capsys.readouterr().out
+    for login, words, code in (("first-system", ["staff", "untie", "new-desk"], 1), ("first-system", ["staff", "doubt", "new-desk"], 0),
+                               ("first-security", ["staff", "untie", "new-desk"], 0)):
+        monkeypatch.setattr(administering, "ASK", lambda _text, login=login: login)
+        assert cli.main(words) == code
+    assert "Taken back" in capsys.readouterr().out
 
 
-def desk_of(three, *, number, login, role=Role.RECEPTIONIST):
-    """A member of staff whom two administrators let in, as their session has them."""
+def desk_of(three, *, number, login, role=Role.RECEPTIONIST, known=None):
+    """A member of staff whom two administrators let in, as their session has them; `known` has an account already."""
     authority = authorities.authorities()[0].id
     propose_staff(three[Duty.SYSTEM], login=login, name="丁四", number=number, authority=authority, role=role)
     password = confirm_staff(three[Duty.SECURITY], login=login)
-    return queries.actor_by_session(sign_in(login=login, password=password, address="here"))
+    token = (open_session(account=known.account, channel=Channel.WEB) if known else
+             sign_in(login=login, password=password, address="here"))
+    return queries.actor_by_session(token)
 
 
 @requirement("IDN-14")
@@ -237,6 +251,50 @@ def test_one_person_holds_one_account_of_staff_and_an_account_is_one_persons():
     with pytest.raises(CredentialNotValid):
         propose_staff(three[Duty.SYSTEM], login="no-desk", name="丁四", number="", authority=first.posts[0].authority,
                       role=Role.REVIEWER)
+
+
+@requirement("IDN-14")
+def test_a_person_said_wrongly_is_taken_back_by_two_administrators_and_said_anew(at):
+    wrong, right, three = journeys.new_id_number(), journeys.new_id_number(), founded()
+    parties = [register_person(TESTER, name="丁四", id_number=each, phone=journeys.new_phone(), region="511602000000")
+               for each in (wrong, right)]
+    desk = desk_of(three, number=wrong, login="mixed-up-desk")
+    assert desk.party == parties[0]
+    now = partial(database.row, "select party_id, (select count(*) from identity_staff where account_id = id) from identity_account "
+                                "where id = %s", [desk.account])
+    with pytest.raises(UntyingNotProposed):
+        untie_staff(three[Duty.SECURITY], login="mixed-up-desk")
+    for actor, verb in ((three[Duty.SECURITY], doubt_staff), (three[Duty.AUDIT], doubt_staff), (desk, doubt_staff),
+                        (three[Duty.SYSTEM], untie_staff), (three[Duty.AUDIT], untie_staff), (desk, untie_staff)):
+        with pytest.raises(DutyMissing):
+            verb(actor, login="mixed-up-desk")
+    with pytest.raises(StaffNotTied):
+        doubt_staff(three[Duty.SYSTEM], login="first-security")
+    doubt_staff(three[Duty.SYSTEM], login="mixed-up-desk")
+    at(MONDAY + timedelta(hours=24))
+    with pytest.raises(UntyingNotProposed):
+        untie_staff(three[Duty.SECURITY], login="mixed-up-desk")
+    assert now() == (parties[0], 1)
+    doubt_staff(three[Duty.SYSTEM], login="mixed-up-desk")
+    untie_staff(three[Duty.SECURITY], login="mixed-up-desk")
+    assert now() == (None, 0)
+    assert names_since(f"account:{desk.account}")[-3:] == ["StaffDoubted", "StaffDoubted", "StaffUntied"]
+    followers.tell_of_untying(events.of_subject(f"account:{desk.account}")[-1:])
+    assert [each.title.zh for each in inbox([parties[0]])] == ["一个工作人员账号不再登记在您名下"]
+    again = desk_of(three, number=right, login="mixed-up-desk", known=desk)
+    assert again.party == parties[1] and now() == (parties[1], 1)
+    assert desk_of(three, number=wrong, login="rightly-so-desk").party == parties[0]
+
+
+def test_no_administrator_takes_back_who_they_are_themselves():
+    three = founded()
+    for duty in (Duty.SYSTEM, Duty.SECURITY):
+        identify_staff(TESTER, account=three[duty].account, number=journeys.new_id_number())
+    with pytest.raises(StaffNotTied):
+        doubt_staff(three[Duty.SYSTEM], login="first-system")
+    doubt_staff(three[Duty.SYSTEM], login="first-security")
+    with pytest.raises(UntyingNotProposed):
+        untie_staff(three[Duty.SECURITY], login="first-security")
 
 
 @pytest.mark.parametrize("login", ["public", "citizen", "officer", "auditor"])

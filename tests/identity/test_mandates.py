@@ -6,7 +6,8 @@ import pytest
 
 from tests import journeys
 from tests.cases.given import shanghai
-from tests.identity.given import person, seen, sign_in
+from tests.identity.given import PASSWORD, person, seen, sign_in
+from tests.portal.public import signed_in
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
@@ -18,8 +19,9 @@ from tongban.identity.errors import (
     NotTheRepresentative,
     TooManyPrincipals,
 )
-from tongban.identity.types import Extent, Terms
-from tongban.kernel import events
+from tongban.identity.types import ActorKind, Extent, Proofing, Role, Terms
+from tongban.kernel import database, events
+from tongban.kernel.types import Channel
 
 TODAY = date(2026, 3, 2)
 
@@ -74,6 +76,73 @@ def test_nothing_is_in_force_until_the_other_accepts_and_it_ends_at_once(db):
     end(father, key)
     assert principals(daughter) == ()
     assert [each.name for each in events.of_subject(f"party:{father.party}")][-1] == "MandateGiven"
+
+
+def freeze(who):
+    actor = caller(who)
+    with journeys.as_actor(actor):
+        identity.freeze_account(actor)
+
+
+def unfreeze(who):
+    clerk = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.RECEPTIONIST)
+    with database.serving("worker"):
+        name, = database.row("select name from identity_person where party_id = %s", [who.party])
+    journeys.act(clerk, identity.unfreeze_at_counter, name=name, kind="111", number=who.id_number)
+
+
+@requirement("IDN-11", "IDN-16")
+def test_nobody_acts_by_a_mandate_of_a_frozen_account_and_it_comes_back_with_the_account(db):
+    father, daughter = person("周父亲"), person("周女儿")
+    key = accept(daughter, offer(father, daughter))
+    token = identity.open_session(account=daughter.account, channel=Channel.WEB)
+    page = signed_in(token)
+    freeze(father)
+    asked = []
+    with database.serving("citizen"), queries.entered(token) as actor:
+        assert (actor.principals, actor.extent_for(father.party, "any"), actor.scopes) == ((), None, ())
+        asked += database.row("select current_setting('app.scopes'), current_setting('app.reach')")
+        assert queries.party(father.party) is None, "and reads nothing either"
+    assert asked == ["", str(daughter.party)]
+    with database.serving("worker"):
+        assert queries.in_force_for([daughter.account], [father.party]) == []
+    told = page.get(f"/me/mandates/{key}/").content.decode()
+    assert "暂停" in told and "账号恢复之前" in told and "去办一件事" not in told
+    assert "暂停" in page.get("/me/mandates/").content.decode()
+    unfreeze(father)
+    assert seen(token).principals == (father.party,)
+    assert "暂停" not in page.get(f"/me/mandates/{key}/").content.decode()
+    with database.serving("worker"):
+        assert [each[2] for each in queries.in_force_for([daughter.account], [father.party])] == [father.party]
+
+
+@requirement("IDN-11", "IDN-16")
+def test_a_second_account_does_not_act_while_the_first_of_the_same_person_is_frozen(db):
+    father, daughter = person("周父亲"), person("周女儿")
+    accept(daughter, offer(father, daughter))
+    second = identity.open_account(journeys.TESTER, kind=ActorKind.CITIZEN, login=f"second-{daughter.party}", password=PASSWORD,
+                                   name="周女儿", party=daughter.party, proofing=Proofing.L2, sample=True)
+    token = identity.open_session(account=second, channel=Channel.WEB)
+    assert seen(token).principals == (father.party,)
+    freeze(daughter)
+    assert seen(token).principals == ()
+    unfreeze(daughter)
+    assert seen(token).principals == (father.party,)
+
+
+@requirement("IDN-14")
+def test_an_officer_keeps_off_what_they_act_for_at_home_while_that_account_is_frozen(db):
+    father, daughter = person("周父亲"), person("周女儿")
+    accept(daughter, offer(father, daughter))
+    place = journeys.authority_of("food-operation-gaoling")
+    officer = journeys.officer(place, Role.DECIDER)
+    with database.serving("worker"):
+        database.execute("update identity_account set party_id = %s where id = %s", [daughter.party, officer.account])
+    token = identity.open_session(account=officer.account, channel=Channel.WEB)
+    freeze(father)
+    with database.serving("officer"):
+        assert father.party in queries.actor_by_session(token).stakes
+        assert officer.account not in queries.posted_at(place, [Role.DECIDER], without=[father.party])
 
 
 @requirement("IDN-11")

@@ -1,23 +1,27 @@
 """Two accounts with one credential: decided by an officer; nothing lost, nothing doubled, nobody sees what is not theirs (IDN-13)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests import journeys
+from tests.conftest import MONDAY
 from tests.identity.given import TODAY, person, seen, sign_in
 from tests.portal.public import signed_in
 from tests.requirements import requirement
 from tongban.cases import queries as cases
-from tongban.cases.actions import close_account
+from tongban.cases.actions import close_account, withdraw_case
 from tongban.cases.errors import ApplicantNotYours
 from tongban.cases.events import DraftsMoved
+from tongban.cases.models import Case
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.errors import ConflictDecided, OwnConflict, WrongCredentials
-from tongban.identity.events import AccountBlocked, AccountsConflicted, AccountsMerged
+from tongban.identity.events import AccountBlocked, AccountsConflicted, AccountsMerged, PersonErased
+from tongban.identity.followers import tell_of_mandate
 from tongban.identity.types import BlockReason, ConflictState, Extent, Role, Terms
-from tongban.kernel import database, events
+from tongban.kernel import clock, database, events, retention, vault
 from tongban.kernel.types import Channel, Text
 from tongban.messages import actions as messages
 from tongban.messages.queries import inbox
@@ -137,6 +141,17 @@ def test_an_officer_whose_earlier_account_was_merged_keeps_off_its_cases_too(db)
     assert 77 in actor.stakes and 77 in actor.parties and 77 not in actor.applicants
 
 
+@requirement("IDN-14")
+def test_an_officer_whose_earlier_account_was_merged_does_not_count_as_a_colleague_for_its_cases(pair, supervisor):
+    first, later, key = pair
+    place = journeys.authority_of(ITEM)
+    desk = journeys.officer(place, Role.DECIDER)
+    database.execute("update identity_account set party_id = %s where id = %s", [first.party, desk.account])
+    assert desk.account in queries.posted_at(place, [Role.DECIDER], without=[later.party])
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    assert desk.account not in queries.posted_at(place, [Role.DECIDER], without=[later.party])
+
+
 @requirement("IDN-11")
 def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(pair, supervisor):
     first, later, key = pair
@@ -154,6 +169,21 @@ def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(
     assert fresh(agent.account).principals == ()
 
 
+@requirement("IDN-11", "IDN-16")
+def test_a_mandate_given_before_two_accounts_became_one_rests_while_either_is_frozen(pair, supervisor):
+    first, later, key = pair
+    agent = journeys.citizen("周小雨")
+    with journeys.as_actor(agent):
+        phone = queries.party(agent.party).phone
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=TODAY, valid_to=TODAY)
+    code = journeys.act(later, identity.offer_mandate, principal=later.party, name="周小雨", phone=phone, terms=terms)
+    journeys.act(agent, identity.accept_mandate, code=code)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    assert fresh(agent.account).principals == (later.party,)
+    journeys.act(fresh(first.account), identity.freeze_account)
+    assert fresh(agent.account).principals == ()
+
+
 @requirement("IDN-13")
 def test_closing_one_of_two_ways_to_sign_in_erases_nothing_of_the_other(pair, supervisor, catch_up):
     first, later, key = pair
@@ -164,6 +194,83 @@ def test_closing_one_of_two_ways_to_sign_in_erases_nothing_of_the_other(pair, su
     with journeys.as_actor(fresh(first.account)):
         assert queries.party(first.party).phone == first.phone
         assert "留下的" in [each.title.zh for each in inbox([first.party])]
+
+
+def is_gone(party):
+    """Is nothing of this party left to read, and its key destroyed?"""
+    left = database.row("select name || name_en || id_number || phone || former_phone || address || email || sex || region "
+                        "from identity_person where party_id = %s", [party])[0]
+    counts = [database.row(f"select count(*) from {table} where {column} = %s", [party])[0] for table, column in (
+        ("messages_message", "party"), ("messages_delivery", "party"), ("documents_document", "party"))]
+    drafts = [answers for (answers,) in database.rows("select answers from cases_draft where applicant_id = %s", [party])]
+    names = database.rows("select principal_name from identity_mandate where principal_id = %s union all "
+                          "select agent_name from identity_mandate where agent_id = %s", [party, party])
+    gone = {*counts, *drafts, *(name for (name,) in names), left} <= {0, ""}
+    if gone:
+        with pytest.raises(vault.Erased):
+            vault.seal("identity_person", "phone", party, "x", party=party)
+    assert gone == (PersonErased(party=party) in [each.happened for each in events.of_subject(f"party:{party}")])
+    return gone
+
+
+@requirement("IDN-13", "SEC-04")
+def test_with_both_accounts_closed_nothing_of_either_can_be_read(pair, supervisor, catch_up):
+    first, later, key = pair
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=TODAY, valid_to=TODAY)
+    agent = journeys.citizen("周小雨")
+    with journeys.as_actor(agent):
+        phone = queries.party(agent.party).phone
+    for who in (fresh(first.account), later):
+        journeys.new_draft(who, ITEM)
+        journeys.act(who, identity.offer_mandate, principal=who.party, name="周小雨", phone=journeys.new_phone(), terms=terms)
+        code = journeys.act(who, identity.offer_mandate, principal=who.party, name="周小雨", phone=phone, terms=terms)
+        journeys.act(agent, identity.accept_mandate, code=code)
+        messages.send(journeys.TESTER, party=who.party, title=Text(zh="以前的", en="Old"), body=Text(zh="内容", en="Words"))
+    mandates = [each.id for each in queries.mandates.mandates_of(agent.party)]
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    catch_up()
+    for account, gone in ((first.account, False), (later.account, True)):
+        journeys.act(fresh(account), close_account)
+        catch_up()
+        assert [is_gone(party) for party in (first.party, later.party)] == [gone, gone]
+    for mandate in mandates:
+        tell_of_mandate(events.of_subject(f"mandate:{mandate}")[-1:])
+    assert len(mandates) == 2 and is_gone(first.party) and is_gone(later.party), "told of an end when they were gone"
+    assert queries.party_by_id_number(first.id_number) is None
+
+
+@requirement("IDN-13", "SEC-04")
+@pytest.mark.parametrize("later_case", [True, False], ids=["one sent after the merge too", "only one sent before"])
+def test_what_the_law_keeps_of_merged_accounts_stays_until_its_time_and_then_goes_with_them(
+        pair, supervisor, catch_up, at, later_case):
+    first, later, key = pair
+    database.execute("update identity_account set proofing = 2 where id = %s", [later.account])
+    before = journeys.submitted(fresh(later.account), ITEM)
+    journeys.act(fresh(later.account), withdraw_case, number=before)
+    draft = journeys.new_draft(fresh(later.account), ITEM)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    catch_up()
+    at(MONDAY + timedelta(days=30))
+    sent = [(before, later.party)]
+    if later_case:
+        sent.append((journeys.act(fresh(first.account), journeys.submit_draft, key=draft).number, first.party))
+        journeys.act(fresh(first.account), withdraw_case, number=sent[-1][0])
+        assert database.row("select bool_and(d.party = %s) from cases_material m join cases_case c on c.id = m.case_id "
+                            "join documents_document d on d.id = m.document_id where c.number = %s", [later.party, sent[-1][0]])[0]
+    for account in (later.account, first.account):
+        journeys.act(fresh(account), close_account)
+    catch_up()
+    assert [queries.party(party).phone for party in (first.party, later.party)] == ["", ""]
+    assert queries.party(first.party).code == first.id_number, "who sent it is known as long as it is kept"
+    for number, party in sent:
+        case = Case.objects.get(number=number)
+        assert case.applicant_id == party and cases.answers_of(case)
+    days = retention.parameters.value("retention.other_days", clock.today())
+    for after in (1, 31)[:len(sent)]:
+        assert not is_gone(first.party) and not is_gone(later.party)
+        at(MONDAY + timedelta(days=days + after))
+        assert retention.apply(journeys.TESTER, "other cases") >= 1
+    assert is_gone(first.party) and is_gone(later.party)
 
 
 def test_whoever_compared_the_card_does_not_merge_the_accounts(db):

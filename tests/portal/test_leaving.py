@@ -278,6 +278,16 @@ def test_whoever_never_applied_is_gone_wholly_when_they_close_their_account(pers
     assert queries.party(again).code == person["id"], "they may come back as someone new"
 
 
+@pytest.mark.parametrize("still", [True, False])
+def test_an_account_of_staff_keeps_a_person_only_while_it_works(person, catch_up, still):
+    staff = journeys.officer(journeys.authority_of(ITEM), Role.REVIEWER)
+    database.execute("update identity_account set party_id = %s, active = %s where id = %s", [person["party"], still, staff.account])
+    assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 200
+    catch_up()
+    assert queries.has_left(person["party"]) is not still
+    assert (queries.party(person["party"]).name == "") is not still
+
+
 @requirement("SEC-04")
 def test_what_the_law_keeps_of_a_closed_account_stays_readable_and_goes_when_its_time_is_over(person, catch_up, at):
     number = decided(person)

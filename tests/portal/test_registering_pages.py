@@ -64,6 +64,17 @@ def test_what_is_no_mobile_number_is_asked_for_again(db, phone):
     assert answer.status_code == 422 and "请输入 11 位手机号" in text_of(answer)
 
 
+@pytest.mark.parametrize("spelled", ["１３９{}", "+86 139-{}", "139 {}"])
+def test_a_number_is_understood_as_people_write_it(db, spelled):
+    answer, _carried = asked(spelled.format(journeys.new_phone()[3:]))
+    assert answer.status_code == 200 and CODE.search(answer.content.decode())
+
+
+def test_whoever_is_only_registered_is_offered_no_freezing_that_no_clerk_could_end(db):
+    page = browser(journeys.unproved()).get("/me/security/").content.decode()
+    assert "/me/data/close/" in page and "/me/security/freeze/" not in page
+
+
 def test_a_wrong_code_and_what_is_wrong_with_name_or_password_is_said_at_its_field(db):
     made = client()
     answer, carried = asked(journeys.new_phone(), made)

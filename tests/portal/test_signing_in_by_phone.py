@@ -13,11 +13,12 @@ from tests.conftest import MONDAY
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.identity import queries
-from tongban.identity.actions import answer_pairing, ask_to_pair, use_pairing
+from tongban.identity.actions import answer_pairing, ask_to_pair, open_session, use_pairing
 from tongban.identity.actions.pairing import code_of
 from tongban.identity.errors import PairingOver
 from tongban.identity.types import Strength
 from tongban.kernel import database, events
+from tongban.kernel.types import Channel
 from tongban.messages import queries as inbox
 
 PAGE = "/sign-in/phone/"
@@ -137,22 +138,23 @@ def test_a_computer_in_another_network_is_named_as_such(person):
 
 
 def test_the_verbs_themselves_know_time_and_number(person, at):
+    token = open_session(account=person.account, channel=Channel.WEB)
     with database.serving("citizen"), database.acting(parties=person.parties, account=person.account):
         first, second = (ask_to_pair(browser="", place="") for _ in range(2))
         assert use_pairing(kept=first, browser="") == ""
-        answer_pairing(person, code=code_of(first), allowed=True)
+        answer_pairing(person, token=token, code=code_of(first), allowed=True)
         with pytest.raises(PairingOver):
-            answer_pairing(person, code=code_of(first), allowed=True)
+            answer_pairing(person, token=token, code=code_of(first), allowed=True)
         assert use_pairing(kept=first, browser="") and use_pairing(kept=first, browser="") == ""
-        answer_pairing(person, code=code_of(second), allowed=False)
+        answer_pairing(person, token=token, code=code_of(second), allowed=False)
         assert use_pairing(kept=second, browser="") == ""
         third, fourth = (ask_to_pair(browser="", place="") for _ in range(2))
-        answer_pairing(person, code=code_of(third), allowed=True)
+        answer_pairing(person, token=token, code=code_of(third), allowed=True)
     at(MONDAY + timedelta(seconds=120))
     with database.serving("citizen"), database.acting(parties=person.parties, account=person.account):
         assert use_pairing(kept=third, browser="") == ""
         with pytest.raises(PairingOver):
-            answer_pairing(person, code=code_of(fourth), allowed=True)
+            answer_pairing(person, token=token, code=code_of(fourth), allowed=True)
 
 
 def test_one_place_does_not_fill_the_record_with_codes_nobody_answers(db):

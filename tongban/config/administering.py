@@ -35,6 +35,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     agree = staff.add_parser("confirm", help="the security administrator confirms it")
     agree.add_argument("login")
     agree.set_defaults(act=partial(perform, "tongban.config.administering:agree"))
+    for name, text in (("doubt", "the system administrator proposes to take back which person somebody is"),
+                       ("untie", "the security administrator agrees")):
+        command = staff.add_parser(name, help=text)
+        command.add_argument("login")
+        command.set_defaults(act=partial(perform, f"tongban.config.administering:{name}"))
 
 
 def begin(options: argparse.Namespace) -> int:
@@ -92,6 +97,27 @@ def agree(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         password = confirm_staff(actor, login=options.login)
         return [f"{options.login}  {password}  shown only now" if password else f"{options.login} holds the post."]
+    return signed_in(act)
+
+
+def doubt(options: argparse.Namespace) -> int:
+    """The system administrator proposes that an account of staff is not the person's it was said to be."""
+    from tongban.identity.actions import doubt_staff
+
+    def act(actor: "Actor") -> list[str]:
+        doubt_staff(actor, login=options.login)
+        return [f"Proposed. The security administrator says within a day: tongban staff untie {options.login}"]
+    return signed_in(act)
+
+
+def untie(options: argparse.Namespace) -> int:
+    """The security administrator agrees; the posts stay, so say at once whose they are."""
+    from tongban.identity.actions import untie_staff
+
+    def act(actor: "Actor") -> list[str]:
+        untie_staff(actor, login=options.login)
+        return ["Taken back. Until somebody says who it is, the account could handle what is its own:",
+                f"tongban staff add {options.login} ..., tongban staff confirm {options.login}"]
     return signed_in(act)
 
 

@@ -110,7 +110,9 @@ def confirm_source(options: argparse.Namespace) -> int:
         if told is not None and administering.ASK(f"{told}\nBelieve its sign-in? (yes) ") != "yes":
             return ["Nothing was changed."]
         actions.confirm_source(actor, key=options.key)
-        return [f"Agreed. Register this address there: {settings.SITE_URL}/sign-in/from/{options.key}/"]
+        here = f"{settings.SITE_URL}/sign-in/from/{options.key}/"
+        return ["Agreed. Register these addresses there:", f"redirect_uri            {here}",
+                f"backchannel_logout_uri  {here}ended/"]
     return administering.signed_in(act)
 
 

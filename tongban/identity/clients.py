@@ -120,6 +120,11 @@ def _samples(group: str, key: str) -> dict[str, dict[str, Any]]:
 
 SECONDS = 5
 DISCOVERED_SECONDS = 300
+KEYS_SECONDS = 60
+ANEW_SECONDS = 5
+"""How often at most a node's keys are asked for because those we remember do not fit, whoever sends what."""
+LOGOUT_KINDS = ("logout+jwt", "JWT")
+"""What other nodes write as the kind of a token that says a session has ended; the older ones name it like any other."""
 SILENT_SECONDS = 15
 """How long a node that did not answer is not asked again, so that it holds nobody else up."""
 
@@ -217,13 +222,15 @@ class IdentitySource(Protocol):
 
     def redeem(self, source: SourceView, *, code: str, verifier: str, back: str) -> Mapping[str, Any]: ...
 
+    def heard(self, source: SourceView, *, token: str, anew: bool = False) -> Mapping[str, Any] | None: ...
+
 
 class OverOpenId:
     """Asks the node itself, over the one way out; everything it names must stand on the issuer's own host."""
 
     def endpoints(self, source: SourceView) -> Endpoints:
         """What the node says of itself (OpenID Connect Discovery), kept for some minutes."""
-        return _endpoints(source, int(monotonic() / DISCOVERED_SECONDS))
+        return _endpoints(source, int(monotonic() / DISCOVERED_SECONDS), "")
 
     def redeem(self, source: SourceView, *, code: str, verifier: str, back: str) -> Mapping[str, Any]:
         """The claims of the signed token a code is good for; the caller judges what they say."""
@@ -237,18 +244,28 @@ class OverOpenId:
             raise SourceNotBelieved(source=source.name)
         return claims
 
+    def heard(self, source: SourceView, *, token: str, anew: bool = False) -> Mapping[str, Any] | None:
+        """The claims of a logout token the node signed, if the keys we remember fit; `anew`: those it shows now.
+
+        Anybody may send such tokens: a node that does not answer then is still asked for those who sign in.
+        """
+        there = _endpoints(source, int(monotonic() / DISCOVERED_SECONDS), "logout").keys
+        keys = (_keys(source, there, int(monotonic() / ANEW_SECONDS), "anew") if anew
+                else _keys(source, there, int(monotonic() / KEYS_SECONDS), "logout"))
+        return vault.read_foreign_token(keys, token, LOGOUT_KINDS)
+
 
 def identity_source() -> IdentitySource:
     """The way in use."""
     return OverOpenId()
 
 
-_silent_until: dict[str, float] = {}
+_silent_until: dict[tuple[str, str], float] = {}
 
 
 @lru_cache(maxsize=64)
-def _endpoints(source: SourceView, moment: int) -> Endpoints:
-    told = _asked(source, f"{source.issuer}/.well-known/openid-configuration")
+def _endpoints(source: SourceView, moment: int, about: str) -> Endpoints:
+    told = _asked(source, f"{source.issuer}/.well-known/openid-configuration", about=about)
     found = Endpoints(authorize=str(told.get("authorization_endpoint", "")), token=str(told.get("token_endpoint", "")),
                       keys=str(told.get("jwks_uri", "")))
     if told.get("issuer") != source.issuer or not all(
@@ -257,21 +274,29 @@ def _endpoints(source: SourceView, moment: int) -> Endpoints:
     return found
 
 
-def _asked(source: SourceView, address: str, *, body: str = "", headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The JSON object that an address of a node answers."""
-    if monotonic() < _silent_until.get(source.key, 0):
+@lru_cache(maxsize=64)
+def _keys(source: SourceView, address: str, moment: int, about: str) -> dict[str, Any]:
+    return _asked(source, address, about=about)
+
+
+def _asked(source: SourceView, address: str, *, body: str = "", headers: Mapping[str, str] | None = None,
+           about: str = "") -> dict[str, Any]:
+    """The JSON object that an address of a node answers. `about`: what for, as silence then is no silence for the rest."""
+    if monotonic() < _silent_until.get((source.key, about), 0):
         raise SourceSilent(source=source.name)
     there = Target(name=f"source:{source.key}", address=address, private=source.private)
     try:
         answer = send_to(there, method="POST" if body else "GET", body=body.encode(), headers=headers, seconds=SECONDS)
     except TargetNotAnswering as error:
-        _silent_until[source.key] = monotonic() + SILENT_SECONDS
+        _silent_until[source.key, about] = monotonic() + SILENT_SECONDS
         raise SourceSilent(source=source.name) from error
     try:
         told = json.loads(answer.body) if answer.status == 200 else None
     except ValueError:
         told = None
     if not isinstance(told, dict):
+        if about:
+            _silent_until[source.key, about] = monotonic() + SILENT_SECONDS
         raise SourceNotBelieved(source=source.name)
     return told
 

@@ -158,7 +158,7 @@ class MandateNotFound(NotFound):
 
 
 class MandateTooLong(Refusal):
-    """A mandate begins today or later and lasts {days} days at most. Choose an earlier last day."""
+    """A mandate begins today or later, ends no earlier than it begins, and lasts {days} days at most. Choose another last day."""
 
 
 class NotTheRepresentative(NotPermitted):
@@ -267,3 +267,23 @@ class LinkNotYours(NotFound):
 
 class StaffIdentityTaken(Refusal):
     """This person has another account of staff, or this account is another person's. Each has one."""
+
+
+class StaffNotTied(NotFound):
+    """There is no such account of staff of which anybody said whose it is, or it is your own."""
+
+
+class UntyingNotProposed(ProposalNotFound):
+    """Within the last day nobody proposed to take back whose account this is."""
+
+
+class PasskeyNeeded(NotPermitted):
+    """First use your passkey: for this it must have been used within the last {minutes} minutes."""
+
+
+class FaceNotSeen(Refusal):
+    """The check did not find your face. Nothing was changed; try again, or go to a counter with your identity document."""
+
+
+class StaffTakenBack(Refusal):
+    """Two administrators took back that this account is this person's. Only administrators say so again."""

@@ -30,6 +30,8 @@ from tongban.identity.events import (
     SessionsClosed,
     SignedOut,
     SourceLinked,
+    SourceSignedOut,
+    StaffUntied,
 )
 from tongban.identity.queries import browser_of_device, names_of_clients, waiting_for_logout
 from tongban.kernel import database, jobs
@@ -157,7 +159,7 @@ def _with(text: Text, level: str) -> Text:
 @follows(MandateGiven, AgentAppointed, MandateEnded, AgentEnded, name="identity.tell_of_mandate")
 @one_by_one
 def tell_of_mandate(event: Event) -> None:
-    """Tell both sides that a mandate began or ended; who was appointed without one was told on paper."""
+    """Tell both sides that a mandate began or ended; who was appointed without one was told on paper, who left is gone."""
     found = queries.mandate_by_id(event.payload["mandate"]) if event.payload["mandate"] else None
     if found is None or found.accepted_at is None:
         return
@@ -170,7 +172,7 @@ def tell_of_mandate(event: Event) -> None:
         en=f"{found.agent_name} may act for {found.principal_name} until {until.isoformat()}. Either of you can end it at any moment."
         if begun else f"{found.agent_name} can no longer act for {found.principal_name} or read their matters.")
     for party in (found.principal, found.agent):
-        if party is not None:
+        if party is not None and not queries.has_left(party):
             messages.send(System(name="identity"), party=party, title=title, body=body, link=f"/me/mandates/{found.key}/")
 
 
@@ -227,7 +229,7 @@ def tell_of_grant(event: Event) -> None:
 
 
 @follows(SignedOut, SessionsClosed, PasswordChanged, AccountFrozen, AccountClosed, FactorAdded, FactorRemoved, DeviceRemoved,
-         name="identity.sign_out_elsewhere")
+         SourceSignedOut, name="identity.sign_out_elsewhere")
 def sign_out_elsewhere(batch: Sequence[Event]) -> None:
     """Tell the systems that relied on a session which has ended."""
     waiting = {key for event in batch for key in waiting_for_logout(event.happened.account)}
@@ -244,3 +246,16 @@ def tell_of_pairing(event: Event) -> None:
             title=Text(zh="您用手机登录了一台电脑", en="You signed in a computer with your phone"),
             body=Text(zh="如果不是您本人操作，请马上让那台电脑退出，并修改密码。",
                       en="If it was not you, sign that computer out now and change your password."))
+
+
+@follows(StaffUntied, name="identity.tell_of_untying")
+@one_by_one
+def tell_of_untying(event: Event) -> None:
+    """Tell the person that an account of staff, which had been said to be theirs, is theirs no more."""
+    if event.party is not None:
+        messages.send(
+            System(name="identity"), party=event.party,
+            title=Text(zh="一个工作人员账号不再登记在您名下", en="An account of staff is no longer registered as yours"),
+            body=Text(zh="这项登记有变动，或者之前登记有误。您自己的账号、办件和证照都没有变。如果您仍在使用这个账号，请马上告诉本单位管理员。",
+                      en="It changed, or was registered by mistake. Your own account, applications and licences are as they were. "
+                         "If you still use it, tell the administrators of your authority at once."))

@@ -119,8 +119,8 @@ class Actor:
     Staff have a person too, and firms they may act for at home; at the desk these only say whose cases are their own.
     `entities` are firms they act for in everything; `mandates` go as far as each says; `helping` is whom a clerk helps.
     `merged`: earlier parties of the same person, whose rows they still see but for whom nothing new begins.
-    `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are, `known_device`
-    whether they did so with two factors on this browser before.
+    `strength` is that of the session, `proved_seconds` how long ago its holder last proved who they are, `passkey_seconds`
+    how long ago with a passkey, `faced_seconds` with their face, `known_device` whether with two factors here before.
     """
 
     account: int
@@ -138,6 +138,8 @@ class Actor:
     seconds_left: int = field(default=0, compare=False)
     strength: Strength = field(default=Strength.S1, compare=False)
     proved_seconds: int = field(default=0, compare=False)
+    passkey_seconds: int | None = field(default=None, compare=False)
+    faced_seconds: int | None = field(default=None, compare=False)
     known_device: bool = field(default=True, compare=False)
     mandates: tuple[Mandate, ...] = ()
     helping: Helping | None = field(default=None, compare=False)
@@ -242,6 +244,7 @@ class Factor(StrEnum):
     TOTP = "TOTP"
     PASSKEY = "PASSKEY"
     RECOVERY = "RECOVERY"
+    FACE = "FACE"
 
 
 class Purpose(StrEnum):
@@ -412,8 +415,12 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """Whom a source says it signed in: `subject` as kept here, and how surely they proved it there a moment ago."""
+    """Whom a source says it signed in: `subject` as kept here, and how surely they proved it there a moment ago.
+
+    `sid`: the session there, as kept here, for when it says that this one has ended.
+    """
 
     source: str
     subject: str
     strength: Strength
+    sid: str = ""

@@ -33,7 +33,7 @@ from tongban.forms.types import CompiledForm, FieldProblem, Page, led
 from tongban.identity import queries as identity
 from tongban.identity.access import require
 from tongban.identity.queries import PartyView
-from tongban.identity.types import Actor, Extent, PartyKind
+from tongban.identity.types import Actor, Extent, PartyKind, Strength
 from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
 from tongban.kernel.types import Text
@@ -84,9 +84,9 @@ def receipt_once_sent(view: DraftPage[Rest]) -> DraftPage[Rest]:
 @also_helped
 @citizens
 def start(request: HttpRequest, code: str) -> HttpResponse:
-    """Say who the application is for; offer drafts already begun; begin a new one."""
+    """Say who the application is for; offer drafts already begun; begin a new one. The face is asked for only to send."""
     actor, guide = actor_of(request), catalogue.guide(code)
-    require(actor, proofing=guide.proofing, strength=guide.strength)
+    require(actor, proofing=guide.proofing, strength=min(guide.strength, Strength.S2))
     applicants = [party for key in actor.reach if key not in actor.merged
                   and (actor.extent_for(key, code) or 0) >= Extent.PREPARE and (party := identity.party(key))
                   and not check_item(guide, is_legal=party.kind is PartyKind.ENTITY)]

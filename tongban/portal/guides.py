@@ -30,6 +30,7 @@ from tongban.catalogue.types import (
     ServiceObject,
     StepRole,
 )
+from tongban.identity.types import Strength
 from tongban.kernel import clock, parameters
 from tongban.kernel.errors import NotFound
 from tongban.kernel.types import Text
@@ -174,6 +175,8 @@ def basic_rows(guide: Guide) -> list[dict[str, str]]:
         {"label": _("Whom it is for"), "value": _listed(object_words(each) for each in guide.objects)},
         {"label": _("Where else"), "value": _listed(scope_words(each) for each in guide.cross_area)},
         {"label": _("Paid services of others"), "value": say(guide.intermediary) if guide.intermediary else ""},
+        {"label": _("To send it"), "value": _("Your passkey and a check of your face, or a clerk at a counter")
+         if guide.strength is Strength.S3 else ""},
         {"label": _("Item code"), "value": guide.code},
     ]
     return [row for row in rows if row["value"]]

@@ -206,7 +206,8 @@ def _terms(row: MandateRow) -> list[dict[str, Any]]:
     named = catalogue.items_by_code(row.terms.items)
     which = _(", ").join(say(named[each].name) for each in row.terms.items if each in named) or _("Services that are no longer offered")
     return [
-        {"label": _("Whose matters"), "value": row.principal_name}, {"label": _("Who acts for them"), "value": row.agent_name},
+        {"label": _("Whose matters"), "value": row.principal_name or _("Someone who has left")},
+        {"label": _("Who acts for them"), "value": row.agent_name or _("Someone who has left")},
         {"label": _("How far"), "value": EXTENTS[row.terms.extent]},
         {"label": _("In what"), "value": which if row.terms.items else _("In everything")},
         {"label": _("From"), "value": date_long(row.terms.valid_from)},
@@ -215,9 +216,9 @@ def _terms(row: MandateRow) -> list[dict[str, Any]]:
 
 
 def _line(row: MandateRow, actor: Actor) -> dict[str, Any]:
-    other = row.principal_name if row.agent in actor.own else row.agent_name
-    words, tone = ((_("In force"), "done") if row.in_force else (_("Waits for an answer"), "wait") if row.waiting
-                   else (_("Over"), "plain"))
+    other = (row.principal_name if row.agent in actor.own else row.agent_name) or _("Someone who has left")
+    words, tone = ((_("Paused"), "wait") if row.rests else (_("In force"), "done") if row.in_force else (_("Waits for an answer"), "wait")
+                   if row.waiting else (_("Over"), "plain"))
     return {"title": other, "href": reverse("portal:mandate", args=[row.key]), "tag": words, "tone": tone, "about": words,
             "text": _("{how}. Until {day}.").format(how=EXTENTS[row.terms.extent], day=date_long(row.terms.valid_to))}
 

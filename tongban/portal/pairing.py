@@ -64,7 +64,8 @@ def pair(request: HttpRequest) -> HttpResponse:
     if found is None or not found.waits:
         raise PairingOver
     if request.method == "POST":
-        identity.answer_pairing(actor, code=code, allowed="allow" in request.POST)
+        identity.answer_pairing(actor, token=request.COOKIES[settings.SESSION_COOKIE_NAME], code=code,
+                                allowed="allow" in request.POST)
         return page(request, "portal/paired.html", allowed="allow" in request.POST)
     return page(request, "portal/pair.html", browser=found.browser, asked=datetime_short(found.asked_at), place=found.place,
                 near=found.place == place_of(request))

@@ -1,6 +1,7 @@
 """Proving once more who one is, with a code, an app or a key; then on to where the person was heading."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.core import signing
@@ -10,7 +11,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
-from tongban.identity.errors import TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof
+from tongban.identity.errors import (
+    FaceNotSeen,
+    PasskeyNeeded,
+    TooManyCodes,
+    TooManyGuessesToday,
+    TooManyProofs,
+    WayNotOpen,
+    WrongProof,
+)
 from tongban.identity.types import Actor, ActorKind, Factor, Strength
 from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import actor_of, anyone, in_every_mode
@@ -19,13 +28,14 @@ from tongban.web.proving import prove_page
 
 CARRIED_SECONDS = 12 * 3600
 LONGEST, LONGEST_ANSWER = 200, 20_000
-REFUSALS = (TooManyCodes, TooManyGuessesToday, WayNotOpen, WrongProof)
+REFUSALS = (FaceNotSeen, PasskeyNeeded, TooManyCodes, TooManyGuessesToday, TooManyProofs, WayNotOpen, WrongProof)
 Proof = Callable[[Actor, str, str], str]
 PROOFS: dict[str, Proof] = {
     Factor.CODE: lambda actor, token, given: identity.prove_by_code(actor, token=token, code=given),
     Factor.TOTP: lambda actor, token, given: identity.prove_by_totp(actor, token=token, code=given),
     Factor.RECOVERY: lambda actor, token, given: identity.prove_by_recovery(actor, token=token, code=given),
     Factor.PASSKEY: lambda actor, token, given: identity.prove_by_passkey(actor, token=token, answer=given),
+    Factor.FACE: lambda actor, token, _given: identity.strengthen_by_face(actor, token=token),
     Factor.PASSWORD: lambda actor, token, given: identity.prove_by_password(actor, token=token, password=given),
 }
 
@@ -38,6 +48,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     onward = safe(request.POST.get("next") or request.GET.get("next") or "")
     carried, way = request.POST.get("carried", ""), request.POST.get("way", "")
+    needed = Strength.S3 if "3" in (request.POST.get("needed"), request.GET.get("needed")) else Strength.S1
     problems: list[dict[str, object]] = []
     if way in PROOFS:
         given = request.POST.get(way.lower(), "")
@@ -47,12 +58,18 @@ def prove(request: HttpRequest) -> HttpResponse:
                 raise WrongProof
             new = PROOFS[way](actor, token, given)
         except REFUSALS as error:
-            problems = [{"href": f"#{way.lower()}", "field": way.lower(), "message": told(error)}]
+            where = Factor.PASSKEY.lower() if isinstance(error, PasskeyNeeded) else way.lower()
+            problems = [{"href": f"#{where}", "field": where, "message": told(error)}]
         else:
+            if way == Factor.PASSKEY and needed is Strength.S3:
+                response = prove_page(request, replace(actor, passkey_seconds=0), onward=onward, carried=carried, needed=needed)
+                keep_session(response, new)
+                return response
             return _go_on(request, actor, new, onward, carried)
-    elif way == "send" or _first_of_session(actor, token):
+    elif way == "send" or (needed is not Strength.S3 and _first_of_session(actor, token)):
         problems = _send(actor, token)
-    return prove_page(request, actor, onward=onward, carried=carried, problems=problems, status=422 if problems else 200)
+    return prove_page(request, actor, onward=onward, carried=carried, problems=problems, status=422 if problems else 200,
+                      needed=needed)
 
 
 def _first_of_session(actor: Actor, token: str) -> bool:

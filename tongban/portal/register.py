@@ -1,6 +1,8 @@
 """Registering: the phone, its code, then a name and a password; the same answer whether the phone is known or not."""
 
+import re
 from typing import Any
+from unicodedata import normalize
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -41,7 +43,7 @@ def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> Ht
 
 
 def _phone_typed(request: HttpRequest) -> HttpResponse:
-    phone = "".join(typed(request, "phone", longest=LONGEST).split()).removeprefix("+86")
+    phone = re.sub(r"[\s-]", "", normalize("NFKC", typed(request, "phone", longest=LONGEST))).removeprefix("+86")
     if not rules.is_mobile(phone):
         return _asked_phone(request, phone, _("Enter a mobile number with eleven digits"))
     try:

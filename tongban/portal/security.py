@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
 from tongban.identity.errors import PasswordNotYours, PasswordTooShort, PasswordUnchanged, TooManyAttempts
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Proofing
 from tongban.kernel import clock, parameters
 from tongban.portal.space import sections
 from tongban.web.failures import told
@@ -60,7 +60,7 @@ def _shown(request: HttpRequest, actor: Actor, here: str, problems: list[dict[st
     keys = len(known.keys_of(actor.account))
     return page(request, "portal/security.html", status=422 if problems else 200, sections=sections(actor, "security"), rows=rows,
                 others=sum(not row["here"] for row in rows), problems=problems or [], done=request.GET.get("done", ""),
-                length=parameters.value("identity.password_length", clock.today()),
+                length=parameters.value("identity.password_length", clock.today()), may_freeze=actor.proofing >= Proofing.L2,
                 keys=ngettext("{count} program has a key of yours", "{count} programs have a key of yours", keys).format(
                     count=keys) if keys else "")
 

@@ -41,19 +41,19 @@ class Refused(Exception):
         self.error, self.status = error, status
 
 
-def programs(method: str) -> Callable[[Callable[[HttpRequest], HttpResponse]], Callable[[HttpRequest], HttpResponse]]:
+def programs(method: str, *, always: bool = False) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Open to programs of any sender, believing no cookie; refusals are words of the protocol, as JSON."""
-    def guard(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-        gate = Gate(audience=Audience.PUBLIC)
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        gate = Gate(audience=Audience.PUBLIC, always=always)
 
         @wraps(view)
-        def enter(request: HttpRequest) -> HttpResponse:
+        def enter(request: HttpRequest, **named: str) -> HttpResponse:
             try:
                 if request.method not in ({"GET", "HEAD"} if method == "GET" else {method}):
                     return HttpResponse(status=405, headers={"Allow": method})
                 with database.serving(Audience.CITIZEN):
                     gate.check_mode(request.method or "")
-                    answer = view(request)
+                    answer = view(request, **named)
             except Refused as refused:
                 answer = _refusal(refused)
             except (BadRequest, SuspiciousOperation, UnicodeError, ValueError):
@@ -102,7 +102,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @programs("POST")
 def token(request: HttpRequest) -> HttpResponse:
     """Tokens for a code, or anew for a token of renewal."""
-    given = _form(request)
+    given = posted(request)
     client = _client(request, given)
     match given.get("grant_type", ""):
         case "authorization_code":
@@ -134,7 +134,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
 @programs("POST")
 def revoke(request: HttpRequest) -> HttpResponse:
     """A system gives back what it holds; of a token that is not its own nothing is said (RFC 7009)."""
-    given = _form(request)
+    given = posted(request)
     client = _client(request, given)
     held = given.get("token", "")
     if party := known.party_of_token(token_hash(held)):
@@ -163,7 +163,7 @@ def _renewed(client: ClientView, given: Mapping[str, str]) -> Issued | None:
         return identity.renew_tokens(client, refresh=refresh, scopes=tuple(given.get("scope", "").split()))
 
 
-def _form(request: HttpRequest) -> Mapping[str, str]:
+def posted(request: HttpRequest) -> Mapping[str, str]:
     """What was posted, each name once (RFC 6749, 3.2); nothing is read from the address."""
     if request.content_type != "application/x-www-form-urlencoded" or request.GET:
         raise Refused("invalid_request")

@@ -23,6 +23,7 @@ from tongban.identity.types import Arrived, SourceView, Strength
 from tongban.kernel import clock, parameters
 from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
+from tongban.portal.tokens import Refused, posted, programs
 from tongban.web.gate import actor_of, address_of, anyone, asking_ahead, citizens, proved_lately
 from tongban.web.jinja import datetime_short, language, say
 from tongban.web.pages import keep_session, page, see_other
@@ -81,6 +82,19 @@ def sign_in_from(request: HttpRequest, key: str) -> HttpResponse:
         response = _keep(page(request, "portal/arrived.html", name=say(_source(key).name)), ARRIVED, _told(arrived))
     response.delete_cookie(ASKED)
     return response
+
+
+@programs("POST", always=True)
+def ended_there(request: HttpRequest, key: str) -> HttpResponse:
+    """A node says that somebody it signed in here has signed out there (OpenID Connect Back-Channel Logout 1.0)."""
+    source = known.source(key)
+    if source is None:
+        raise Refused("invalid_request")
+    try:
+        identity.end_by_source(source, token=posted(request).get("logout_token", ""), address=address_of(request))
+    except SourceNotBelieved:
+        raise Refused("invalid_request") from None
+    return HttpResponse()
 
 
 @proved_lately

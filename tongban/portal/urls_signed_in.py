@@ -39,6 +39,7 @@ urlpatterns = [
     path("sign-in/phone/code.svg", pairing.picture, name="pair_code"),
     path("sign-in/with/<str:key>/", upstream.sign_in_with, name="sign_in_with"),
     path("sign-in/from/<str:key>/", upstream.sign_in_from, name="sign_in_from"),
+    path("sign-in/from/<str:key>/ended/", upstream.ended_there, name="ended_there"),
     path("me/links/", upstream.links, name="links"),
     path("me/sign-in/", pairing.pair, name="pair"),
     path("stay/", sessions.stay, name="stay"),

@@ -1,5 +1,6 @@
 """The page on which people and staff set up, name and remove their second factors; each surface has its own way to it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import segno
@@ -29,7 +30,20 @@ SETUP_SECONDS = 900
 REFUSALS = (DeviceUnknown, FactorUnknown, TooManyGuessesToday, WayNotOpen, WrongProof)
 
 
-def factors_page(request: HttpRequest, *, here: str, back: str) -> HttpResponse:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the page stands and where it leads back to; `onward`: where its reader was heading, if they were sent here."""
+
+    here: str
+    back: str
+    onward: str = ""
+
+    def with_(self, more: str) -> str:
+        """The page's own address, with more said in it."""
+        return f"{self.here}{'&' if '?' in self.here else '?'}{more}"
+
+
+def factors_page(request: HttpRequest, *, place: Place) -> HttpResponse:
     """List them, set up another, remove one; with one factor only whoever has no second one may come in, to set it up."""
     actor = actor_of(request)
     if actor.strength is Strength.S1 and known.second_ways(actor):
@@ -37,56 +51,56 @@ def factors_page(request: HttpRequest, *, here: str, back: str) -> HttpResponse:
     if request.GET.get("options") == "new":
         return JsonResponse(known.new_passkey(actor), headers={"Cache-Control": "no-store"})
     if request.method != "POST":
-        return _shown(request, actor, here, back)
+        return _shown(request, actor, place)
     act = request.POST.get("act", "")
     try:
-        return _done(request, actor, act, here, back)
+        return _done(request, actor, act, place)
     except REFUSALS as error:
         field = "code" if act == "totp" else "passkey-name"
-        return _shown(request, actor, here, back, secret=_secret(actor, request.POST.get("setup", "")) if act == "totp" else "",
+        return _shown(request, actor, place, secret=_secret(actor, request.POST.get("setup", "")) if act == "totp" else "",
                       problems=[{"href": f"#{field}", "field": field, "message": told(error)}])
 
 
-def _done(request: HttpRequest, actor: Actor, act: str, here: str, back: str) -> HttpResponse:
+def _done(request: HttpRequest, actor: Actor, act: str, place: Place) -> HttpResponse:
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     if request.POST.get("remove", "").isdecimal():
         identity.remove_factor(actor, token=token, key=int(request.POST["remove"][:18]))
-        return see_other(f"{here}?done=removed")
+        return see_other(place.with_("done=removed"))
     if request.POST.get("forget", "").isdecimal():
         identity.remove_device(actor, token=token, key=int(request.POST["forget"][:18]))
-        return see_other(f"{here}?done=forgotten")
-    return _set_up(request, actor, act, here, back)
+        return see_other(place.with_("done=forgotten"))
+    return _set_up(request, actor, act, place)
 
 
-def _set_up(request: HttpRequest, actor: Actor, act: str, here: str, back: str) -> HttpResponse:
+def _set_up(request: HttpRequest, actor: Actor, act: str, place: Place) -> HttpResponse:
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if act == "begin":
-        return _shown(request, actor, here, back, secret=known.new_secret())
+        return _shown(request, actor, place, secret=known.new_secret())
     if act == "totp":
         secret, code = _secret(actor, request.POST.get("setup", "")), "".join(request.POST.get("code", "").split())
         if not secret or len(code) > LONGEST_NAME:
             raise WrongProof
         made = identity.add_totp(actor, token=token, secret=secret, code=code, name=name or _("App with codes"))
-        return _added(request, actor, made, here, back)
+        return _added(request, actor, made, place)
     if act == "passkey":
         made = identity.add_passkey(actor, token=token, answer=request.POST.get("credential", "")[:LONGEST],
                                     name=name or _("Passkey"))
-        return _added(request, actor, made, here, back)
+        return _added(request, actor, made, place)
     if act == "recovery" and known.factors_of(actor.account):
-        return _shown(request, actor, here, back, codes=identity.make_recovery_codes(actor))
-    return see_other(here)
+        return _shown(request, actor, place, codes=identity.make_recovery_codes(actor))
+    return see_other(place.here)
 
 
-def _added(request: HttpRequest, actor: Actor, made: NewFactor, here: str, back: str) -> HttpResponse:
+def _added(request: HttpRequest, actor: Actor, made: NewFactor, place: Place) -> HttpResponse:
     """The recovery codes are shown this once; the session has a new token, and two factors behind it."""
-    response: HttpResponse = (_shown(request, actor, here, back, codes=made.recovery_codes) if made.recovery_codes
-                              else see_other(f"{here}?done=added"))
+    response: HttpResponse = (_shown(request, actor, place, codes=made.recovery_codes) if made.recovery_codes
+                              else see_other(place.with_("done=added")))
     keep_session(response, made.token)
     return response
 
 
-def _shown(request: HttpRequest, actor: Actor, here: str, back: str, *, secret: str = "", codes: tuple[str, ...] = (),
+def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = "", codes: tuple[str, ...] = (),
            problems: list[dict[str, Any]] | None = None) -> HttpResponse:
     allowed = known.factors_allowed(actor.kind)
     rows = [{"key": each.key, "title": each.name, "kind": _("Passkey") if each.kind is Factor.PASSKEY else _("App with codes"),
@@ -99,7 +113,7 @@ def _shown(request: HttpRequest, actor: Actor, here: str, back: str, *, secret: 
                                                                           last=datetime_short(each.last_at))}
                for each in known.devices_of(actor.account, request.COOKIES[settings.SESSION_COOKIE_NAME])]
     response = page(
-        request, "portal/factors.html", status=422 if problems else 200, rows=rows, devices=devices, here=here, back=back, codes=codes,
+        request, "portal/factors.html", status=422 if problems else 200, rows=rows, devices=devices, place=place, codes=codes,
         problems=problems or [], done="added" if codes and not rows else request.GET.get("done", ""), secret=secret,
         setup=signing.dumps([actor.account, secret], salt="totp") if secret else "", picture=_picture(actor, secret),
         spaced=" ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), recovery_left=known.recovery_left(actor.account),

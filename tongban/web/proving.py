@@ -17,7 +17,7 @@ from tongban.web.pages import page
 CARRIED_LIMIT = 200_000
 
 
-def prove_first(request: HttpRequest, *, status: int = 403) -> HttpResponse:
+def prove_first(request: HttpRequest, *, status: int = 403, needed: Strength = Strength.S1) -> HttpResponse:
     """The page in place of the one that was asked for; what was posted is carried through it so that nothing is lost."""
     actor: Any = getattr(request, "actor", None)
     if not isinstance(actor, Actor):
@@ -26,7 +26,7 @@ def prove_first(request: HttpRequest, *, status: int = 403) -> HttpResponse:
               if name not in ("csrfmiddlewaretoken", "present") and "password" not in name}
     kept = carried(actor.account, posted) if posted else ""
     with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
-        return prove_page(request, actor, onward=request.get_full_path(), carried=kept, status=status)
+        return prove_page(request, actor, onward=request.get_full_path(), carried=kept, status=status, needed=needed)
 
 
 def carried(account: int, posted: dict[str, list[str]]) -> str:
@@ -36,8 +36,10 @@ def carried(account: int, posted: dict[str, list[str]]) -> str:
 
 
 def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str = "", status: int = 200,
-               problems: Sequence[dict[str, Any]] = ()) -> HttpResponse:
+               problems: Sequence[dict[str, Any]] = (), needed: Strength = Strength.S1) -> HttpResponse:
     """The ways that are open to this person; no browser keeps the page."""
+    if needed is Strength.S3 and actor.kind is ActorKind.CITIZEN:
+        return _third(request, actor, onward=onward, carried=carried, status=status, problems=problems)
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     ways = identity.ways(actor)
     citizen = actor.kind is ActorKind.CITIZEN
@@ -49,5 +51,20 @@ def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str 
         set_up="" if citizen or set(ways) - {Factor.PASSWORD} else reverse("counter:security"),
         fresh=actor.proved_seconds < parameters.value("identity.fresh_seconds_officer", clock.today()),
         first=actor.strength is Strength.S1, files=bool(request.FILES) and request.method == "POST")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _third(request: HttpRequest, actor: Actor, *, onward: str, carried: str, status: int,
+           problems: Sequence[dict[str, Any]]) -> HttpResponse:
+    """The way to the third strength: first the passkey, then the face, or a clerk at a counter."""
+    today = clock.today()
+    within = parameters.value("identity.fresh_seconds_citizen", today)
+    used = actor.passkey_seconds is not None and actor.passkey_seconds <= within
+    response = page(
+        request, "portal/prove_fully.html", status=status, onward=onward, carried=carried, problems=list(problems), used=used,
+        has_passkey=Factor.PASSKEY in identity.ways(actor), files=bool(request.FILES) and request.method == "POST",
+        idle=parameters.value("identity.session_idle_minutes_s3", today),
+        total=parameters.value("identity.session_total_hours_s3", today))
     response["Cache-Control"] = "no-store"
     return response

@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from scim2_models import Error, SCIMException
 
 from tongban.identity import queries as identity
-from tongban.identity.errors import AccountNotProvisioned, LoginTaken
+from tongban.identity.errors import (
+    AccountNotProvisioned,
+    CredentialNotValid,
+    LoginTaken,
+    StaffIdentityTaken,
+    StaffTakenBack,
+)
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Audience
@@ -22,6 +28,8 @@ MEDIA_TYPE = "application/scim+json"
 TAKEN = frozenset({MEDIA_TYPE, "application/json"})
 LONGEST_BODY = 256 * 1024
 GATE = Gate(audience=Audience.OFFICER)
+REFUSED = {AccountNotProvisioned: (404, ""), CredentialNotValid: (400, "invalidValue"), LoginTaken: (409, "uniqueness"),
+           StaffIdentityTaken: (409, "uniqueness"), StaffTakenBack: (400, "invalidValue")}
 View = Callable[..., HttpResponse]
 log = structlog.get_logger(__name__)
 
@@ -38,10 +46,9 @@ def provisioning(*methods: str) -> Callable[[View], View]:
             except ValidationError as error:
                 first = Error.from_validation_errors(error)[0]
                 answer = refusal(first.status or 400, first.detail or "", first.scim_type or "")
-            except LoginTaken as error:
-                answer = refusal(409, str(error), "uniqueness")
-            except AccountNotProvisioned as error:
-                answer = refusal(404, str(error))
+            except tuple(REFUSED) as error:
+                status, kind = REFUSED[type(error)]
+                answer = refusal(status, str(error), kind)
             except (BadRequest, SuspiciousOperation, UnreadablePostError, UnicodeError):
                 answer = refusal(400, "What you sent cannot be read.", "invalidSyntax")
             except HouseError as error:

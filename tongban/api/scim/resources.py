@@ -10,6 +10,7 @@ from scim2_models import (
     ChangePassword,
     ComplexAttribute,
     ETag,
+    Extension,
     Filter,
     Meta,
     Mutability,
@@ -17,6 +18,7 @@ from scim2_models import (
     Required,
     Resource,
     ResourceType,
+    Returned,
     Schema,
     ServiceProviderConfig,
     Sort,
@@ -36,7 +38,15 @@ class Post(ComplexAttribute):
     display: Annotated[str | None, Mutability.read_only] = None
 
 
-class User(Resource[Any]):
+class Staff(Extension):
+    """Who holds an account of staff: told to this house, and by it to nobody."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:extension:tongban:2.0:User")
+
+    identity_number: Annotated[str | None, Mutability.write_only, Returned.never] = None
+
+
+class User(Resource[Staff]):
     """An account of staff; what is not here is not kept."""
 
     __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
@@ -80,7 +90,7 @@ def group(name: str, holders: Iterable[ProvisionedRow], site: str) -> Group:
 
 def schemas() -> dict[str, Schema]:
     """The schemas by name."""
-    return {str(each.id): each for each in (User.to_schema(), Group.to_schema())}
+    return {str(each.id): each for each in (User.to_schema(), Staff.to_schema(), Group.to_schema())}
 
 
 def resource_types() -> dict[str, ResourceType]:

@@ -16,7 +16,7 @@ from scim2_models import (
 
 from tongban.api.scim import resources
 from tongban.api.scim.entry import MEDIA_TYPE, provisioning
-from tongban.api.scim.resources import MOST, Group, User
+from tongban.api.scim.resources import MOST, Group, Staff, User
 from tongban.authorities import queries as authorities
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
@@ -161,8 +161,9 @@ def _told(given: User) -> dict[str, Any]:
     for name, value in said.items():
         if len(value) > LONGEST[name] or not (value.isprintable() and (value.strip() or name == "externalId")):
             raise InvalidValueException(detail=f"{name} needs 1 to {LONGEST[name]} characters that can be read.")
+    held: Staff | None = given[Staff]
     return {"login": said["userName"], "display": said["displayName"], "external": said["externalId"],
-            "active": given.active is not False}
+            "active": given.active is not False, "number": (held and held.identity_number) or ""}
 
 
 def _asked_for(request: HttpRequest, found: Any) -> HttpResponse:

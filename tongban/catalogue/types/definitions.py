@@ -185,7 +185,8 @@ class ItemDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `appointment` and `intermediary`: how to book a time and which paid service of others is involved, or that none is (GUI-02).
     `corrections_stop_clock`: the time in which an accepted applicant puts things right is not counted (TIM-09).
-    `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05).
+    `proofing` and `strength`: how well a person must be known, and how surely have proved who they are, to apply (IDN-05);
+    the third strength is asked for only to send, at a counter the clerk who sees the person stands for it.
     """
 
     slug: str

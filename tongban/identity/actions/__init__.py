@@ -11,6 +11,7 @@ from tongban.identity.actions.admitting import close_client, confirm_client, pro
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import ask_for_phone, correct_details
 from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
+from tongban.identity.actions.facing import strengthen_by_face
 from tongban.identity.actions.factors import (
     add_passkey,
     add_totp,
@@ -65,13 +66,14 @@ from tongban.identity.actions.sources import (
     address_of_source,
     close_source,
     confirm_source,
+    end_by_source,
     link_source,
     propose_source,
     receive_from_source,
     sign_in_by_source,
     unlink_source,
 )
-from tongban.identity.actions.staffing import identify_staff
+from tongban.identity.actions.staffing import doubt_staff, identify_staff, untie_staff
 from tongban.identity.actions.stepping_up import prove_by_code, prove_by_password
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
@@ -80,8 +82,8 @@ __all__ = [
     "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "begin_administrators",
     "change_password", "change_provisioned", "check_look_up", "clean_grants", "clean_up", "close_account",
     "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_client", "confirm_source",
-    "confirm_staff", "correct_details", "count_people", "end_help", "end_idle_help", "end_mandate", "enrol",
-    "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post",
+    "confirm_staff", "correct_details", "count_people", "doubt_staff", "end_by_source", "end_help", "end_idle_help", "end_mandate",
+    "enrol", "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post",
     "give_proofing_code", "identify_staff", "issue_code", "link_source", "make_recovery_codes", "merge_accounts",
     "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client",
     "propose_source", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
@@ -89,6 +91,6 @@ __all__ = [
     "provision_account", "read_subject", "receive_from_source", "redeem_code", "refuse_merge", "register_entity",
     "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",
     "remove_provisioned", "renew_tokens", "send_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
-    "sign_in_by_source", "sign_out", "start_help", "take_post", "tell_logout",
-    "unfreeze_at_counter", "unlink_source", "use_pairing", "withdraw_grant", "withdraw_key",
+    "sign_in_by_source", "sign_out", "start_help", "strengthen_by_face", "take_post", "tell_logout",
+    "unfreeze_at_counter", "unlink_source", "untie_staff", "use_pairing", "withdraw_grant", "withdraw_key",
 ]

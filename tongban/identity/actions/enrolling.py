@@ -56,7 +56,7 @@ def phone_of(*, key: str, code: str) -> str | None:
 
 
 def enrol(*, key: str, code: str, name: str, password: str) -> int:
-    """Open an account of level L1 for the phone whose code was typed; returns the account."""
+    """Open an account of level L1 for the phone whose code was typed; returns the account, in a trial a sample like all there."""
     phone = phone_of(key=key, code=code)
     if phone is None:
         raise CodeNotRight

@@ -138,7 +138,8 @@ def sign_in_by_passkey(*, answer: str, browser: str = "", given: str = "") -> st
         events.record(GATE, SignInFailed(known=False), subject="sign-in")
         raise
     with database.atomic():
-        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength.S2, device=given)
+        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength.S2, device=given,
+                             passkey=True)
         know_device(GATE, account=account, device=token_hash(given) if given else "", browser=browser)
     return token
 
@@ -184,7 +185,7 @@ def _added(actor: Actor, token: str, key: int, kind: Factor) -> NewFactor:
     _end_others(actor, token)
     first = database.row("select 1 from identity_factor where account_id = %s and id <> %s and removed_at is null limit 1",
                          [actor.account, key]) is None
-    return NewFactor(token=raise_session(actor, token=token, factor=kind),
+    return NewFactor(token=raise_session(actor, token=token, factor=kind, only_made=True),
                      recovery_codes=make_recovery_codes(actor) if first else ())
 
 

@@ -18,6 +18,18 @@ from tongban.identity.types import Actor
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import Who
 
+ERASING = (
+    """update identity_person set name = '', name_en = '', id_number = '', id_number_index = 'erased-' || party_id, phone = '',
+  phone_index = 'erased-' || party_id, former_phone = '', address = '', email = '', sex = '', ethnicity = '', region = ''
+where party_id = %(party)s""",
+    """update identity_mandate set
+  principal_name = case when principal_id = %(party)s or accepted_at is null then '' else principal_name end,
+  agent_name = case when agent_id = %(party)s or accepted_at is null then '' else agent_name end
+where principal_id = %(party)s or agent_id = %(party)s""",
+    "update identity_helping set principal_name = '' where principal_id = %(party)s",
+)
+"""What stands in clear beside what the key of a party seals; of an invitation nobody took up, the name it was for too."""
+
 
 def freeze_account(actor: Actor) -> None:
     """Let nobody sign in to one's own account and no key of it work, until it is unfrozen (IDN-16).
@@ -75,8 +87,8 @@ def erase_contact(who: Who, *, party: int) -> None:
 def erase_person(who: Who, *, party: int) -> None:
     """Erase a person whom no record needs any more; their key goes, and with it every copy of what it sealed."""
     with database.atomic():
-        database.execute("update identity_person set name = '', name_en = '', id_number = '', id_number_index = 'erased-' || party_id, "
-                         "phone = '', phone_index = 'erased-' || party_id, former_phone = '', address = '' where party_id = %s", [party])
+        for statement in ERASING:
+            database.execute(statement, {"party": party})
         if vault.destroy_key(who, party=party):
             events.record(who, PersonErased(party=party), subject=f"party:{party}", party=party)
 

@@ -9,7 +9,7 @@ from tongban.identity.actions.sessions import open_session
 from tongban.identity.errors import PairingOver
 from tongban.identity.events import PairingAnswered, PairingAsked, PairingUsed
 from tongban.identity.queries import token_hash
-from tongban.identity.types import Actor, Strength
+from tongban.identity.types import Actor, Arrived, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
 
@@ -30,13 +30,18 @@ def ask_to_pair(*, browser: str, place: str, address: str = "") -> str:
     return kept
 
 
-def answer_pairing(actor: Actor, *, code: str, allowed: bool) -> None:
-    """The phone says whether the browser that waits is signed in as whoever holds the phone; only the first answer counts."""
+def answer_pairing(actor: Actor, *, token: str, code: str, allowed: bool) -> None:
+    """The phone says whether the browser that waits is signed in as whoever holds the phone; only the first answer counts.
+
+    `token`: the phone's own; where another node signed it in, what that node ends there ends for the browser too.
+    """
     with database.atomic():
         answered = database.execute(
-            "update identity_pairing set account_id = %s, strength = %s, allowed = %s, answered_at = kernel_now() "
-            "where code_hash = %s and answered_at is null and expires_at > kernel_now()",
-            [actor.account, int(min(actor.strength, Strength.S2)), allowed, token_hash(code)])
+            "update identity_pairing p set account_id = s.account_id, strength = %s, allowed = %s, answered_at = kernel_now(), "
+            "source = s.source, source_subject = s.source_subject, source_sid = s.source_sid from identity_session s "
+            "where s.token_hash = %s and s.account_id = %s and s.closed_at is null and p.code_hash = %s "
+            "and p.answered_at is null and p.expires_at > kernel_now()",
+            [int(min(actor.strength, Strength.S2)), allowed, token_hash(token), actor.account, token_hash(code)])
         if not answered:
             raise PairingOver
         events.record(actor, PairingAnswered(account=actor.account, allowed=allowed), subject=f"account:{actor.account}",
@@ -48,13 +53,14 @@ def use_pairing(*, kept: str, browser: str) -> str:
     with database.atomic():
         found = database.row(
             "update identity_pairing set used_at = kernel_now() where code_hash = %s and allowed and used_at is null "
-            "and expires_at > kernel_now() returning account_id, strength", [token_hash(code_of(kept))])
+            "and expires_at > kernel_now() returning account_id, strength, source, source_subject, source_sid", [token_hash(code_of(kept))])
         if found is None:
             return ""
-        account, strength = found
+        account, strength, source, subject, sid = found
         if database.row("select 1 from identity_account where id = %s and active", [account]) is None:
             return ""
-        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength(strength))
+        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=Strength(strength), arrived=Arrived(
+            source=source, subject=subject, sid=sid, strength=Strength(strength)))
         events.record(GATE, PairingUsed(account=account), subject=f"account:{account}")
     return token
 

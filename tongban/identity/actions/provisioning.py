@@ -4,11 +4,14 @@ A provisioning system reaches the accounts it brought and no other, whatever it 
 """
 
 import secrets
+from collections.abc import Sequence
 
 from django.contrib.auth.hashers import make_password
 
 from tongban.authorities import queries as places
 from tongban.identity.actions.accounts import give_post, open_account
+from tongban.identity.actions.proofing import checked_number
+from tongban.identity.actions.staffing import identify_staff
 from tongban.identity.errors import AccountNotProvisioned, LoginTaken
 from tongban.identity.events import (
     AccountChanged,
@@ -16,15 +19,20 @@ from tongban.identity.events import (
     AccountRemoved,
     PostTaken,
     SessionsClosed,
+    StaffUntied,
 )
 from tongban.identity.queries import ClientView
+from tongban.identity.rules import RESIDENT
 from tongban.identity.types import ActorKind, Role
-from tongban.kernel import clock, database, events, ids
+from tongban.kernel import clock, database, events, ids, vault
 from tongban.kernel.types import Channel, System
 
 
-def provision_account(client: ClientView, *, login: str, display: str, external: str, active: bool) -> str:
-    """Open an account of staff that awaits its first signing in; returns the name the system knows it by."""
+def provision_account(client: ClientView, *, login: str, display: str, external: str, active: bool, number: str = "") -> str:
+    """Open an account of staff that awaits its first signing in; returns the name the system knows it by.
+
+    `number`: the identity number of whoever holds it, so that they keep off what is their own; the system may say it later.
+    """
     who, key = _system(client), ids.public_id()
     with database.atomic():
         _refuse_taken(login)
@@ -35,11 +43,13 @@ def provision_account(client: ClientView, *, login: str, display: str, external:
             "values (%s, %s, %s, %s, kernel_now(), kernel_now())", [account, client.key, key, external])
         if not active:
             database.execute("update identity_account set active = false where id = %s", [account])
+        _bring_identity(client, account, number)
         events.record(who, AccountProvisioned(account=account, client=client.key, active=active), subject=f"account:{account}")
     return key
 
 
-def change_provisioned(client: ClientView, *, key: str, login: str, display: str, external: str, active: bool) -> None:
+def change_provisioned(client: ClientView, *, key: str, login: str, display: str, external: str, active: bool,
+                       number: str = "") -> None:
     """Change what a system said of an account; one that is no longer active is signed out everywhere at once."""
     who = _system(client)
     with database.atomic():
@@ -50,6 +60,7 @@ def change_provisioned(client: ClientView, *, key: str, login: str, display: str
                          [login, display, active, account])
         database.execute("update identity_provisioned set external_id = %s, changed_at = kernel_now() where account_id = %s",
                          [external, account])
+        _bring_identity(client, account, number)
         if not active:
             _sign_out(who, account)
         events.record(who, AccountChanged(account=account, client=client.key, active=active), subject=f"account:{account}")
@@ -65,7 +76,7 @@ def remove_provisioned(client: ClientView, *, key: str) -> None:
         for authority, role in database.rows("select authority_id, role from identity_post where account_id = %s "
                                              "and (valid_to is null or valid_to >= kernel_today())", [account]):
             take_post(who, account=account, authority=authority, role=Role(role))
-        database.execute("delete from identity_staff where account_id = %s", [account])
+        _untie(client, account)
         database.execute("update identity_provisioned set removed_at = kernel_now(), changed_at = kernel_now() "
                          "where account_id = %s", [account])
         events.record(who, AccountRemoved(account=account, client=client.key), subject=f"account:{account}")
@@ -96,6 +107,24 @@ def take_post(who: System, *, account: int, authority: int, role: Role) -> None:
                          "and authority_id = %s and role = %s", [account, authority, role])
         events.record(who, PostTaken(account=account, authority=authority, role=role), subject=f"account:{account}",
                       authority=authority)
+
+
+def _bring_identity(client: ClientView, account: int, number: str) -> None:
+    """Tie an account to its person; a system puts right what it brought itself, never what two administrators said."""
+    if not number:
+        return
+    _untie(client, account, but=vault.indexes("id_number", checked_number(RESIDENT, number)))
+    identify_staff(_system(client), account=account, number=number, brought_by=client.key)
+
+
+def _untie(client: ClientView, account: int, *, but: Sequence[str] = ()) -> None:
+    """Take back what the system said itself, unless it says the same again."""
+    gone = database.row(
+        "delete from identity_staff s using identity_account a where a.id = s.account_id and a.id = %s and s.brought_by = %s "
+        "and s.id_number_index <> all(%s) returning a.party_id", [account, client.key, list(but)])
+    if gone:
+        database.execute("update identity_account set party_id = null where id = %s and kind = 'OFFICER'", [account])
+        events.record(_system(client), StaffUntied(account=account), subject=f"account:{account}", party=gone[0])
 
 
 def _account(client: ClientView, key: str) -> int:

@@ -6,25 +6,27 @@ from datetime import timedelta
 from tongban.identity.actions.attempts import GATE
 from tongban.identity.events import KeyGiven, KeyWithdrawn, SessionsClosed, SignedIn, SignedOut, SignInsCleaned
 from tongban.identity.queries import token_hash
-from tongban.identity.types import Actor, Strength
+from tongban.identity.types import Actor, Arrived, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel, Who
 
 OPEN = """
 insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, strength,
-  proved_at, device_hash)
+  proved_at, device_hash, source, source_subject, source_sid, passkey_at)
 select %(token)s, id, %(channel)s, kernel_now(), kernel_now(), coalesce(%(days)s, case when kind = 'OFFICER' then %(idle_officer)s
   else %(idle)s end), kernel_now() + coalesce(%(days)s, case when kind = 'OFFICER' then %(total_officer)s else %(total)s end),
-  %(browser)s, %(strength)s, kernel_now(), %(device)s
+  %(browser)s, %(strength)s, kernel_now(), %(device)s, %(source)s, %(subject)s, %(sid)s,
+  case when %(passkey)s then kernel_now() end
 from identity_account where id = %(account)s
 """
 
 
 def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "",
-                 strength: Strength = Strength.S2, device: str = "") -> str:
+                 strength: Strength = Strength.S2, device: str = "", arrived: Arrived | None = None, passkey: bool = False) -> str:
     """Open a session for an account whose holder has just proved who they are, by default with two factors.
 
-    Returns the token, which is stored only as a hash. `device`: what the browser is given to be known by.
+    Returns the token, which is stored only as a hash. `device`: what the browser is given to be known by. `arrived`: who
+    said so, if another node did; `passkey`: was one of the factors a passkey?
     """
     today = clock.today()
     token = secrets.token_urlsafe(32)
@@ -36,7 +38,9 @@ def open_session(*, account: int, channel: Channel, days: float | None = None, b
         database.execute(OPEN, {
             "token": token_hash(token), "account": account, "channel": channel, "idle": idle, "total": total,
             "idle_officer": idle_officer, "total_officer": total_officer, "browser": browser, "strength": int(strength),
-            "days": timedelta(days=days) if days else None, "device": token_hash(device) if device else ""})
+            "days": timedelta(days=days) if days else None, "device": token_hash(device) if device else "",
+            "source": arrived.source if arrived else "", "subject": arrived.subject if arrived else "",
+            "sid": arrived.sid if arrived else "", "passkey": passkey})
         events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
     return token
 
@@ -63,14 +67,17 @@ def close_sessions(actor: Actor, *, keep: str, only: str = "") -> int:
 
 
 def give_key(actor: Actor, *, key: str, days: int) -> bool:
-    """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made."""
+    """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made.
+
+    No key is of the third strength: a program has no face.
+    """
     with database.atomic():
         made = database.execute(
             "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
             "strength, proved_at, device_hash) "
             "values (%s, %s, %s, kernel_now(), kernel_now(), %s, kernel_now() + %s, '', %s, kernel_now() - %s, '') "
             "on conflict do nothing",
-            [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days), int(actor.strength),
+            [token_hash(key), actor.account, Channel.API, timedelta(days=days), timedelta(days=days), int(min(actor.strength, Strength.S2)),
              timedelta(seconds=actor.proved_seconds)])
         if made:
             events.record(actor, KeyGiven(account=actor.account, days=days), subject=f"account:{actor.account}",

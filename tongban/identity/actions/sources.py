@@ -3,12 +3,17 @@
 A node elsewhere never says which account here is somebody's: only whoever is signed in to it does, once.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from tongban.identity.access import require_duty
 from tongban.identity.actions.admitting import may_return_to
 from tongban.identity.actions.attempts import GATE, check_place, note_place
+from tongban.identity.actions.factors import UNUSED
 from tongban.identity.actions.sessions import open_session
+from tongban.identity.actions.telling import LOGOUT_EVENT
 from tongban.identity.clients import identity_source
 from tongban.identity.errors import (
     LinkNotYours,
@@ -23,13 +28,28 @@ from tongban.identity.events import (
     SourceConfirmed,
     SourceLinked,
     SourceProposed,
+    SourceSignedOut,
     SourceUnlinked,
     SourceUsed,
 )
+from tongban.identity.queries import token_hash
 from tongban.identity.rules import strength_of
 from tongban.identity.types import Actor, Arrived, Duty, SourceTold, SourceView, Strength
 from tongban.kernel import clock, database, events, ids, parameters, vault
 from tongban.kernel.types import Channel
+
+LOGOUTS = "source-logouts"
+ENDED = """
+with unused as (
+  update identity_pairing set allowed = false where source = %(source)s and allowed and used_at is null
+    and (%(subject)s = '' or source_subject = %(subject)s)
+    and (%(sid)s = '' or source_sid = %(sid)s or (source_sid = '' and %(subject)s <> '')))
+update identity_session set closed_at = kernel_now() where source = %(source)s and closed_at is null
+  and (%(subject)s = '' or source_subject = %(subject)s)
+  and (%(sid)s = '' or source_sid = %(sid)s or (source_sid = '' and %(subject)s <> ''))
+returning account_id
+"""
+"""A node that names a session means that one alone, unless it never told us its name; a computer that its phone just let in, too."""
 
 
 def propose_source(actor: Actor, *, told: SourceTold) -> str:
@@ -62,11 +82,12 @@ def confirm_source(actor: Actor, *, key: str) -> None:
 
 
 def close_source(actor: Actor, *, key: str) -> None:
-    """The system or the security administrator believes a node no more; nobody signs in with its identity from now on."""
+    """The system or the security administrator believes a node no more: nobody signs in with its identity, and who did is signed out."""
     require_duty(actor, Duty.SYSTEM, Duty.SECURITY)
     with database.atomic():
         if not database.execute("update identity_source set closed_at = kernel_now() where key = %s and closed_at is null", [key]):
             raise SourceUnknown
+        database.execute(ENDED, {"source": key, "subject": "", "sid": ""})
         events.record(actor, SourceClosed(source=key), subject=f"source:{key}")
 
 
@@ -87,11 +108,12 @@ def receive_from_source(source: SourceView, *, code: str, verifier: str, nonce: 
     slack = parameters.value("identity.source_seconds", clock.today())
     audience, subject, proved = claims.get("aud"), claims.get("sub"), claims.get("auth_time")
     if (claims.get("iss") != source.issuer or audience not in (source.client_id, [source.client_id]) or not nonce
-            or claims.get("nonce") != nonce or not isinstance(subject, str) or not 0 < len(subject) <= 255
+            or claims.get("nonce") != nonce or not _named(subject)
             or not _instant(claims.get("exp")) > now - 60 or not _instant(claims.get("iat")) < now + 60
             or not now - slack - 60 < _instant(proved) < now + 60):
         raise SourceNotBelieved(source=source.name)
-    return Arrived(source=source.key, subject=vault.token(f"source:{source.key}", subject),
+    sid = claims.get("sid")
+    return Arrived(source=source.key, subject=_kept(source, subject), sid=_kept(source, sid) if _named(sid) else "",
                    strength=min(source.strength, strength_of(str(claims.get("acr", "")))))
 
 
@@ -102,9 +124,39 @@ def sign_in_by_source(*, arrived: Arrived, browser: str) -> str:
         if found is None or found[0] is None:
             return ""
         account = int(found[0])
-        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=arrived.strength)
+        token = open_session(account=account, channel=Channel.WEB, browser=browser, strength=arrived.strength, arrived=arrived)
         events.record(GATE, SourceUsed(account=account, source=arrived.source), subject=f"account:{account}")
     return token
+
+
+def end_by_source(source: SourceView, *, token: str, address: str) -> int:
+    """End what a node opened here and says has ended there (Back-Channel Logout 1.0); called outside a transaction.
+
+    Returns how many sessions ended. A place that sends what we cannot check is not listened to for a while.
+    """
+    today = clock.today()
+    check_place(LOGOUTS, address, most=parameters.value("identity.address_failures", today),
+                minutes=parameters.value("identity.lockout_minutes", today))
+    try:
+        claims = identity_source().heard(source, token=token)
+    except SourceNotBelieved:
+        note_place(LOGOUTS, address)
+        raise
+    if claims is None or not _is_logout(source, claims):
+        note_place(LOGOUTS, address)
+    if claims is None:
+        claims = identity_source().heard(source, token=token, anew=True)
+    if claims is None or not _is_logout(source, claims):
+        raise SourceNotBelieved(source=source.name)
+    told = {"source": source.key, **{name: _kept(source, claims[claim]) if claim in claims else ""
+                                     for name, claim in (("subject", "sub"), ("sid", "sid"))}}
+    with database.atomic():
+        if not database.execute(UNUSED, [token_hash(f"logout:{source.key}:{claims['jti']}")]):
+            raise SourceNotBelieved(source=source.name)
+        ended = Counter(account for (account,) in database.rows(ENDED, told))
+        events.record_all(GATE, [events.Entry(happened=SourceSignedOut(account=account, source=source.key, count=count),
+                                              subject=f"account:{account}") for account, count in sorted(ended.items())])
+    return ended.total()
 
 
 def link_source(actor: Actor, *, arrived: Arrived) -> None:
@@ -136,6 +188,27 @@ def _count(address: str) -> None:
     check_place("sources", address, most=parameters.value("identity.address_failures", today),
                 minutes=parameters.value("identity.lockout_minutes", today))
     note_place("sources", address)
+
+
+def _is_logout(source: SourceView, claims: Mapping[str, Any]) -> bool:
+    """Is it a word of this node, to us, of the last minutes, that somebody has signed out?"""
+    now = clock.now().timestamp()
+    slack = parameters.value("identity.source_seconds", clock.today())
+    happened, whose = claims.get("events"), [claims[name] for name in ("sub", "sid") if name in claims]
+    return (claims.get("iss") == source.issuer and claims.get("aud") in (source.client_id, [source.client_id]) and "nonce" not in claims
+            and isinstance(happened, dict) and isinstance(happened.get(LOGOUT_EVENT), dict)
+            and bool(whose) and all(_named(each) for each in (*whose, claims.get("jti")))
+            and _instant(claims.get("exp")) > now - 60 and now - slack - 60 < _instant(claims.get("iat")) < now + 60)
+
+
+def _named(told: object) -> bool:
+    """Can it be a name of somebody or something there?"""
+    return isinstance(told, str) and 0 < len(told) <= 255
+
+
+def _kept(source: SourceView, name: object) -> str:
+    """What is kept of a name that the node gives somebody, or a session of theirs."""
+    return vault.token(f"source:{source.key}", str(name))
 
 
 def _instant(told: object) -> float:

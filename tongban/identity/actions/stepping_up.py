@@ -20,10 +20,13 @@ with old as (
   update identity_session set closed_at = kernel_now()
   where token_hash = %(old)s and account_id = %(account)s and closed_at is null returning *)
 insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, strength,
-  proved_at, device_hash)
+  proved_at, device_hash, source, source_subject, source_sid, passkey_at, faced_at)
 select %(new)s, account_id, channel, opened_at, kernel_now(), case when %(strength)s > 2 then %(idle)s else idle end,
   case when %(strength)s > 2 then least(expires_at, kernel_now() + %(total)s) else expires_at end, browser,
-  greatest(strength, %(strength)s), kernel_now(), device_hash from old
+  greatest(strength, %(strength)s), kernel_now(), device_hash, source, source_subject, source_sid,
+  case when %(passkey)s then kernel_now() else passkey_at end,
+  case when %(face)s then kernel_now() else faced_at end
+from old
 returning strength, device_hash, browser
 """
 TRY = """
@@ -67,15 +70,18 @@ def prove_by_password(actor: Actor, *, token: str, password: str) -> str:
     return raise_session(actor, token=token, factor=Factor.PASSWORD, strength=Strength.S1)
 
 
-def raise_session(actor: Actor, *, token: str, factor: Factor, strength: Strength = Strength.S2) -> str:
+def raise_session(actor: Actor, *, token: str, factor: Factor, strength: Strength = Strength.S2,
+                  only_made: bool = False) -> str:
     """Give the session of whoever has just proved who they are a new token, its strength and the instant of the proof.
 
     The end of the session does not move; with strength S3 it comes sooner. With two factors the browser is known from now on.
+    `only_made`: the factor was set up just now, and not used.
     """
     today, new = clock.today(), secrets.token_urlsafe(32)
     with database.atomic():
         renewed = database.row(RENEW, {
             "old": token_hash(token), "new": token_hash(new), "account": actor.account, "strength": int(strength),
+            "passkey": factor is Factor.PASSKEY and not only_made, "face": factor is Factor.FACE,
             "idle": timedelta(minutes=parameters.value("identity.session_idle_minutes_s3", today)),
             "total": timedelta(hours=parameters.value("identity.session_total_hours_s3", today))})
         if renewed is None:

@@ -29,8 +29,10 @@ from tongban.identity.events.accounts import (
     SignInFailed,
     SignInsCleaned,
     StaffConfirmed,
+    StaffDoubted,
     StaffIdentified,
     StaffProposed,
+    StaffUntied,
 )
 from tongban.identity.events.people import (
     AccountBlocked,
@@ -74,6 +76,7 @@ from tongban.identity.events.systems import (
     SourceConfirmed,
     SourceLinked,
     SourceProposed,
+    SourceSignedOut,
     SourceUnlinked,
     SourceUsed,
     SystemSignedIn,
@@ -93,7 +96,7 @@ __all__ = [
     "PairingAnswered", "PairingAsked", "PairingUsed", "PasswordChanged", "PeopleCounted", "PersonErased",
     "PersonProved", "PersonRegistered", "PostGiven", "PostTaken", "ProofFailed", "ProofingCodeGiven",
     "ProofingFailed", "Proved", "RecoveryCodesMade", "SessionsClosed", "SignInFailed", "SignInsCleaned", "SignedIn",
-    "SignedOut", "SourceClosed", "SourceConfirmed", "SourceLinked", "SourceProposed", "SourceUnlinked", "SourceUsed",
-    "StaffConfirmed", "StaffIdentified", "StaffProposed", "SystemSignedIn", "SystemSignedOut", "TokensClosed",
-    "TokensIssued",
+    "SignedOut", "SourceClosed", "SourceConfirmed", "SourceLinked", "SourceProposed", "SourceSignedOut", "SourceUnlinked",
+    "SourceUsed", "StaffConfirmed", "StaffDoubted", "StaffIdentified", "StaffProposed", "StaffUntied", "SystemSignedIn",
+    "SystemSignedOut", "TokensClosed", "TokensIssued",
 ]

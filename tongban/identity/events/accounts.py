@@ -233,3 +233,17 @@ class StaffIdentified:
     """Which person a member of staff is was said; the number is not."""
 
     account: int
+
+
+@event()
+class StaffDoubted:
+    """An administrator proposed to take back which person a member of staff is."""
+
+    account: int
+
+
+@event()
+class StaffUntied:
+    """An account of staff is not that person's any more: two administrators agreed, or the system that had said so."""
+
+    account: int

@@ -190,3 +190,12 @@ class SourceUsed:
 
     account: int
     source: str
+
+
+@event()
+class SourceSignedOut:
+    """The node that had signed somebody in said that this has ended there; so it has here."""
+
+    account: int
+    source: str
+    count: int

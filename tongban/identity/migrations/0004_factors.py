@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(model_name="session", name="device_hash",
                             field=models.CharField(blank=True, max_length=64, default=""), preserve_default=False),
+        migrations.AddField(model_name="session", name="passkey_at", field=models.DateTimeField(null=True)),
+        migrations.AddField(model_name="session", name="faced_at", field=models.DateTimeField(null=True)),
         Grant("identity_code", citizen="select, insert, update", officer="select, insert, update",
               worker="select, insert, update, delete"),
         Grant("sequence identity_code_id_seq", citizen="usage", officer="usage", worker="usage"),

@@ -45,7 +45,8 @@ begin
   insert into identity_person (party_id, name, name_en, credential_type, id_number, phone, phone_index, address, region, sex,
     ethnicity, email, proofing, registered_on, sample) values ($3, $4, '', '', '', $5, $6, '', '', '', '', '', 1, kernel_today(), false);
   insert into identity_account (kind, login, password, party_id, display, display_en, proofing, active, sample)
-    values ('CITIZEN', $8, $7, $3, $9, '', 1, true, false) returning id into made;
+    values ('CITIZEN', $8, $7, $3, $9, '', 1, true, exists (select from identity_account where sample)
+      and not exists (select from identity_administrator)) returning id into made;
   return made;
 end$$;
 """
@@ -114,6 +115,7 @@ begin
   update identity_party set merged_into_id = kept where id = c.party_id or merged_into_id = c.party_id;
   update identity_agency g set agent_id = kept where g.agent_id = c.party_id and not exists (
     select from identity_agency o where o.agent_id = kept and o.entity_id = g.entity_id and o.valid_from = g.valid_from);
+  delete from identity_agency where agent_id = c.party_id;
   update identity_entity set representative_id = kept where representative_id = c.party_id;
   update identity_session s set closed_at = kernel_now() from identity_account a
     where a.id = s.account_id and a.party_id = c.party_id and s.closed_at is null;

@@ -9,7 +9,10 @@ from tongban.kernel.schema import Grant, RowSecurity, mine, own
 INVITED = "(code_hash <> '' and code_hash = (select current_setting('app.invitation', true)))"
 ACTING = """
 create view identity_acting as
-  select id, agent_id, principal_id, firm, extent, items from identity_mandate
+  select m.id, m.agent_id, m.principal_id, m.firm, m.extent, m.items, exists (
+      select from identity_party p join identity_account a on a.party_id = coalesce(p.merged_into_id, p.id)
+      where p.id in (m.agent_id, m.principal_id) and a.kind = 'CITIZEN' and a.frozen_at is not null) as frozen
+  from identity_mandate m
   where accepted_at is not null and ended_at is null and valid_from <= kernel_today() and valid_to >= kernel_today();
 """
 HELPED = """

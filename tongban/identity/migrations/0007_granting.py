@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
             },
         ),
         Grant("identity_pairing", public="select, insert, update", citizen="select, insert, update", officer="select, insert, update",
-              worker="select, delete"),
+              worker="select, update, delete"),
         Grant("identity_provisioned", worker="select, insert, update"),
         Grant("identity_client", public="select", citizen="select", officer="select", worker="select, insert, update"),
         Grant("identity_grant", citizen="select, insert, update", worker="select, update"),

@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
     dependencies = [("identity", "0007_granting")]
 
     operations = [
+        *(migrations.AddField(model_name=model, name=name, field=models.CharField(blank=True, db_default="", max_length=length))
+          for model in ("session", "pairing") for name, length in (("source", 40), ("source_subject", 32), ("source_sid", 32))),
+        migrations.AddIndex(model_name="session", index=models.Index(
+            fields=["source", "source_subject"], condition=~models.Q(source=""), name="identity_session_source")),
         migrations.CreateModel(
             name="Source",
             fields=[

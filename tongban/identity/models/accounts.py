@@ -49,8 +49,9 @@ class Post(models.Model):
 class Session(models.Model):
     """A signed-in browser or a program's token; only the hash of the token is kept.
 
-    `strength` and `proved_at` say how surely, and when last, its holder proved who they are (security design 5.8);
-    `device_hash` is that of the browser's own cookie.
+    `strength` and `proved_at` say how surely, and when last, its holder proved who they are (security design 5.8),
+    `passkey_at` when last with a passkey, `faced_at` with their face; `device_hash` is that of the browser's own cookie.
+    `source`: the node that signed them in, whom, and its own session.
     """
 
     token_hash = models.CharField(max_length=64, primary_key=True)
@@ -65,10 +66,16 @@ class Session(models.Model):
     strength = models.SmallIntegerField()
     proved_at = models.DateTimeField()
     device_hash = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=40, blank=True, db_default="")
+    source_subject = models.CharField(max_length=32, blank=True, db_default="")
+    source_sid = models.CharField(max_length=32, blank=True, db_default="")
+    passkey_at = models.DateTimeField(null=True)
+    faced_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_session"
         constraints = [models.CheckConstraint(condition=models.Q(strength__range=(1, 3)), name="identity_session_strength")]
+        indexes = [models.Index(fields=["source", "source_subject"], condition=~models.Q(source=""), name="identity_session_source")]
 
 
 class Attempt(models.Model):

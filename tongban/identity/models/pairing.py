@@ -6,7 +6,10 @@ from tongban.identity.models.accounts import Account
 
 
 class Pairing(models.Model):
-    """Two minutes in which one browser waits; the code in the picture is made of that browser's cookie and not the reverse."""
+    """Two minutes in which one browser waits; the code in the picture is made of that browser's cookie and not the reverse.
+
+    `source`: the node that signed in the phone that answered, whom, and its own session.
+    """
 
     code_hash = models.CharField(max_length=64, primary_key=True)
     browser = models.CharField(max_length=40, blank=True)
@@ -18,6 +21,9 @@ class Pairing(models.Model):
     answered_at = models.DateTimeField(null=True)
     allowed = models.BooleanField(default=False)
     used_at = models.DateTimeField(null=True)
+    source = models.CharField(max_length=40, blank=True, db_default="")
+    source_subject = models.CharField(max_length=32, blank=True, db_default="")
+    source_sid = models.CharField(max_length=32, blank=True, db_default="")
 
     class Meta:
         db_table = "identity_pairing"

@@ -7,14 +7,34 @@ from tongban.kernel.rotating import indexed
 
 
 class StaffIdentity(models.Model):
-    """The identity number of a member of staff: one account each, and their own cases are known whenever they come."""
+    """The identity number of a member of staff: one account each, and their own cases are known whenever they come.
+
+    `brought_by`: the provisioning system that said so, if it was no administrators. `doubted_by`: the
+    administrator who proposes to take it back, until when the other may agree.
+    """
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="+")
     id_number = models.TextField()
     id_number_index = models.CharField(max_length=32, unique=True)
+    brought_by = models.CharField(max_length=40, blank=True, db_default="")
+    doubted_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    doubted_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_staff"
+
+
+class StaffTakenBack(models.Model):
+    """That an account of staff is a person's was taken back by two administrators: no system says it again.
+
+    `number_hash` is one of account and number, and leads to neither.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    number_hash = models.CharField(max_length=32, primary_key=True)
+
+    class Meta:
+        db_table = "identity_staff_taken_back"
 
 
 indexed("identity_staff", "account_id", "id_number", "id_number_index", "id_number")

@@ -22,17 +22,21 @@ select a.id as account, a.kind, a.party_id as party,
         and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) order by 1) as posts,
   extract(epoch from least(s.expires_at - kernel_now(), s.idle - (kernel_now() - s.last_seen_at)))::int as seconds_left,
   s.strength, extract(epoch from kernel_now() - s.proved_at)::int as proved_seconds,
+  extract(epoch from kernel_now() - s.passkey_at)::int as passkey_seconds,
+  extract(epoch from kernel_now() - s.faced_at)::int as faced_seconds,
   s.strength > 1 or exists(select from identity_device d where d.account_id = a.id and d.device_hash = s.device_hash
                            and d.removed_at is null) as known_device,
   array(select m.id from identity_party m where m.merged_into_id = a.party_id order by 1) as merged,
   case when s.channel <> 'api' then array(select array[m.principal_id::text, m.firm::text, m.extent::text, m.items]
-    from identity_acting m where m.agent_id = a.party_id order by m.id)::text[] else '{}' end as mandates,
+    from identity_acting m where m.agent_id = a.party_id and (a.kind = 'OFFICER' or not m.frozen)
+    order by m.id)::text[] else '{}' end as mandates,
   case when a.kind = 'OFFICER' then identity_helped(s.token_hash) end as helping,
   s.last_seen_at < kernel_now() - interval '60 seconds' or (s.channel = 'api' and s.last_seen_at = s.opened_at) as unnoted
 from identity_session s join identity_account a on a.id = s.account_id
 where s.token_hash = $1 and s.closed_at is null and a.active
   and s.last_seen_at > kernel_now() - s.idle and s.expires_at > kernel_now()
 """
+"""While either side is frozen nobody acts by a mandate, but an officer keeps off what it is about all the same."""
 KNOWN = f"with caller as materialized ({ACTOR}) select row_to_json(c) from caller c"
 ENTERED = f"""
 with caller as materialized ({ACTOR})
@@ -77,6 +81,8 @@ class Known(msgspec.Struct, frozen=True):
     seconds_left: int
     strength: Strength
     proved_seconds: int
+    passkey_seconds: int | None
+    faced_seconds: int | None
     known_device: bool
     merged: tuple[int, ...]
     mandates: tuple[tuple[str, str, str, str], ...]
@@ -129,7 +135,8 @@ def _actor(found: Known) -> Actor:
     return Actor(
         account=found.account, kind=found.kind, party=found.party, proofing=found.proofing, display=found.display,
         display_en=found.display_en, channel=found.channel, entities=found.entities, seconds_left=found.seconds_left,
-        strength=found.strength, proved_seconds=found.proved_seconds, known_device=found.known_device, merged=found.merged,
+        strength=found.strength, proved_seconds=found.proved_seconds, passkey_seconds=found.passkey_seconds,
+        faced_seconds=found.faced_seconds, known_device=found.known_device, merged=found.merged,
         mandates=tuple(Mandate(principal=int(principal), firm=firm == "true", extent=Extent(int(extent)),
                                items=tuple(items.split())) for principal, firm, extent, items in found.mandates),
         helping=Helping(key=int(found.helping[0]), principal=int(found.helping[1]), name=found.helping[2],

@@ -12,12 +12,16 @@ from tongban.kernel import database, vault
 COLUMNS = """m.id, m.key, m.principal_id, m.principal_name, m.agent_id, m.agent_name, m.firm, m.extent, m.items, m.valid_from,
  m.valid_to, m.offered_until, m.accepted_at, m.ended_at,
  m.accepted_at is not null and m.ended_at is null and m.valid_to >= kernel_today(),
- m.accepted_at is null and m.ended_at is null and m.offered_until > kernel_now()"""
+ m.accepted_at is null and m.ended_at is null and m.offered_until > kernel_now(),
+ exists (select from identity_acting g where g.id = m.id and g.frozen)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateRow:
-    """A mandate; the side that has not taken it up yet has a name and no party."""
+    """A mandate; the side that has not taken it up yet has a name and no party.
+
+    `rests`: an account of either side is frozen, so nobody acts by it until that works again.
+    """
 
     id: int
     key: str
@@ -32,6 +36,7 @@ class MandateRow:
     ended_at: datetime | None
     in_force: bool
     waiting: bool
+    rests: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,7 @@ def in_force_for(agents: list[int], principals: list[int]) -> list[tuple[int, in
     """Which of these accounts act today for which of these parties: account, its party, the principal, the items."""
     return [(account, party, principal, tuple(items.split())) for account, party, principal, items in database.rows(
         "select a.id, a.party_id, g.principal_id, g.items from identity_account a join identity_acting g "
-        "on g.agent_id = a.party_id where a.id = any(%s) and g.principal_id = any(%s)", [agents, principals])]
+        "on g.agent_id = a.party_id where a.id = any(%s) and g.principal_id = any(%s) and not g.frozen", [agents, principals])]
 
 
 def accounts_of(party: int) -> list[int]:
@@ -134,8 +139,8 @@ def _rows(where: str, parameters: list[Any]) -> list[MandateRow]:
 
 def _as_row(row: Any) -> MandateRow:
     key, public, principal, principal_name, agent, agent_name, firm, extent, items, first, last, until, accepted, ended, runs, \
-        waits = row
+        waits, rests = row
     terms = Terms(extent=Extent(extent), items=tuple(items.split()), valid_from=first, valid_to=last)
     return MandateRow(
         id=key, key=public, principal=principal, principal_name=principal_name, agent=agent, agent_name=agent_name,
-        firm=firm, terms=terms, offered_until=until, accepted_at=accepted, ended_at=ended, in_force=runs, waiting=waits)
+        firm=firm, terms=terms, offered_until=until, accepted_at=accepted, ended_at=ended, in_force=runs, waiting=waits, rests=rests)

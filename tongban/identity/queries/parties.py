@@ -92,3 +92,17 @@ def has_account(party: int | None) -> bool:
 def is_merged(merged: int, kept: int) -> bool:
     """Was the first party found to be the second?"""
     return database.row("select 1 from identity_party where id = %s and merged_into_id = %s", [merged, kept]) is not None
+
+
+def everyone_of(party: int) -> list[int]:
+    """The parties that are one person: the one that stays, then those merged into it."""
+    return [key for (key,) in database.rows(
+        "with k as (select coalesce(merged_into_id, id) as kept from identity_party where id = %s) select p.id from k "
+        "join identity_party p on p.id = k.kept or p.merged_into_id = k.kept order by p.id <> k.kept, p.id", [party])]
+
+
+def has_left(party: int) -> bool:
+    """Had this person accounts, and closed them all? One of staff ends when it is no longer active."""
+    return database.row(
+        "select 1 from identity_account a join identity_party p on a.party_id = coalesce(p.merged_into_id, p.id) "
+        "where p.id = %s having bool_and(a.closed_at is not null or (a.kind = 'OFFICER' and not a.active))", [party]) is not None
