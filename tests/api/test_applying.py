@@ -13,8 +13,9 @@ from tests.journeys import TESTER, citizen
 from tests.requirements import requirement
 from tongban.catalogue import actions as catalogue
 from tongban.catalogue import queries
+from tongban.catalogue.rules import code_of
 from tongban.identity.actions import open_session, sign_out
-from tongban.identity.types import ActorKind
+from tongban.identity.types import ActorKind, Strength
 from tongban.kernel import database, vault
 from tongban.kernel.clock import SHANGHAI
 from tongban.kernel.codes import parse_case_number
@@ -207,7 +208,8 @@ def test_bodies_that_cannot_be_read_are_refused_without_harm(food):
     whole = {"item_code": food.code, "answers": {}}
     deep = b'{"item_code":"' + food.code.encode() + b'","answers":{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}}"
     cases = [
-        (b"", 415), (b" ", 400), (b"{", 400), (b"\xff\xfe", 400), (deep, 400), (b"null", 422), (b"[]", 422),
+        (b"", 415), (b" ", 400), (b"{", 400), (b"\xff\xfe", 400), (deep, 400), (b'{"item":NaN}', 422),
+        (b'{"a":' * 5000, 422), (b"[" * 3000 + b"]" * 3000, 422), (b"null", 422), (b"[]", 422),
         ({**whole, "extra": 1}, 422), ({**whole, "item_code": 5}, 422), ({**whole, "item_code": "x"}, 422),
         ({**whole, "item_code": food.code + "\n"}, 422), ({**whole, "answers": [1]}, 422),
         ({**whole, "answers": {str(n): n for n in range(401)}}, 422), ({**whole, "applicant": None}, 422),
@@ -274,3 +276,12 @@ def test_files_are_taken_looked_into_and_refused_in_words(db):
     cut = program.post("documents", b"--x\r\nContent", media_type="multipart/form-data; boundary=")
     assert (cut.status, cut.json["type"]) == (400, "urn:tongban:error:not_readable")
     assert program.post("documents", {}).status == 415
+
+
+def test_what_takes_the_person_s_face_is_sent_by_no_program(food):
+    actor, uscc, program = firm()
+    definition = own_item(strength=Strength.S3)
+    publish(definition)
+    answer = program.apply({**application(food, uscc, program), "item_code": code_of(definition)})
+    assert (answer.status, answer.json["type"]) == (403, "urn:tongban:error:person_needed")
+    assert "passkey" in answer.json["title"] and cases_of(actor.entities[0]) == []

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError
 
 from tests import journeys
 from tests.cases.given import ANSWERS, applied, own_item, shanghai, written
 from tests.journeys import as_actor
 from tests.requirements import requirement
 from tongban.cases import actions as cases
+from tongban.cases.errors import NumbersUsedUp
 from tongban.catalogue.rules import code_of
 from tongban.kernel import clock, database
 from tongban.kernel.codes import LAST_SEQUENCE, parse_case_number, sequence_text
@@ -49,13 +49,13 @@ def test_after_9999_the_first_position_is_a_letter(db):
     assert [applied(item).number[-4:] for _ in range(3)] == ["9999", "A000", "A001"]
 
 
-def test_a_day_that_has_no_number_left_takes_no_case(db):
+def test_a_day_that_has_no_number_left_takes_no_case_and_says_so(db):
     item, person = own_item(), journeys.citizen()
     database.execute("insert into cases_sequence (item_code, day, last) values (%s, '2026-03-02', 30998)",
                      [code_of(item)])
     assert applied(item).number[-4:] == "Y999"
     before = written()
-    with pytest.raises(IntegrityError), as_actor(person):
+    with pytest.raises(NumbersUsedUp), as_actor(person):
         cases.submit_case(person, item_code=code_of(item), item_version=1, situation="", answers=ANSWERS, materials=(),
                           applicant=person.party, key="one-too-many", now=clock.now())
     assert written() == before

@@ -4,16 +4,22 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 
 from tests import journeys
 from tests.cases.given import LICENSED, REASON, accepted, examined, missing, received, refused, shanghai
+from tests.cases.test_two_officers import waiting_for
 from tests.cases.test_unsealed import GRANT, unsealed
 from tests.journeys import act
 from tests.requirements import requirement
 from tongban.cases import actions as cases
-from tongban.cases.errors import OwnCase, OwnLeave
+from tongban.cases.access import colleagues_at, is_own
+from tongban.cases.errors import NobodyElseDecides, OwnCase, OwnLeave
+from tongban.cases.types import Outcome
 from tongban.identity import actions as identity
-from tongban.identity.types import Helping, Proofing, Role
+from tongban.identity.queries import party
+from tongban.identity.types import Extent, Helping, Mandate, Proofing, Role, Terms
+from tongban.kernel import database
 from tongban.ledger.types import StoppedAct
 
 
@@ -108,3 +114,50 @@ def test_a_clerk_who_answered_for_the_applicant_does_not_accept_what_they_answer
     act(helper, cases.answer_corrections, number=matter.number, answers={}, materials=())
     refused(OwnCase, clerk, cases.accept_case, number=matter.number)
     matter.by("clerk", cases.accept_case)
+
+
+@requirement("IDN-14")
+@pytest.mark.parametrize("at_home", [True, False], ids=["at home", "helping at the counter"])
+def test_whoever_answered_for_the_applicant_does_not_count_as_a_colleague_who_decides(db, at_home):
+    matter = received()
+    place = matter.row.authority_id
+    matter.by("clerk", cases.request_corrections, items=missing())
+    first, second = (journeys.officer(place, Role.DECIDER) for _ in range(2))
+    helper = replace(second, helping=Helping(key=1, principal=matter.person.party or 0, name="张示例",
+                                             proofing=Proofing.L3)).as_helper()
+    if at_home:
+        agent = journeys.citizen()
+        database.execute("update identity_account set party_id = %s where id = %s", [agent.party, second.account])
+        second = replace(second, party=agent.party)
+        helper = replace(agent, mandates=(Mandate(principal=matter.person.party or 0, firm=False, extent=Extent.SIGN),))
+    act(helper, cases.answer_corrections, number=matter.number, answers={}, materials=())
+    matter.by("clerk", cases.accept_case)
+    with journeys.alone_deciding(place, first.account, second.account):
+        refused(NobodyElseDecides, first, cases.examine_case, number=matter.number, recommends=True, opinion="")
+        assert list(colleagues_at(matter.row, [Role.DECIDER])) == [first.account]
+        matter.by("reviewer", cases.examine_case, recommends=True, opinion="")
+    refused(OwnCase, second, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
+    assert matter.number not in waiting_for(second) and matter.number in waiting_for(first)
+    with pytest.raises(IntegrityError, match="cases_case_not_own"), database.atomic():
+        database.execute("update cases_case set decided_by_id = %s where number = %s", [second.account, matter.number])
+    act(first, cases.decide_case, number=matter.number, outcome=Outcome.GRANTED)
+
+
+@requirement("IDN-14")
+def test_whoever_helped_to_send_it_is_no_colleague_and_whoever_acts_for_the_sender_in_other_matters_is(db):
+    matter, sender = received(), journeys.citizen()
+    place = matter.row.authority_id
+    helper, friend = (journeys.officer(place, Role.DECIDER) for _ in range(2))
+    home = journeys.citizen("周小雨")
+    database.execute("update identity_account set party_id = %s where id = %s", [home.party, friend.account])
+    with journeys.as_actor(home):
+        phone = party(home.party).phone
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=date(2026, 3, 2), valid_to=date(2026, 3, 2))
+    code = act(sender, identity.offer_mandate, principal=sender.party, name="周小雨", phone=phone, terms=terms)
+    act(home, identity.accept_mandate, code=code)
+    for agent, left in ((helper.account, {friend.account}), (sender.account, {helper.account, friend.account})):
+        database.execute("update cases_case set agent_id = %s where number = %s", [agent, matter.number])
+        assert colleagues_at(matter.row, [Role.DECIDER]).keys() & {helper.account, friend.account} == left
+        for officer in (helper, replace(friend, party=home.party, mandates=(
+                Mandate(principal=sender.party or 0, firm=False, extent=Extent.SIGN),))):
+            assert is_own(officer, matter.row) == (officer.account not in left), "offer and rule differ"

@@ -5,7 +5,7 @@ from datetime import date
 
 import psycopg
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 
 from tests import database as test_database
 from tests import journeys
@@ -187,3 +187,13 @@ def test_the_database_keeps_people_off_their_own_applications(db, column):
         desk = desk_of(case.person, case.row.authority_id, Role.DECIDER)
         with pytest.raises(IntegrityError, match="cases_case_not_own"), database.atomic():
             database.execute(f"update cases_case set {column} = %s where number = %s", [desk.account, case.number])
+
+
+@requirement("IDN-14")
+def test_the_database_knows_that_an_applicant_was_found_to_be_the_officer(db):
+    matter, twin = examined(), journeys.citizen()
+    desk = desk_of(twin, matter.row.authority_id, Role.DECIDER)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("update identity_party set merged_into_id = %s where id = %s", [twin.party, matter.person.party])
+    with pytest.raises(IntegrityError, match="cases_case_not_own"), database.atomic():
+        database.execute("update cases_case set decided_by_id = %s where number = %s", [desk.account, matter.number])

@@ -4,7 +4,7 @@ import html
 import itertools
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -146,15 +146,18 @@ def busy(town: Town, at: Clock, catch_up: Callable[[], None]) -> None:
 
 def walk(browser: Browser, path: str, part: str) -> list[str]:
     """The records of a list, page after page: the addresses of one kind in the order shown."""
-    found: list[str] = []
+    rows = re.compile(rf'<tr[^>]*>.*?href="(/(?:en/)?oversight/{part}/[^"/]+/)"', re.DOTALL)
+    return [key for body in bodies(browser, path) for key in rows.findall(body)]
+
+
+def bodies(browser: Browser, path: str) -> Iterator[str]:
+    """The rows of a list as written, page after page."""
     while path:
         shown = browser.get(path)
         assert shown.status == 200, shown.words
-        body = shown.source.partition("<tbody")[2].partition("</tbody>")[0]
-        found += re.findall(rf'<tr[^>]*>.*?href="(/(?:en/)?oversight/{part}/[^"/]+/)"', body, re.DOTALL)
+        yield shown.source.partition("<tbody")[2].partition("</tbody>")[0]
         after = re.search(r'href="([^"]+)" rel="next"', shown.source)
         path = html.unescape(after[1]) if after else ""
-    return found
 
 
 def desk_elsewhere(town: Town, *, promised: int = 3, statutory: int = 5) -> Desk:

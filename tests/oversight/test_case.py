@@ -1,6 +1,7 @@
 """One case: read with the name masked and the reading recorded; voided only by a supervisor and with a reason."""
 
 import json
+from datetime import timedelta
 
 from tests.oversight import given
 from tests.oversight.given import Browser, Town
@@ -75,9 +76,14 @@ def test_a_supervisor_of_another_authority_learns_nothing(town: Town):
                      [number, stranger.actor.actor_id]) == 0
 
 
-def test_a_supervisor_voids_a_case_with_a_reason(own_town: Town):
+@requirement("IDN-12")
+def test_a_supervisor_voids_a_case_with_a_reason_and_a_proof_of_the_last_two_minutes(own_town: Town, at: given.Clock):
     number, browser = own_town.numbers["open"], own_supervisor(own_town)
     path = f"/oversight/cases/{number}/"
+    at(given.one("select kernel_now()", []) + timedelta(seconds=121))
+    asked = browser.post(path, act="void", reason="重复申请，已另案办理")
+    assert asked.status == 403 and "填的内容没有丢" in asked.words and state_of(number) == "ACCEPTED"
+    browser.client = given.browser_of(browser.actor.account)
     assert "作废这件" in browser.get(path).words
     assert browser.post(path, act="void", reason="重复申请，已另案办理").where == path
     assert state_of(number) == "VOID"

@@ -1,7 +1,7 @@
 """Lists: pages without gaps, true counts, filters, and nobody's name."""
 
 from tests.oversight import given
-from tests.oversight.given import Browser, Town, walk
+from tests.oversight.given import Browser, Town, bodies, walk
 from tests.requirements import requirement
 from tongban.kernel import database
 
@@ -50,8 +50,8 @@ def test_lists_name_no_applicant(town: Town, supervisor: Browser):
 
 @requirement("SUP-04")
 def test_clocks_that_ran_out_stand_in_the_list_with_their_colour(town: Town, supervisor: Browser):
-    rows = "".join(supervisor.get(path).source for path in
-                   ("/en/oversight/signals/?kind=4", "/en/oversight/signals/?kind=3")).split("<tr")
+    rows = "".join(body for path in ("/en/oversight/signals/?kind=4", "/en/oversight/signals/?kind=3")
+                   for body in bodies(supervisor, path)).split("<tr")
     for name, rule, colour in (("overdue_by_law", "The legal limit is over", "Red card"),
                                ("overdue", "The promised time is over", "Yellow card"),
                                ("late", "The promised time is over", "Yellow card")):

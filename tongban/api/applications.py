@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 
 from tongban.api.entry import ANYONE, CITIZENS, JSON, Door, caller
-from tongban.api.errors import KeyMissing, NotReadable, NotValid
+from tongban.api.errors import KeyMissing, NotReadable, NotValid, PersonNeeded
 from tongban.api.faults import in_body
 from tongban.api.firms import party_of
 from tongban.api.materials import read_materials
@@ -36,7 +36,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
 from tongban.forms import rules as forms
 from tongban.identity.access import require
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, parameters, vault
 from tongban.kernel.codes import parse_case_number
 from tongban.kernel.errors import Problem
@@ -68,6 +68,8 @@ def apply(request: HttpRequest) -> HttpResponse:
     wanted = _read(request.body)
     applicant = party_of(actor, wanted.applicant)
     guide = catalogue.guide(wanted.item_code)
+    if guide.strength is Strength.S3:
+        raise PersonNeeded
     require(actor, proofing=guide.proofing, strength=guide.strength)
     now = clock.now()
     given, problems = read_materials(guide, wanted, applicant, now)

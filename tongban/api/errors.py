@@ -59,3 +59,7 @@ class Crashed(Unavailable):
     """Something went wrong on our side. Nothing was changed; sending it again does no harm."""
 
     status = 500
+
+
+class PersonNeeded(NotPermitted):
+    """No program can send this: it takes your passkey and your face. Send it on our pages, or at a counter."""

@@ -57,7 +57,7 @@ def fault(field: str, code: str, **facts: object) -> Problem:
 def in_body(body: bytes, kind: type, refused: msgspec.ValidationError) -> tuple[Problem, ...]:
     """Everything in a body that does not fit a structure, at most one fault a place; `refused` is what was seen first."""
     found: dict[str, Problem] = {}
-    with suppress(msgspec.ValidationError):  # a number larger than any machine's
+    with suppress(msgspec.DecodeError, RecursionError):  # a number larger than any machine's, NaN, brackets without end
         for error in _validator(kind).iter_errors(msgspec.json.decode(body)):
             for each in _faults(error):
                 found.setdefault(each.field, each)

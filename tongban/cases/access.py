@@ -179,10 +179,10 @@ def is_own(actor: Actor, case: Case) -> bool:
 
 
 def colleagues_at(case: Case, roles: Iterable[Role]) -> dict[int, str]:
-    """Names of those who hold one of the posts where the case is, by account; not those whose own application it is."""
-    agent = database.row("select party_id from identity_account where id = %s", [case.agent_id])
-    return identity.posted_at(case.authority_id, roles,
-                              without=[case.applicant_id, *([agent[0]] if agent and agent[0] else [])])
+    """Names of those who hold one of the posts where the case is, by account; not those whose own it is (as `is_own`)."""
+    answered = database.rows("select answered_by_id from cases_correction where case_id = %s and answered_by_id is not null", [case.id])
+    return identity.posted_at(case.authority_id, roles, without=[case.applicant_id],
+                              apart=[case.agent_id, *(account for (account,) in answered)])
 
 
 def _draft(actor: Actor, key: str, lock: str) -> OpenDraft:

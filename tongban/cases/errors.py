@@ -20,6 +20,12 @@ class DraftChangedElsewhere(Refusal):
     status = 409
 
 
+class NumbersUsedUp(Refusal):
+    """So many people applied for this today that the numbers of this day are used up. Please send it again tomorrow."""
+
+    status = 409
+
+
 class RightMissing(NotPermitted):
     """Your post does not allow this act on this case."""
 

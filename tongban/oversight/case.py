@@ -35,7 +35,7 @@ from tongban.reviews.rules import masked
 from tongban.supervision import actions as supervision
 from tongban.supervision import queries as signals
 from tongban.supervision.types import BY_HAND, Rule
-from tongban.web.gate import actor_of, staff
+from tongban.web.gate import actor_of, proved_lately, staff
 from tongban.web.jinja import datetime_short, due_date, say
 from tongban.web.pages import see_other
 from tongban.web.signals import RULES
@@ -76,6 +76,7 @@ RAISE = Act(
           Ask(name="description", label=_("What you found"), hint=_("Please do not write names or phone numbers."))))
 
 
+@proved_lately
 @staff(Role.SUPERVISOR)
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Where a case stands and how it came there; reading it is recorded for the applicant to see."""

@@ -7,7 +7,7 @@ from tongban.cases.events import CasesErased, DraftsErased
 from tongban.cases.queries import draft_papers, open_numbers
 from tongban.documents import actions as documents
 from tongban.identity import actions as identity
-from tongban.identity.queries import has_account
+from tongban.identity.queries import everyone_of, has_account, has_left
 from tongban.identity.types import Actor
 from tongban.kernel import database, events
 from tongban.kernel.types import Who
@@ -35,24 +35,31 @@ def close_account(actor: Actor) -> None:
 def erase_former(who: Who, *, party: int) -> None:
     """Erase what no record needs of a person without an account; all of it once no case and no licence names them.
 
-    Whoever still has an account, of two that became one or whatever the log says, loses nothing.
+    Whoever still has an account, of two that became one or whatever the log says, loses nothing. What was merged into
+    them goes with them: each earlier party as soon as nothing stands under it, the one that stayed after all of them.
     """
     with database.atomic():
-        if has_account(party):
+        kept, *merged = everyone_of(party) or [party]
+        if has_account(kept):
             return
-        identity.erase_contact(who, party=party)
-        messages.forget_party(who, party=party)
-        if not is_needed(party):
-            documents.forget(who, documents=draft_papers(party))
-            identity.erase_person(who, party=party)
+        for each in (*merged, kept):
+            identity.erase_contact(who, party=each)
+            messages.forget_party(who, party=each)
+        for each, own in (*((each, [each]) for each in merged), (kept, [kept, *merged])):
+            if not is_needed(own):
+                documents.forget(who, documents=draft_papers(each))
+                identity.erase_person(who, party=each)
 
 
-def is_needed(party: int) -> bool:
-    """Does a case with content, a licence, a firm they represent or another account still need who this was?"""
-    return bool(licences.licences_of([party])) or database.row(
-        "select 1 where exists (select from cases_case where applicant_id = %(party)s and answers <> '') "
-        "or exists (select from identity_agency where agent_id = %(party)s and (valid_to is null or valid_to >= kernel_today())) "
-        "or exists (select from identity_account where party_id = %(party)s and closed_at is null)", {"party": party}) is not None
+def is_needed(parties: list[int]) -> bool:
+    """Does a case with content, a paper in one, a licence, a firm they represent or another account still need who this was?"""
+    return bool(licences.licences_of(parties)) or database.row(
+        "select 1 where exists (select from cases_case where applicant_id = any(%(parties)s) and answers <> '') "
+        "or exists (select from cases_material m join documents_document d on d.id = m.document_id where d.party = any(%(parties)s)) "
+        "or exists (select from identity_agency where agent_id = any(%(parties)s) and (valid_to is null or valid_to >= kernel_today())) "
+        "or exists (select from identity_account where party_id = any(%(parties)s) and closed_at is null "
+        "and (kind <> 'OFFICER' or active))",
+        {"parties": parties}) is not None
 
 
 def erase_drafts(who: Who, *, before: datetime, limit: int) -> list[str]:
@@ -106,6 +113,6 @@ def _erase_cases(who: Who, which: str, before: datetime, limit: int) -> list[str
     still = {key for (key,) in database.rows("select distinct document_id from cases_material where document_id = any(%s)", [papers])}
     documents.forget(who, documents=[key for key in papers if key not in still])
     for party in {row[2] for row in found}:
-        if database.row("select 1 from identity_account where party_id = %s having bool_and(closed_at is not null)", [party]):
+        if has_left(party):
             erase_former(who, party=party)
     return [number for _, number, _ in found]

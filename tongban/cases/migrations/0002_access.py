@@ -47,14 +47,21 @@ NOT_OWN = """
 create function cases_is_own(officers bigint[], applicant bigint, agent bigint) returns boolean language sql stable as $$
   select exists (
     select from identity_account o where o.id = any(officers) and o.kind = 'OFFICER'
-    and (o.party_id = applicant or o.id = agent or o.party_id = (select a.party_id from identity_account a where a.id = agent)
+    and (o.party_id = applicant or exists (select from identity_party w where w.id = applicant and w.merged_into_id = o.party_id)
+         or o.id = agent or o.party_id = (select a.party_id from identity_account a where a.id = agent)
          or exists (select from identity_acting g where g.agent_id = o.party_id and g.principal_id = applicant)
          or exists (select from identity_agency g where g.agent_id = o.party_id and g.entity_id = applicant
                     and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))))
 $$;
 create function cases_check_own() returns trigger language plpgsql as $$
 begin
-  if cases_is_own(array[new.accepted_by_id, new.examined_by_id, new.decided_by_id], new.applicant_id, new.agent_id) then
+  if cases_is_own(array[new.accepted_by_id, new.examined_by_id, new.decided_by_id], new.applicant_id, new.agent_id)
+     or exists (select from cases_correction k join identity_account a on a.id = k.answered_by_id
+                join identity_account o on o.id = a.id or (o.kind = 'OFFICER' and o.party_id = a.party_id)
+                where k.case_id = new.id and o.id in (
+                  case when new.accepted_by_id is distinct from old.accepted_by_id then new.accepted_by_id end,
+                  case when new.examined_by_id is distinct from old.examined_by_id then new.examined_by_id end,
+                  case when new.decided_by_id is distinct from old.decided_by_id then new.decided_by_id end)) then
     raise exception 'cases_case_not_own: nobody acts on their own application' using errcode = 'check_violation';
   end if;
   return new;

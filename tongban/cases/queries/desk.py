@@ -29,6 +29,8 @@ join cases_case c on c.id = t.case_id
 where t.done_at is null and c.state in ('SUBMITTED', 'ACCEPTED', 'UNDER_REVIEW', 'SUSPENDED')
   and c.applicant_id <> all(%(stakes)s)
   and c.agent_id <> %(account)s and c.agent_id <> all(array(select a.id from identity_account a where a.party_id = %(party)s))
+  and not exists (select from cases_correction k where k.case_id = c.id and (k.answered_by_id = %(account)s
+    or k.answered_by_id = any(array(select a.id from identity_account a where a.party_id = %(party)s))))
   and (t.verb <> 'decide' or not exists (select 1 from cases_task x where x.case_id = c.id
     and %(account)s in (x.done_by_id, x.companion_id) and x.verb in ('examine', 'inspect')))
 group by c.id"""
