@@ -59,7 +59,7 @@ def clone(template: str, name: str) -> None:
     """Make database `name` a copy of `template`; one process at a time, because login roles belong to the cluster."""
     with one_at_a_time():
         with psycopg.connect(owner_url("postgres"), autocommit=True) as server:
-            server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            bootstrap.drop(server, name)
             server.execute(sql.SQL("create database {} template {} strategy file_copy").format(
                 sql.Identifier(name), sql.Identifier(template)))
         bootstrap.prepare(Path(os.environ["TONGBAN_VAR"]), owner_url(name))
@@ -68,7 +68,7 @@ def clone(template: str, name: str) -> None:
 def drop(name: str) -> None:
     """Remove a test database."""
     with psycopg.connect(owner_url("postgres"), autocommit=True) as server:
-        server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        bootstrap.drop(server, name)
 
 
 def exists(name: str) -> bool:

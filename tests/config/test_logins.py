@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psycopg
@@ -96,6 +97,17 @@ def test_who_takes_over_gets_the_logins_and_the_other_is_locked_out(server, prod
     bootstrap.prepare(production, f"{server}/production", take_over=True)
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute("drop database drill")
+
+
+def test_a_database_is_removed_although_somebody_may_not_be_put_out(server, production):
+    """As PostgreSQL's own vacuum is for an owner who is no superuser: who is there is given time to leave."""
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as owner:
+        owner.execute("create database short")
+        guest = psycopg.connect(f"{server}/short", user=role_name(ROLES[0]),
+                                password=secrets_store.secret(production, f"role-{ROLES[0]}"))
+        threading.Timer(1, guest.close).start()
+        bootstrap.drop(owner, "short")
+    assert "short" not in databases(server)
 
 
 def test_a_password_in_an_address_is_not_told(server, production, tmp_path):

@@ -200,7 +200,7 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
     building = f"{database}_restoring"
     target = _database(url, building)
     with _server(url) as server:
-        server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(building)))
+        bootstrap.drop(server, building)
     bootstrap.furnish(var, target)
     _load(target, place / "database.dump", manifest)
     with psycopg.connect(target, autocommit=True) as connection:

@@ -68,6 +68,19 @@ def furnish(var: Path, url: str, *, passwords: bool = False) -> None:
             database.execute(sql.SQL("grant usage on schema public to {}").format(who))
 
 
+def drop(server: Connection, name: str) -> None:
+    """Remove a database and end who is in it.
+
+    An owner who is no superuser may not end what is not theirs, PostgreSQL's own vacuum included; without force the
+    server ends that by itself and gives others five seconds to leave. `ObjectInUse` when they stay.
+    """
+    remove = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
+    try:
+        server.execute(remove + sql.SQL(" with (force)"))
+    except psycopg.errors.InsufficientPrivilege:
+        server.execute(remove)
+
+
 def _refuse_others(var: Path, url: str) -> None:
     """Try every login that is there with this folder's password; where the server trusts everybody, nothing is told."""
     with psycopg.connect(_maintenance(url), autocommit=True) as server:
