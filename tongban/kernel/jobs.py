@@ -7,10 +7,16 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
+from tongban.kernel import database
 from tongban.kernel.errors import Unavailable
 
 RETRIES = 5
 LONGEST_PAUSE = 60
+FAILED = """
+with again as (update procrastinate_jobs set status = 'todo', attempts = 0, scheduled_at = null
+               where status = 'failed' returning task_name)
+select task_name, count(*) from again group by 1 order by 1
+"""
 
 
 class Patience(BaseRetryStrategy):
@@ -37,3 +43,8 @@ def defer(name: str, arguments: Iterable[dict[str, Any]], *, after_seconds: int 
     wanted = list(arguments)
     if wanted:
         app.configure_task(name, allow_unknown=False, schedule_in={"seconds": after_seconds}).batch_defer(*wanted)
+
+
+def retry_failed() -> dict[str, int]:
+    """Queue anew what was given up, with all its tries; how many by name."""
+    return dict(database.rows(FAILED))
