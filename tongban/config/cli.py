@@ -1,4 +1,6 @@
-"""The command line: `tongban run`, `prepare`, `worker`, `signer`, `stop`, `after-restore`, `maintain`, `retry-parked`."""
+"""The command line: `tongban run`, `prepare`, `worker`, `signer`, `stop`, `after-restore`, `maintain`, `retry-parked`,
+`retry-jobs`.
+"""
 
 import argparse
 import os
@@ -108,7 +110,7 @@ def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
 def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sample_cases: bool = True,
             take_over: bool = False) -> int:
     """Everything a trial needs in one go; ends all processes when stopped. One house at a time runs in a folder."""
-    held = folders.hold()
+    held = folders.hold(folders.var(), "running")
     if held is None:
         sys.stderr.write(f"Tongban runs in {folders.var()} already, or is still being stopped. Stop it with Ctrl-C where it runs and "
                          "wait until it has ended; TONGBAN_VAR names another folder for a second one.\n")
@@ -121,7 +123,7 @@ def run_all(host: str, port: int, workers: int, *, samples_too: bool = True, sam
 
 
 def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_cases: bool, take_over: bool) -> int:
-    os.environ["TONGBAN_SITE"] = f"http://{host}:{port}"
+    os.environ["TONGBAN_SITE"] = _site(host, port)
     _say("Starting the database")
     if prepare(samples_too=samples_too, take_over=take_over):
         return stop() or 1
@@ -224,6 +226,11 @@ def _see_to_figures() -> None:
                  "another.")
 
 
+def _site(host: str, port: int) -> str:
+    """The address people are told: passkeys belong to a name and cannot be made at a number."""
+    return f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+
+
 def granian_command(host: str, port: int, workers: int) -> list[str]:
     """How the web process is started: WSGI, threads for those served and those waiting, static files served beside the application."""
     return [
@@ -301,6 +308,23 @@ def retry_parked() -> int:
     return 0
 
 
+def retry_jobs() -> int:
+    """Queue the jobs anew that were given up: licences, messages and the like."""
+    _start_server()
+    import django
+
+    django.setup()
+    from tongban.kernel import database, jobs
+
+    with database.serving("worker"):
+        queued = jobs.retry_failed()
+    for name, count in queued.items():
+        _say(f"{name}: {count} queued anew")
+    if not queued:
+        _say("No job was given up")
+    return 0
+
+
 def maintain() -> int:
     """Keep thirteen months of partitions ahead."""
     _start_server()
@@ -323,7 +347,8 @@ def _print_welcome(host: str, port: int) -> None:
     from tongban.config import samples
 
     _say("")
-    _say(f"Tongban runs at http://{host}:{port}/  (English: http://{host}:{port}/en/)")
+    site = _site(host, port)
+    _say(f"Tongban runs at {site}/  (English: {site}/en/)")
     _say("The embedded database is for trial, tests and small offices. Outside systems are simulated (docs/simulated.md).")
     if samples.are_there():
         _say("People and firms are samples:")
@@ -341,7 +366,7 @@ def _say(text: str) -> None:
 
 COMMANDS: dict[str, Callable[[], int]] = {
     "worker": worker, "stop": stop, "after-restore": after_restore, "maintain": maintain,
-    "retry-parked": retry_parked,
+    "retry-parked": retry_parked, "retry-jobs": retry_jobs,
 }
 COMMANDS_HELP = {name: (command.__doc__ or "").split("\n")[0] for name, command in COMMANDS.items()}
 

@@ -69,7 +69,7 @@ from tongban.identity.queries.parties import (
     party_by_uscc,
     represents,
 )
-from tongban.identity.queries.passkeys import request_options
+from tongban.identity.queries.passkeys import request_options, site
 from tongban.identity.queries.proofing import ConflictRow, DayRow, Standing, conflict, conflicts, days, peak, standing
 from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldest_attempt, oldest_session, sessions_of
 from tongban.identity.queries.sources import LinkRow, links_of, proposed_source, source, sources
@@ -87,6 +87,6 @@ __all__ = [
     "oldest_session", "one_factor_is_enough", "pairing", "party", "party_by_id_number", "party_by_uscc",
     "party_of_code", "party_of_token", "peak", "phone_end", "posted_at", "proposed_client", "proposed_source",
     "provisioned", "provisioning_client", "recovery_left", "represents", "request_options", "second_ways",
-    "sessions_of", "shown_code", "shown_names", "signed_on", "source", "sources", "staff_at", "staff_names",
+    "sessions_of", "shown_code", "shown_names", "signed_on", "site", "source", "sources", "staff_at", "staff_names",
     "standing", "token_hash", "totp_address", "waiting_for_logout", "wanted_strength", "ways",
 ]
