@@ -1,5 +1,7 @@
 """My space: drafts and cases, messages, licences, and who looked at my data."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.cases import queries as cases
+from tongban.cases.types import OPEN, State
 from tongban.catalogue import queries as catalogue
 from tongban.documents import queries as files
 from tongban.identity import queries as identity
@@ -43,8 +46,9 @@ def matters(request: HttpRequest) -> HttpResponse:
                "text": " · ".join(part for part in (_of(actor, each.applicant), _("Saved {at}").format(at=datetime_short(each.updated_at)))
                                   if part), "about": datetime_short(each.updated_at)}
               for each in cases.drafts_of(actor.reach)]
+    owing = cases.owing([each.id for each in found if each.state in OPEN])
     return page(request, "portal/matters.html", sections=sections(actor, "matters"), drafts=drafts,
-                cases=[_line(each, actor) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
+                cases=[_line(each, actor, owing) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
 
 
@@ -153,10 +157,13 @@ def _of(actor: Actor, applicant: int) -> str:
     return party.name if party else ""
 
 
-def _line(case: cases.CaseRow, actor: Actor) -> dict[str, Any]:
+def _line(case: cases.CaseRow, actor: Actor, owing: Mapping[int, date | None]) -> dict[str, Any]:
     words, tone = timeline.status_words(case)
-    told = [timeline.due_words(case), "" if case.applicant == actor.party else case.applicant_name,
-            f"{_('Received')} {datetime_short(case.submitted_at)}"]
+    due = timeline.due_words(case)
+    if case.id in owing:
+        (words, tone), until = timeline.state_words(State.SUPPLEMENT_BEFORE), owing[case.id]
+        due = _("hand in what you promised by {day}").format(day=date_long(until)) if until else _("hand in what you promised")
+    told = [due, "" if case.applicant == actor.party else case.applicant_name, f"{_('Received')} {datetime_short(case.submitted_at)}"]
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
             "tone": tone, "text": " · ".join(each for each in told if each), "about": case.number[-12:]}
 

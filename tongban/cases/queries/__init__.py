@@ -53,6 +53,7 @@ from tongban.cases.queries.parts import (
     handled_by,
     material_with_document,
     materials_of,
+    owing,
     steps_of,
     stops_of,
     stops_used,
@@ -65,6 +66,6 @@ __all__ = [
     "acts_of", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks",
     "corrections_of", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
     "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
-    "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers",
+    "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers", "owing",
     "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline", "views_of",
 ]

@@ -1,5 +1,6 @@
 """What belongs to one case: steps, materials, notices, decision, answers, timeline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -116,6 +117,12 @@ def materials_of(case: int) -> list[MaterialRow]:
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
                 "source::text, due_on, overdue_at from cases_material where case_id = %s and replaced_at is null order by id",
                 [case])]
+
+
+def owing(cases: Sequence[int]) -> dict[int, date | None]:
+    """Of these cases, those for which a paper is promised and has not come, each with the first day one is due."""
+    return dict(database.rows("select case_id, min(due_on) from cases_material where case_id = any(%s) and way = 'LATER' "
+                              "and replaced_at is null group by 1", [list(cases)]))
 
 
 def answers_of(case: Case) -> dict[str, Any]:
