@@ -3,17 +3,25 @@
 import hashlib
 import re
 from collections.abc import Collection, Mapping
+from unicodedata import category
 
 from tongban.identity.types import CredentialType, ExchangePerson, Proofing, Strength
 from tongban.kernel.codes import is_id_number
 
 RESIDENT = "111"
+LONGEST_NAME = 40
+BETWEEN = frozenset(" 〇·•‧.'’-")
 MOBILE = re.compile("1[3-9][0-9]{9}")
 
 
 def is_mobile(number: str) -> bool:
     """Is it a mobile number of the mainland: eleven digits?"""
     return MOBILE.fullmatch(number) is not None
+
+
+def is_name(text: str) -> bool:
+    """May a person be called so: letters of any script and the marks that stand between them, nothing else?"""
+    return 1 < len(text) <= LONGEST_NAME and all(category(each)[0] in "LM" or each in BETWEEN for each in text)
 
 
 def is_credential(kind: CredentialType, number: str) -> bool:

@@ -21,7 +21,6 @@ from tongban.web.pages import keep_session, page, see_other, stepped_back_to
 from tongban.web.words import typed
 
 LONGEST = 200
-LONGEST_NAME = 40
 
 
 @anyone
@@ -80,7 +79,7 @@ def _made(request: HttpRequest) -> HttpResponse:
     key, code = request.POST.get("key", "")[:LONGEST], request.POST.get("code", "")[:LONGEST]
     name, password = typed(request, "name", longest=LONGEST).strip(), request.POST.get("password", "")
     problems = []
-    if not 1 < len(name) <= LONGEST_NAME or any(each.isdigit() for each in name):
+    if not rules.is_name(name):
         problems.append(_problem("name", _("Enter your name as it stands on your document")))
     if len(password) > LONGEST:
         problems.append(_problem("password", _("The password has more than {most} characters").format(most=LONGEST)))
