@@ -97,16 +97,18 @@ def citizens(count: int) -> list[tuple[Any, str]]:
 
 
 def ready_items() -> list[Any]:
-    """Guides of twenty items whose forms can be filled by machine, those for firms and for people alike."""
+    """Guides of twenty items whose forms can be filled by machine, online and without a face, those for firms and for people alike."""
     from tests import journeys
     from tongban.catalogue import queries as catalogue
     from tongban.forms import rules as forms
+    from tongban.identity.types import Strength
     from tongban.kernel import database
 
     with database.serving("worker"):
         guides = [catalogue.guide(row.code) for row in catalogue.items(limit=100).rows]
         return [guide for guide in guides
-                if not forms.check(catalogue.form(guide.form_code, guide.form_version), journeys.sample_answers(guide))
+                if guide.is_online and guide.strength < Strength.S3
+                and not forms.check(catalogue.form(guide.form_code, guide.form_version), journeys.sample_answers(guide))
                 ][:ITEMS]
 
 

@@ -57,7 +57,7 @@ EXPLAINED = {
     "access_matrix_cells": "Questions of the access matrix in depth, each with an answer to expect",
 }
 GROUPS = {"access": (access_matrix, sessions, sign_in, row_security), "policies": (row_security,), "submission": (submission,),
-          "ledger": (ledger, ledger_beside), "tampering": (tampering,)}
+          "ledger": (ledger, ledger_beside), "arrivals": (ledger_beside,), "tampering": (tampering,)}
 """What can be measured alone: `bin/bench access`."""
 
 
