@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from tests.ledger.test_tree import tiles_of
-from tongban.config import folders
+from tongban.config import folders, signing_desk
 from tongban.kernel.crypto import remote
 from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.signing import PayloadKind
@@ -28,6 +28,7 @@ SITE = "http://127.0.0.1:8000"
 ORIGIN = "tongban-ledger/127.0.0.1:8000"
 SIGNED = 1772416800
 ROOTS = (bytes(32), bytes(range(32)))
+PLENTY = dict.fromkeys(signing_desk.KINDS, 1000)
 
 
 def licence(number="JY1"):
@@ -112,3 +113,9 @@ class Process:
 def noted(var: Path) -> list[dict[str, str]]:
     """What the log of a signer says, line by line."""
     return [json.loads(line) for path in sorted((var / "signer").glob("signatures-*.jsonl")) for line in path.read_text().splitlines()]
+
+
+def asked(desk, kind, payload, **more):
+    body = json.dumps({"kind": kind, "payload": payload.decode() if isinstance(payload, bytes) else payload,
+                       "key": desk.key, **more}, ensure_ascii=False)
+    return desk.answer(body.encode())

@@ -1,7 +1,6 @@
 """The signer: signs what it can read and as often as it may, notes it first, and is asked over a socket."""
 
 import asyncio
-import hashlib
 import json
 import os
 import pwd
@@ -10,7 +9,6 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,21 +18,22 @@ from tests import signing
 from tests.signing import (
     ORIGIN,
     PAYLOADS,
+    PLENTY,
     ROOTS,
     SIGNED,
     SITE,
     Process,
+    asked,
     checkpoint,
     cosignature,
-    grown,
     licence,
     noted,
     receipt,
     token,
 )
-from tongban.config import backup, cli, signer, signing_desk
+from tongban.config import backup, cli, folders, signer, signing_desk
 from tongban.config.signing_desk import Desk
-from tongban.kernel import clock, database
+from tongban.kernel import database
 from tongban.kernel.crypto import keys, remote, tokens
 from tongban.kernel.crypto.keys import KeyPurpose
 from tongban.kernel.crypto.remote import SignerAway, SignerBusy, SignerRefuses
@@ -42,7 +41,6 @@ from tongban.kernel.crypto.signing import Ed25519Signer, PayloadKind, Signature,
 from tongban.ledger import queries as ledger
 
 pytestmark = pytest.mark.xdist_group("signer")
-PLENTY = dict.fromkeys(signing_desk.KINDS, 1000)
 
 
 @pytest.fixture(scope="module")
@@ -58,28 +56,6 @@ def own(tmp_path):
     made = Process(tmp_path).start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def desk(tmp_path, monkeypatch):
-    """A desk with a clock that stands, on a folder of its own; called again, as after a restart."""
-    time = [0.0]
-    monkeypatch.setattr(clock, "of_this_machine", lambda: datetime.fromtimestamp(SIGNED, UTC))
-
-    def make(**budgets):
-        made = Desk(tmp_path, site=SITE, origin=ORIGIN, budgets=PLENTY | budgets, now=lambda: time[0])
-        made.look(tmp_path)
-        made.time, made.var = time, tmp_path
-        made.key = next(iter(made._signers))
-        return made
-
-    return make
-
-
-def asked(desk, kind, payload, **more):
-    body = json.dumps({"kind": kind, "payload": payload.decode() if isinstance(payload, bytes) else payload,
-                       "key": desk.key, **more}, ensure_ascii=False)
-    return desk.answer(body.encode())
 
 
 @pytest.mark.parametrize("kind", sorted(PAYLOADS))
@@ -225,147 +201,11 @@ def test_many_who_ask_at_once_are_all_answered(process):
     assert len(process.noted()) - before == 20
 
 
-def test_a_record_is_never_sealed_smaller_or_otherwise_than_before(desk):
-    at = desk()
-    assert "value" in asked(at, "checkpoint", checkpoint(7))
-    assert "value" in asked(at, "checkpoint", checkpoint(7)), "an idle record is sealed again"
-    for each in (at, desk()):
-        assert asked(each, "checkpoint", checkpoint(6)) == {"error": "not_grown"}
-        assert asked(each, "checkpoint", checkpoint(7, root=ROOTS[1])) == {"error": "not_grown"}
-        assert "value" in asked(each, "checkpoint", checkpoint(7))
-    assert signing_desk.begin_anew(at.var / "signer", ORIGIN)
-    assert not signing_desk.begin_anew(at.var / "signer", ORIGIN)
-    assert "value" in asked(desk(), "checkpoint", checkpoint(2))
-
-
-def test_a_size_that_nobody_proved_is_refused_and_the_record_goes_on_from_where_it_was(desk):
-    at, far = desk(), 10**15
-    assert "value" in asked(at, "checkpoint", grown(0, 7)[0]), "the first one needs no proof"
-    ninth, proof = grown(7, 9)
-    for each in (at, desk()):
-        for size, root, told in ((far, ROOTS[1], []), (far, ROOTS[1], proof), (9, ROOTS[1], proof)):
-            assert asked(each, "checkpoint", checkpoint(size, root=root), proof=told) == {"error": "not_proved", "size": 7}
-        assert asked(each, "checkpoint", ninth) == {"error": "not_proved", "size": 7}
-        assert asked(each, "checkpoint", grown(7, 9, of="b")[0], proof=grown(7, 9, of="b")[1])["error"] == "not_proved"
-        assert asked(each, "checkpoint", ninth, proof=grown(8, 9)[1])["error"] == "not_proved"
-    assert len(noted(at.var)) == 1
-    assert "value" in asked(at, "checkpoint", ninth, proof=proof)
-    assert "value" in asked(desk(), "checkpoint", grown(9, 300)[0], proof=grown(9, 300)[1])
-
-
-def test_the_very_same_checkpoint_costs_the_budget_once_for_each_key(desk):
-    at = desk(checkpoint=3)
-    first = asked(at, "checkpoint", grown(0, 7)[0])
-    assert [asked(at, "checkpoint", grown(0, 7)[0]) for _ in range(70)] == [first] * 70
-    other = next(key for key in at._signers if key != at.key)
-    assert "value" in asked(at, "checkpoint", grown(0, 7)[0], key=other)
-    assert at.counts["repeated checkpoint"] == 70
-    assert len(noted(at.var)) == 2
-    assert "value" in asked(at, "checkpoint", grown(7, 8)[0], proof=grown(7, 8)[1])
-    assert asked(at, "checkpoint", grown(8, 9)[0], proof=grown(8, 9)[1]) == {"error": "over_budget"}
-
-
-def test_records_of_others_are_each_cosigned_upwards_only(desk, monkeypatch):
-    at = desk()
-    assert "value" in asked(at, "cosignature", cosignature(9))
-    assert "value" in asked(at, "cosignature", cosignature(9, seconds=1772416900))
-    assert "value" in asked(at, "cosignature", cosignature(3, origin="other.example/record"))
-    assert "value" in asked(at, "checkpoint", checkpoint(3))
-    assert asked(desk(), "cosignature", cosignature(8)) == {"error": "not_grown"}
-    monkeypatch.setattr(signing_desk, "MOST_RECORDS", 3)
-    assert asked(at, "cosignature", cosignature(origin="third.example/record")) == {"error": "too_many_records"}
-
-
-def test_a_trial_knows_whether_its_database_is_older_than_what_was_signed(desk):
-    at = desk()
-    folder = at.var / "signer"
-    note = checkpoint(7).decode() + "\n"
-    assert not signing_desk.is_behind(folder, ORIGIN, "")
-    asked(at, "checkpoint", checkpoint(7))
-    line = "\N{EM DASH} name AAAAAAAA\n"
-    assert not signing_desk.is_behind(folder, ORIGIN, note + line)
-    assert not signing_desk.is_behind(folder, ORIGIN, checkpoint(8).decode() + "\n" + line)
-    for older in ("", checkpoint(6).decode() + "\n" + line, checkpoint(7, root=ROOTS[1]).decode() + "\n" + line):
-        assert signing_desk.is_behind(folder, ORIGIN, older)
-
-
-def test_ten_times_the_rate_is_refused_and_the_next_minute_is_served(desk):
-    at = desk(licence=10)
-    answers = [asked(at, "licence", licence(str(n))) for n in range(100)]
-    assert ["value" in each for each in answers] == [True] * 10 + [False] * 90
-    assert answers[10:] == [{"error": "over_budget"}] * 90
-    assert "value" in asked(at, "token", token()), "each kind has its own"
-    assert len(noted(at.var)) == 11
-    at.time[0] = 59.9
-    assert asked(at, "licence", licence()) == {"error": "over_budget"}
-    at.time[0] = 60.0
-    assert "value" in asked(at, "licence", licence())
-    assert at.counts["signed licence"] == 11
-    assert at.counts["refused licence over_budget"] == 91
-
-
-def test_what_is_refused_costs_no_budget(desk):
-    at = desk(licence=1)
-    for _ in range(5):
-        asked(at, "licence", "{}")
-    assert "value" in asked(at, "licence", licence())
-
-
 def test_whoever_asks_too_often_is_told_to_wait(process):
     first = process.signers()[0]
     with pytest.raises(SignerBusy):
         for _ in range(6):
             first.sign(PayloadKind.RECEIPT, receipt())
-
-
-def test_budgets_are_the_shipped_figures_unless_the_operator_says_otherwise():
-    shipped = signer.budgets({}, clock.this_day())
-    assert set(shipped) == set(signing_desk.KINDS)
-    assert shipped["receipt"] == 0
-    assert min(count for kind, count in shipped.items() if kind != "receipt") >= 60
-    assert signer.budgets({"TONGBAN_SIGNER_TOKEN_MINUTE": "7"}, clock.this_day()) == {**shipped, "token": 7}
-
-
-def test_every_signature_stands_in_the_log_before_it_is_made(desk, monkeypatch):
-    at, seen = desk(), []
-
-    def watched(sign):
-        def looked_at_first(*given):
-            seen.append(noted(at.var)[-1])
-            return sign(*given)
-
-        return looked_at_first
-
-    for place in (Ed25519Signer, tokens):
-        monkeypatch.setattr(place, "sign", watched(place.sign))
-    wanted = {**PAYLOADS, "token": token()}
-    for kind, payload in wanted.items():
-        assert "value" in asked(at, kind, payload)
-    lines = noted(at.var)
-    assert lines == seen
-    assert {tuple(line) for line in lines} == {("at", "kind", "sha256", "key")}
-    assert [(line["kind"], line["sha256"]) for line in lines] == [(kind, hashlib.sha256(payload).hexdigest())
-                                                                  for kind, payload in wanted.items()]
-    assert {line["key"] for line in lines[:-1]} == {at.key}
-    assert sum(count for name, count in at.counts.items() if name.startswith("signed")) == len(lines)
-
-
-def test_nothing_is_signed_that_cannot_be_noted(desk, monkeypatch):
-    at = desk()
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fdatasync", full)
-        patched.setattr(Ed25519Signer, "sign", lambda *_: pytest.fail("signed"))
-        assert asked(at, "licence", licence()) == {"error": "no_log"}
-    (log,) = (at.var / "signer").glob("signatures-*.jsonl")
-    log.write_bytes(log.read_bytes() + b'{"at":"cut sh')
-    assert "value" in asked(at, "licence", licence())
-    assert [line.startswith('{"at":') for line in log.read_text().splitlines()] == [True] * 3
-    assert json.loads(log.read_text().splitlines()[-1])["kind"] == "licence"
-    assert oct(log.stat().st_mode)[-3:] == "600"
 
 
 def test_a_signer_that_dies_amid_a_signature_leaves_nothing_half_done(own):
@@ -509,7 +349,7 @@ def test_its_files_are_its_own_and_a_second_one_is_refused(process):
     modes = {Path(process.path): "660", process.var / "keys": "700", process.var / "signer": "700",
              process.var / "signer" / "sealed.json": "600"}
     assert {path: oct(path.stat().st_mode)[-3:] for path in modes} == modes
-    assert signer.hold(process.var / "signer") is None
+    assert folders.hold(process.var / "signer") is None
 
 
 @pytest.fixture

@@ -83,11 +83,11 @@ def nothing_starts(tmp_path, monkeypatch):
 
 
 def test_a_second_house_in_the_same_folder_is_refused_and_the_first_left_alone(nothing_starts, tmp_path, capsys):
-    with folders.hold():
+    with folders.hold(folders.var(), "running"):
         assert cli.main(["run"]) == 1
     said = capsys.readouterr().err
     assert f"Tongban runs in {tmp_path} already" in said and "TONGBAN_VAR" in said
-    again = folders.hold()
+    again = folders.hold(folders.var(), "running")
     assert again is not None
     again.close()
 

@@ -19,10 +19,10 @@ def built() -> Path:
     return own if own.is_dir() else ROOT / "var" / "build"
 
 
-def hold() -> IO[str] | None:
-    """Keep the node's folder for one running house until the file given back is closed; None if another holds it."""
-    var().mkdir(parents=True, exist_ok=True)
-    file = (var() / "running").open("a+")
+def hold(folder: Path, name: str = "held") -> IO[str] | None:
+    """Keep a folder for one process until the file given back is closed; None if another holds it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = (folder / name).open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import fcntl
 import json
 import os
 import pwd
@@ -16,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 import msgspec
@@ -56,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         raise roles.RoleNotValid("Only a process of the role signer signs for others: TONGBAN_ROLE=signer")
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    held = hold(folders.var() / "signer")
+    held = folders.hold(folders.var() / "signer")
     if held is None:
         sys.stderr.write(f"A signer runs with {folders.var()} already.\n")
         return 1
@@ -73,18 +71,6 @@ def run(options: argparse.Namespace) -> int:
         asyncio.run(listen(desk, bound(path), path.parent, callers(os.environ)))
         path.unlink(missing_ok=True)
     return 0
-
-
-def hold(folder: Path) -> IO[str] | None:
-    """Keep the folder of what was signed for one process; None if another holds it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = (folder / "held").open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
 
 
 def callers(environment: Mapping[str, str]) -> frozenset[int]:
