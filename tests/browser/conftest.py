@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import database as test_database
@@ -102,3 +103,11 @@ def chromium(house: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A paper to hand in."""
+    path = tmp_path / "plan.png"
+    Image.new("RGB", (400, 300), (200, 220, 240)).save(path)
+    return path

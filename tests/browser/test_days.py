@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import MONDAY, House
@@ -36,13 +35,6 @@ def person(chromium: Browser, running: House) -> Iterator[Person]:
     running.set_clock(MONDAY)
     for context in contexts:
         context.close()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "paper.png"
-    Image.new("RGB", (400, 300), (200, 220, 240)).save(path)
-    return path
 
 
 def words(who: Hands) -> str:

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import House
@@ -42,13 +41,6 @@ def town(request, chromium, running):
     yield made
     for context in made.contexts:
         context.close()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "plan.png"
-    Image.new("RGB", (400, 300), (200, 220, 240)).save(path)
-    return path
 
 
 def find_guide(citizen: Hands) -> str:

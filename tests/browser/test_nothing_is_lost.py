@@ -1,10 +1,8 @@
 """What people complain of most, each shown put right: lost drafts, time-outs, refused files, Back, double clicks, no network."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from tests.browser.conftest import MONDAY
 from tests.browser.hands import PASSWORD, Hands, answers_to
@@ -35,13 +33,6 @@ def visitor(chromium, running):
     for context in opened:
         context.close()
     running.set_clock(MONDAY)
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "plan.png"
-    Image.new("RGB", (400, 300), (200, 220, 240)).save(path)
-    return path
 
 
 def guide_of(running):

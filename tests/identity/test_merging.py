@@ -152,15 +152,20 @@ def test_an_officer_whose_earlier_account_was_merged_does_not_count_as_a_colleag
     assert desk.account not in queries.posted_at(place, [Role.DECIDER], without=[later.party])
 
 
-@requirement("IDN-11")
-def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(pair, supervisor):
-    first, later, key = pair
+def agent_of(principal):
+    """Somebody who may sign for this person, and the mandate."""
     agent = journeys.citizen("周小雨")
     with journeys.as_actor(agent):
         phone = queries.party(agent.party).phone
     terms = Terms(extent=Extent.SIGN, items=(), valid_from=TODAY, valid_to=TODAY)
-    code = journeys.act(later, identity.offer_mandate, principal=later.party, name="周小雨", phone=phone, terms=terms)
-    mandate = journeys.act(agent, identity.accept_mandate, code=code)
+    code = journeys.act(principal, identity.offer_mandate, principal=principal.party, name="周小雨", phone=phone, terms=terms)
+    return agent, journeys.act(agent, identity.accept_mandate, code=code)
+
+
+@requirement("IDN-11")
+def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(pair, supervisor):
+    first, later, key = pair
+    agent, mandate = agent_of(later)
     journeys.act(supervisor, identity.merge_accounts, key=key)
     assert fresh(agent.account).principals == (later.party,)
     mine = signed_in(identity.open_session(account=first.account, channel=Channel.WEB))
@@ -172,12 +177,7 @@ def test_a_mandate_given_before_two_accounts_became_one_is_seen_and_ended_after(
 @requirement("IDN-11", "IDN-16")
 def test_a_mandate_given_before_two_accounts_became_one_rests_while_either_is_frozen(pair, supervisor):
     first, later, key = pair
-    agent = journeys.citizen("周小雨")
-    with journeys.as_actor(agent):
-        phone = queries.party(agent.party).phone
-    terms = Terms(extent=Extent.SIGN, items=(), valid_from=TODAY, valid_to=TODAY)
-    code = journeys.act(later, identity.offer_mandate, principal=later.party, name="周小雨", phone=phone, terms=terms)
-    journeys.act(agent, identity.accept_mandate, code=code)
+    agent, _ = agent_of(later)
     journeys.act(supervisor, identity.merge_accounts, key=key)
     assert fresh(agent.account).principals == (later.party,)
     journeys.act(fresh(first.account), identity.freeze_account)
