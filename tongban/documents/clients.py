@@ -85,7 +85,8 @@ class FolderStore:
         place = self._place(sha256)
         if place.is_file() and _hash_of(place) == sha256:
             return sha256
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder, place.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=place.parent, suffix=".draft")
         try:
             with os.fdopen(handle, "wb") as file:
