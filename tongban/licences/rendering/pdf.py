@@ -22,6 +22,7 @@ STAND_IN = "\u3013"
 NOT_DRAWN = Text(zh=f"{STAND_IN}处是我们的字体里没有的字，以电子数据为准。",
                  en=f"{STAND_IN} is a character our fonts lack; the electronic data holds it.")
 _MISSING = re.compile(r'text `"(.+?)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
 def render_licence(sheet: LicenceSheet) -> bytes:
@@ -71,10 +72,15 @@ def _render(template: str, content: dict[str, object], day: date) -> bytes:
         try:
             return _compiled(template, msgspec.json.encode(told).decode().translate(lacking), day)
         except typst.TypstError as error:
-            found = {ord(each): STAND_IN for text in _MISSING.findall(error.diagnostic) for each in text}
+            found = {ord(each): STAND_IN for text in _MISSING.findall(error.diagnostic) for each in _plain(text) if not each.isascii()}
             if found.keys() <= lacking.keys():
                 raise
             lacking |= found
+
+
+def _plain(text: str) -> str:
+    """A text as a diagnostic quotes it, with private characters and lone marks written as themselves."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _noted(note: object) -> Text:
