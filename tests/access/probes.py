@@ -179,7 +179,6 @@ def _answer(ask: Callable[[], Any]) -> str:
 
 def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
     things, own, ours = world.things, actor.parties, actor.authorities
-    here = world.people["decision"].authorities[0]
     words = words_of("示例有主餐饮有限公司")
     calls: dict[str, Callable[[], Any]] = {
         "cases_of": lambda: [each.number for each in cases.cases_of(own)],
@@ -213,9 +212,7 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
             actor, case_number=things["finished"], rule=Rule.ILLEGAL_REFUSAL, description="多收了费用，请说明")),
         "licence page": lambda: space._licence(actor, things["licence"]).code,
         "rectification page": lambda: _page(actor, things["rectification"]),
-        "posted_at": lambda: [identity.posted_at(each, [Role.DECIDER], without=[world.firm]) for each in ours],
-        "posted_without": lambda: identity.posted_at(here, [Role.DECIDER], without=own),
-        "posted_at person": lambda: identity.posted_at(here, [Role.DECIDER], without=[actor.party or 0]),
+        "posted_at": lambda: [identity.posted_at(each, [Role.DECIDER]) for each in ours],
         "staff_at": lambda: [identity.staff_at(each, [world.people["decision"].account], list(Role)) for each in ours],
         "inbox": lambda: [each.id for each in messages.inbox(own)],
         "unread": lambda: messages.unread(own),

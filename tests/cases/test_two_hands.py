@@ -100,6 +100,7 @@ def test_whoever_answered_at_home_for_the_applicant_does_not_accept_at_work(db):
     matter.by("clerk", cases.request_corrections, items=missing())
     act(replace(agent, entities=owner.entities), cases.answer_corrections, number=matter.number, answers={}, materials=())
     at_work = replace(journeys.officer(matter.row.authority_id, Role.RECEPTIONIST), party=agent.party)
+    database.execute("update identity_account set party_id = %s where id = %s", [agent.party, at_work.account])
     refused(OwnCase, at_work, cases.accept_case, number=matter.number)
     matter.by("clerk", cases.accept_case)
 

@@ -141,17 +141,6 @@ def test_an_officer_whose_earlier_account_was_merged_keeps_off_its_cases_too(db)
     assert 77 in actor.stakes and 77 in actor.parties and 77 not in actor.applicants
 
 
-@requirement("IDN-14")
-def test_an_officer_whose_earlier_account_was_merged_does_not_count_as_a_colleague_for_its_cases(pair, supervisor):
-    first, later, key = pair
-    place = journeys.authority_of(ITEM)
-    desk = journeys.officer(place, Role.DECIDER)
-    database.execute("update identity_account set party_id = %s where id = %s", [first.party, desk.account])
-    assert desk.account in queries.posted_at(place, [Role.DECIDER], without=[later.party])
-    journeys.act(supervisor, identity.merge_accounts, key=key)
-    assert desk.account not in queries.posted_at(place, [Role.DECIDER], without=[later.party])
-
-
 def agent_of(principal):
     """Somebody who may sign for this person, and the mandate."""
     agent = journeys.citizen("周小雨")

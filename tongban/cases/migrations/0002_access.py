@@ -44,24 +44,22 @@ create trigger cases_case_officers before update of decided_by_id on cases_case
   for each row when (new.decided_by_id is not null) execute function cases_check_officers();
 """
 NOT_OWN = """
-create function cases_is_own(officers bigint[], applicant bigint, agent bigint) returns boolean language sql stable as $$
+create function cases_is_own(officers bigint[], of_case bigint) returns boolean language sql stable as $$
   select exists (
-    select from identity_account o where o.id = any(officers) and o.kind = 'OFFICER'
-    and (o.party_id = applicant or exists (select from identity_party w where w.id = applicant and w.merged_into_id = o.party_id)
-         or o.id = agent or o.party_id = (select a.party_id from identity_account a where a.id = agent)
-         or exists (select from identity_acting g where g.agent_id = o.party_id and g.principal_id = applicant)
-         or exists (select from identity_agency g where g.agent_id = o.party_id and g.entity_id = applicant
-                    and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))))
+    select from cases_case c join identity_account o on o.id = any(officers) and o.kind = 'OFFICER' where c.id = of_case and (
+      c.applicant_id = o.party_id
+      or exists (select from identity_party w where w.id = c.applicant_id and w.merged_into_id = o.party_id)
+      or exists (select from identity_acting g where g.agent_id = o.party_id and g.principal_id = c.applicant_id)
+      or exists (select from identity_agency g where g.agent_id = o.party_id and g.entity_id = c.applicant_id
+                 and g.valid_from <= kernel_today() and (g.valid_to is null or g.valid_to >= kernel_today()))
+      or exists (select from identity_account h where (h.id = o.id or h.party_id = o.party_id) and (h.id = c.agent_id
+                 or exists (select from cases_correction k where k.case_id = c.id and k.answered_by_id = h.id)))))
 $$;
 create function cases_check_own() returns trigger language plpgsql as $$
 begin
-  if cases_is_own(array[new.accepted_by_id, new.examined_by_id, new.decided_by_id], new.applicant_id, new.agent_id)
-     or exists (select from cases_correction k join identity_account a on a.id = k.answered_by_id
-                join identity_account o on o.id = a.id or (o.kind = 'OFFICER' and o.party_id = a.party_id)
-                where k.case_id = new.id and o.id in (
-                  case when new.accepted_by_id is distinct from old.accepted_by_id then new.accepted_by_id end,
-                  case when new.examined_by_id is distinct from old.examined_by_id then new.examined_by_id end,
-                  case when new.decided_by_id is distinct from old.decided_by_id then new.decided_by_id end)) then
+  if cases_is_own(array[case when new.accepted_by_id is distinct from old.accepted_by_id then new.accepted_by_id end,
+                        case when new.examined_by_id is distinct from old.examined_by_id then new.examined_by_id end,
+                        case when new.decided_by_id is distinct from old.decided_by_id then new.decided_by_id end], new.id) then
     raise exception 'cases_case_not_own: nobody acts on their own application' using errcode = 'check_violation';
   end if;
   return new;
@@ -103,10 +101,11 @@ end$$;
 create trigger cases_case_signed before update of accepted_by_id, examined_by_id, decided_by_id, outcome on cases_case
   for each row when (current_user in ('tongban_officer', 'tongban_citizen')) execute function cases_check_hand();
 create function cases_check_step() returns trigger language plpgsql as $$
-declare c record; before bigint;
+declare c record; before bigint; beside bigint;
 begin
   if tg_op = 'UPDATE' then
     before := old.done_by_id;
+    beside := old.companion_id;
     if cases_is_person() and (old.done_at is not null
         or (new.case_id, new.node, new.verb, new.role) is distinct from (old.case_id, old.node, old.verb, old.role)) then
       raise exception 'cases_task_kept: a step that was done stays as it is' using errcode = 'check_violation';
@@ -115,8 +114,9 @@ begin
   if new.done_by_id is null and new.companion_id is null then
     return new;
   end if;
-  select applicant_id, agent_id, authority_id, decided_by_id into c from cases_case where id = new.case_id;
-  if cases_is_own(array[new.done_by_id, new.companion_id], c.applicant_id, c.agent_id) then
+  select authority_id, decided_by_id into c from cases_case where id = new.case_id;
+  if cases_is_own(array[case when new.done_by_id is distinct from before then new.done_by_id end,
+                        case when new.companion_id is distinct from beside then new.companion_id end], new.case_id) then
     raise exception 'cases_task_not_own: nobody acts on their own application' using errcode = 'check_violation';
   end if;
   if new.verb in ('examine', 'inspect') and c.decided_by_id in (new.done_by_id, new.companion_id) then
@@ -145,8 +145,8 @@ begin
   if tg_op = 'UPDATE' then
     raise exception 'cases_decision_kept: a decision stays as it is' using errcode = 'check_violation';
   end if;
-  select applicant_id, agent_id, authority_id, decided_by_id into c from cases_case where id = new.case_id;
-  if cases_is_own(array[new.by_id], c.applicant_id, c.agent_id) or not cases_is_caller(new.by_id)
+  select authority_id, decided_by_id into c from cases_case where id = new.case_id;
+  if cases_is_own(array[new.by_id], new.case_id) or not cases_is_caller(new.by_id)
      or new.kind = 'DECLINED' and not cases_is_posted(new.by_id, c.authority_id, {ACCEPTING})
      or new.kind <> 'DECLINED' and c.decided_by_id is distinct from new.by_id then
     raise exception 'cases_decision_own_hand: people decide in their own name and post' using errcode = 'check_violation';
@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(TWO_OFFICERS, "drop trigger cases_case_officers on cases_case; "
                                         "drop function cases_check_officers()"),
         migrations.RunSQL(NOT_OWN, "drop trigger cases_case_own on cases_case; drop function cases_check_own(); "
-                                   "drop function cases_is_own(bigint[], bigint, bigint)"),
+                                   "drop function cases_is_own(bigint[], bigint)"),
         migrations.RunSQL(OWN_HAND, BY_HAND),
         migrations.RunSQL(NUMBERS, "drop function cases_sequence_text(int); drop table cases_sequence"),
         migrations.RunSQL(STATUS, "drop function cases_status(text)"),

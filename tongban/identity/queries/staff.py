@@ -24,25 +24,13 @@ def staff_at(authority: int, accounts: list[int], roles: Iterable[Role]) -> dict
     return dict(found)
 
 
-def posted_at(authority: int, roles: Iterable[Role], *, without: Iterable[int] = (), apart: Iterable[int] = ()) -> dict[int, str]:
-    """Names of everybody who holds one of the posts at the authority today and has no stake in any of the parties.
-
-    `apart`: accounts, at work or at home, whose holders are left out.
-    """
+def posted_at(authority: int, roles: Iterable[Role]) -> dict[int, str]:
+    """Names of everybody who holds one of the posts at the authority today, by account."""
     found = database.rows(
         "select a.id, a.display from identity_account a where a.kind = 'OFFICER' and a.active "
-        "and a.id in (select p.account_id from identity_post p where p.authority_id = %(authority)s "
-        "and p.role = any(%(roles)s) and p.valid_from <= kernel_today() "
-        "and (p.valid_to is null or p.valid_to >= kernel_today())) "
-        "and a.id <> all(%(apart)s) and (a.party_id is null or (a.party_id <> all(%(parties)s) and a.party_id not in "
-        "(select o.party_id from identity_account o where o.id = any(%(apart)s) and o.party_id is not null) and not exists "
-        "(select from identity_party w where w.merged_into_id = a.party_id and w.id = any(%(parties)s)) "
-        "and not exists (select from identity_agency g "
-        "where g.agent_id = a.party_id and g.entity_id = any(%(parties)s) and g.valid_from <= kernel_today() "
-        "and (g.valid_to is null or g.valid_to >= kernel_today())) and not exists (select from identity_acting m "
-        "where m.agent_id = a.party_id and m.principal_id = any(%(parties)s)))) order by a.display, a.id",
-        {"authority": authority, "roles": [str(role) for role in roles], "parties": list(without),
-         "apart": list(apart)})
+        "and a.id in (select p.account_id from identity_post p where p.authority_id = %s and p.role = any(%s) "
+        "and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today())) order by a.display, a.id",
+        [authority, [str(role) for role in roles]])
     return dict(found)
 
 
