@@ -49,7 +49,7 @@ def helping(clerk):
 def entered(login, token, *, helped=False):
     """Who comes in, and the scope of their transaction, each setting as a set."""
     with database.serving(login), known.entered(token, helped=helped) as actor:
-        return actor, [frozenset(filter(None, each.split(","))) for each in database.row(SCOPE)]
+        return actor, [frozenset(filter(None, each.strip("{}").split(","))) for each in database.row(SCOPE)]
 
 
 def scope_of(actor):

@@ -85,12 +85,11 @@ def apply(request: HttpRequest) -> HttpResponse:
 @route("cases/{number}", door=Door(gate=CITIZENS), returns={200: CaseView}, refuses=(404,), nothing=CaseNotFound)
 def case(request: HttpRequest, number: CaseNumber) -> HttpResponse:
     """One's own case: where it stands, what is due when, what happened."""
-    case_to_read(caller(request), number)
-    row = queries.by_number(number)
-    if row is None:
-        raise CaseNotFound
+    found = case_to_read(caller(request), number)
+    row = queries.row_of(found)
     local = {name: clock.local(value) if (value := getattr(row, name)) else None for name in INSTANTS}
-    happened = [_happened(event) for event in queries.timeline(number) if event.module == "cases"]
+    happened = [_happened(event) for event in queries.timeline(number, submitted_at=row.submitted_at, now=found.now)
+                if event.module == "cases"]
     return reply(msgspec.convert({
         **local, "number": number, "query_code": vault.query_code(number), "item_code": row.item_code,
         "item_name": row.item_name, "state": str(row.state), "state_code": row.state.code,

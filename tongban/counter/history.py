@@ -19,7 +19,7 @@ from tongban.web.words import procedures_of
 
 def history(folder: Folder) -> list[dict[str, Any]]:
     """Every entry of the record, newest first."""
-    events = queries.timeline(folder.number)
+    events = queries.timeline(folder.number, submitted_at=folder.case.submitted_at, now=folder.case.now)
     names = identity.shown_names(sorted({key for event in events if (key := _account(event))})) if events else {}
     lines = [{"what": _what(event, folder), "note": _note(event, folder), "at": minute(event.at),
               "iso": event.at.isoformat(), "who": _who(event, names)} for event in events]

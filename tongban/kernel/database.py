@@ -70,12 +70,12 @@ def acting(*, parties: Iterable[int] = (), authorities: Iterable[int] = (), acco
     `scopes`: parties who gave the actor a mandate, each with the item it is for: `party:item`, or `party:*` for all.
     """
     with transaction.atomic(using=alias()):
-        mine = joined(parties)
+        own = [*parties]
+        entrusted = {int(each.partition(":")[0]) for each in scopes}
         execute("select set_config('app.parties', %s, true), set_config('app.authorities', %s, true), "
                 "set_config('app.account', %s, true), set_config('app.scopes', %s, true), "
                 "set_config('app.reach', %s, true)",
-                [mine, joined(authorities), str(account or ""), ",".join(scopes),
-                 ",".join(filter(None, (mine, *sorted({each.partition(":")[0] for each in scopes}))))])
+                [_array(own), _array(authorities), str(account or ""), ",".join(scopes), _array([*own, *sorted(entrusted)])])
         yield
 
 
@@ -118,9 +118,9 @@ def _check(link: Connection[Any], result: Any, wanted: ExecStatus) -> None:
     raise error_from_result(result, encoding=link.info.encoding)
 
 
-def joined(keys: Iterable[int]) -> str:
-    """Keys as row-level security reads them."""
-    return ",".join(str(key) for key in keys)
+def _array(keys: Iterable[int]) -> str:
+    """Keys as row-level security reads them: an array of PostgreSQL as text."""
+    return f"{{{','.join(str(key) for key in keys)}}}"
 
 
 @contextmanager

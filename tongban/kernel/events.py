@@ -131,11 +131,15 @@ def read_after(position: int, *, limit: int, names: Iterable[str] | None = None)
     return [as_event(row) for row in found]
 
 
-def of_subject(subject: str) -> list[Event]:
-    """Everything that happened to one subject, oldest first; not yet sequenced ones have position 0."""
+def of_subject(subject: str, *, since: datetime | None = None, until: datetime | None = None) -> list[Event]:
+    """Everything that happened to one subject, oldest first; not yet sequenced ones have position 0.
+
+    Whoever knows when its first event came, and what time it is, spares the months of the log that hold nothing of it.
+    """
+    months = "".join(f" and e.at {sign} %s" for sign, at in ((">=", since), ("<", until)) if at)
     found = database.rows(
-        f"select {COLUMNS.replace('p.position', '0')} from kernel_event e where e.subject = %s order by e.id",
-        [subject])
+        f"select {COLUMNS.replace('p.position', '0')} from kernel_event e where e.subject = %s{months} order by e.id",
+        [subject, *(at for at in (since, until) if at)])
     return [as_event(row) for row in found]
 
 

@@ -35,14 +35,18 @@ def ours(column: str) -> str:
     return f"{column} = {_any('authorities')}"
 
 
-def _any(keys: str) -> str:
-    """One of the keys in a setting; it is read once a statement, and as plainly as can be, since each statement plans it anew."""
-    return f"any((select ('{{' || current_setting('app.{keys}', true) || '}}')::bigint[])::bigint[])"
+def _any(setting: str) -> str:
+    return f"any({keys(setting)})"
+
+
+def keys(setting: str) -> str:
+    """The keys in a setting, an array as text; as plainly as can be, since each statement plans its policies anew (ADR 9)."""
+    return f"nullif(current_setting('app.{setting}', true), '')::bigint[]"
 
 
 def own(column: str) -> str:
     """The row belongs to the actor's account."""
-    return f"{column} = (select nullif(current_setting('app.account', true), '')::bigint)"
+    return f"{column} = nullif(current_setting('app.account', true), '')::bigint"
 
 
 class Grant(RunSQL):

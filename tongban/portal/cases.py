@@ -97,7 +97,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     return page(
         request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status,
         tone=tone, left=_left(found, row),
-        upcoming=timeline.upcoming(row), happened=_happened(actor, row, authority), signs=signs,
+        upcoming=timeline.upcoming(row), happened=_happened(actor, found, row, authority), signs=signs,
         agent=identity.acting_name(found.agent_id, found.applicant_id),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
@@ -106,9 +106,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         may_bring=signs and row.state in OPEN, may_withdraw=signs and may_move(State(found.state), State.WITHDRAWN))
 
 
-def _happened(actor: Actor, row: CaseRow, authority: str) -> list[dict[str, Any]]:
+def _happened(actor: Actor, found: LockedCase, row: CaseRow, authority: str) -> list[dict[str, Any]]:
     """The timeline, in which everybody who acted for the applicant is named."""
-    events = queries.timeline(row.number)
+    events = queries.timeline(row.number, submitted_at=row.submitted_at, now=found.now)
     others = {int(each.actor.removeprefix("account:")) for each in events
               if each.role in timeline.ACTING and each.actor not in ("", actor.actor_id) and each.actor.startswith("account:")}
     return timeline.entries(events, row, authority, reader=actor.actor_id, names=identity.shown_names(sorted(others)) if others else {})
@@ -214,11 +214,8 @@ def file(request: HttpRequest, key: int) -> HttpResponse:
 
 def _case(request: HttpRequest, number: str) -> tuple[LockedCase, CaseRow]:
     found = case_to_read(actor_of(request), number)
-    row = queries.by_number(number)
-    if row is None:
-        raise NotFound
     behalf.note(request, found.applicant_id)
-    return found, row
+    return found, queries.row_of(found)
 
 
 def _open_correction(found: LockedCase) -> CorrectionRow | None:

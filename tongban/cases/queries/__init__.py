@@ -38,6 +38,7 @@ from tongban.cases.queries.lists import (
     oldest,
     open_numbers,
     overdue_promises,
+    row_of,
     running_numbers,
     status,
 )
@@ -67,5 +68,5 @@ __all__ = [
     "corrections_of", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
     "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
     "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers", "owing",
-    "promises_kept", "queue", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline", "views_of",
+    "promises_kept", "queue", "row_of", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline", "views_of",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tongban.cases.models import Case
 from tongban.cases.rules import as_heard
 from tongban.cases.types import OPEN, State
 from tongban.identity.types import Actor
@@ -117,6 +118,17 @@ def by_number(number: str) -> CaseRow | None:
     """One case the current scope may see."""
     found = cases_where("c.number = %s", [number])
     return found[0] if found else None
+
+
+def row_of(case: Case) -> CaseRow:
+    """A case that was read as it is, in the shape of a row of a list."""
+    return CaseRow(
+        id=case.id, number=case.number, item_code=case.item_code, item_name=msgspec.convert(case.item_name, Text), state=State(case.state),
+        applicant_name=case.applicant_name, submitted_at=case.submitted_at, accepted_at=case.accepted_at,
+        promised_due_at=case.promised_due_at, statutory_due_at=case.statutory_due_at, intake_due_at=case.intake_due_at,
+        correction_due_at=case.correction_due_at, decided_at=case.decided_at, completed_at=case.completed_at,
+        outcome=case.outcome, licence=case.licence, authority=case.authority_id, applicant=case.applicant_id, pace=case.pace,
+        channel=case.channel, deemed=case.deemed, received_on=case.received_on)
 
 
 def drafts_of(parties: Sequence[int], *, limit: int = 20) -> list[DraftRow]:

@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, entrusted
+from tongban.kernel.schema import Grant, RowSecurity, entrusted, keys
 
-SHARED = "authorities && (select string_to_array(current_setting('app.authorities', true), ',')::bigint[])"
+SHARED = f"authorities && {keys('authorities')}"
 
 
 class Migration(migrations.Migration):

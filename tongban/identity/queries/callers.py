@@ -40,15 +40,16 @@ where s.token_hash = $1 and s.closed_at is null and a.active
 KNOWN = f"with caller as materialized ({ACTOR}) select row_to_json(c) from caller c"
 ENTERED = f"""
 with caller as materialized ({ACTOR})
-select row_to_json(c), set_config('app.account', c.account::text, true), set_config('app.parties', m.parties, true),
-  set_config('app.authorities', case when h.principal is null then array_to_string(
-    array(select distinct split_part(p, ':', 1)::bigint from unnest(c.posts) p order by 1), ',') else '' end, true),
-  set_config('app.scopes', m.scopes, true), set_config('app.reach', concat_ws(',', nullif(m.parties, ''), m.principals), true)
+select row_to_json(c), set_config('app.account', c.account::text, true), set_config('app.parties', m.parties::text, true),
+  set_config('app.authorities', case when h.principal is null then
+    array(select distinct split_part(p, ':', 1)::bigint from unnest(c.posts) p order by 1)::text else '{{}}' end, true),
+  set_config('app.scopes', m.scopes, true), set_config('app.reach', (m.parties || m.principals)::text, true)
 from caller c
 cross join lateral (select case when $2::boolean then c.helping[2] end as principal) h
 cross join lateral (
-  select case when c.kind = 'CITIZEN' then array_to_string(c.party || c.merged || c.entities, ',') else '' end as parties,
-    coalesce(string_agg(e.principal || ':' || e.item, ','), '') as scopes, string_agg(distinct e.principal, ',') as principals
+  select case when c.kind = 'CITIZEN' then array_remove(c.party || c.merged || c.entities, null) else '{{}}' end as parties,
+    coalesce(string_agg(e.principal || ':' || e.item, ','), '') as scopes,
+    array_agg(distinct e.principal::bigint) filter (where e.principal is not null) as principals
   from (select h.principal, '*' as item where h.principal is not null
         union all select c.mandates[i][1], unnest(coalesce(nullif(string_to_array(c.mandates[i][4], ' '), '{{}}'), '{{*}}'))
         from generate_subscripts(c.mandates, 1) i where c.kind = 'CITIZEN') e) m
