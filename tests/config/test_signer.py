@@ -6,6 +6,8 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -389,6 +391,18 @@ def test_a_trial_whose_record_is_older_than_what_was_signed_seals_from_where_it_
     trial()
     assert "older than what was signed last" in capsys.readouterr().out
     assert signing_desk.read_sealed(folder) == {}
+
+
+def test_a_signer_whose_keys_are_gone_says_so_and_does_not_start(own):
+    own.signers()[0].sign(PayloadKind.LICENCE, licence())
+    own.stop()
+    (own.var / "keys" / "token-0001.key").unlink()
+    done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "signer"], env=own.environment, cwd=folders.ROOT,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"A key for token is missing on this machine. This signer signed before: put its keys back into "
+                           f"{own.var / 'keys'} (docs/operations/keys.md).\n")
+    assert not (own.var / "keys" / "token-0001.key").exists()
 
 
 def test_a_folder_too_deep_for_a_socket_leaves_signing_to_each_process(trial, tmp_path, monkeypatch, capsys):

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,7 @@ from tongban.kernel import clock
 from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.signing import Ed25519Signer
 
+from tongban.kernel.crypto.keys import KeyMissing
 
 def test_a_record_is_never_sealed_smaller_or_otherwise_than_before(desk):
     at = desk()
@@ -101,6 +104,30 @@ def test_ten_times_the_rate_is_refused_and_the_next_minute_is_served(desk):
     assert "value" in asked(at, "licence", licence())
     assert at.counts["signed licence"] == 11
     assert at.counts["refused licence over_budget"] == 91
+@pytest.mark.parametrize("gone", ["ed25519-0001", "sm2-0001", "token-0001", "*"])
+def test_a_key_that_is_gone_is_missed_and_never_replaced(desk, gone):
+    at = desk()
+    asked(at, "licence", licence())
+    public = (at.var / "public.json").read_bytes()
+    for path in (at.var / "keys").glob(f"{gone}.key"):
+        path.unlink()
+    left = sorted(path.name for path in (at.var / "keys").iterdir())
+    with pytest.raises(KeyMissing):
+        at.look(at.var)
+    assert "value" in asked(at, "licence", licence("2")), "it goes on with the keys it knows"
+    with pytest.raises(KeyMissing):
+        desk()
+    assert sorted(path.name for path in (at.var / "keys").iterdir()) == left
+    assert (at.var / "public.json").read_bytes() == public
+
+
+def test_keys_that_go_before_the_first_signature_are_missed_by_who_runs_and_born_by_who_starts(desk):
+    at = desk()
+    shutil.rmtree(at.var / "keys")
+    with pytest.raises(KeyMissing):
+        at.look(at.var)
+    assert not (at.var / "keys").exists()
+    assert desk().key != at.key
 
 
 def test_what_is_refused_costs_no_budget(desk):

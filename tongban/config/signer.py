@@ -23,6 +23,7 @@ import yaml
 from tongban.config import folders, roles, signing_desk
 from tongban.config.signing_desk import Desk
 from tongban.kernel import clock
+from tongban.kernel.crypto.keys import KeyMissing
 from tongban.kernel.crypto.remote import LENGTH_BYTES, LONGEST, NOT_ALLOWED, framed
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
@@ -67,7 +68,12 @@ def run(options: argparse.Namespace) -> int:
         desk = Desk(folders.var(), site=os.environ.get("TONGBAN_SITE", SITE), origin=origin_of(os.environ),
                     budgets=budgets(os.environ, clock.this_day()), kinds=kinds(os.environ))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        desk.look(path.parent)
+        try:
+            desk.look(path.parent)
+        except KeyMissing as missing:
+            sys.stderr.write(f"{missing} This signer signed before: put its keys back into {folders.var() / 'keys'} "
+                             "(docs/operations/keys.md).\n")
+            return 1
         asyncio.run(listen(desk, bound(path), path.parent, callers(os.environ)))
         path.unlink(missing_ok=True)
     return 0

@@ -17,9 +17,9 @@ import msgspec
 from tongban.kernel import clock
 from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.canonical import canonical_json
-from tongban.kernel.crypto.keys import KeyPurpose, ensure_ring
-from tongban.kernel.crypto.remote import NOT_PROVED, PUBLIC, REPLACED, TOKEN, PublicKey, Published
-from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, software_keys, software_signers
+from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, ensure_ring, load_ring
+from tongban.kernel.crypto.remote import NOT_GROWN, NOT_PROVED, PUBLIC, REPLACED, TOKEN, Published
+from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, kept_signers, software_keys, software_signers
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
 from tongban.ledger.types import Head
@@ -31,6 +31,7 @@ LONGEST_TOKEN = 86_400
 TOKEN_SLACK = 60
 """How many seconds off this machine's clock a token may say it was made: none is signed for another day."""
 
+LOGS = "signatures-*.jsonl"
 MINUTE = 60.0
 MOST_RECORDS = 1000
 """How many records of others are cosigned: the size each had last is remembered."""
@@ -72,22 +73,31 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sealed = read_sealed(self._folder)
-        self._seen: list[str] = []
+        self._seen: set[str] = set()
         self._last: tuple[str, dict[str, dict[str, object]]] = ("", {})
         self._log: tuple[str, int] | None = None
 
     def look(self, beside: Path) -> None:
-        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves."""
-        names = sorted(path.name for path in self._keys.glob("*.key"))
+        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves.
+
+        Keys are born only where nothing was ever signed. Elsewhere `KeyMissing` names what is gone, and nothing changes.
+        """
+        names = {path.name for path in self._keys.glob("*.key")}
         if names and names == self._seen:
             return
-        self._signers = {each.verifying_key.key_id: each for each in software_signers(self._keys)}
-        self._tokens = ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
-        public = Published(tokens=dict(tokens.public_keys(self._tokens)), keys=tuple(PublicKey(
-            algorithm=key.algorithm, key_id=key.key_id, is_software=key.is_software, value=key.value,
-            current=key.key_id in self._signers) for key in software_keys(self._keys)))
+        if not self._seen and not any(self._folder.glob(LOGS)):
+            software_signers(self._keys)
+            ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
+            names = {path.name for path in self._keys.glob("*.key")}
+        for gone in sorted(self._seen - names):
+            raise KeyMissing(purpose=gone.removesuffix(".key"))
+        signers = {each.verifying_key.key_id: each for each in kept_signers(self._keys)}
+        ring = load_ring(self._keys, KeyPurpose.TOKEN)
+        if not ring.keys:
+            raise KeyMissing(purpose=str(KeyPurpose.TOKEN))
+        public = Published(keys=software_keys(self._keys), current=tuple(signers), tokens=dict(tokens.public_keys(ring)))
         _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
-        self._seen = sorted(path.name for path in self._keys.glob("*.key"))
+        self._signers, self._tokens, self._seen = signers, ring, names
 
     def answer(self, body: bytes) -> dict[str, object]:
         """The answer to one frame: a signature, or the word for why there is none."""
@@ -197,7 +207,7 @@ class Desk:
     def _note(self, line: Mapping[str, str]) -> None:
         """A line of the log, on the disk when this returns."""
         now = clock.of_this_machine()
-        name = f"signatures-{now:%Y-%m-%d}.jsonl"
+        name = LOGS.replace("*", f"{now:%Y-%m-%d}")
         if self._log is None or self._log[0] != name:
             self._close()
             self._log = (name, open_log(self._folder / name))
