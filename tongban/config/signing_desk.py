@@ -40,7 +40,7 @@ MOST_RECORDS = 1000
 class Refused(Exception):
     """A word for why nothing was signed, and what the caller needs to know to ask better."""
 
-    def __init__(self, word: str, **facts: int) -> None:
+    def __init__(self, word: str, **facts: int | str) -> None:
         super().__init__(word)
         self.facts = facts
 
@@ -193,16 +193,20 @@ class Desk:
         name = f"{kind} {head.origin}"
         known = self._sealed.get(name)
         new = Sealed(size=head.size, root=head.root, sha256=hashlib.sha256(text.encode()).hexdigest())
-        if known is None and len(self._sealed) >= MOST_RECORDS:
+        if known is None and kind is PayloadKind.COSIGNATURE and self._cosigned() >= MOST_RECORDS:
             raise Refused("too_many_records")
         if known is None or new == known:
             return name, new
+        last: dict[str, int | str] = {"size": known.size, "root": base64.b64encode(known.root).decode()}
         if new.size <= known.size:
-            raise Refused("not_grown")
-        before = Head(origin=head.origin, size=known.size, root=known.root)
-        if kind is PayloadKind.CHECKPOINT and not ledger.grows(before, head, asked.proof):
-            raise Refused(NOT_PROVED, size=known.size)
+            raise Refused(NOT_GROWN, **last)
+        if not ledger.grows(Head(origin=head.origin, size=known.size, root=known.root), head, asked.proof):
+            raise Refused(NOT_PROVED, **last)
         return name, new
+
+    def _cosigned(self) -> int:
+        """How many records of others are remembered."""
+        return sum(name.startswith(PayloadKind.COSIGNATURE) for name in self._sealed)
 
     def _note(self, line: Mapping[str, str]) -> None:
         """A line of the log, on the disk when this returns."""
