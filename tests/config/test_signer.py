@@ -381,16 +381,22 @@ def test_a_trial_starts_its_signer_first_and_gives_it_no_secret_of_others(trial,
     assert trial() == [child], "one that is named already is enough"
 
 
-def test_a_trial_whose_record_is_older_than_what_was_signed_seals_from_where_it_stands(trial, tmp_path, capsys):
+@pytest.mark.parametrize(("more", "held", "forgotten"), [(1, False, True), (1, True, False), (0, False, False)],
+                         ids=["restored", "a signer runs", "signed and never kept, or another tree"])
+def test_only_a_trial_whose_record_holds_less_than_was_signed_seals_from_where_it_stands(
+        trial, tmp_path, monkeypatch, capsys, more, held, forgotten):
     with database.serving("worker"):
-        newest = ledger.newest()
-    origin, size = (newest.note.split("\n")[0], newest.size) if newest else (ORIGIN, 0)
-    folder = tmp_path / "signer"
+        record = ledger.standing()
+    folder, name = tmp_path / "signer", f"checkpoint {record.origin or ORIGIN}"
     folder.mkdir()
-    signing_desk.write_sealed(folder, {f"checkpoint {origin}": signing_desk.Sealed(size=size + 1, root=ROOTS[0], sha256="x")})
+    signing_desk.write_sealed(folder, {name: signing_desk.Sealed(size=record.entered + more, root=ROOTS[0], sha256="x")})
+    monkeypatch.setattr(signer, "start_child", lambda *_, **__: None)
+    other = folders.hold(folder) if held else None
     trial()
-    assert "older than what was signed last" in capsys.readouterr().out
-    assert signing_desk.read_sealed(folder) == {}
+    assert ("older than what was signed last" in capsys.readouterr().out) is forgotten
+    assert (name not in signing_desk.read_sealed(folder)) is forgotten
+    if other:
+        other.close()
 
 
 def test_a_signer_whose_keys_are_gone_says_so_and_does_not_start(own):

@@ -130,6 +130,38 @@ def test_a_key_that_is_gone_is_missed_and_never_replaced(desk, gone):
     assert "value" in asked(at, "licence", licence("2")), "it goes on with the keys it knows"
     with pytest.raises(KeyMissing):
         desk()
+def test_a_trial_knows_whether_its_database_holds_less_than_what_was_signed(desk):
+    at = desk()
+    folder = at.var / "signer"
+    assert not signing_desk.is_behind(folder, ORIGIN, 0)
+    asked(at, "checkpoint", checkpoint(7))
+    assert [signing_desk.is_behind(folder, ORIGIN, entered) for entered in (0, 6, 7, 8)] == [True, True, False, False]
+
+
+def test_what_was_signed_last_is_on_the_disk_with_its_name(desk, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(str(Path(f"/proc/self/fd/{handle}").readlink())), fsync(handle)))
+    at = desk()
+    synced.clear()
+    asked(at, "checkpoint", checkpoint())
+    assert synced == [str(at.var / "signer" / ".sealed.json.draft"), str(at.var / "signer")]
+
+
+def test_ten_times_the_rate_is_refused_and_the_next_minute_is_served(desk):
+    at = desk(licence=10)
+    answers = [asked(at, "licence", licence(str(n))) for n in range(100)]
+    assert ["value" in each for each in answers] == [True] * 10 + [False] * 90
+    assert answers[10:] == [{"error": "over_budget"}] * 90
+    assert "value" in asked(at, "token", token()), "each kind has its own"
+    assert len(noted(at.var)) == 11
+    at.time[0] = 59.9
+    assert asked(at, "licence", licence()) == {"error": "over_budget"}
+    at.time[0] = 60.0
+    assert "value" in asked(at, "licence", licence())
+    assert at.counts["signed licence"] == 11
+    assert at.counts["refused licence over_budget"] == 91
+
+
     assert sorted(path.name for path in (at.var / "keys").iterdir()) == left
     assert (at.var / "public.json").read_bytes() == public
 
