@@ -104,6 +104,8 @@ UNREADABLE = [
     *(("token", token(iat=SIGNED + off, exp=SIGNED + off + 300), "wrong_shape") for off in (61, -61, 31_536_000)),
     ("token", token("at+jwt"), "wrong_shape"), ("token", b'{"claims":"x","typ":"JWT"}', "wrong_shape"),
     ("token", b'"JWT"', "wrong_shape"),
+    ("token", b'{"claims":' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b',"typ":"JWT"}', "wrong_shape"),
+    ("receipt", b'{"kind":"receipt","more":' + b"[" * 100_000, "wrong_shape"), ("licence", b"[" * 100_000, "wrong_shape"),
 ]
 
 
@@ -299,7 +301,6 @@ def test_a_changed_key_is_taken_up_and_the_old_one_verifies_on(own, monkeypatch)
     made = old.sign(PayloadKind.LICENCE, licence())
     for purpose in ("ed25519", "token"):
         assert cli.main(["keys", "rotate", purpose]) == 0
-    process.running.send_signal(signal.SIGHUP)
     for _ in range(500):
         public = remote.published(process.path)
         if len(public.keys) > known and len(public.tokens["keys"]) > 1:
@@ -325,9 +326,9 @@ def test_a_key_for_signing_is_not_changed_where_there_is_none(tmp_path, monkeypa
 def test_only_users_who_are_named_are_answered(desk, tmp_path):
     at = desk()
 
-    async def ask(allowed):
+    async def ask():
         async def meet(reader, writer):
-            writer.write(remote.framed(json.dumps(await signer.answer(at, reader, writer, allowed)).encode()))
+            writer.write(remote.framed(json.dumps(await signer.answer(at, reader, writer, frozenset({os.getuid()}))).encode()))
             writer.close()
 
         async with await asyncio.start_unix_server(meet, path=str(tmp_path / "socket")):
@@ -338,9 +339,15 @@ def test_only_users_who_are_named_are_answered(desk, tmp_path):
             writer.close()
             return answer
 
-    assert asyncio.run(ask(frozenset({os.getuid() + 1}))) == {"error": "not_allowed"}
+    async def ask_unnamed():
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            line = SimpleNamespace(get_extra_info=lambda _: ours)
+            return await asyncio.wait_for(signer.answer(at, asyncio.StreamReader(), line, frozenset({os.getuid() + 1})), 10)
+
+    assert "value" in asyncio.run(ask())
+    assert asyncio.run(ask_unnamed()) == {"error": "not_allowed"}, "nothing of theirs is waited for"
     assert at.counts["refused unknown not_allowed"] == 1
-    assert "value" in asyncio.run(ask(frozenset({os.getuid()})))
     assert signer.callers({}) == {os.getuid()}
     assert signer.callers({"TONGBAN_SIGNER_USERS": "daemon nobody"}) == {
         os.getuid(), *(pwd.getpwnam(name).pw_uid for name in ("daemon", "nobody"))}

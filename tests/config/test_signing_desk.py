@@ -25,10 +25,10 @@ from tests.signing import (
 from tongban.config import signer, signing_desk
 from tongban.kernel import clock
 from tongban.kernel.crypto import tokens
-from tongban.kernel.crypto.signing import Ed25519Signer
-
-from tongban.ledger.rules import read_checkpoint
 from tongban.kernel.crypto.keys import KeyMissing
+from tongban.kernel.crypto.signing import Ed25519Signer
+from tongban.ledger.rules import read_checkpoint
+
 
 def test_a_record_is_never_sealed_smaller_or_otherwise_than_before(desk):
     at = desk()
@@ -104,19 +104,6 @@ def test_made_up_records_of_others_never_keep_the_own_one_from_being_sealed(desk
     assert "value" in asked(at, "cosignature", cosignature(origin="made-up.example/1", seconds=1772416900))
 
 
-def test_ten_times_the_rate_is_refused_and_the_next_minute_is_served(desk):
-    at = desk(licence=10)
-    answers = [asked(at, "licence", licence(str(n))) for n in range(100)]
-    assert ["value" in each for each in answers] == [True] * 10 + [False] * 90
-    assert answers[10:] == [{"error": "over_budget"}] * 90
-    assert "value" in asked(at, "token", token()), "each kind has its own"
-    assert len(noted(at.var)) == 11
-    at.time[0] = 59.9
-    assert asked(at, "licence", licence()) == {"error": "over_budget"}
-    at.time[0] = 60.0
-    assert "value" in asked(at, "licence", licence())
-    assert at.counts["signed licence"] == 11
-    assert at.counts["refused licence over_budget"] == 91
 @pytest.mark.parametrize("gone", ["ed25519-0001", "sm2-0001", "token-0001", "*"])
 def test_a_key_that_is_gone_is_missed_and_never_replaced(desk, gone):
     at = desk()
@@ -130,6 +117,19 @@ def test_a_key_that_is_gone_is_missed_and_never_replaced(desk, gone):
     assert "value" in asked(at, "licence", licence("2")), "it goes on with the keys it knows"
     with pytest.raises(KeyMissing):
         desk()
+    assert sorted(path.name for path in (at.var / "keys").iterdir()) == left
+    assert (at.var / "public.json").read_bytes() == public
+
+
+def test_keys_that_go_before_the_first_signature_are_missed_by_who_runs_and_born_by_who_starts(desk):
+    at = desk()
+    shutil.rmtree(at.var / "keys")
+    with pytest.raises(KeyMissing):
+        at.look(at.var)
+    assert not (at.var / "keys").exists()
+    assert desk().key != at.key
+
+
 def test_a_trial_knows_whether_its_database_holds_less_than_what_was_signed(desk):
     at = desk()
     folder = at.var / "signer"
@@ -160,19 +160,6 @@ def test_ten_times_the_rate_is_refused_and_the_next_minute_is_served(desk):
     assert "value" in asked(at, "licence", licence())
     assert at.counts["signed licence"] == 11
     assert at.counts["refused licence over_budget"] == 91
-
-
-    assert sorted(path.name for path in (at.var / "keys").iterdir()) == left
-    assert (at.var / "public.json").read_bytes() == public
-
-
-def test_keys_that_go_before_the_first_signature_are_missed_by_who_runs_and_born_by_who_starts(desk):
-    at = desk()
-    shutil.rmtree(at.var / "keys")
-    with pytest.raises(KeyMissing):
-        at.look(at.var)
-    assert not (at.var / "keys").exists()
-    assert desk().key != at.key
 
 
 def test_what_is_refused_costs_no_budget(desk):

@@ -170,7 +170,7 @@ class Desk:
                     return self._grown(asked)
                 case _:
                     fits = is_token(asked.payload, self._site, clock.of_this_machine().timestamp())
-        except (HouseError, msgspec.MsgspecError, ValueError) as error:
+        except (HouseError, msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise Refused("wrong_shape") from error
         if not fits:
             raise Refused("wrong_shape")
@@ -272,6 +272,11 @@ def _replace(path: Path, content: bytes, *, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def begin_anew(folder: Path, origin: str) -> bool:
