@@ -58,6 +58,10 @@ def test_what_cannot_be_signed_now_is_in_force_for_nobody_and_is_entered_once_la
     assert entries(code) == []
     assert not [fault for fault in faults_of_state() if code in fault.what]
     assert queries.licences_of([given.firm]) == []
+    with database.serving(database.OWNER):
+        database.execute("update licences_licence set case_number = 'made up' where code = %s", [code])
+        assert [fault.what for fault in faults_of_state() if code in fault.what] == [f"licence {code} was never issued"]
+        database.execute("update licences_licence set case_number = '' where code = %s", [code])
     with pytest.raises(LicenceNotFound):
         queries.verifiable(code)
     for _ in range(2):
