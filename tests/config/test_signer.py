@@ -406,6 +406,19 @@ def test_only_a_trial_whose_record_holds_less_than_was_signed_seals_from_where_i
         other.close()
 
 
+def test_a_signer_that_runs_names_the_key_that_is_gone_and_signs_on(own):
+    first, public = own.signers()[0], Path(own.path).with_name(remote.PUBLIC).read_bytes()
+    (own.var / "keys" / "ed25519-0001.key").rename(own.var / "away")
+    for _ in range(500):
+        if '"error": "KeyMissing", "purpose": "ed25519-0001"' in own.log.read_text():
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError(own.log.read_text())
+    assert first.verify(PayloadKind.LICENCE, licence(), first.sign(PayloadKind.LICENCE, licence()))
+    assert Path(own.path).with_name(remote.PUBLIC).read_bytes() == public
+
+
 def test_a_signer_whose_keys_are_gone_says_so_and_does_not_start(own):
     own.signers()[0].sign(PayloadKind.LICENCE, licence())
     own.stop()

@@ -168,7 +168,7 @@ def look(desk: Desk, beside: Path) -> None:
     try:
         desk.look(beside)
     except (HouseError, OSError) as error:
-        tell("signer_keys_not_read", error=type(error).__name__)
+        tell("signer_keys_not_read", error=type(error).__name__, **(error.facts if isinstance(error, HouseError) else {}))
 
 
 def tell(event: str, **facts: object) -> None:
