@@ -43,15 +43,24 @@ def checkpoint(size=7, *, origin=ORIGIN, root=ROOTS[0]):
     return ledger.checkpoint_text(Head(origin=origin, size=size, root=root)).encode()
 
 
-def grown(old, new, *, of="a"):
+def grown(old, new, *, of="a", origin=ORIGIN):
     """The checkpoint of a tree of `new` leaves, and the proof that it begins with the one of `old`."""
     read = tiles_of([sha256(f"{of}{number}".encode()).digest() for number in range(new)])
     proof = ledger.consistency(old, new, read) if old else []
-    return checkpoint(new, root=ledger.root(new, read)), [base64.b64encode(each).decode() for each in proof]
+    return checkpoint(new, root=ledger.root(new, read), origin=origin), [base64.b64encode(each).decode() for each in proof]
 
 
 def cosignature(size=7, *, origin="log.example/record", seconds=1772416800):
-    return ledger.cosigned_bytes(checkpoint(size, origin=origin).decode(), seconds)
+    return cosigned(checkpoint(size, origin=origin), seconds)
+
+
+def cosigned(text, seconds=1772416800):
+    return ledger.cosigned_bytes(text.decode(), seconds)
+
+
+def told(size, root):
+    """What a refusal says of where the record stands."""
+    return {"size": size, "root": base64.b64encode(root).decode()}
 
 
 def receipt():

@@ -250,7 +250,7 @@ def test_every_service_is_confined():
             assert ("InaccessiblePaths=-/var/lib/tongban/secrets" in path.read_text()) is served, path.name
 
 
-def test_only_the_signer_reaches_the_keys_for_signing_and_it_reaches_nothing_else():
+def test_the_unit_of_the_signer_names_a_user_of_its_own_no_network_and_no_folder_of_others():
     text = (ROOT / "deploy" / "systemd" / "tongban-signer.service").read_text()
     for line in ("User=tongban-signer", "Environment=TONGBAN_ROLE=signer", "StateDirectoryMode=0700", "RuntimeDirectoryMode=0750",
                  "PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX", "Environment=TONGBAN_VAR=/var/lib/tongban-signer"):

@@ -163,7 +163,7 @@ def test_a_process_of_another_role_signs_for_nobody(role, tmp_path, monkeypatch)
     monkeypatch.setenv("TONGBAN_ROLE", role)
     monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/tongban")
     monkeypatch.setenv("TONGBAN_VAR", str(tmp_path))
-    monkeypatch.setattr(signer, "hold", lambda _: pytest.fail("it began"))
+    monkeypatch.setattr(signer.folders, "hold", lambda _: pytest.fail("it began"))
     with pytest.raises(roles.RoleNotValid, match="Only a process of the role signer"):
         cli.main(["signer"])
     assert list(tmp_path.iterdir()) == []

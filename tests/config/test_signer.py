@@ -6,6 +6,8 @@ import os
 import pwd
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -102,6 +104,8 @@ UNREADABLE = [
     *(("token", token(iat=SIGNED + off, exp=SIGNED + off + 300), "wrong_shape") for off in (61, -61, 31_536_000)),
     ("token", token("at+jwt"), "wrong_shape"), ("token", b'{"claims":"x","typ":"JWT"}', "wrong_shape"),
     ("token", b'"JWT"', "wrong_shape"),
+    ("token", b'{"claims":' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b',"typ":"JWT"}', "wrong_shape"),
+    ("receipt", b'{"kind":"receipt","more":' + b"[" * 100_000, "wrong_shape"), ("licence", b"[" * 100_000, "wrong_shape"),
 ]
 
 
@@ -297,7 +301,6 @@ def test_a_changed_key_is_taken_up_and_the_old_one_verifies_on(own, monkeypatch)
     made = old.sign(PayloadKind.LICENCE, licence())
     for purpose in ("ed25519", "token"):
         assert cli.main(["keys", "rotate", purpose]) == 0
-    process.running.send_signal(signal.SIGHUP)
     for _ in range(500):
         public = remote.published(process.path)
         if len(public.keys) > known and len(public.tokens["keys"]) > 1:
@@ -323,9 +326,9 @@ def test_a_key_for_signing_is_not_changed_where_there_is_none(tmp_path, monkeypa
 def test_only_users_who_are_named_are_answered(desk, tmp_path):
     at = desk()
 
-    async def ask(allowed):
+    async def ask():
         async def meet(reader, writer):
-            writer.write(remote.framed(json.dumps(await signer.answer(at, reader, writer, allowed)).encode()))
+            writer.write(remote.framed(json.dumps(await signer.answer(at, reader, writer, frozenset({os.getuid()}))).encode()))
             writer.close()
 
         async with await asyncio.start_unix_server(meet, path=str(tmp_path / "socket")):
@@ -336,9 +339,15 @@ def test_only_users_who_are_named_are_answered(desk, tmp_path):
             writer.close()
             return answer
 
-    assert asyncio.run(ask(frozenset({os.getuid() + 1}))) == {"error": "not_allowed"}
+    async def ask_unnamed():
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            line = SimpleNamespace(get_extra_info=lambda _: ours)
+            return await asyncio.wait_for(signer.answer(at, asyncio.StreamReader(), line, frozenset({os.getuid() + 1})), 10)
+
+    assert "value" in asyncio.run(ask())
+    assert asyncio.run(ask_unnamed()) == {"error": "not_allowed"}, "nothing of theirs is waited for"
     assert at.counts["refused unknown not_allowed"] == 1
-    assert "value" in asyncio.run(ask(frozenset({os.getuid()})))
     assert signer.callers({}) == {os.getuid()}
     assert signer.callers({"TONGBAN_SIGNER_USERS": "daemon nobody"}) == {
         os.getuid(), *(pwd.getpwnam(name).pw_uid for name in ("daemon", "nobody"))}
@@ -379,16 +388,47 @@ def test_a_trial_starts_its_signer_first_and_gives_it_no_secret_of_others(trial,
     assert trial() == [child], "one that is named already is enough"
 
 
-def test_a_trial_whose_record_is_older_than_what_was_signed_seals_from_where_it_stands(trial, tmp_path, capsys):
+@pytest.mark.parametrize(("more", "held", "forgotten"), [(1, False, True), (1, True, False), (0, False, False)],
+                         ids=["restored", "a signer runs", "signed and never kept, or another tree"])
+def test_only_a_trial_whose_record_holds_less_than_was_signed_seals_from_where_it_stands(
+        trial, tmp_path, monkeypatch, capsys, more, held, forgotten):
     with database.serving("worker"):
-        newest = ledger.newest()
-    origin, size = (newest.note.split("\n")[0], newest.size) if newest else (ORIGIN, 0)
-    folder = tmp_path / "signer"
+        record = ledger.standing()
+    folder, name = tmp_path / "signer", f"checkpoint {record.origin or ORIGIN}"
     folder.mkdir()
-    signing_desk.write_sealed(folder, {f"checkpoint {origin}": signing_desk.Sealed(size=size + 1, root=ROOTS[0], sha256="x")})
+    signing_desk.write_sealed(folder, {name: signing_desk.Sealed(size=record.entered + more, root=ROOTS[0], sha256="x")})
+    monkeypatch.setattr(signer, "start_child", lambda *_, **__: None)
+    other = folders.hold(folder) if held else None
     trial()
-    assert "older than what was signed last" in capsys.readouterr().out
-    assert signing_desk.read_sealed(folder) == {}
+    assert ("older than what was signed last" in capsys.readouterr().out) is forgotten
+    assert (name not in signing_desk.read_sealed(folder)) is forgotten
+    if other:
+        other.close()
+
+
+def test_a_signer_that_runs_names_the_key_that_is_gone_and_signs_on(own):
+    first, public = own.signers()[0], Path(own.path).with_name(remote.PUBLIC).read_bytes()
+    (own.var / "keys" / "ed25519-0001.key").rename(own.var / "away")
+    for _ in range(500):
+        if '"error": "KeyMissing", "purpose": "ed25519-0001"' in own.log.read_text():
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError(own.log.read_text())
+    assert first.verify(PayloadKind.LICENCE, licence(), first.sign(PayloadKind.LICENCE, licence()))
+    assert Path(own.path).with_name(remote.PUBLIC).read_bytes() == public
+
+
+def test_a_signer_whose_keys_are_gone_says_so_and_does_not_start(own):
+    own.signers()[0].sign(PayloadKind.LICENCE, licence())
+    own.stop()
+    (own.var / "keys" / "token-0001.key").unlink()
+    done = subprocess.run([sys.executable, "-m", "tongban.config.cli", "signer"], env=own.environment, cwd=folders.ROOT,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"A key for token is missing on this machine. This signer signed before: put its keys back into "
+                           f"{own.var / 'keys'} (docs/operations/keys.md).\n")
+    assert not (own.var / "keys" / "token-0001.key").exists()
 
 
 def test_a_folder_too_deep_for_a_socket_leaves_signing_to_each_process(trial, tmp_path, monkeypatch, capsys):

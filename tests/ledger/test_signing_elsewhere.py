@@ -1,5 +1,6 @@
 """What the house does with a signer in another process: issue and seal without reading a key, and wait while it is away."""
 
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +11,8 @@ from django.db import connections
 
 from tests import journeys
 from tests.conftest import MONDAY
+from tests.ledger.elsewhere import OtherLog, bring, leaves
+from tests.ledger.test_tree import literal_root
 from tests.licences.conftest import TESTER, given, order, publish  # noqa: F401 - fixtures
 from tests.signing import ORIGIN, Process
 from tongban.config import worker
@@ -20,13 +23,14 @@ from tongban.kernel.crypto import signing as software
 from tongban.kernel.crypto.remote import SignerAway, SignerBusy, SignerRefuses
 from tongban.kernel.crypto.signing import PayloadKind
 from tongban.kernel.jobs import RETRIES, Patience
-from tongban.ledger import actions, queries
+from tongban.ledger import actions, queries, rules
 from tongban.ledger.errors import NotSealing
 from tongban.ledger.types import StoppedAct
 from tongban.licences import actions as licences
 from tongban.licences import queries as verifying
 from tongban.licences.types import LicenceState, Verdict
 
+NUMBERS = itertools.count(1)
 pytestmark = pytest.mark.xdist_group("signer")
 
 
@@ -166,6 +170,46 @@ def test_of_two_who_seal_at_once_one_does(elsewhere, monkeypatch):
     count = database.row("select count(*) from ledger_checkpoint")[0]
     assert sealing_while(monkeypatch, lambda: actions.seal(elsewhere.origin)) == (False, [True])
     assert database.row("select count(*) from ledger_checkpoint")[0] == count + 1
+
+
+@pytest.fixture
+def witnessed(elsewhere):
+    """A record elsewhere of which nine entries were cosigned here, by the signer."""
+    log, tree = OtherLog(origin=f"elsewhere.example/signed-{next(NUMBERS)}"), leaves(20)
+    actions.witness_for(TESTER, origin=log.origin, key=rules.written_key(log.key))
+    for old, size in ((0, 5), (5, 9)):
+        assert bring(log.submission(tree[:size], old=old)).status_code == 200
+    return log, tree
+
+
+def seen(log):
+    return database.row("select size, note from ledger_log where origin = %s", [log.origin])
+
+
+def go_back(log, tree):
+    """As after a restore, or a crash before the row moved: this database remembers less than was cosigned."""
+    database.execute("update ledger_log set size = %s, root = %s, note = %s where origin = %s",
+                     [len(tree), literal_root(tree), log.note(tree), log.origin])
+
+
+def test_a_witness_that_remembers_less_than_it_cosigned_goes_on_from_what_its_signer_remembers(witnessed):
+    log, tree = witnessed
+    go_back(log, tree[:5])
+    answer = bring(log.submission(tree[:12], old=5))
+    assert (answer.status_code, answer.content, seen(log)) == (409, b"9\n", (9, ""))
+    assert bring(log.submission(tree[:12], old=9)).status_code == 200
+    assert seen(log) == (12, log.note(tree[:12]))
+
+
+@pytest.mark.parametrize("size", [8, 9, 12])
+def test_no_second_branch_is_cosigned_even_where_the_first_was_forgotten_here(witnessed, size):
+    log, tree = witnessed
+    go_back(log, tree[:5])
+    other = [*tree[:5], *leaves(size - 5, of="b")]
+    answers = [bring(log.submission(other, old=min(old, size))) for old in (5, 9)]
+    assert [(each.status_code, each.content) for each in answers] == [(409, b"9\n"), (422, b"") if size > 9 else (409, b"9\n")]
+    assert seen(log) == (9, "")
+    assert bring(log.submission(tree[:12], old=9)).status_code == 200
 
 
 def test_what_cannot_be_signed_now_stays_a_draft_and_is_issued_once_later(elsewhere, order):  # noqa: F811

@@ -148,6 +148,31 @@ def test_of_two_that_come_at_once_only_the_first_is_cosigned(log):
     assert seen(log)[0] == 30
 
 
+def test_nothing_is_locked_while_a_cosignature_is_made_and_what_moved_meanwhile_is_judged_anew(log, monkeypatch):
+    tree = leaves(30)
+    bring(log.submission(tree[:10]))
+    cosigned, answers = actions._cosigned, []
+
+    def in_a_thread():
+        try:
+            answers.append(bring(log.submission(tree[:12], old=10)).status_code)
+        finally:
+            connections.close_all()
+
+    def meanwhile(*given):
+        monkeypatch.setattr(actions, "_cosigned", cosigned)
+        thread = threading.Thread(target=in_a_thread)
+        thread.start()
+        thread.join()
+        return cosigned(*given)
+
+    monkeypatch.setattr(actions, "_cosigned", meanwhile)
+    answer = bring(log.submission(tree, old=10))
+    assert (answers, answer.status_code, answer.content) == ([200], 409, b"12\n")
+    assert seen(log) == (12, log.note(tree[:12]))
+    assert bring(log.submission(tree, old=12)).status_code == 200
+
+
 def test_a_second_key_of_a_record_stands_beside_the_first(log):
     second = OtherLog(origin=log.origin)
     for _ in range(2):

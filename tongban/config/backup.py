@@ -28,7 +28,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from tongban.config import bootstrap, embedded, people_keys
-from tongban.config.changing_keys import SIGNING
+from tongban.kernel.crypto.keys import SIGNING
 
 ROOT = Path(__file__).resolve().parents[2]
 SHA256 = re.compile(r"[0-9a-f]{64}")

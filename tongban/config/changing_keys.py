@@ -4,8 +4,7 @@ import argparse
 import sys
 
 from tongban.config import bootstrap, folders
-
-SIGNING = ("ed25519", "sm2", "token")
+from tongban.kernel.crypto.keys import SIGNING
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -14,7 +13,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     shown = parts.add_parser("list", help="which keys there are, without their secrets")
     shown.set_defaults(act=show)
     change = parts.add_parser("rotate", help="a new key, everything moved to it, the old one destroyed; safe to repeat")
-    change.add_argument("purpose", choices=["field", "index", *SIGNING], help="field: wraps the keys of people and firms; "
+    change.add_argument("purpose", choices=["field", "index", *map(str, SIGNING)], help="field: wraps the keys of people and firms; "
                         "index: finds them by number, changed after an incident only; "
                         "ed25519, sm2, token: sign, and the old ones stay to verify by")
     change.set_defaults(act=rotate)

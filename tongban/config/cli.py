@@ -168,7 +168,8 @@ def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
 def _start_signer() -> list[subprocess.Popen[bytes]]:
     """The process that signs, before those that ask it; none where one is named already.
 
-    A database that is older than what was signed last, as after a restore, is signed from where it stands.
+    A database that holds less than what was signed last was restored, and is signed from where it stands: whoever runs a trial
+    holds its keys as well.
     """
     if os.environ.get("TONGBAN_SIGNER"):
         return []
@@ -176,11 +177,14 @@ def _start_signer() -> list[subprocess.Popen[bytes]]:
     from tongban.ledger import queries as ledger
 
     with database.serving("worker"):
-        newest = ledger.newest()
-    var, origin = folders.var(), newest.note.partition("\n")[0] if newest else signer.origin_of(os.environ)
-    if signing_desk.is_behind(var / "signer", origin, newest.note if newest else ""):
-        signing_desk.begin_anew(var / "signer", origin)
-        _say("The public record is older than what was signed last: it is signed from where it stands now")
+        record = ledger.standing()
+    var, origin = folders.var(), record.origin or signer.origin_of(os.environ)
+    held = folders.hold(var / "signer")
+    if held is not None:
+        with held:
+            if signing_desk.is_behind(var / "signer", origin, record.entered):
+                signing_desk.begin_anew(var / "signer", origin)
+                _say("The public record is older than what was signed last: it is signed from where it stands now")
     started = signer.start_child(var, origin=origin, command=lambda name: [sys.executable, "-m", "tongban.config.cli", name])
     if started is None:
         _say(f"The path of {var} is too long for a socket, so every process signs with the keys itself")

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tongban.config import backup, bootstrap, folders, secrets_store
-from tongban.config.changing_keys import SIGNING
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.crypto import remote
+from tongban.kernel.crypto.keys import SIGNING
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15

@@ -29,8 +29,7 @@ def load_licences(say: Callable[[str], None]) -> None:
     with database.atomic():
         publish_types(say)
         made = sum(_ensure_seal(authority.id) for authority in authorities.authorities())
-        people = _read("people.yaml")
-        held = [_register(party, row) for party, row in _held(people)]
+    held = [_register(party, row) for party, row in _held(_read("people.yaml"))]
     say(f"{made} new seals, {len(held)} licences")
 
 

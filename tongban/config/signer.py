@@ -23,6 +23,7 @@ import yaml
 from tongban.config import folders, roles, signing_desk
 from tongban.config.signing_desk import Desk
 from tongban.kernel import clock
+from tongban.kernel.crypto.keys import KeyMissing
 from tongban.kernel.crypto.remote import LENGTH_BYTES, LONGEST, NOT_ALLOWED, framed
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
@@ -67,7 +68,12 @@ def run(options: argparse.Namespace) -> int:
         desk = Desk(folders.var(), site=os.environ.get("TONGBAN_SITE", SITE), origin=origin_of(os.environ),
                     budgets=budgets(os.environ, clock.this_day()), kinds=kinds(os.environ))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        desk.look(path.parent)
+        try:
+            desk.look(path.parent)
+        except KeyMissing as missing:
+            sys.stderr.write(f"{missing} This signer signed before: put its keys back into {folders.var() / 'keys'} "
+                             "(docs/operations/keys.md).\n")
+            return 1
         asyncio.run(listen(desk, bound(path), path.parent, callers(os.environ)))
         path.unlink(missing_ok=True)
     return 0
@@ -116,7 +122,6 @@ async def listen(desk: Desk, line: socket.socket, beside: Path, allowed: frozens
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, lambda: look(desk, beside))
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         lines[0] += 1
@@ -145,18 +150,17 @@ async def listen(desk: Desk, line: socket.socket, beside: Path, allowed: frozens
 
 
 async def answer(desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, allowed: frozenset[int]) -> dict[str, object]:
-    """Read one frame whole, so that the answer is not lost with what was not read, and answer whoever may ask."""
-    size = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
-    if size > LONGEST:
-        desk.counts["refused unknown too_long"] += 1
-        return {"error": "too_long"}
-    body = await reader.readexactly(size)
+    """Answer whoever may ask, and read nothing of who may not."""
     line: socket.socket = writer.get_extra_info("socket")
     _, user, _ = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     if user not in allowed:
         desk.counts["refused unknown not_allowed"] += 1
         return {"error": NOT_ALLOWED}
-    return desk.answer(body)
+    size = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
+    if size > LONGEST:
+        desk.counts["refused unknown too_long"] += 1
+        return {"error": "too_long"}
+    return desk.answer(await reader.readexactly(size))
 
 
 def look(desk: Desk, beside: Path) -> None:
@@ -164,7 +168,7 @@ def look(desk: Desk, beside: Path) -> None:
     try:
         desk.look(beside)
     except (HouseError, OSError) as error:
-        tell("signer_keys_not_read", error=type(error).__name__)
+        tell("signer_keys_not_read", error=type(error).__name__, **(error.facts if isinstance(error, HouseError) else {}))
 
 
 def tell(event: str, **facts: object) -> None:
@@ -174,7 +178,7 @@ def tell(event: str, **facts: object) -> None:
 
 
 def start_child(var: Path, *, origin: str, command: Callable[[str], list[str]]) -> subprocess.Popen[bytes] | None:
-    """Start the signer of a trial and name its socket to those started after it; None if it did not come up."""
+    """Start the signer of a trial and name its socket to those started after it; None if the path is too long for one."""
     path = var.resolve() / "run" / "signer"
     if len(os.fsencode(path)) > LONGEST_PATH:
         return None

@@ -17,9 +17,9 @@ import msgspec
 from tongban.kernel import clock
 from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.canonical import canonical_json
-from tongban.kernel.crypto.keys import KeyPurpose, ensure_ring
-from tongban.kernel.crypto.remote import NOT_PROVED, PUBLIC, REPLACED, TOKEN, PublicKey, Published
-from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, software_keys, software_signers
+from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, ensure_ring, load_ring
+from tongban.kernel.crypto.remote import NOT_GROWN, NOT_PROVED, PUBLIC, REPLACED, TOKEN, Published
+from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, kept_signers, software_keys, software_signers
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
 from tongban.ledger.types import Head
@@ -31,6 +31,7 @@ LONGEST_TOKEN = 86_400
 TOKEN_SLACK = 60
 """How many seconds off this machine's clock a token may say it was made: none is signed for another day."""
 
+LOGS = "signatures-*.jsonl"
 MINUTE = 60.0
 MOST_RECORDS = 1000
 """How many records of others are cosigned: the size each had last is remembered."""
@@ -39,7 +40,7 @@ MOST_RECORDS = 1000
 class Refused(Exception):
     """A word for why nothing was signed, and what the caller needs to know to ask better."""
 
-    def __init__(self, word: str, **facts: int) -> None:
+    def __init__(self, word: str, **facts: int | str) -> None:
         super().__init__(word)
         self.facts = facts
 
@@ -72,22 +73,31 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sealed = read_sealed(self._folder)
-        self._seen: list[str] = []
+        self._seen: set[str] = set()
         self._last: tuple[str, dict[str, dict[str, object]]] = ("", {})
         self._log: tuple[str, int] | None = None
 
     def look(self, beside: Path) -> None:
-        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves."""
-        names = sorted(path.name for path in self._keys.glob("*.key"))
+        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves.
+
+        Keys are born only where nothing was ever signed. Elsewhere `KeyMissing` names what is gone, and nothing changes.
+        """
+        names = {path.name for path in self._keys.glob("*.key")}
         if names and names == self._seen:
             return
-        self._signers = {each.verifying_key.key_id: each for each in software_signers(self._keys)}
-        self._tokens = ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
-        public = Published(tokens=dict(tokens.public_keys(self._tokens)), keys=tuple(PublicKey(
-            algorithm=key.algorithm, key_id=key.key_id, is_software=key.is_software, value=key.value,
-            current=key.key_id in self._signers) for key in software_keys(self._keys)))
+        if not self._seen and not any(self._folder.glob(LOGS)):
+            software_signers(self._keys)
+            ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
+            names = {path.name for path in self._keys.glob("*.key")}
+        for gone in sorted(self._seen - names):
+            raise KeyMissing(purpose=gone.removesuffix(".key"))
+        signers = {each.verifying_key.key_id: each for each in kept_signers(self._keys)}
+        ring = load_ring(self._keys, KeyPurpose.TOKEN)
+        if not ring.keys:
+            raise KeyMissing(purpose=str(KeyPurpose.TOKEN))
+        public = Published(keys=software_keys(self._keys), current=tuple(signers), tokens=dict(tokens.public_keys(ring)))
         _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
-        self._seen = sorted(path.name for path in self._keys.glob("*.key"))
+        self._signers, self._tokens, self._seen = signers, ring, names
 
     def answer(self, body: bytes) -> dict[str, object]:
         """The answer to one frame: a signature, or the word for why there is none."""
@@ -160,7 +170,7 @@ class Desk:
                     return self._grown(asked)
                 case _:
                     fits = is_token(asked.payload, self._site, clock.of_this_machine().timestamp())
-        except (HouseError, msgspec.MsgspecError, ValueError) as error:
+        except (HouseError, msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise Refused("wrong_shape") from error
         if not fits:
             raise Refused("wrong_shape")
@@ -183,21 +193,25 @@ class Desk:
         name = f"{kind} {head.origin}"
         known = self._sealed.get(name)
         new = Sealed(size=head.size, root=head.root, sha256=hashlib.sha256(text.encode()).hexdigest())
-        if known is None and len(self._sealed) >= MOST_RECORDS:
+        if known is None and kind is PayloadKind.COSIGNATURE and self._cosigned() >= MOST_RECORDS:
             raise Refused("too_many_records")
         if known is None or new == known:
             return name, new
+        last: dict[str, int | str] = {"size": known.size, "root": base64.b64encode(known.root).decode()}
         if new.size <= known.size:
-            raise Refused("not_grown")
-        before = Head(origin=head.origin, size=known.size, root=known.root)
-        if kind is PayloadKind.CHECKPOINT and not ledger.grows(before, head, asked.proof):
-            raise Refused(NOT_PROVED, size=known.size)
+            raise Refused(NOT_GROWN, **last)
+        if not ledger.grows(Head(origin=head.origin, size=known.size, root=known.root), head, asked.proof):
+            raise Refused(NOT_PROVED, **last)
         return name, new
+
+    def _cosigned(self) -> int:
+        """How many records of others are remembered."""
+        return sum(name.startswith(PayloadKind.COSIGNATURE) for name in self._sealed)
 
     def _note(self, line: Mapping[str, str]) -> None:
         """A line of the log, on the disk when this returns."""
         now = clock.of_this_machine()
-        name = f"signatures-{now:%Y-%m-%d}.jsonl"
+        name = LOGS.replace("*", f"{now:%Y-%m-%d}")
         if self._log is None or self._log[0] != name:
             self._close()
             self._log = (name, open_log(self._folder / name))
@@ -258,6 +272,11 @@ def _replace(path: Path, content: bytes, *, mode: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def begin_anew(folder: Path, origin: str) -> bool:
@@ -269,11 +288,7 @@ def begin_anew(folder: Path, origin: str) -> bool:
     return kept != known
 
 
-def is_behind(folder: Path, origin: str, note: str) -> bool:
-    """Was more of this record signed here than its newest checkpoint covers, or something else?"""
+def is_behind(folder: Path, origin: str, entered: int) -> bool:
+    """Was more of this record signed here than was ever entered into it? So it is after a restore, and never after a crash."""
     known = read_sealed(folder).get(f"{PayloadKind.CHECKPOINT} {origin}")
-    if known is None:
-        return False
-    text = ledger.read_note(note).text if note else ""
-    size = ledger.read_checkpoint(text).size if note else 0
-    return size < known.size or (size == known.size and hashlib.sha256(text.encode()).hexdigest() != known.sha256)
+    return known is not None and entered < known.size

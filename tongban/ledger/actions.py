@@ -1,5 +1,6 @@
 """The verbs of the ledger. Only the worker enters and seals; the lock on the state row keeps it to one at a time."""
 
+import base64
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -271,14 +272,13 @@ def cosign(body: bytes) -> Answer:
         return Answer(verdict=Verdict.UNKNOWN)
     if not any(queries.is_signed_by(note, key) for key in trusted):
         return Answer(verdict=Verdict.UNSIGNED)
-    with database.atomic():
-        return _judged(given, head, note)
+    return _judged(given, head, note)
 
 
 def _judged(given: Submission, head: Head, note: Note) -> Answer:
-    """Compare with what was seen last and move on from there, both under the row's lock."""
-    seen = database.row("select size, root, note, extract(epoch from kernel_now())::bigint from ledger_log where origin = %s "
-                        "for update", [head.origin])
+    """Compare with what was seen last, sign, and move on from there; judged anew where that moved while the signer was asked."""
+    seen = database.row("select size, root, note, extract(epoch from kernel_now())::bigint from ledger_log where origin = %s",
+                        [head.origin])
     if seen is None:
         return Answer(verdict=Verdict.UNKNOWN)
     known = Head(origin=head.origin, size=seen[0], root=bytes(seen[1]))
@@ -287,26 +287,49 @@ def _judged(given: Submission, head: Head, note: Note) -> Answer:
         _keep_evidence(verdict, known, head, seen=seen[2], shown=given.note)
     if verdict is not Verdict.COSIGNED:
         return Answer(verdict=verdict, size=known.size)
-    database.execute("update ledger_log set size = %s, root = %s, note = %s, at = kernel_now() where origin = %s",
-                     [head.size, head.root, given.note, head.origin])
-    return Answer(verdict=verdict, size=head.size, line=rules.written_line(_cosigned(note.text, seen[3])))
+    try:
+        line = _cosigned(note.text, seen[3], given.proof)
+    except SignerRefuses as refused:
+        last = _cosigned_last(head.origin, refused)
+        if last is None or last == known:
+            raise
+        log.warning("cosigned_further_than_kept", origin=head.origin, kept=known.size, cosigned=last.size)
+        _move(known, last, "")
+        return _judged(given, head, note)
+    if not _move(known, head, given.note):
+        return _judged(given, head, note)
+    return Answer(verdict=verdict, size=head.size, line=rules.written_line(line))
+
+
+def _cosigned_last(origin: str, refused: SignerRefuses) -> Head | None:
+    """What the signer remembers to have cosigned, as after a restore of this database or a crash before the row moved."""
+    size, root = refused.facts.get("size"), refused.facts.get("root")
+    return Head(origin=origin, size=size, root=base64.b64decode(root)) if isinstance(size, int) and isinstance(root, str) else None
+
+
+def _move(known: Head, seen: Head, note: str) -> bool:
+    """Remember the tree seen last; False if another one than the known was remembered by now."""
+    return bool(database.execute(
+        "update ledger_log set size = %s, root = %s, note = %s, at = kernel_now() where origin = %s and size = %s and root = %s",
+        [seen.size, seen.root, note, known.origin, known.size, known.root]))
 
 
 def _keep_evidence(verdict: Verdict, known: Head, head: Head, *, seen: str, shown: str) -> None:
     """Keep both checkpoints, once each; a proof of growth that does not fit may be a slip, two roots of one size are none."""
-    if database.execute(
-            "insert into ledger_evidence (origin, verdict, seen, shown, size, root, at) "
-            "select %s, %s, %s, %s, %s, %s, kernel_now() where (select count(*) from ledger_evidence where origin = %s) < %s "
-            "on conflict (origin, size, root) do nothing",
-            [head.origin, verdict, seen, shown, head.size, head.root, head.origin, MOST_EVIDENCE]):
-        events.record(System(name="witness"), LogRefused(origin=head.origin, verdict=verdict, known=known.size,
-                                                         size=head.size), subject="witness")
+    with database.atomic():
+        if database.execute(
+                "insert into ledger_evidence (origin, verdict, seen, shown, size, root, at) "
+                "select %s, %s, %s, %s, %s, %s, kernel_now() where (select count(*) from ledger_evidence where origin = %s) < %s "
+                "on conflict (origin, size, root) do nothing",
+                [head.origin, verdict, seen, shown, head.size, head.root, head.origin, MOST_EVIDENCE]):
+            events.record(System(name="witness"), LogRefused(origin=head.origin, verdict=verdict, known=known.size,
+                                                             size=head.size), subject="witness")
 
 
-def _cosigned(text: str, seconds: int) -> NoteLine:
+def _cosigned(text: str, seconds: int, proof: Sequence[Hash]) -> NoteLine:
     signer = next(each for each in vault.signers() if each.verifying_key.algorithm is Algorithm.ED25519)
     key = NoteKey(name=queries.witness_name(), kind=rules.COSIGNATURE, public=signer.verifying_key.value)
-    made = signer.sign(PayloadKind.COSIGNATURE, rules.cosigned_bytes(text, seconds))
+    made = signer.sign(PayloadKind.COSIGNATURE, rules.cosigned_bytes(text, seconds), proof)
     return rules.cosignature(key, seconds, made.value)
 
 

@@ -30,6 +30,10 @@ class KeyPurpose(StrEnum):
     TOKEN = "token"  # noqa: S105 - a name, no secret
 
 
+SIGNING = (KeyPurpose.ED25519, KeyPurpose.SM2, KeyPurpose.TOKEN)
+"""Keys whose public halves others keep: only the signer reads them where there is one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretKey:
     """One secret; its text form never shows the secret."""

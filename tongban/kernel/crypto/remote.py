@@ -16,7 +16,6 @@ import msgspec
 
 from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.signing import (
-    Algorithm,
     PayloadKind,
     Signature,
     VerifyingKey,
@@ -33,7 +32,7 @@ LONGEST = 256 * 1024
 """Of a frame: a licence with every field full is a tenth of it."""
 TOKEN = "token"  # noqa: S105 - a name, no secret
 PUBLIC = "public.json"
-REPLACED, NOT_ALLOWED, NOT_PROVED = "key_replaced", "not_allowed", "not_proved"
+REPLACED, NOT_ALLOWED, NOT_GROWN, NOT_PROVED = "key_replaced", "not_allowed", "not_grown", "not_proved"
 
 
 class SignerAway(Unavailable):
@@ -48,23 +47,11 @@ class SignerRefuses(Unavailable):
     """What signs for this installation did not sign this. Nothing was lost, and it is tried again."""
 
 
-class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
-    """The public half of a key as the signer publishes it; `current` where it signs."""
-
-    algorithm: Algorithm
-    key_id: str
-    is_software: bool
-    value: bytes
-    current: bool
-
-    def known(self) -> VerifyingKey:
-        return VerifyingKey(algorithm=self.algorithm, key_id=self.key_id, is_software=self.is_software, value=self.value)
-
-
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the signer publishes; `tokens` is a set of keys as RFC 7517 has it."""
+    """All that the signer publishes: every key, the ids of those that sign now, and keys for tokens as RFC 7517 has it."""
 
-    keys: tuple[PublicKey, ...]
+    keys: tuple[VerifyingKey, ...]
+    current: tuple[str, ...]
     tokens: dict[str, Any]
 
 
@@ -101,13 +88,14 @@ class RemoteSigner:
 
 def remote_signers(path: str, *, replaced: Callable[[], None]) -> tuple[RemoteSigner, ...]:
     """One signer a suite, for the keys that sign now; `replaced` is called when one of them no longer does."""
-    return tuple(RemoteSigner(path=path, verifying_key=each.known(), replaced=replaced)
-                 for each in published(path).keys if each.current)
+    public = published(path)
+    return tuple(RemoteSigner(path=path, verifying_key=each, replaced=replaced)
+                 for each in public.keys if each.key_id in public.current)
 
 
 def remote_keys(path: str) -> tuple[VerifyingKey, ...]:
     """The public halves of every key the signer has, also while it is away."""
-    return tuple(each.known() for each in published(path).keys)
+    return published(path).keys
 
 
 def remote_token(path: str, kind: str, claims: Mapping[str, Any]) -> str:
@@ -149,7 +137,7 @@ def ask(path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         case "over_budget":
             raise SignerBusy
         case reason:
-            raise SignerRefuses(reason=reason, **{name: answer[name] for name in ("size",) if name in answer})
+            raise SignerRefuses(reason=reason, **{name: answer[name] for name in ("size", "root") if name in answer})
 
 
 def answers(path: str) -> bool:

@@ -163,10 +163,18 @@ def can_check(algorithm: Algorithm) -> bool:
 
 def software_signers(folder: Path) -> tuple[Signer, ...]:
     """The signers whose keys lie in the folder, made at first use; without SM2 where libcrypto lacks it (SEAL-09)."""
-    ed25519 = Ed25519Signer(ensure_ring(folder, KeyPurpose.ED25519).current.secret)
+    ensure_ring(folder, KeyPurpose.ED25519)
+    if sm2.is_available():
+        ensure_ring(folder, KeyPurpose.SM2, sm2.new_scalar)
+    return kept_signers(folder)
+
+
+def kept_signers(folder: Path) -> tuple[Signer, ...]:
+    """The same where keys were made before: `KeyMissing` where one is gone, and none is made in its place."""
+    ed25519 = Ed25519Signer(load_ring(folder, KeyPurpose.ED25519).current.secret)
     if not sm2.is_available():
         return (ed25519,)
-    return (ed25519, Sm2Signer(ensure_ring(folder, KeyPurpose.SM2, sm2.new_scalar).current.secret))
+    return (ed25519, Sm2Signer(load_ring(folder, KeyPurpose.SM2).current.secret))
 
 
 def software_keys(folder: Path) -> tuple[VerifyingKey, ...]:

@@ -73,7 +73,8 @@ def register_licence(who: Who, *, type_code: str, holder: int, fields: Mapping[s
                      valid_from: date, valid_to: date | None = None, trust: TrustLevel = TrustLevel.A) -> str:
     """Enter a licence that exists already, as its defining authority knows it; returns its code.
 
-    The same number again returns the licence that is there. It has no PDF of ours; its entry is signed all the same.
+    The same number again returns the licence that is there, and finishes one whose signer was away. It has no PDF of ours; its
+    entry is signed all the same.
     """
     today = clock.today()
     rules.check_period(valid_from, valid_to)
@@ -89,25 +90,30 @@ def register_licence(who: Who, *, type_code: str, holder: int, fields: Mapping[s
         known = database.row(
             "select code from licences_licence where type_code = %s and holder_id = %s and case_number = '' "
             "and number_index = any(%s)", [type_code, holder, vault.indexes("licences.number", number)])
-        if known is not None:
-            return str(known[0])
-        _check_alone(draft)
-        code = write_draft(draft, today, number)
-        _enter(who, code, expired=rules.has_expired(today, valid_to))
+        if known is None:
+            _check_alone(draft)
+        code = str(known[0]) if known else write_draft(draft, today, number)
+    _enter(who, code, draft, expired=rules.has_expired(today, valid_to))
     return code
 
 
-def _enter(who: Who, code: str, *, expired: bool) -> None:
+def _enter(who: Who, code: str, draft: Draft, *, expired: bool) -> None:
+    """Sign what was written and publish it, once; nothing is locked while the signer is asked."""
     licence = queries.licence(code)
+    if licence.state is not LicenceState.DRAFT:
+        return
     payload, signatures = _signed(licence, "")
-    database.execute("update licences_licence set state = 'SIGNED' where code = %s", [code])
-    database.execute("update licences_licence set state = 'ISSUED', changed_at = kernel_now() where code = %s", [code])
-    database.execute(PUBLISH, [payload, signatures, code])
-    events.record(who, LicenceRegistered(identifier=licence.identifier, code=code, type_code=licence.type_code,
-                                         trust=licence.trust, payload_sha256=hashlib.sha256(payload).hexdigest()),
-                  subject=f"licence:{code}", party=licence.holder)
-    if expired:
-        move(who, queries.licence(code), LicenceState.EXPIRED)
+    with database.atomic():
+        if not database.execute("update licences_licence set state = 'SIGNED' where code = %s and state = 'DRAFT'", [code]):
+            return
+        _check_alone(draft)
+        database.execute("update licences_licence set state = 'ISSUED', changed_at = kernel_now() where code = %s", [code])
+        database.execute(PUBLISH, [payload, signatures, code])
+        events.record(who, LicenceRegistered(identifier=licence.identifier, code=code, type_code=licence.type_code,
+                                             trust=licence.trust, payload_sha256=hashlib.sha256(payload).hexdigest()),
+                      subject=f"licence:{code}", party=licence.holder)
+        if expired:
+            move(who, queries.licence(code), LicenceState.EXPIRED)
 
 
 def _check_alone(draft: Draft) -> None:
