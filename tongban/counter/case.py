@@ -20,6 +20,7 @@ from tongban.documents.errors import DocumentNotFound
 from tongban.identity import queries as identity
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
+from tongban.licences import queries as licences
 from tongban.web.gate import actor_of, in_every_mode, proved_lately, staff
 from tongban.web.handing import hand_out
 from tongban.web.jinja import language, say
@@ -49,6 +50,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
         promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
         opinions=opinions_of(folder.steps), notices=_notices(folder), decision=_decision(folder),
+        licence=licences.code_of(number) if folder.case.outcome == "GRANTED" else None,
         agent=identity.acting_name(folder.case.agent_id, folder.case.applicant_id), done=DONE.get(request.GET.get("done", ""), ""))
 
 

@@ -24,6 +24,7 @@ from tongban.counter.words import day, minute, said
 from tongban.identity.types import Actor, Role
 from tongban.kernel import clock, parameters
 from tongban.kernel.errors import HouseError
+from tongban.licences import queries as licences
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import say
 from tongban.web.pages import see_other
@@ -141,7 +142,10 @@ def _counted(words: str, count: int) -> SafeString:
 
 @staff(*DESK)
 def search(request: HttpRequest) -> HttpResponse:
-    """Cases of the authorities where a post of mine may read them, by name, number or item; a whole number leads straight to its case."""
+    """Cases of the authorities where a post of mine may read them, by name, number or item.
+
+    A whole number leads straight to its case, the code or identifier of a licence to the licence.
+    """
     actor = actor_of(request)
     mine = [authority for authority in actor.authorities
             if any(actor.holds(role, authority) for role in RIGHTS[Right.READ])]
@@ -149,6 +153,8 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = queries.by_number(asked.upper()) if asked else None
     if exact is not None and exact.authority in mine:
         return redirect("counter:case", exact.number)
+    if asked and (code := licences.code_of(asked)):
+        return redirect("counter:licence", code)
     found = queries.find(mine, words_of(*asked.split()), limit=FOUND + 1)
     return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
                 more=len(found) > FOUND, most=FOUND)

@@ -9,7 +9,8 @@ from tongban.kernel.events import Event
 from tongban.kernel.following import follows
 from tongban.kernel.types import System
 from tongban.licences import queries, rules
-from tongban.licences.events import LicenceCheckDue, LicenceOrdered, LicenceRunsOut
+from tongban.licences.events import LicenceCheckDue, LicenceOrdered, LicenceRunsOut, LicenceStateChanged
+from tongban.licences.types import LicenceState
 from tongban.messages import actions as messages
 from tongban.messages.types import Letter
 
@@ -43,4 +44,17 @@ def tell_of_check(batch: Sequence[Event]) -> None:
         licence, on = queries.licence(event.payload["code"]), date.fromisoformat(event.payload["on"])
         title, body = rules.check_near(licence.type_name, on, (on - local(event.at).date()).days)
         letters.append(Letter(party=licence.holder, title=title, body=body))
+    messages.send_all(RULE, letters=letters)
+
+
+@follows(LicenceStateChanged, name="licences.tell_of_change")
+def tell_of_change(batch: Sequence[Event]) -> None:
+    """Tell holders what was decided about their licences; what time and renewal bring is told elsewhere."""
+    letters = []
+    for event in batch:
+        state = LicenceState(event.payload["new"])
+        if state in rules.BY_DECISION and event.payload["reason_hash"]:
+            licence = queries.licence(event.payload["code"])
+            title, body = rules.changed_letter(licence.type_name, state)
+            letters.append(Letter(party=licence.holder, title=title, body=body, link=f"/me/licences/{licence.code}/"))
     messages.send_all(RULE, letters=letters)

@@ -21,6 +21,7 @@ from tongban.kernel.types import Text
 from tongban.licences import rules
 from tongban.licences.errors import LicenceNotFound, LicenceTypeUnknown
 from tongban.licences.types import (
+    ChangeRow,
     Evidence,
     LicenceState,
     LicenceTypeDefinition,
@@ -87,6 +88,19 @@ def licence_of_case(case_number: str, type_code: str) -> str | None:
     found = database.row("select code from licences_licence where case_number = %s and type_code = %s",
                          [case_number, type_code])
     return found[0] if found else None
+
+
+def code_of(asked: str) -> str | None:
+    """The code of a licence that is named by its code, its identifier or the case it came from, if the scope may see it."""
+    found = database.row("select code from licences_licence where (code = %(asked)s or identifier = %(asked)s "
+                         "or case_number = %(asked)s) and state not in ('DRAFT', 'SIGNED') order by id desc limit 1", {"asked": asked})
+    return found[0] if found else None
+
+
+def changes_of(licence: LicenceView) -> list[ChangeRow]:
+    """What was decided about a licence after it was issued, newest first."""
+    return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason) for at, new, reason in database.rows(
+        "select changed_at, new, reason from licences_change where licence_id = %s order by id desc", [licence.id])]
 
 
 def usable_for(parties: Iterable[int], type_codes: Sequence[str]) -> list[Evidence]:

@@ -48,6 +48,12 @@ RENEWABLE = IN_FORCE | {LicenceState.DRAFT, LicenceState.SIGNED, LicenceState.EX
 BY_DECISION = frozenset({LicenceState.SUSPENDED, LicenceState.ISSUED, LicenceState.REVOKED, LicenceState.CANCELLED})
 """What an officer decides; replacing and expiring follow from issue and from time."""
 FOR_GOOD = frozenset({LicenceState.REVOKED, LicenceState.CANCELLED})
+CHANGED: Mapping[LicenceState, Text] = {
+    LicenceState.ISSUED: Text(zh="已恢复使用", en="may be used again"),
+    LicenceState.SUSPENDED: Text(zh="已暂扣，暂时不能使用", en="suspended, not to be used for now"),
+    LicenceState.REVOKED: Text(zh="已撤销，不能再用", en="revoked, no longer in force"),
+    LicenceState.CANCELLED: Text(zh="已注销，不能再用", en="cancelled, no longer in force"),
+}
 HOLDER_CODE_TYPES = {HolderKind.ENTITY: "001", HolderKind.PERSON: "111", HolderKind.BOTH: ""}
 PROVING = frozenset({TrustLevel.A, TrustLevel.B})
 
@@ -103,6 +109,15 @@ def running_out(name: Text, valid_to: date, days: int, renewal_days: int) -> tup
                  en=f"It runs out in {days} days: the last day is {valid_to.day} {valid_to:%B %Y}. "
                     + (f"To go on using it, apply for its renewal by {last.day} {last:%B %Y}." if days > renewal_days else
                        "To go on using it, apply for its renewal now.")))
+
+
+def changed_letter(name: Text, state: LicenceState) -> tuple[Text, Text]:
+    """Title and body of the letter that tells the holder what was decided about a licence."""
+    said = CHANGED[state]
+    return (Text(zh=f"{name.zh}：{said.zh}", en=f"{name.in_('en')}: {said.in_('en')}"),
+            Text(zh="理由写在证照页面上。不服的，可以在 60 日内申请行政复议，或者在 6 个月内提起行政诉讼。",
+                 en="The reason stands on the page of the licence. You may ask for administrative review within 60 days or go to "
+                    "court within 6 months."))
 
 
 def check_period(valid_from: date, valid_to: date | None) -> None:

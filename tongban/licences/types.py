@@ -149,6 +149,15 @@ class LicenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A decision about an issued licence, with its reason in words."""
+
+    at: datetime
+    new: LicenceState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What a licence proves for an application: the fields, and whose word it is."""
 

@@ -49,6 +49,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     onward = safe(request.POST.get("next") or request.GET.get("next") or "")
     carried, way = request.POST.get("carried", ""), request.POST.get("way", "")
     needed = Strength.S3 if "3" in (request.POST.get("needed"), request.GET.get("needed")) else Strength.S1
+    only = Factor.PASSKEY if request.POST.get("only") == Factor.PASSKEY else None
     problems: list[dict[str, object]] = []
     if way in PROOFS:
         given = request.POST.get(way.lower(), "")
@@ -69,7 +70,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     elif way == "send" or (needed is not Strength.S3 and _first_of_session(actor, token)):
         problems = _send(actor, token)
     return prove_page(request, actor, onward=onward, carried=carried, problems=problems, status=422 if problems else 200,
-                      needed=needed)
+                      needed=needed, only=only)
 
 
 def _first_of_session(actor: Actor, token: str) -> bool:

@@ -91,7 +91,9 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
              *_check_row(found),
              {"label": _("Licence identifier"), "value": found.identifier}]
     words, tone = _state(found)
-    return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone)
+    changes = [each for each in licences.changes_of(found) if each.reason]
+    return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone,
+                decided=changes[0] if changes else None)
 
 
 def _check_row(licence: LicenceView) -> list[dict[str, str]]:

@@ -12,8 +12,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongban.identity.errors import ProofingTooLow, StepUpNeeded
-from tongban.identity.types import Strength
+from tongban.identity.errors import PasskeyNeeded, ProofingTooLow, StepUpNeeded
+from tongban.identity.types import Factor, Strength
 from tongban.kernel import clock, modes
 from tongban.kernel.errors import HouseError, NotFound, SignInRequired
 from tongban.kernel.modes import AcceptOnly, ReadOnly
@@ -44,6 +44,8 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
         return sign_in_first(request)
     if isinstance(error, StepUpNeeded):
         return proving.prove_first(request, status=error.status, needed=Strength(int(str(error.facts["needed"]))))
+    if isinstance(error, PasskeyNeeded):
+        return proving.prove_first(request, status=error.status, only=Factor.PASSKEY)
     if isinstance(error, ProofingTooLow):
         return page(request, "portal/known_too_little.html", status=error.status, title=told(error), code=error.code,
                     needed=error.facts["needed"], raise_it=_way_to_be_known())
