@@ -133,16 +133,10 @@ def end_by_source(source: SourceView, *, token: str, address: str) -> int:
     check_place(LOGOUTS, address, most=parameters.value("identity.address_failures", today),
                 minutes=parameters.value("identity.lockout_minutes", today))
     try:
-        claims = identity_source().heard(source, token=token)
+        claims = _heard(source, token)
     except SourceNotBelieved:
         note_place(LOGOUTS, address)
         raise
-    if claims is None or not _is_logout(source, claims):
-        note_place(LOGOUTS, address)
-    if claims is None:
-        claims = identity_source().heard(source, token=token, anew=True)
-    if claims is None or not _is_logout(source, claims):
-        raise SourceNotBelieved(source=source.name)
     subject, sid = (_kept(source, claims[claim]) if claim in claims else "" for claim in ("sub", "sid"))
     with database.atomic():
         if not database.execute(UNUSED, [token_hash(f"logout:{source.key}:{claims['jti']}")]):
@@ -196,6 +190,15 @@ def _count(address: str) -> None:
     check_place("sources", address, most=parameters.value("identity.address_failures", today),
                 minutes=parameters.value("identity.lockout_minutes", today))
     note_place("sources", address)
+
+
+def _heard(source: SourceView, token: str) -> Mapping[str, Any]:
+    """What the node says has ended, by the keys we remember or those it shows now; it is asked for these seldom enough."""
+    node = identity_source()
+    claims = node.heard(source, token=token) or node.heard(source, token=token, anew=True)
+    if claims is None or not _is_logout(source, claims):
+        raise SourceNotBelieved(source=source.name)
+    return claims
 
 
 def _is_logout(source: SourceView, claims: Mapping[str, Any]) -> bool:
