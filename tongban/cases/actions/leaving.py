@@ -39,7 +39,7 @@ def erase_former(who: Who, *, party: int) -> None:
     them goes with them: each earlier party as soon as nothing stands under it, the one that stayed after all of them.
     """
     with database.atomic():
-        kept, *merged = everyone_of(party) or [party]
+        kept, *merged = everyone_of(party)
         if has_account(kept):
             return
         for each in (*merged, kept):
