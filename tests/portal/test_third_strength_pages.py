@@ -47,7 +47,7 @@ def leads_to(page, place):
     return page.status_code == 422 and f'href="#{place}"' in body and f'id="{place}"' in body
 
 
-@requirement("IDN-12")
+@requirement("IDN-05")
 def test_an_item_of_the_third_strength_is_begun_with_two_factors_and_sent_with_passkey_and_face(item, monkeypatch):
     actor = journeys.citizen()
     own = signed_in(identity.open_session(account=actor.account, channel=Channel.WEB))
@@ -75,7 +75,6 @@ def test_an_item_of_the_third_strength_is_begun_with_two_factors_and_sent_with_p
     assert browser.post(f"/drafts/{draft}/check/", {"true": "on"}).status_code == 303 and sent(draft)
 
 
-@requirement("IDN-12")
 def test_a_face_compared_too_long_ago_is_asked_for_again_with_the_passkey(item, at):
     actor = journeys.citizen()
     browser = strong(actor)
