@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -105,6 +106,7 @@ def test_whoever_has_no_passkey_is_led_to_set_one_up_or_to_a_counter(item):
 def test_whoever_sets_a_passkey_up_on_the_way_goes_on_to_where_they_were_heading(item):
     actor = journeys.citizen()
     browser, check = strong(actor), f"/drafts/{journeys.new_draft(actor, item.slug)}/check/"
+    browser.defaults["SERVER_NAME"] = urlsplit(site()).hostname
     there = unescape(re.search(rf'href="({FACTORS}\?next=[^"]*)"', browser.get(check).content.decode())[1])
     body = browser.get(there).content.decode()
     assert f'href="{check}"' in body and "下一步" not in body
