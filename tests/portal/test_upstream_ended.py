@@ -115,6 +115,15 @@ def test_whatever_ends_it_another_system_that_relied_on_the_session_is_told(pers
     assert system.renew(issued["refresh_token"]).status_code == 400
 
 
+def test_whoever_ends_it_in_a_browser_that_it_signed_in_is_signed_out_too(person, source, node):
+    own = joined(person, source, node)
+    fresh = arrived(source, node)[0]
+    link = database.row("select id from identity_link where account_id = %s", [person.account])[0]
+    assert fresh.post("/me/links/", {"end": link})["Location"] == "/me/links/?done=ended"
+    assert session(fresh) is None and fresh.get("/me/links/?done=ended").status_code == 401
+    assert "用它登录的也都退出了" in own.get("/me/links/?done=ended").content.decode()
+
+
 BENT = (
     {"iss": "https://other.example"}, {"aud": "somebody-else"}, {"aud": ["tongban:gaoling", "somebody-else"]}, {"nonce": "n"},
     {"nonce": None}, {"events": "gone"}, {"events": {}}, {"events": [LOGOUT_EVENT]}, {"events": {LOGOUT_EVENT: True}}, {"jti": "gone"},
