@@ -262,6 +262,22 @@ def test_what_the_law_keeps_of_merged_accounts_stays_until_its_time_and_then_goe
     assert is_gone(first.party) and is_gone(later.party)
 
 
+@requirement("IDN-13", "SEC-04")
+def test_of_merged_accounts_the_one_kept_for_a_firm_goes_the_day_it_is_another_persons(pair, supervisor, catch_up, at):
+    first, later, key = pair
+    identity.appoint_agent(journeys.TESTER, agent=later.party, entity=journeys.with_firm(journeys.citizen()).party,
+                           valid_from=MONDAY.date(), valid_to=MONDAY.date() + timedelta(days=2), representative=True)
+    journeys.act(supervisor, identity.merge_accounts, key=key)
+    catch_up()
+    for account in (later.account, first.account):
+        journeys.act(fresh(account), close_account)
+    catch_up()
+    for days, gone in ((2, [False, True]), (3, [True, True])):
+        at(MONDAY + timedelta(days=days))
+        retention.apply(journeys.TESTER, "former people")
+        assert [is_gone(party) for party in (first.party, later.party)] == gone, "the firm is that of the party that stayed"
+
+
 def test_whoever_compared_the_card_does_not_merge_the_accounts(db):
     first, later = person("钱示例"), journeys.unproved()
     both = journeys.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST, Role.SUPERVISOR)

@@ -10,7 +10,6 @@ from tests.conftest import MONDAY
 from tests.identity.authenticator import Authenticator
 from tests.identity.given import person, seen
 from tests.identity.test_factors import Browser
-from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import clients, queries
 from tongban.identity.access import require
@@ -53,7 +52,6 @@ def face(browser):
     browser.prove(identity.strengthen_by_face)
 
 
-@requirement("IDN-12")
 def test_a_passkey_and_then_the_face_make_the_third_strength(browser, key):
     before = browser.token
     face(browser)
@@ -63,7 +61,6 @@ def test_a_passkey_and_then_the_face_make_the_third_strength(browser, key):
     require(browser.actor, strength=Strength.S3)
 
 
-@requirement("IDN-12")
 def test_the_face_counts_only_within_five_minutes_of_a_passkey(browser, key, at):
     at(MONDAY + timedelta(minutes=5, seconds=1))
     with pytest.raises(PasskeyNeeded):
@@ -74,7 +71,6 @@ def test_the_face_counts_only_within_five_minutes_of_a_passkey(browser, key, at)
     assert browser.actor.strength is Strength.S3
 
 
-@requirement("IDN-12")
 def test_the_face_is_compared_anew_after_five_minutes(browser, key, at):
     face(browser)
     at(MONDAY + timedelta(minutes=5))
@@ -89,7 +85,6 @@ def test_the_face_is_compared_anew_after_five_minutes(browser, key, at):
     require(browser.actor, strength=Strength.S3)
 
 
-@requirement("IDN-12")
 def test_a_passkey_that_was_only_made_is_no_use_of_it(browser):
     made = Authenticator(origin=site())
     browser.set_up_passkey(made)
@@ -144,7 +139,6 @@ def test_staff_are_not_compared_with_any_credential(db):
         identity.strengthen_by_face(staff, token="any")
 
 
-@requirement("IDN-12")
 def test_no_key_of_a_program_and_no_other_browser_takes_the_third_strength_with_it(browser, key):
     elsewhere = Browser(browser.who)
     face(browser)

@@ -12,7 +12,7 @@ from tongban.kernel import clock, database, events, parameters, retention
 from tongban.kernel.retention import RetentionApplied
 
 ITEM = "residence-permit-guangan"
-SHIPPED = {"drafts", "papers", "messages", "granted cases", "other cases", "disclosures", "sessions", "attempts"}
+SHIPPED = {"drafts", "papers", "messages", "granted cases", "other cases", "former people", "disclosures", "sessions", "attempts"}
 
 
 def proofs(name):

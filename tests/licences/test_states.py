@@ -125,7 +125,6 @@ def test_only_a_decider_of_the_issuing_authority_changes_a_licence(issued, given
     assert queries.verifiable(licence.code).verdict == "SUSPENDED"
 
 
-@requirement("IDN-12")
 def test_a_licence_is_ended_for_good_only_with_a_passkey_used_in_the_last_two_minutes(issued, given):
     licence = issued()
     wanted = {"code": licence.code, "reason": "测试理由"}

@@ -76,7 +76,6 @@ def test_a_supervisor_of_another_authority_learns_nothing(town: Town):
                      [number, stranger.actor.actor_id]) == 0
 
 
-@requirement("IDN-12")
 def test_a_supervisor_voids_a_case_with_a_reason_and_a_proof_of_the_last_two_minutes(own_town: Town, at: given.Clock):
     number, browser = own_town.numbers["open"], own_supervisor(own_town)
     path = f"/oversight/cases/{number}/"

@@ -321,7 +321,7 @@ def test_no_system_undoes_what_two_administrators_said_or_took_back(personnel):
         other = journeys.new_id_number()
         identity.identify_staff(journeys.TESTER, account=account, number=other)
     assert personnel.ask("delete", f"Users/{key}").status_code == 204
-    assert held("taken-back") == (None, 1), "and what they said stays when the account is closed"
+    assert held("taken-back") == (None, 0), "closed for good, it is nobody's"
 
 
 def personnel_number(personnel):

@@ -12,12 +12,12 @@ from joserfc.jwk import ECKey, OctKey
 
 from tests import journeys
 from tests.conftest import MONDAY
-from tests.relying import FOUNDERS, PASSWORD, administrators
+from tests.relying import FOUNDERS, PASSWORD, administrators, let_in
 from tests.requirements import requirement
 from tests.upstream import SECRET, arrived, joined, names_of, say_ended, session, told_of
 from tongban.config import administering, cli
 from tongban.identity import actions as identity
-from tongban.identity import clients, followers, queries
+from tongban.identity import clients, queries
 from tongban.identity.actions.attempts import digest
 from tongban.identity.actions.pairing import code_of
 from tongban.identity.actions.stepping_up import raise_session
@@ -25,7 +25,7 @@ from tongban.identity.actions.telling import LOGOUT_EVENT
 from tongban.identity.errors import DutyMissing, RegistrationNotValid, SourceNotProposed
 from tongban.identity.events import SourceSignedOut
 from tongban.identity.types import Duty, Factor, Strength
-from tongban.kernel import database, events, jobs
+from tongban.kernel import database, events
 
 
 @pytest.fixture
@@ -83,16 +83,45 @@ def test_a_computer_signed_in_by_phone_ends_with_the_session_of_that_phone(perso
     assert "Location" not in unused.get("/sign-in/phone/") and session(unused) is None, "let in a moment before, not in yet"
 
 
-def test_what_another_system_relied_on_is_told_when_the_node_that_vouched_ends_it(person, source, node, monkeypatch, catch_up):
-    deferred = []
-    joined(person, source, node)
-    arrived(source, node)
-    catch_up()
-    monkeypatch.setattr(followers, "waiting_for_logout", lambda account: [account])
-    monkeypatch.setattr(jobs, "defer", lambda name, told: deferred.append((name, told)))
+def closed(person, source, node):
+    with database.serving("worker"):
+        identity.close_source(administrators()[Duty.SECURITY], key=source)
+
+
+def unlinked(person, source, node):
+    link = database.row("select id from identity_link where account_id = %s", [person.account])[0]
+    journeys.act(person, identity.unlink_source, link=link)
+
+
+def signed_out_there(person, source, node):
     assert say_ended(source, node.logout_token()).status_code == 200
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize("ending", [signed_out_there, unlinked, closed])
+def test_whatever_ends_it_another_system_that_relied_on_the_session_is_told(person, source, node, catch_up, ending):
+    own, system = joined(person, source, node), let_in(logout_uri="https://bus.example.gov.cn/out")
+    fresh = arrived(source, node)[0]
+    issued = system.sign_in(fresh)
+    queued = "select count(*) from procrastinate_jobs where task_name = 'identity.tell_logout'"
     catch_up()
-    assert deferred == [("identity.tell_logout", [{"sign_on": person.account}])]
+    before = database.row(queued)[0]
+    ending(person, source, node)
+    assert session(fresh) is None and session(own) is not None
+    assert events.of_subject(f"account:{person.account}")[-1].happened == SourceSignedOut(
+        account=person.account, source=source, count=1)
+    catch_up()
+    assert database.row(queued)[0] == before + 1 and len(queries.waiting_for_logout(person.account)) == 1
+    assert system.renew(issued["refresh_token"]).status_code == 400
+
+
+def test_whoever_ends_it_in_a_browser_that_it_signed_in_is_signed_out_too(person, source, node):
+    own = joined(person, source, node)
+    fresh = arrived(source, node)[0]
+    link = database.row("select id from identity_link where account_id = %s", [person.account])[0]
+    assert fresh.post("/me/links/", {"end": link})["Location"] == "/me/links/?done=ended"
+    assert session(fresh) is None and fresh.get("/me/links/?done=ended").status_code == 401
+    assert "用它登录的也都退出了" in own.get("/me/links/?done=ended").content.decode()
 
 
 BENT = (
@@ -161,7 +190,10 @@ def test_a_node_that_changed_its_keys_a_moment_ago_is_heard(person, source, node
     assert say_ended(source, node.logout_token(sub="nobody here")).status_code == 200
     fresh = arrived(source, node)[0]
     node.key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig", "alg": "ES256"})
+    counted = "select count(*) from identity_attempt where login_hash = %s"
+    before = database.row(counted, [digest("source-logouts")])
     assert say_ended(source, node.logout_token()).status_code == 200 and session(fresh) is None
+    assert database.row(counted, [digest("source-logouts")]) == before, "what it truly said was counted as if it were not"
 
 
 def test_whoever_sends_what_we_cannot_check_is_not_listened_to_for_a_while(person, source, node):
@@ -197,11 +229,11 @@ def test_tokens_we_cannot_check_have_the_node_asked_seldom_and_keep_nobody_from_
     before = database.row(counted, [digest("source-logouts")])[0]
     assert [say_ended(source, "nonsense").status_code for _ in range(3)] == [400] * 3
     assert asked == [(f"{node.issuer}/.well-known/openid-configuration", before), (f"{node.issuer}/keys", before),
-                     (f"{node.issuer}/keys", before + 1)], "counted before the node is asked anew, and that once in five seconds"
+                     (f"{node.issuer}/keys", before)], "the node is asked anew more than once in five seconds"
     now[0] += clients.ANEW_SECONDS
     keys_fail, asked[:] = True, []
     assert [say_ended(source, "nonsense").status_code for _ in range(3)] == [503] * 3
-    assert len(asked) == 1 and database.row(counted, [digest("source-logouts")])[0] == before + 6
+    assert len(asked) == 1 and database.row(counted, [digest("source-logouts")])[0] == before + 3, "counted, while nobody could tell"
     keys_fail = False
     fresh = arrived(source, node)[0]
     assert session(fresh) is not None, "whoever signs in meanwhile does"

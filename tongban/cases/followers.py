@@ -33,7 +33,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ResultKind
 from tongban.forms import rules as forms
 from tongban.identity import queries as identity
-from tongban.identity.events import AccountClosed, AccountsMerged
+from tongban.identity.events import AccountChanged, AccountClosed, AccountRemoved, AccountsMerged
 from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
@@ -140,9 +140,9 @@ def _fields(case: LockedCase) -> dict[str, str]:
     return licence_fields(guide, shown, known)
 
 
-@follows(AccountClosed, name="cases.erase_former")
+@follows(AccountClosed, AccountRemoved, AccountChanged, name="cases.erase_former")
 @one_by_one
 def erase_former(event: Event) -> None:
-    """Erase what no record needs of whoever closed their account."""
+    """Erase what no record needs of whoever closed their account, or left the one of staff that kept what there was of them."""
     if event.party is not None:
         actions.erase_former(RULE, party=event.party)

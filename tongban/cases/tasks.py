@@ -8,6 +8,7 @@ from tongban.cases.actions import (
     deem_accepted,
     erase_drafts,
     erase_granted,
+    erase_kept,
     erase_others,
     erase_papers,
     recalculate_case,
@@ -66,3 +67,7 @@ keeps("granted cases", figure="retention.granted_days", erase=erase_granted,
 keeps("other cases", figure="retention.other_days", erase=erase_others,
       oldest=partial(oldest, "cases_case", "completed_at", "answers <> '' and outcome <> 'GRANTED'"),
       what=Text(zh="其他办结的办件：您填的内容和材料", en="Other finished cases: what you wrote and handed in"))
+keeps("former people", figure="retention.former_days", erase=erase_kept, oldest=lambda: None,
+      what=Text(zh="注销后因证照、办件或单位还留着的姓名和证件号码（不再需要之后）",
+                en="Name and identity number kept for a licence, a case or a firm, once nothing needs them"))
+"""Since when nothing needs somebody is written nowhere, so none of them is ever said to be past their time."""

@@ -252,7 +252,7 @@ def tell_of_pairing(event: Event) -> None:
 @one_by_one
 def tell_of_untying(event: Event) -> None:
     """Tell the person that an account of staff, which had been said to be theirs, is theirs no more."""
-    if event.party is not None:
+    if event.party is not None and not queries.has_left(event.party):
         messages.send(
             System(name="identity"), party=event.party,
             title=Text(zh="一个工作人员账号不再登记在您名下", en="An account of staff is no longer registered as yours"),

@@ -23,6 +23,7 @@ from tongban.cases.actions.leaving import (
     erase_drafts,
     erase_former,
     erase_granted,
+    erase_kept,
     erase_others,
     erase_papers,
 )
@@ -35,7 +36,7 @@ from tongban.cases.actions.views import remove_view, save_view
 __all__ = [
     "accept_case", "allow_second_notice", "allow_second_stop", "allow_unsealed", "answer_corrections", "attach_to_draft", "break_promises",
     "bring_promised", "close_account", "close_unanswered", "conclude_case", "decide_case", "decline_case",
-    "deem_accepted", "deliver_case", "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_others",
+    "deem_accepted", "deliver_case", "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_kept", "erase_others",
     "erase_papers", "examine_case", "extend_case", "move_drafts", "recalculate_case", "remove_view",
     "request_corrections", "resume_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft",
     "suspend_case", "void_case", "withdraw_case",

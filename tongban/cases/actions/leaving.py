@@ -11,11 +11,26 @@ from tongban.identity.queries import everyone_of, has_account, has_left
 from tongban.identity.types import Actor
 from tongban.kernel import database, events
 from tongban.kernel.types import Who
-from tongban.licences import queries as licences
 from tongban.messages import actions as messages
 
 ENDED = "('COMPLETED', 'DELIVERED', 'NOT_ACCEPTED', 'WITHDRAWN', 'CLOSED_NO_SUPPLEMENT', 'TRANSFERRED', 'VOID')"
 GRANTED = f"c.state in {ENDED} and c.outcome = 'GRANTED'"
+NEEDED = """(
+  exists (select from licences_licence where holder_id = any({parties}) and state not in ('DRAFT', 'SIGNED'))
+  or exists (select from cases_case where applicant_id = any({parties}) and answers <> '')
+  or exists (select from cases_material m join documents_document d on d.id = m.document_id where d.party = any({parties}))
+  or exists (select from identity_agency where agent_id = any({parties}) and (valid_to is null or valid_to >= kernel_today()))
+  or exists (select from identity_account where party_id = any({parties}) and closed_at is null
+             and (kind <> 'OFFICER' or active)))"""
+KEPT = f"""
+select distinct p.party_id from identity_account a join identity_party i on i.id = a.party_id or i.merged_into_id = a.party_id
+join identity_person p on p.party_id = i.id
+cross join lateral (select array_agg(id) as parties from identity_party where id = i.id or merged_into_id = i.id) own
+where a.closed_at < %(before)s and p.name <> ''
+  and not exists (select from identity_account where party_id = a.party_id and kind = 'CITIZEN' and closed_at is null)
+  and not {NEEDED.format(parties="own.parties")}
+order by p.party_id limit %(limit)s
+"""
 OTHERS = f"c.state in {ENDED} and c.outcome <> 'GRANTED'"
 
 
@@ -39,7 +54,7 @@ def erase_former(who: Who, *, party: int) -> None:
     them goes with them: each earlier party as soon as nothing stands under it, the one that stayed after all of them.
     """
     with database.atomic():
-        kept, *merged = everyone_of(party) or [party]
+        kept, *merged = everyone_of(party)
         if has_account(kept):
             return
         for each in (*merged, kept):
@@ -53,13 +68,15 @@ def erase_former(who: Who, *, party: int) -> None:
 
 def is_needed(parties: list[int]) -> bool:
     """Does a case with content, a paper in one, a licence, a firm they represent or another account still need who this was?"""
-    return bool(licences.licences_of(parties)) or database.row(
-        "select 1 where exists (select from cases_case where applicant_id = any(%(parties)s) and answers <> '') "
-        "or exists (select from cases_material m join documents_document d on d.id = m.document_id where d.party = any(%(parties)s)) "
-        "or exists (select from identity_agency where agent_id = any(%(parties)s) and (valid_to is null or valid_to >= kernel_today())) "
-        "or exists (select from identity_account where party_id = any(%(parties)s) and closed_at is null "
-        "and (kind <> 'OFFICER' or active))",
-        {"parties": parties}) is not None
+    return database.row(f"select 1 where {NEEDED.format(parties='%(parties)s')}", {"parties": parties}) is not None
+
+
+def erase_kept(who: Who, *, before: datetime, limit: int) -> list[str]:
+    """People who left and were kept for something that is gone since."""
+    found = [party for (party,) in database.rows(KEPT, {"before": before, "limit": limit})]
+    for party in found:
+        erase_former(who, party=party)
+    return [str(party) for party in found]
 
 
 def erase_drafts(who: Who, *, before: datetime, limit: int) -> list[str]:

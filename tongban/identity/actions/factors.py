@@ -7,7 +7,7 @@ import pyotp
 
 from tongban.identity.actions.attempts import GATE
 from tongban.identity.actions.sessions import open_session
-from tongban.identity.actions.stepping_up import check_guesses, know_device, raise_session, wrong
+from tongban.identity.actions.stepping_up import check_guesses, know_device, raise_by_new_factor, raise_session, wrong
 from tongban.identity.errors import DeviceUnknown, FactorUnknown, WayNotOpen, WrongProof
 from tongban.identity.events import DeviceRemoved, FactorAdded, FactorRemoved, RecoveryCodesMade, SignInFailed
 from tongban.identity.queries import factors_allowed, passkeys, token_hash
@@ -185,7 +185,7 @@ def _added(actor: Actor, token: str, key: int, kind: Factor) -> NewFactor:
     _end_others(actor, token)
     first = database.row("select 1 from identity_factor where account_id = %s and id <> %s and removed_at is null limit 1",
                          [actor.account, key]) is None
-    return NewFactor(token=raise_session(actor, token=token, factor=kind, only_made=True),
+    return NewFactor(token=raise_by_new_factor(actor, token=token, factor=kind),
                      recovery_codes=make_recovery_codes(actor) if first else ())
 
 

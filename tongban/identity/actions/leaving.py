@@ -27,6 +27,9 @@ where party_id = %(party)s""",
   agent_name = case when agent_id = %(party)s or accepted_at is null then '' else agent_name end
 where principal_id = %(party)s or agent_id = %(party)s""",
     "update identity_helping set principal_name = '' where principal_id = %(party)s",
+    """delete from identity_staff s using identity_account a
+where a.id = s.account_id and a.party_id = %(party)s and not a.active""",
+    "update identity_account set party_id = null where party_id = %(party)s and kind = 'OFFICER' and not active",
 )
 """What stands in clear beside what the key of a party seals; of an invitation nobody took up, the name it was for too."""
 

@@ -37,11 +37,11 @@ def answer_pairing(actor: Actor, *, token: str, code: str, allowed: bool) -> Non
     """
     with database.atomic():
         answered = database.execute(
+            "with s as (select * from identity_session where token_hash = %s and account_id = %s and closed_at is null for share) "
             "update identity_pairing p set account_id = s.account_id, strength = %s, allowed = %s, answered_at = kernel_now(), "
-            "source = s.source, source_subject = s.source_subject, source_sid = s.source_sid from identity_session s "
-            "where s.token_hash = %s and s.account_id = %s and s.closed_at is null and p.code_hash = %s "
-            "and p.answered_at is null and p.expires_at > kernel_now()",
-            [int(min(actor.strength, Strength.S2)), allowed, token_hash(token), actor.account, token_hash(code)])
+            "source = s.source, source_subject = s.source_subject, source_sid = s.source_sid from s "
+            "where p.code_hash = %s and p.answered_at is null and p.expires_at > kernel_now()",
+            [token_hash(token), actor.account, int(min(actor.strength, Strength.S2)), allowed, token_hash(code)])
         if not answered:
             raise PairingOver
         events.record(actor, PairingAnswered(account=actor.account, allowed=allowed), subject=f"account:{actor.account}",

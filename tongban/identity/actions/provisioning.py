@@ -4,14 +4,12 @@ A provisioning system reaches the accounts it brought and no other, whatever it 
 """
 
 import secrets
-from collections.abc import Sequence
 
 from django.contrib.auth.hashers import make_password
 
 from tongban.authorities import queries as places
 from tongban.identity.actions.accounts import give_post, open_account
-from tongban.identity.actions.proofing import checked_number
-from tongban.identity.actions.staffing import identify_staff
+from tongban.identity.actions.staffing import forget_staff, identify_staff, put_staff_right
 from tongban.identity.errors import AccountNotProvisioned, LoginTaken
 from tongban.identity.events import (
     AccountChanged,
@@ -19,12 +17,10 @@ from tongban.identity.events import (
     AccountRemoved,
     PostTaken,
     SessionsClosed,
-    StaffUntied,
 )
 from tongban.identity.queries import ClientView
-from tongban.identity.rules import RESIDENT
 from tongban.identity.types import ActorKind, Role
-from tongban.kernel import clock, database, events, ids, vault
+from tongban.kernel import clock, database, events, ids
 from tongban.kernel.types import Channel, System
 
 
@@ -63,7 +59,8 @@ def change_provisioned(client: ClientView, *, key: str, login: str, display: str
         _bring_identity(client, account, number)
         if not active:
             _sign_out(who, account)
-        events.record(who, AccountChanged(account=account, client=client.key, active=active), subject=f"account:{account}")
+        events.record(who, AccountChanged(account=account, client=client.key, active=active), subject=f"account:{account}",
+                      party=None if active else _party(account))
 
 
 def remove_provisioned(client: ClientView, *, key: str) -> None:
@@ -76,10 +73,11 @@ def remove_provisioned(client: ClientView, *, key: str) -> None:
         for authority, role in database.rows("select authority_id, role from identity_post where account_id = %s "
                                              "and (valid_to is null or valid_to >= kernel_today())", [account]):
             take_post(who, account=account, authority=authority, role=Role(role))
-        _untie(client, account)
+        party = _party(account)
+        forget_staff(who, account=account)
         database.execute("update identity_provisioned set removed_at = kernel_now(), changed_at = kernel_now() "
                          "where account_id = %s", [account])
-        events.record(who, AccountRemoved(account=account, client=client.key), subject=f"account:{account}")
+        events.record(who, AccountRemoved(account=account, client=client.key), subject=f"account:{account}", party=party)
 
 
 def set_post_holders(client: ClientView, *, authority: int, role: Role, keys: frozenset[str]) -> None:
@@ -111,20 +109,9 @@ def take_post(who: System, *, account: int, authority: int, role: Role) -> None:
 
 def _bring_identity(client: ClientView, account: int, number: str) -> None:
     """Tie an account to its person; a system puts right what it brought itself, never what two administrators said."""
-    if not number:
-        return
-    _untie(client, account, but=vault.indexes("id_number", checked_number(RESIDENT, number)))
-    identify_staff(_system(client), account=account, number=number, brought_by=client.key)
-
-
-def _untie(client: ClientView, account: int, *, but: Sequence[str] = ()) -> None:
-    """Take back what the system said itself, unless it says the same again."""
-    gone = database.row(
-        "delete from identity_staff s using identity_account a where a.id = s.account_id and a.id = %s and s.brought_by = %s "
-        "and s.id_number_index <> all(%s) returning a.party_id", [account, client.key, list(but)])
-    if gone:
-        database.execute("update identity_account set party_id = null where id = %s and kind = 'OFFICER'", [account])
-        events.record(_system(client), StaffUntied(account=account), subject=f"account:{account}", party=gone[0])
+    if number:
+        put_staff_right(_system(client), account=account, number=number, brought_by=client.key)
+        identify_staff(_system(client), account=account, number=number, brought_by=client.key)
 
 
 def _account(client: ClientView, key: str) -> int:
@@ -133,6 +120,12 @@ def _account(client: ClientView, key: str) -> int:
     if from_here is None:
         raise AccountNotProvisioned
     return int(from_here[0])
+
+
+def _party(account: int) -> int | None:
+    """Who holds it, as far as it is known: what is kept of them may have ended with it."""
+    found = database.row("select party_id from identity_account where id = %s", [account])
+    return found[0] if found else None
 
 
 def _refuse_taken(login: str, *, but: int = 0) -> None:

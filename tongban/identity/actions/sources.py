@@ -36,20 +36,15 @@ from tongban.identity.queries import token_hash
 from tongban.identity.rules import strength_of
 from tongban.identity.types import Actor, Arrived, Duty, SourceTold, SourceView, Strength
 from tongban.kernel import clock, database, events, ids, parameters, vault
-from tongban.kernel.types import Channel
+from tongban.kernel.types import Channel, Who
 
 LOGOUTS = "source-logouts"
-ENDED = """
-with unused as (
-  update identity_pairing set allowed = false where source = %(source)s and allowed and used_at is null
-    and (%(subject)s = '' or source_subject = %(subject)s)
-    and (%(sid)s = '' or source_sid = %(sid)s or (source_sid = '' and %(subject)s <> '')))
-update identity_session set closed_at = kernel_now() where source = %(source)s and closed_at is null
-  and (%(subject)s = '' or source_subject = %(subject)s)
-  and (%(sid)s = '' or source_sid = %(sid)s or (source_sid = '' and %(subject)s <> ''))
-returning account_id
-"""
-"""A node that names a session means that one alone, unless it never told us its name; a computer that its phone just let in, too."""
+WHOSE = """source = %(source)s and (%(subject)s = '' or source_subject = %(subject)s)
+  and (%(sid)s = '' or source_sid = %(sid)s or (source_sid = '' and %(subject)s <> ''))"""
+"""A node that names a session means that one alone, unless it never told us its name."""
+ENDED = f"update identity_session set closed_at = kernel_now() where closed_at is null and {WHOSE} returning account_id"
+UNANSWERED = f"update identity_pairing set allowed = false where allowed and used_at is null and {WHOSE}"
+"""A computer that its phone just let in is signed in no more."""
 
 
 def propose_source(actor: Actor, *, told: SourceTold) -> str:
@@ -87,7 +82,7 @@ def close_source(actor: Actor, *, key: str) -> None:
     with database.atomic():
         if not database.execute("update identity_source set closed_at = kernel_now() where key = %s and closed_at is null", [key]):
             raise SourceUnknown
-        database.execute(ENDED, {"source": key, "subject": "", "sid": ""})
+        _end(actor, source=key)
         events.record(actor, SourceClosed(source=key), subject=f"source:{key}")
 
 
@@ -138,25 +133,15 @@ def end_by_source(source: SourceView, *, token: str, address: str) -> int:
     check_place(LOGOUTS, address, most=parameters.value("identity.address_failures", today),
                 minutes=parameters.value("identity.lockout_minutes", today))
     try:
-        claims = identity_source().heard(source, token=token)
+        claims = _heard(source, token)
     except SourceNotBelieved:
         note_place(LOGOUTS, address)
         raise
-    if claims is None or not _is_logout(source, claims):
-        note_place(LOGOUTS, address)
-    if claims is None:
-        claims = identity_source().heard(source, token=token, anew=True)
-    if claims is None or not _is_logout(source, claims):
-        raise SourceNotBelieved(source=source.name)
-    told = {"source": source.key, **{name: _kept(source, claims[claim]) if claim in claims else ""
-                                     for name, claim in (("subject", "sub"), ("sid", "sid"))}}
+    subject, sid = (_kept(source, claims[claim]) if claim in claims else "" for claim in ("sub", "sid"))
     with database.atomic():
         if not database.execute(UNUSED, [token_hash(f"logout:{source.key}:{claims['jti']}")]):
             raise SourceNotBelieved(source=source.name)
-        ended = Counter(account for (account,) in database.rows(ENDED, told))
-        events.record_all(GATE, [events.Entry(happened=SourceSignedOut(account=account, source=source.key, count=count),
-                                              subject=f"account:{account}") for account, count in sorted(ended.items())])
-    return ended.total()
+        return _end(GATE, source=source.key, subject=subject, sid=sid)
 
 
 def link_source(actor: Actor, *, arrived: Arrived) -> None:
@@ -173,13 +158,30 @@ def link_source(actor: Actor, *, arrived: Arrived) -> None:
 
 
 def unlink_source(actor: Actor, *, link: int) -> None:
-    """That identity opens the account no more."""
+    """That identity opens the account no more, and what it opened ends."""
     with database.atomic():
         ended = database.row("update identity_link set ended_at = kernel_now() where id = %s and account_id = %s "
-                             "and ended_at is null returning source_id", [link, actor.account])
+                             "and ended_at is null returning source_id, subject_hash", [link, actor.account])
         if ended is None:
             raise LinkNotYours
-        events.record(actor, SourceUnlinked(link=link, source=ended[0]), subject=f"account:{actor.account}", party=actor.party)
+        source, subject = ended
+        events.record(actor, SourceUnlinked(link=link, source=source), subject=f"account:{actor.account}", party=actor.party)
+        _end(actor, source=source, subject=subject)
+
+
+def _end(who: Who, *, source: str, subject: str = "", sid: str = "") -> int:
+    """End what an identity of a node opened here, all of it without one; returns how many sessions that were.
+
+    Sessions come first, so that nobody answers for a computer from one; then the answers given, so that none is used; then
+    sessions again: those that another transaction made of one of these while we waited for it.
+    """
+    told = {"source": source, "subject": subject, "sid": sid}
+    ended = Counter(account for (account,) in database.rows(ENDED, told))
+    database.execute(UNANSWERED, told)
+    ended.update(account for (account,) in database.rows(ENDED, told))
+    events.record_all(who, [events.Entry(happened=SourceSignedOut(account=account, source=source, count=count),
+                                         subject=f"account:{account}") for account, count in sorted(ended.items())])
+    return ended.total()
 
 
 def _count(address: str) -> None:
@@ -188,6 +190,15 @@ def _count(address: str) -> None:
     check_place("sources", address, most=parameters.value("identity.address_failures", today),
                 minutes=parameters.value("identity.lockout_minutes", today))
     note_place("sources", address)
+
+
+def _heard(source: SourceView, token: str) -> Mapping[str, Any]:
+    """What the node says has ended, by the keys we remember or those it shows now; it is asked for these seldom enough."""
+    node = identity_source()
+    claims = node.heard(source, token=token) or node.heard(source, token=token, anew=True)
+    if claims is None or not _is_logout(source, claims):
+        raise SourceNotBelieved(source=source.name)
+    return claims
 
 
 def _is_logout(source: SourceView, claims: Mapping[str, Any]) -> bool:

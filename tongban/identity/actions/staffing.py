@@ -67,11 +67,33 @@ def untie_staff(actor: Actor, *, login: str) -> None:
         if found is None:
             raise UntyingNotProposed
         account, party, sealed = found
-        database.execute("update identity_account set party_id = null where id = %s and kind = 'OFFICER'", [account])
         database.execute(
             "insert into identity_staff_taken_back (number_hash, account_id) values (%s, %s) on conflict do nothing",
             [_number_hash(account, vault.unseal("identity_staff", "id_number", account, sealed)), account])
-        events.record(actor, StaffUntied(account=account), subject=f"account:{account}", party=party)
+        _let_go(actor, account, party)
+
+
+def put_staff_right(who: Who, *, account: int, number: str, brought_by: str) -> None:
+    """Take back whom a provisioning system itself said to hold an account, unless it says the same again."""
+    gone = database.row(
+        "delete from identity_staff s using identity_account a where a.id = s.account_id and a.id = %s and s.brought_by = %s "
+        "and s.id_number_index <> all(%s) returning a.party_id",
+        [account, brought_by, vault.indexes("id_number", checked_number(RESIDENT, number))])
+    if gone:
+        _let_go(who, account, gone[0])
+
+
+def forget_staff(who: Who, *, account: int) -> None:
+    """Whoever said whose it was: an account that was closed for good is nobody's any more."""
+    gone = database.row("delete from identity_staff s using identity_account a where a.id = s.account_id and a.id = %s "
+                        "returning a.party_id", [account])
+    if gone:
+        _let_go(who, account, gone[0])
+
+
+def _let_go(who: Who, account: int, party: int | None) -> None:
+    database.execute("update identity_account set party_id = null where id = %s and kind = 'OFFICER'", [account])
+    events.record(who, StaffUntied(account=account), subject=f"account:{account}", party=party)
 
 
 def _number_hash(account: int, number: str) -> str:

@@ -70,18 +70,25 @@ def prove_by_password(actor: Actor, *, token: str, password: str) -> str:
     return raise_session(actor, token=token, factor=Factor.PASSWORD, strength=Strength.S1)
 
 
-def raise_session(actor: Actor, *, token: str, factor: Factor, strength: Strength = Strength.S2,
-                  only_made: bool = False) -> str:
+def raise_session(actor: Actor, *, token: str, factor: Factor, strength: Strength = Strength.S2) -> str:
     """Give the session of whoever has just proved who they are a new token, its strength and the instant of the proof.
 
     The end of the session does not move; with strength S3 it comes sooner. With two factors the browser is known from now on.
-    `only_made`: the factor was set up just now, and not used.
     """
+    return _raised(actor, token, factor, strength, used=factor)
+
+
+def raise_by_new_factor(actor: Actor, *, token: str, factor: Factor) -> str:
+    """The same for whoever has just set up a factor: it was proved, and not used yet."""
+    return _raised(actor, token, factor, Strength.S2, used=None)
+
+
+def _raised(actor: Actor, token: str, factor: Factor, strength: Strength, *, used: Factor | None) -> str:
     today, new = clock.today(), secrets.token_urlsafe(32)
     with database.atomic():
         renewed = database.row(RENEW, {
             "old": token_hash(token), "new": token_hash(new), "account": actor.account, "strength": int(strength),
-            "passkey": factor is Factor.PASSKEY and not only_made, "face": factor is Factor.FACE,
+            "passkey": used is Factor.PASSKEY, "face": used is Factor.FACE,
             "idle": timedelta(minutes=parameters.value("identity.session_idle_minutes_s3", today)),
             "total": timedelta(hours=parameters.value("identity.session_total_hours_s3", today))})
         if renewed is None:

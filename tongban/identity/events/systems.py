@@ -194,7 +194,7 @@ class SourceUsed:
 
 @event()
 class SourceSignedOut:
-    """The node that had signed somebody in said that this has ended there; so it has here."""
+    """What an identity of a node had opened ended: there, so here; or with the link to it; or with our belief in the node."""
 
     account: int
     source: str

@@ -8,6 +8,7 @@ from tongban.kernel.schema import Grant, RowSecurity, mine
 DEFINER = "security definer set search_path = public"
 OPENING = f"""
 create function identity_use_link(wanted text, subject text) returns bigint language sql {DEFINER} as $$
+  select from identity_source where key = $1 for share;
   update identity_link l set used_at = kernel_now() from identity_account a, identity_source s
   where l.source_id = $1 and l.subject_hash = $2 and l.ended_at is null and a.id = l.account_id and a.active
     and a.kind = 'CITIZEN' and s.key = l.source_id and s.confirmed_at is not null and s.closed_at is null
