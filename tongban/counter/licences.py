@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongban.counter.station import DESK, desk
-from tongban.counter.words import day, minute
+from tongban.counter.words import minute
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.licences import actions, queries, rules
@@ -17,7 +17,7 @@ from tongban.licences.errors import LicenceNotFound
 from tongban.licences.types import LicenceState, LicenceView
 from tongban.web.failures import told
 from tongban.web.gate import actor_of, proved_lately, staff
-from tongban.web.jinja import say
+from tongban.web.jinja import date_long, say
 from tongban.web.pages import see_other
 from tongban.web.words import Words, typed
 
@@ -77,7 +77,7 @@ def _rows(row: LicenceView) -> list[dict[str, str]]:
     return [
         *([{"label": gettext("Holder"), "value": shown.holder}, {"label": gettext("Number"), "value": shown.number}] if shown else []),
         {"label": gettext("Issued by"), "value": say(row.issuer_name)},
-        {"label": gettext("Issued on"), "value": day(row.issued_on)},
-        {"label": gettext("Valid until"), "value": day(row.valid_to) if row.valid_to else gettext("without end")},
+        {"label": gettext("Issued on"), "value": date_long(row.issued_on)},
+        {"label": gettext("Valid until"), "value": date_long(row.valid_to) if row.valid_to else gettext("without end")},
         {"label": gettext("Licence identifier"), "value": row.identifier},
     ]

@@ -46,7 +46,8 @@ def matters(request: HttpRequest) -> HttpResponse:
                "text": " · ".join(part for part in (_of(actor, each.applicant), _("Saved {at}").format(at=datetime_short(each.updated_at)))
                                   if part), "about": datetime_short(each.updated_at)}
               for each in cases.drafts_of(actor.reach)]
-    owing = cases.owing([each.id for each in found if each.state in OPEN])
+    going = [each.id for each in found if each.state in OPEN]
+    owing = cases.owing(going) if going else {}
     return page(request, "portal/matters.html", sections=sections(actor, "matters"), drafts=drafts,
                 cases=[_line(each, actor, owing) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
