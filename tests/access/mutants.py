@@ -37,7 +37,9 @@ SAME = {"filter: tongban/reviews/queries.py:statement, i.authority_id = any(%(au
         "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always yes":
         "it refuses every clerk, so that nobody gains by it; tests/identity/test_proofing.py notices",
         "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always no":
-        "the code of the person who comes is drawn anew each time; tests/identity/test_proofing.py notices"}
+        "the code of the person who comes is drawn anew each time; tests/identity/test_proofing.py notices",
+        **{f"gate: {name}, open to all staff": "whoever may read the case is asked again where the case is fetched"
+           for name in ("counter:case", "counter:applicant", "counter:file", "oversight:case")}}
 """Mutants that mean the same as what they were made of, and two that only their own tests can ask about."""
 PUBLIC = ("tongban/catalogue/", "tongban/seals/")
 """What is published is narrowed by authority, but not kept from anybody."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.db import DatabaseError, transaction
+from django.http import HttpResponse
 from django.test import RequestFactory
 from psycopg.types.json import Jsonb
 
@@ -19,9 +20,11 @@ from tongban.cases import queries as cases
 from tongban.cases.queries import Figure, Grouping, figures_by_authority, promises_kept
 from tongban.cases.rules import words_of
 from tongban.cases.types import Right, Wanted
+from tongban.counter import licences as desk_licences
 from tongban.counter import rectifications
+from tongban.identity import actions as doing
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor, Role
+from tongban.identity.types import Actor, Extent, Role, Terms
 from tongban.kernel import clock, database, disclosures
 from tongban.licences import access as licences_access
 from tongban.licences import queries as licences
@@ -54,7 +57,8 @@ def scopes(world: World) -> Mapping[str, dict[str, Any]]:
     """Whom a request may stand for: those concerned, strangers, nobody."""
     people = world.people
     return {
-        "firm": {"parties": people["owner"].parties}, "stranger": {"parties": people["other"].parties},
+        "firm": {"parties": people["owner"].parties, "account": people["owner"].account},
+        "stranger": {"parties": people["other"].parties, "account": people["other"].account},
         "office": {"authorities": people["decision"].authorities, "account": people["decision"].account},
         "other office": {"authorities": people["elsewhere"].authorities, "account": people["elsewhere"].account},
         "nobody": {}}
@@ -160,10 +164,30 @@ def ask_code(world: World, near: str = "") -> Iterator[tuple[str, str]]:
                          "jsonb_build_object('token_hash', %s))).* from identity_session s where token_hash = %s",
                          [identity.token_hash(ended), identity.token_hash(world.sessions["owner"])])
         database.execute(f"update identity_session set {change} where token_hash = %s", [identity.token_hash(ended)])
+    world.things |= _besides(world)
     asked = {name: _calls(world, (world.people | world.at_work)[name]) for name in PEOPLE}
     for call in sorted(asked["owner"], key=lambda each: each.split()[0] != near):
         for name in PEOPLE:
             yield f"{call} by {name}", _answer(asked[name][call])
+
+
+def _besides(world: World) -> dict[str, Any]:
+    """What a call needs that is good once, or that no other test may find."""
+    owner, other, unrelated = world.people["owner"], world.people["other"], world.at_work["unrelated"]
+    database.execute("update cases_case set agent_id = %s where number = %s", [unrelated.account, world.things["examined"]])
+    database.execute(
+        "insert into cases_correction (case_id, party, authority, phase, notice, items, requested_at, due_at, requested_by_id, "
+        "answered_by_id, answered_at) select id, applicant_id, authority_id, 'BEFORE', 1, '[]', kernel_now(), kernel_now(), %s, %s, "
+        "kernel_now() from cases_case where number = %s",
+        [world.people["reception"].account, other.account, world.things["promised"]])
+    database.execute("update identity_client set logout_uri = 'https://x.example/out' where key = 'of-the-world'")
+    database.execute("insert into identity_sign_on (sid, session_hash, client_id, subject, at) "
+                     "values ('probe', %s, 'of-the-world', 'x', kernel_now())", [identity.token_hash("closed")])
+    agent, person = identity.party(world.people["agent"].party or 0), identity.party(owner.party or 0)
+    terms = Terms(extent=Extent.SIGN, items=(), valid_from=clock.today(), valid_to=clock.today())
+    return {
+        "help": doing.ask_help(owner), "last": person.code[-4:] if person else "",
+        "offered": doing.offer_mandate(owner, principal=owner.party or 0, name="赵旁人", phone=agent.phone if agent else "", terms=terms)}
 
 
 def _answer(ask: Callable[[], Any]) -> str:
@@ -201,7 +225,23 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "standing": lambda: str(identity.standing(actor.account, actor.party or 0)),
         "keys_of": lambda: [each.key for each in identity.keys_of(actor.account)],
         "actor_by_session": lambda: [_known(token) for token in (*world.sessions.values(), *ENDED, "no token")],
+        "second_ways": lambda: identity.second_ways(actor),
+        "factors_of": lambda: [each.key for each in identity.factors_of(actor.account)],
+        "devices_of": lambda: [each.key for each in identity.devices_of(actor.account, "no token")],
+        "recovery_left": lambda: identity.recovery_left(actor.account),
+        "one_factor_is_enough": lambda: identity.one_factor_is_enough(actor.account, "a browser"),
+        "number_for_codes": lambda: identity.number_for_codes(actor),
+        "phone_end": lambda: identity.phone_end(actor),
+        "has_account": lambda: [identity.has_account(each) for each in own],
+        "granted_scopes": lambda: identity.granted_scopes(actor.account, "of-the-world"),
+        "waiting_for_logout": lambda: len(identity.waiting_for_logout(actor.account)),
+        "exchange_person": lambda: str(identity.exchange_person(actor.party or 0)),
+        "invitation": lambda: identity.invitation(actor, things["offered"]) is not None,
+        "start_help": lambda: doing.start_help(actor, token="no token", code=things["help"], last=things["last"]),
         "duty_of": lambda: identity.duty_of(actor.account),
+        "acts_of": lambda: [len(cases.acts_of(each, [world.people["owner"].account])) for each in own],
+        "draft_papers": lambda: [cases.draft_papers(each) for each in own],
+        "file_to_read": lambda: cases_access.file_to_read(actor, things["file"]),
         "cases_behind": lambda: [row.number for each in ours for figure in Figure for row in cases.cases_behind(
             figure, authority=each, since=SINCE, until=UNTIL)],
         "start_draft": lambda: bool(actions.start_draft(actor, item_code=things["item"], applicant=world.firm)),
@@ -211,7 +251,8 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "raise_signal": lambda: bool(raising.raise_signal(
             actor, case_number=things["finished"], rule=Rule.ILLEGAL_REFUSAL, description="多收了费用，请说明")),
         "licence page": lambda: space._licence(actor, things["licence"]).code,
-        "rectification page": lambda: _page(actor, things["rectification"]),
+        "rectification page": lambda: _page(rectifications.rectification, actor, things["rectification"]),
+        "licence at the desk": lambda: _page(desk_licences.licence, actor, things["licence"]),
         "posted_at": lambda: [identity.posted_at(each, [Role.DECIDER]) for each in ours],
         "staff_at": lambda: [identity.staff_at(each, [world.people["decision"].account], list(Role)) for each in ours],
         "inbox": lambda: [each.id for each in messages.inbox(own)],
@@ -253,11 +294,11 @@ def _known(token: str) -> tuple[Any, ...] | None:
     return found and (found.account, found.entities, found.posts)
 
 
-def _page(actor: Actor, key: int) -> int:
-    """The page of a rectification behind its gate."""
+def _page(view: Callable[..., HttpResponse], actor: Actor, key: int | str) -> int:
+    """A page behind its gate."""
     request = RequestFactory().get("/")
     request.actor = actor  # type: ignore[attr-defined]
-    return inspect.unwrap(rectifications.rectification)(request, key).status_code  # type: ignore[no-any-return]
+    return inspect.unwrap(view)(request, key).status_code
 
 
 def _licence(world: World) -> Any:

@@ -81,6 +81,23 @@ def known_elsewhere(owner: Actor) -> None:
                                                               strength=Strength.S2))
 
 
+def proofs(person: Actor, officer: Actor) -> None:
+    """How the two prove who they are, and what a person shows a clerk: at a counter, and to be helped."""
+    both, when = [person.account, officer.account], "kernel_now(), kernel_now()"
+    with database.serving("owner"):
+        database.execute("insert into identity_factor (account_id, kind, name, credential, sealed, count, step, added_at) "
+                         "select a, 'TOTP', 'x', '', '', 0, 0, kernel_now() from unnest(%s::bigint[]) a", [both])
+        database.execute("insert into identity_recovery (account_id, code_index, made_at) "
+                         "select a, 'x', kernel_now() from unnest(%s::bigint[]) a", [both])
+        database.execute("insert into identity_device (account_id, device_hash, browser, first_at, last_at) "
+                         f"select a, %s, 'x', {when} from unnest(%s::bigint[]) a", [queries_of_people.token_hash("a browser"), both])
+        database.execute("insert into identity_helping (principal_id, principal_name, code_hash, offered_until, helper_id, session, "
+                         f"idle, started_at, last_seen_at) values (%s, 'x', '', kernel_now(), %s, %s, '15 minutes', {when})",
+                         [person.party, officer.account, secrets.token_hex(16)])
+        database.execute("insert into identity_proofing_code (party_id, code_hash, expires_at) values (%s, %s, kernel_now())",
+                         [person.party, secrets.token_hex(16)])
+
+
 def build() -> World:
     """The town on the day the clock shows; run with the worker's login."""
     place = journeys.authority_of(ITEM)
@@ -113,6 +130,7 @@ def build() -> World:
                            valid_to=ends)
     world.sessions["postless"] = identity.open_session(account=world.at_work["postless"].account, channel=Channel.WEB)
     known_elsewhere(owner)
+    proofs(people["owner"], people["decision"])
     stages = _stages(world)
     world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
     return world
@@ -184,6 +202,9 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     reviews.submit_review(TokenHolder(), token=rated, grade=5, text="等得太久")
     settle()
     messages.send(TESTER, party=world.firm, title=Text(zh="说一声", en="A word"), body=Text(zh="内容", en="Words"))
+    with database.serving("owner"):
+        database.execute("insert into messages_delivery (message_id, party, channel, state, at) select max(id), party, 'SMS', "
+                         "'SIMULATED', kernel_now() from messages_message where party = %s group by party", [world.firm])
     guide = catalogue.guide(catalogue.code_of(ITEM))
     case = queries.by_number(stages["received"])
     paper = next(each for each in queries.materials_of(case.id if case else 0) if each.document)

@@ -86,8 +86,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     found, row = _case(request, number)
     guide = catalogue.guide(found.item_code, found.item_version)
     authority = say(guide.authority_short)
-    own = [found.applicant_id] if found.applicant_id in actor.parties else []
-    licence = next((each for each in licences.licences_of(own) if each.case_number == number), None)
+    licence = next((each for each in licences.licences_of(actor.parties) if each.case_number == number), None)
     signs = actor.extent_for(found.applicant_id, found.item_code) is Extent.SIGN
     if signs and row.state is State.COMPLETED and row.outcome == "GRANTED" and not modes.is_read_only():
         actions.deliver_case(actor, number=number)
