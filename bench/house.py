@@ -48,6 +48,8 @@ def house() -> Iterator[Bench]:
         call_command("migrate", database="owner", verbosity=0)
         with database.serving("worker"):
             samples.load(say=str)
+        with database.serving(database.OWNER):
+            database.execute("analyze")
         yield Bench(url=secrets_store.database_url(var), var=var)
     finally:
         from django.db import connections

@@ -240,7 +240,7 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "start_help": lambda: doing.start_help(actor, token="no token", code=things["help"], last=things["last"]),
         "duty_of": lambda: identity.duty_of(actor.account),
         "acts_of": lambda: [len(cases.acts_of(each, [world.people["owner"].account])) for each in own],
-        "draft_papers": lambda: [cases.draft_papers(each) for each in own],
+        "draft_papers": lambda: [things["file"] in cases.draft_papers(each) for each in own],
         "file_to_read": lambda: cases_access.file_to_read(actor, things["file"]),
         "cases_behind": lambda: [row.number for each in ours for figure in Figure for row in cases.cases_behind(
             figure, authority=each, since=SINCE, until=UNTIL)],

@@ -104,6 +104,8 @@ def prepare(*, samples_too: bool = True, take_over: bool = False) -> int:
         else:
             samples.load_reference(say=_say)
         search.rebuild_index()
+    with database.serving(database.OWNER):
+        database.execute("analyze")
     return 0
 
 

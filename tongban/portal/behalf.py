@@ -4,14 +4,23 @@ from django.http import HttpRequest
 
 from tongban.cases.access import OpenDraft, draft_to_read
 from tongban.identity import queries as identity
+from tongban.identity.queries import PartyView
 from tongban.web.gate import actor_of
 from tongban.web.jinja import language
 
 
 def note(request: HttpRequest, applicant: int) -> None:
     """Let the page say for whom the caller acts; nothing where it is themselves."""
-    if applicant != actor_of(request).party and (party := identity.party(applicant)) is not None:
+    if applicant != actor_of(request).party and (party := party_of(request, applicant)) is not None:
         request.behalf = (party.name_en if language() == "en" else "") or party.name  # type: ignore[attr-defined]
+
+
+def party_of(request: HttpRequest, applicant: int) -> PartyView | None:
+    """A party that a page is about, read once."""
+    kept: dict[int, PartyView | None] = request.__dict__.setdefault("applicants", {})
+    if applicant not in kept:
+        kept[applicant] = identity.party(applicant)
+    return kept[applicant]
 
 
 def read_draft(request: HttpRequest, key: str) -> OpenDraft:

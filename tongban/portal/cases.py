@@ -60,19 +60,19 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     return page(request, "portal/receipt.html", case=row, guide=guide, code=vault.query_code(number),
                 upcoming=timeline.upcoming(row), counted_from=_counted_from(case),
                 later=[each for each in queries.materials_of(case.id) if each.way is Way.LATER],
-                applicant=_applicant(case, row), told=_told(case),
+                applicant=_applicant(request, case, row), told=_told(request, case),
                 agent=identity.acting_name(case.agent_id, case.applicant_id))
 
 
-def _applicant(case: LockedCase, row: CaseRow) -> str:
+def _applicant(request: HttpRequest, case: LockedCase, row: CaseRow) -> str:
     """Who applied, by full name: these pages are read by the parties themselves."""
-    party = identity.party(case.applicant_id)
+    party = behalf.party_of(request, case.applicant_id)
     return party.name if party else row.applicant_name
 
 
-def _told(case: LockedCase) -> list[dict[str, Any]]:
+def _told(request: HttpRequest, case: LockedCase) -> list[dict[str, Any]]:
     """What we wrote to the applicant so far, where it went and whether it got there."""
-    party = identity.party(case.applicant_id)
+    party = behalf.party_of(request, case.applicant_id)
     phone = mask_phone(party.phone) if party else ""
     return [{"title": each.title, "at": each.sent_at, "phone": phone, "states": [state for _, state in each.delivered]}
             for each in messages.about(case.number)]
@@ -94,7 +94,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     status, tone = timeline.status_words(row)
     materials = queries.materials_of(found.id)
     return page(
-        request, "portal/case.html", case=row, applicant=_applicant(found, row), guide=guide, state_words=status,
+        request, "portal/case.html", case=row, applicant=_applicant(request, found, row), guide=guide, state_words=status,
         tone=tone, left=_left(found, row),
         upcoming=timeline.upcoming(row), happened=_happened(actor, found, row, authority), signs=signs,
         agent=identity.acting_name(found.agent_id, found.applicant_id),
