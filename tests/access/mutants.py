@@ -38,9 +38,12 @@ SAME = {"filter: tongban/reviews/queries.py:statement, i.authority_id = any(%(au
         "it refuses every clerk, so that nobody gains by it; tests/identity/test_proofing.py notices",
         "check: tongban/identity/actions/proofing.py:prove_at_counter, about in actor.stakes, always no":
         "the code of the person who comes is drawn anew each time; tests/identity/test_proofing.py notices",
+        **{f"filter: tongban/identity/queries/factors.py:one_factor_is_enough, account_id = %s, {change}":
+           "as delivered one factor is enough for nobody; tests/identity/test_proving.py sets the figure and notices"
+           for change in ("left out", "turned round")},
         **{f"gate: {name}, open to all staff": "whoever may read the case is asked again where the case is fetched"
            for name in ("counter:case", "counter:applicant", "counter:file", "oversight:case")}}
-"""Mutants that mean the same as what they were made of, and two that only their own tests can ask about."""
+"""Mutants that mean the same as what they were made of, and some that only their own tests can ask about."""
 PUBLIC = ("tongban/catalogue/", "tongban/seals/")
 """What is published is narrowed by authority, but not kept from anybody."""
 OPENS_NOTHING = {"is_sample": "says of a party whether it was made up for a trial",

@@ -174,7 +174,8 @@ def ask_code(world: World, near: str = "") -> Iterator[tuple[str, str]]:
 def _besides(world: World) -> dict[str, Any]:
     """What a call needs that is good once, or that no other test may find."""
     owner, other, unrelated = world.people["owner"], world.people["other"], world.at_work["unrelated"]
-    database.execute("update cases_case set agent_id = %s where number = %s", [unrelated.account, world.things["examined"]])
+    for agent, stage in ((unrelated, "examined"), (world.people["reception"], "by_agent")):
+        database.execute("update cases_case set agent_id = %s where number = %s", [agent.account, world.things[stage]])
     database.execute(
         "insert into cases_correction (case_id, party, authority, phase, notice, items, requested_at, due_at, requested_by_id, "
         "answered_by_id, answered_at) select id, applicant_id, authority_id, 'BEFORE', 1, '[]', kernel_now(), kernel_now(), %s, %s, "
@@ -242,6 +243,7 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "acts_of": lambda: [len(cases.acts_of(each, [world.people["owner"].account])) for each in own],
         "draft_papers": lambda: [things["file"] in cases.draft_papers(each) for each in own],
         "file_to_read": lambda: cases_access.file_to_read(actor, things["file"]),
+        "file_to_read loose": lambda: cases_access.file_to_read(actor, things["loose"]),
         "cases_behind": lambda: [row.number for each in ours for figure in Figure for row in cases.cases_behind(
             figure, authority=each, since=SINCE, until=UNTIL)],
         "start_draft": lambda: bool(actions.start_draft(actor, item_code=things["item"], applicant=world.firm)),

@@ -132,7 +132,8 @@ def build() -> World:
     known_elsewhere(owner)
     proofs(people["owner"], people["decision"])
     stages = _stages(world)
-    world.things |= {"draft": journeys.new_draft(owner, ITEM), **stages, **_papers(world, stages)}
+    world.things |= {"draft": journeys.new_draft(owner, ITEM), "loose": journeys.act(
+        owner, journeys.picture_of, party=owner.party).id, **stages, **_papers(world, stages)}
     return world
 
 

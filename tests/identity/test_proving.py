@@ -283,6 +283,8 @@ def test_where_one_factor_is_enough_a_new_device_still_needs_two(browser, monkey
     browser.give(browser.ask())
     browser.sign_in()
     assert queries.wanted_strength(browser.actor) is Strength.S1
+    assert queries.one_factor_is_enough(browser.who.account, browser.cookie)
+    assert not queries.one_factor_is_enough(journeys.citizen().account, browser.cookie), "the cookie is that of one account"
     with journeys.as_actor(browser.actor):
         assert Factor.PASSWORD in queries.ways(browser.actor)
         token = identity.prove_by_password(browser.actor, token=browser.token, password=PASSWORD)

@@ -49,7 +49,11 @@ def test_the_state_is_told_by_identifier_and_nothing_for_an_unknown_one(stored):
     licence, _, _ = stored
     with database.serving("public"):
         assert queries.state_of(licence.identifier) is LicenceState.ISSUED
-        assert queries.verifiable(licence.identifier).code == licence.code
+        told, whole = queries.verifiable(licence.identifier), queries.verifiable(licence.code)
+        assert (told.verdict, told.shown.type_code, told.signatures) == (whole.verdict, whole.shown.type_code, whole.signatures)
+        assert (told.code, told.payload, told.shown.code, told.shown.holder, told.shown.number, told.shown.fields) == (
+            "", b"", "", "", "", ()), "identifiers can be counted through"
+        assert whole.shown.holder and whole.shown.number and whole.shown.fields
         for unknown in ("", "x" * 22, licence.code.swapcase(), licence.identifier[:-1], "\x00'; --"):
             with pytest.raises(LicenceNotFound):
                 queries.verifiable(unknown)

@@ -136,7 +136,8 @@ def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_
     worker = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT)
     web = subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT)
     processes = [*signers, worker, web]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     ended: list[str] = []
     try:
         while not _answers(host, port) and all(process.poll() is None for process in processes):

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from tongban.web.factors import Place, factors_page
+from tongban.web.factors import factors_page, place_in
 from tongban.web.gate import however_proved, proved_lately, staff
 
 
@@ -12,4 +12,4 @@ from tongban.web.gate import however_proved, proved_lately, staff
 @staff()
 def security(request: HttpRequest) -> HttpResponse:
     """Set up, name and remove one's second factors."""
-    return factors_page(request, place=Place(here=reverse("counter:security"), back=reverse("counter:queue")))
+    return factors_page(request, place=place_in(request, here=reverse("counter:security"), back=reverse("counter:queue")))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from msgspec import structs
 
 from tongban.kernel import clock, database, parameters, vault
 from tongban.kernel.codes import is_licence_identifier
@@ -116,7 +117,11 @@ def usable_for(parties: Iterable[int], type_codes: Sequence[str]) -> list[Eviden
 
 
 def verifiable(code: str) -> Verification:
-    """What a verifier is told of a code or identifier, with both signatures recomputed; any login may ask."""
+    """What a verifier is told of a code or identifier, with both signatures recomputed; any login may ask.
+
+    Identifiers can be counted through: whoever has no more than that learns what the licence is, from whom and whether it
+    holds, and nothing that leads to its holder.
+    """
     column = "code" if CODE.fullmatch(code) else "identifier"
     if column == "identifier" and not is_licence_identifier(code):
         raise LicenceNotFound
@@ -129,7 +134,11 @@ def verifiable(code: str) -> Verification:
     shown = rules.read_payload(content) if genuine else None
     if shown is not None and shown.code != own_code:
         shown = None
-    return Verification(code=own_code, verdict=rules.verdict(LicenceState(state), shown, clock.today()),
+    known = rules.verdict(LicenceState(state), shown, clock.today())
+    if column == "identifier":
+        own_code, content = "", b""
+        shown = shown and structs.replace(shown, code="", number="", holder="", fields=())
+    return Verification(code=own_code, verdict=known,
                         state=LicenceState(state), changed_at=clock.local(changed_at), shown=shown, payload=content,
                         signatures=checks)
 

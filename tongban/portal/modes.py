@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from tongban.kernel.errors import NotFound
-from tongban.portal.places import YEAR_SECONDS, safe_path
+from tongban.portal.places import YEAR_SECONDS
 from tongban.web.gate import anyone
-from tongban.web.pages import MODES, see_other
+from tongban.web.pages import MODES, safe_path, see_other
 
 
 @anyone

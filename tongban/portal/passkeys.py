@@ -9,12 +9,11 @@ from tongban.identity import actions as identity
 from tongban.identity import queries as known
 from tongban.identity.errors import WrongProof
 from tongban.identity.types import ActorKind
-from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
 from tongban.portal.sessions import device_of, remember
 from tongban.web.failures import told
 from tongban.web.gate import anyone, in_every_mode
-from tongban.web.pages import keep_session, page, see_other
+from tongban.web.pages import keep_session, page, safe_path, see_other
 
 
 @in_every_mode
@@ -23,7 +22,7 @@ def passkey(request: HttpRequest) -> HttpResponse:
     """Tell the browser what to ask its keys; sign in whoever's key answers."""
     if request.method != "POST":
         return JsonResponse(known.request_options(), headers={"Cache-Control": "no-store"})
-    onward, answer = safe(request.POST.get("next", "")), request.POST.get("credential", "")
+    onward, answer = safe_path(request.POST.get("next", "")), request.POST.get("credential", "")
     try:
         login = known.login_of_passkey(answer)
         device = device_of(request, login) or secrets.token_urlsafe(16)

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from tongban.authorities import queries as authorities
@@ -18,7 +17,7 @@ from tongban.authorities.types import RegionRow
 from tongban.catalogue import queries as catalogue
 from tongban.web.gate import anyone
 from tongban.web.jinja import say
-from tongban.web.pages import page, see_other
+from tongban.web.pages import page, safe_path, see_other
 
 COOKIE = "region"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -57,11 +56,6 @@ def region_name(request: HttpRequest) -> str:
 def path_of(code: str) -> tuple[RegionRow, ...]:
     """An area and all above it, from the province down; nothing where there is no such area."""
     return _path(code, int(monotonic() / FRESH_SECONDS)) if CODE.fullmatch(code) else ()
-
-
-def safe_path(path: str) -> str:
-    """The path if it is one of ours."""
-    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
@@ -23,7 +22,7 @@ from tongban.identity.errors import (
 from tongban.identity.types import Actor, ActorKind, Factor, Strength
 from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import actor_of, anyone, in_every_mode
-from tongban.web.pages import keep_session, page, see_other
+from tongban.web.pages import keep_session, page, safe_path, see_other
 from tongban.web.proving import prove_page
 
 CARRIED_SECONDS = 12 * 3600
@@ -46,7 +45,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     """Show the ways, send a code, or take a proof and go on with what the person was doing."""
     actor = actor_of(request)
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
-    onward = safe(request.POST.get("next") or request.GET.get("next") or "")
+    onward = safe_path(request.POST.get("next") or request.GET.get("next") or "")
     carried, way = request.POST.get("carried", ""), request.POST.get("way", "")
     needed = Strength.S3 if "3" in (request.POST.get("needed"), request.GET.get("needed")) else Strength.S1
     only = Factor.PASSKEY if request.POST.get("only") == Factor.PASSKEY else None
@@ -101,8 +100,3 @@ def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried:
                             posted=posted, typed=shown, someone_else=False)
     keep_session(response, token)
     return response
-
-
-def safe(path: str) -> str:
-    """The path if it is one of ours."""
-    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith("/") else ""

@@ -15,19 +15,19 @@ from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCrede
 from tongban.identity.queries import account_of, kind_of, one_factor_is_enough
 from tongban.identity.types import ActorKind
 from tongban.kernel import clock, parameters
-from tongban.portal.proving import CARRIED_SECONDS, LONGEST, safe
+from tongban.portal.proving import CARRIED_SECONDS, LONGEST
 from tongban.portal.security import browser_of
 from tongban.web import proving
 from tongban.web.failures import may_be_told, told, typed
 from tongban.web.gate import address_of, anyone, in_every_mode
-from tongban.web.pages import keep_session, page, see_other, stepped_back_to
+from tongban.web.pages import keep_session, page, safe_path, see_other, stepped_back_to
 
 
 @in_every_mode
 @anyone
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for name and password; go on to where the person was heading, with everything they had typed."""
-    onward = safe(request.POST.get("next") or request.GET.get("next") or "")
+    onward = safe_path(request.POST.get("next") or request.GET.get("next") or "")
     carried = request.POST.get("carried", "")
     if request.method != "POST":
         return page(request, "portal/sign_in.html", next=onward, carried="", login="", problems=(), kept="", files=False)

@@ -21,12 +21,11 @@ from tongban.identity import queries as known
 from tongban.identity.errors import LinkNotYours, SourceNotBelieved, SourceUnknown
 from tongban.identity.types import Arrived, SourceView, Strength
 from tongban.kernel import clock, parameters
-from tongban.portal.proving import safe
 from tongban.portal.security import browser_of
 from tongban.portal.tokens import Refused, posted, programs
 from tongban.web.gate import actor_of, address_of, anyone, asking_ahead, citizens, proved_lately
 from tongban.web.jinja import datetime_short, language, say
-from tongban.web.pages import keep_session, page, see_other
+from tongban.web.pages import keep_session, page, safe_path, see_other
 
 ASKED = "__Host-asked" if settings.HTTPS else "asked"
 ARRIVED = "__Host-arrived" if settings.HTTPS else "arrived"
@@ -48,7 +47,7 @@ def _come_back(request: HttpRequest, key: str) -> tuple[Arrived, str]:
             or not secrets.compare_digest(told["state"].encode(), str(asked.get("state", "")).encode())):
         raise SourceNotBelieved(source=source.name)
     return identity.receive_from_source(source, code=told["code"], verifier=asked["verifier"], nonce=asked["nonce"],
-                            back=_back(key), address=address_of(request)), safe(asked["next"])
+                            back=_back(key), address=address_of(request)), safe_path(asked["next"])
 
 
 @asking_ahead(_there)
@@ -57,7 +56,7 @@ def sign_in_with(request: HttpRequest, key: str) -> HttpResponse:
     """Send the browser to the node, with a question that only its answer fits."""
     source, there = _source(key), request.ahead  # type: ignore[attr-defined]
     asked = {"source": key, "state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24),
-             "verifier": secrets.token_urlsafe(48), "next": safe(request.GET.get("next", ""))[:LONGEST],
+             "verifier": secrets.token_urlsafe(48), "next": safe_path(request.GET.get("next", ""))[:LONGEST],
              "language": language()}
     challenge = base64.urlsafe_b64encode(hashlib.sha256(asked["verifier"].encode()).digest()).rstrip(b"=").decode()
     response = see_other(f"{there}?" + urlencode({

@@ -61,11 +61,11 @@ def verdict_words(found: Verification) -> tuple[str, str, str]:
 
 def _rows(shown: Payload) -> list[dict[str, str]]:
     """Who holds what from whom until when; the holder is masked in what was signed."""
+    holder = [{"label": _("Holder"), "value": shown.holder, "note": _("Masked; compare it with the licence itself.")
+               if "*" in shown.holder else ""}, {"label": _("Number"), "value": shown.number}]
     return [
-        {"label": _("Holder"), "value": shown.holder,
-         "note": _("Masked; compare it with the licence itself.") if "*" in shown.holder else ""},
+        *(holder if shown.holder else []),
         {"label": _("Issued by"), "value": say(shown.issuer.name)},
-        {"label": _("Number"), "value": shown.number},
         {"label": _("Issued on"), "value": date_long(shown.issued_on)},
         {"label": _("Valid from"), "value": date_long(shown.valid_from)},
         {"label": _("Valid until"), "value": date_long(shown.valid_to) if shown.valid_to else _("without end")},

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import segno
 from django.conf import settings
@@ -25,7 +25,7 @@ from tongban.identity.types import Actor, Factor, NewFactor, Strength
 from tongban.web.failures import told
 from tongban.web.gate import actor_of
 from tongban.web.jinja import datetime_short
-from tongban.web.pages import keep_session, page, see_other
+from tongban.web.pages import keep_session, page, safe_path, see_other
 
 LONGEST_NAME, LONGEST = 40, 20_000
 SETUP_SECONDS = 900
@@ -43,6 +43,12 @@ class Place:
     def with_(self, more: str) -> str:
         """The page's own address, with more said in it."""
         return f"{self.here}{'&' if '?' in self.here else '?'}{more}"
+
+
+def place_in(request: HttpRequest, *, here: str, back: str) -> Place:
+    """The place of the page for whoever asks: it leads back to where they were sent here from."""
+    onward = safe_path(request.GET.get("next", ""))
+    return Place(here=f"{here}?{urlencode({'next': onward})}" if onward else here, back=onward or back, onward=onward)
 
 
 def factors_page(request: HttpRequest, *, place: Place) -> HttpResponse:

@@ -27,7 +27,7 @@ SHORTLY = 5
 SECRET = re.compile("password|^(present|totp|recovery|passkey|credential)$")
 """Names of the fields that take a secret: no page carries on what was typed there."""
 OURS = frozenset({"csrfmiddlewaretoken", "_revision"})
-CHOSEN = re.compile("[a-z][a-z0-9_-]*|1")
+CHOSEN = re.compile("[a-z][a-z0-9_-]*|[A-Z][A-Z_]+|1")
 """Values that pages made and nobody typed; they are sent again, but say nothing to people."""
 NEXT_STEPS = {
     401: _("Sign in and carry on where you were."),

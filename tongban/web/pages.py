@@ -8,6 +8,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_template
 from django.urls import translate_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongban.identity import queries as identity
 from tongban.kernel import modes
@@ -32,6 +33,11 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "behalf": getattr(request, "behalf", ""),
         "identity_sources": _sources,
     }
+
+
+def safe_path(path: str) -> str:
+    """The path if it is one of ours."""
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
 
 
 def _is_trial() -> bool:

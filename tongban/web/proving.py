@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
@@ -50,7 +51,7 @@ def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str 
         asked=Factor.CODE in ways and identity.code_is_asked(token),
         shown=identity.shown_code(actor, token) if Factor.CODE in ways else "",
         phone_end=identity.phone_end(actor) if citizen and Factor.CODE in ways else "",
-        set_up="" if citizen or set(ways) - {Factor.PASSWORD} else reverse("counter:security"),
+        set_up="" if citizen or set(ways) - {Factor.PASSWORD} else f"{reverse('counter:security')}?{urlencode({'next': onward})}",
         fresh=actor.proved_seconds < parameters.value("identity.fresh_seconds_officer", clock.today()),
         first=actor.strength is Strength.S1, files=bool(request.FILES) and request.method == "POST")
     response["Cache-Control"] = "no-store"
