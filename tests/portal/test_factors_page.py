@@ -94,7 +94,7 @@ def test_a_passkey_signs_in_by_the_page_and_keeps_the_browser_known(db):
 @pytest.mark.parametrize("minutes", [0, 3])
 def test_staff_with_a_first_password_only_are_led_to_set_up_a_second_way_and_then_to_the_desk(db, at, minutes):
     account, browser = first_password_only(f"new-clerk-{minutes}")
-    assert f'href="{DESK}"' in browser.get("/desk/").content.decode()
+    assert f'href="{DESK}?next=%2Fdesk%2F"' in browser.get("/desk/").content.decode()
     at(MONDAY + timedelta(minutes=minutes))
     if minutes:
         asked = browser.post(DESK, {"act": "begin"})
