@@ -31,3 +31,14 @@ def test_a_passkey_is_made_signs_in_alone_and_is_removed(chromium, running):
     person.click("button[name=remove]")
     assert person.page.get_by_text("已经移除").count() == 1
     context.close()
+
+
+@requirement("IDN-12")
+def test_the_picture_with_the_key_for_an_app_is_seen_under_our_policy(chromium, running):
+    context = chromium.new_context(viewport={"width": 360, "height": 800}, locale="zh-CN")
+    person = Hands(context, running.address)
+    person.sign_in("wei-lan", "/me/security/factors/")
+    person.click(person.page.locator("form").filter(has=person.page.locator("input[value=begin]")).locator("button"))
+    picture = person.page.get_by_role("img", name="给动态码应用扫的密钥图").locator("svg path").last.bounding_box()
+    assert picture is not None and picture["width"] > 100 and picture["height"] > 100
+    context.close()

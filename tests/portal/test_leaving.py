@@ -247,7 +247,8 @@ def test_whoever_is_not_known_by_a_card_cannot_freeze_what_no_clerk_could_give_b
 @requirement("IDN-16")
 def test_an_account_is_not_closed_while_a_case_is_open(person):
     number = journeys.submitted(actor(person), ITEM)
-    assert number in text_of(page(person).get("/me/data/close/"))
+    refused = page(person).get("/me/data/close/")
+    assert f'href="/cases/{number}/">居住证办理' in refused.content.decode() and number not in text_of(refused)
     assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 422
     assert can_sign_in(person)
 
@@ -256,7 +257,9 @@ def test_an_account_is_not_closed_while_a_case_is_open(person):
 def test_whoever_never_applied_is_gone_wholly_when_they_close_their_account(person, catch_up):
     draft = journeys.new_draft(actor(person), ITEM)
     paper, = database.row("select max(id) from documents_document where party = %s", [person["party"]])
-    assert "依法要保存的" in text_of(page(person).get("/me/data/close/"))
+    before = text_of(page(person).get("/me/data/close/"))
+    erased, kept = before.split("依法要保存的")
+    assert all(each in erased and each not in kept for each in ("草稿", "消息")) and "登录记录" in kept and "登录记录" not in erased
     assert 'name="present"' in page(person).post("/me/data/close/", {"on": "1"}).content.decode()
     assert can_sign_in(person), "closed without being asked twice"
     assert page(person).post("/me/data/close/", {"sure": "1", "present": PASSWORD}).status_code == 200

@@ -102,10 +102,10 @@ def report() -> list[Standing]:
                      deletes=each.erase is not None) for each in CLASSES.values()]
 
 
-def kept_days() -> list[tuple[Text, int]]:
-    """What is kept how long, for people to read."""
+def kept_days(*, besides: frozenset[str] = frozenset()) -> list[tuple[Text, int]]:
+    """What is kept how long, for people to read, but for some classes."""
     today = clock.today()
-    return [(each.what, int(parameters.value(each.figure, today))) for each in CLASSES.values()]
+    return [(each.what, int(parameters.value(each.figure, today))) for each in CLASSES.values() if each.name not in besides]
 
 
 @on_tick("retention")

@@ -14,12 +14,15 @@ from tongban.identity.access import require
 from tongban.identity.errors import PasswordNotYours, TooManyAttempts
 from tongban.identity.types import Actor, Proofing
 from tongban.kernel import retention
+from tongban.portal.space import line
 from tongban.web.failures import told
 from tongban.web.gate import actor_of, address_of, citizens
 from tongban.web.jinja import say
 from tongban.web.pages import page
 
 YEAR = 365
+GONE_AT_ONCE = frozenset({"drafts", "messages"})
+"""Classes of records of which nothing outlives an account."""
 
 
 @citizens
@@ -38,11 +41,13 @@ def freeze(request: HttpRequest) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Say what is erased and what the law keeps; ask once more on a page of its own; then close."""
     actor = actor_of(request)
-    waiting = queries.open_numbers(actor)
+    waiting = queries.unfinished(actor)
     sure = "sure" in request.POST
     if request.method != "POST" or waiting:
-        return page(request, "portal/close.html", status=422 if waiting and request.method == "POST" else 200, waiting=waiting,
-                    kept=[{"label": say(what), "value": _length(days)} for what, days in retention.kept_days()])
+        owing = queries.owing([each.id for each in waiting])
+        return page(request, "portal/close.html", status=422 if waiting and request.method == "POST" else 200,
+                    waiting=[line(each, actor, owing) for each in waiting],
+                    kept=[{"label": say(what), "value": _length(days)} for what, days in retention.kept_days(besides=GONE_AT_ONCE)])
     problems = _unproved(request, actor) if sure else []
     if not sure or problems:
         return page(request, "portal/close_sure.html", status=422 if problems else 200, problems=problems)

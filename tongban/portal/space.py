@@ -49,7 +49,7 @@ def matters(request: HttpRequest) -> HttpResponse:
     going = [each.id for each in found if each.state in OPEN]
     owing = cases.owing(going) if going else {}
     return page(request, "portal/matters.html", sections=sections(actor, "matters"), drafts=drafts,
-                cases=[_line(each, actor, owing) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
+                cases=[line(each, actor, owing) for each in found[:PAGE]], more=PAGE if len(found) > PAGE else None,
                 next_href=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "")
 
 
@@ -160,7 +160,8 @@ def _of(actor: Actor, applicant: int) -> str:
     return party.name if party else ""
 
 
-def _line(case: cases.CaseRow, actor: Actor, owing: Mapping[int, date | None]) -> dict[str, Any]:
+def line(case: cases.CaseRow, actor: Actor, owing: Mapping[int, date | None]) -> dict[str, Any]:
+    """A case in a list of one's own: what it is about leads, then who has to do what by when."""
     words, tone = timeline.status_words(case)
     due = timeline.due_words(case)
     if case.id in owing:

@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
@@ -137,11 +138,11 @@ def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = ""
 
 
 def _picture(actor: Actor, secret: str) -> str:
-    """The secret as a QR code that an app reads, drawn inside the page."""
+    """The secret as a QR code that an app reads, drawn inside the page: our policy loads no picture from a data address."""
     if not secret:
         return ""
-    made: str = segno.make(known.totp_address(actor, secret), error="m", micro=False).svg_data_uri(border=4, scale=4)
-    return made
+    made = segno.make(known.totp_address(actor, secret), error="m", micro=False)
+    return Markup(made.svg_inline(border=4, scale=4, light="#fff", svgclass=None, lineclass=None))  # noqa: S704 - squares only
 
 
 def _secret(actor: Actor, written: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tongban.cases.errors import CasesStillOpen
 from tongban.cases.events import CasesErased, DraftsErased
-from tongban.cases.queries import draft_papers, open_numbers
+from tongban.cases.queries import draft_papers, unfinished
 from tongban.documents import actions as documents
 from tongban.identity import actions as identity
 from tongban.identity.queries import everyone_of, has_account, has_left
@@ -37,7 +37,7 @@ OTHERS = f"c.state in {ENDED} and c.outcome <> 'GRANTED'"
 def close_account(actor: Actor) -> None:
     """Close one's own account for good, unless a case of one's own is still open (IDN-16); drafts go at once."""
     with database.atomic():
-        waiting = open_numbers(actor)
+        waiting = unfinished(actor)
         if waiting:
             raise CasesStillOpen(count=len(waiting))
         gone = database.execute("update cases_draft set discarded_at = kernel_now(), answers = '', materials = '[]' "

@@ -36,11 +36,11 @@ from tongban.cases.queries.lists import (
     due_numbers,
     find,
     oldest,
-    open_numbers,
     overdue_promises,
     row_of,
     running_numbers,
     status,
+    unfinished,
 )
 from tongban.cases.queries.papers import check_submission, holders_of, known_materials, lapsed_materials, owes_papers
 from tongban.cases.queries.parts import (
@@ -67,6 +67,7 @@ __all__ = [
     "acts_of", "answers_of", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks",
     "corrections_of", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
     "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "known_materials", "lapsed_materials",
-    "material_with_document", "materials_of", "oldest", "open_numbers", "overdue_promises", "owes_papers", "owing",
-    "promises_kept", "queue", "row_of", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline", "views_of",
+    "material_with_document", "materials_of", "oldest", "overdue_promises", "owes_papers", "owing",
+    "promises_kept", "queue", "row_of", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline",
+    "unfinished", "views_of",
 ]

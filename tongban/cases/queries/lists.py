@@ -158,11 +158,10 @@ def status(number: str, code: str) -> StatusRow | None:
                      due_at=found[4], received_on=found[5])
 
 
-def open_numbers(actor: Actor) -> list[str]:
+def unfinished(actor: Actor) -> list[CaseRow]:
     """Cases that are not finished and are one's own, or were handed in by this account."""
-    return [number for (number,) in database.rows(
-        "select number from cases_case where (applicant_id = any(%s) or agent_id = %s) "
-        f"and state in ({OPEN_STATES}, 'DECIDED') order by id", [list(actor.own), actor.account])]
+    return cases_where("(c.applicant_id = any(%s) or c.agent_id = %s) "
+                       f"and c.state in ({OPEN_STATES}, 'DECIDED') order by c.id", [list(actor.own), actor.account])
 
 
 def draft_papers(party: int) -> list[int]:
