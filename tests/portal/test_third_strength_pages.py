@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 
 import pytest
 
@@ -55,6 +55,9 @@ def test_an_item_of_the_third_strength_is_begun_with_two_factors_and_sent_with_p
     browser = strong(actor)
     assert browser.get(f"/apply/{code_of(item)}/").status_code == 200
     draft = journeys.new_draft(actor, item.slug)
+    by_number = browser.post(f"/drafts/{draft}/check/", {"true": "on"}).content.decode()
+    assert f'href="{site()}/drafts/{draft}/check/"' in by_number and "data-passkey" not in by_number
+    browser.defaults["SERVER_NAME"] = "localhost"
     asked = browser.post(f"/drafts/{draft}/check/", {"true": "on"})
     assert asked.status_code == 403 and "通行密钥和人脸" in text_of(asked) and "到窗口" in text_of(asked)
     assert 'data-passkey="/sign-in/passkey/"' in asked.content.decode() and not sent(draft)
@@ -107,6 +110,9 @@ def test_whoever_sets_a_passkey_up_on_the_way_goes_on_to_where_they_were_heading
     actor = journeys.citizen()
     browser, check = strong(actor), f"/drafts/{journeys.new_draft(actor, item.slug)}/check/"
     there = unescape(re.search(rf'href="({FACTORS}\?next=[^"]*)"', browser.get(check).content.decode())[1])
+    by_number = browser.get(there).content.decode()
+    assert f'href="{site()}{escape(there)}"' in by_number and "data-passkey" not in by_number
+    browser.defaults["SERVER_NAME"] = "localhost"
     body = browser.get(there).content.decode()
     assert f'href="{check}"' in body and "下一步" not in body
     options = unescape(re.search(r'data-passkey="([^"]*)"', body)[1])
