@@ -58,7 +58,7 @@ def test_a_key_shown_to_one_person_is_set_up_by_nobody_else(db):
     page = owner.post(PAGE, {"act": "begin"})
     stolen = {"act": "totp", "setup": SETUP.search(page.content.decode())[1], "code": shown(page)}
     assert other.post(PAGE, stolen).status_code == 422
-    assert "只有密码" in text_of(other.get(PAGE))
+    assert "还没有设置" in text_of(other.get(PAGE))
 
 
 def test_what_was_set_up_is_a_way_in_and_removing_it_needs_a_fresh_proof(db, at):

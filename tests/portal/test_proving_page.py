@@ -138,7 +138,7 @@ def test_staff_who_are_no_samples_and_have_no_second_factor_are_told_so(db):
                                     name="王示例")
     browser = signed_in(identity.open_session(account=account, channel=Channel.WEB, strength=Strength.S1))
     answer = browser.get("/desk/")
-    assert answer.status_code == 403 and "还没有第二种验证方式" in text_of(answer)
+    assert answer.status_code == 403 and "还没有第二步验证" in text_of(answer)
     assert "验证码" not in text_of(answer)
 
 

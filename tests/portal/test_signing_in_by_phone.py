@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests import journeys
 from tests.conftest import MONDAY
+from tests.portal.public import text_of
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.identity import queries
@@ -83,7 +84,8 @@ def test_a_picture_that_was_passed_on_signs_in_nobody_else(person, computer):
 def test_a_code_works_once(person, computer):
     phone, value = browser(person), kept(computer)
     phone.post(question(computer), {"allow": "1"})
-    assert phone.post(f"/me/sign-in/?code={code_of(value)}", {"allow": "1"}).status_code == 404
+    used_up = phone.post(f"/me/sign-in/?code={code_of(value)}", {"allow": "1"})
+    assert used_up.status_code == 404 and "在电脑上重新显示" in text_of(used_up) and "检查网址" not in text_of(used_up)
     assert computer.get(PAGE).status_code == 303
     again = Client(headers={"user-agent": FIREFOX})
     again.cookies["pairing"] = value

@@ -6,6 +6,7 @@ from django.test import Client, override_settings
 
 from tests.identity.given import PASSWORD, person
 from tests.requirements import requirement
+from tongban.identity.queries.passkeys import site
 
 PROXY, OWNER, OTHER = "10.0.0.1", "203.0.113.7", "198.51.100.9"
 
@@ -56,3 +57,18 @@ def test_made_up_devices_are_no_way_around_the_pause(db, value):
         browser.cookies[settings.DEVICE_COOKIE_NAME] = f"{value}{number}"
         assert try_in(browser, who.login, "wrong") == 422
     assert try_in(browser, who.login, PASSWORD) == 422
+
+
+def test_what_is_wrong_is_said_at_its_field_and_kept_where_it_may_be(db):
+    body = Client().post("/sign-in/", {"login": "zhang-san", "password": ""}).content.decode()
+    assert 'aria-describedby="password-error"' in body and "login-error" not in body and 'value="zhang-san"' in body
+    body = Client().post("/sign-in/", {"login": person().login, "password": "wrong"}).content.decode()
+    assert 'id="login-error"' in body and 'aria-describedby="login-error"' in body
+
+
+@requirement("IDN-12")
+def test_an_address_where_no_passkey_works_offers_none_and_leads_to_the_name_of_the_site(db):
+    for path in ("/sign-in/", "/en/sign-in/?next=/en/me/"):
+        by_number, by_name = (Client(SERVER_NAME=host).get(path).content.decode() for host in ("127.0.0.1", "localhost"))
+        assert "data-passkey" not in by_number and f'href="{site()}{path}"' in by_number
+        assert "data-passkey" in by_name and site() not in by_name

@@ -178,7 +178,7 @@ class TooManyPrincipals(Refusal):
 
 
 class HelpCodeNotValid(Refusal):
-    """No person waits with this code and these last four characters. Ask them to read both again."""
+    """Code and characters do not belong together, or the code is past its time. Ask the person to read both again."""
 
 
 class HelpingAlready(Refusal):
@@ -238,7 +238,7 @@ class AccountNotProvisioned(NotFound):
 
 
 class PairingOver(NotFound):
-    """This code is over: it works for two minutes and once. Ask for a new one on the computer."""
+    """This code is no longer valid: it works once, for two minutes."""
 
 
 class SourceUnknown(NotFound):

@@ -67,9 +67,9 @@ def due_words(case: CaseRow) -> str:
     if case.due_at is None:
         return ""
     return {
-        State.SUBMITTED: _("answer by {day}"), State.ACCEPTED: _("decision promised by {day}"),
-        State.UNDER_REVIEW: _("decision promised by {day}"), State.SUPPLEMENT_BEFORE: _("send what is missing by {day}"),
-        State.SUPPLEMENT_AFTER: _("send what is missing by {day}"),
+        State.SUBMITTED: _("Answer by {day}"), State.ACCEPTED: _("Decision promised by {day}"),
+        State.UNDER_REVIEW: _("Decision promised by {day}"), State.SUPPLEMENT_BEFORE: _("Send what is missing by {day}"),
+        State.SUPPLEMENT_AFTER: _("Send what is missing by {day}"),
     }.get(case.state, "").format(day=due_date(case.due_at))
 
 

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.request import split_domain_port
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -109,12 +108,6 @@ def _added(request: HttpRequest, actor: Actor, made: NewFactor, place: Place) ->
     return response
 
 
-def _elsewhere(request: HttpRequest) -> str:
-    """Where passkeys can be made, if it is not here: they belong to the name of the site."""
-    site = known.site()
-    return "" if split_domain_port(request.get_host())[0] == urlsplit(site).hostname else site + request.get_full_path()
-
-
 def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = "", codes: tuple[str, ...] = (),
            problems: list[dict[str, Any]] | None = None) -> HttpResponse:
     allowed = known.factors_allowed(actor.kind)
@@ -132,7 +125,7 @@ def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = ""
         problems=problems or [], done="added" if codes and not rows else request.GET.get("done", ""), secret=secret,
         setup=signing.dumps([actor.account, secret], salt="totp") if secret else "", picture=_picture(actor, secret),
         spaced=" ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), recovery_left=known.recovery_left(actor.account),
-        passkeys=Factor.PASSKEY in allowed, elsewhere=_elsewhere(request), totp=Factor.TOTP in allowed)
+        passkeys=Factor.PASSKEY in allowed, totp=Factor.TOTP in allowed)
     response["Cache-Control"] = "no-store"
     return response
 

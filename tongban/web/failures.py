@@ -35,7 +35,9 @@ NEXT_STEPS = {
     404: _("Check the address, or search for what you need."),
     422: _("Go back and change what the message names. What you typed is kept."),
     503: _("Wait a moment and try again."),
+    "pairing_over": _("Show a new code on the computer and scan that."),
 }
+"""What to do about a refusal, by its code where that says more than its status."""
 
 
 def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
@@ -53,7 +55,7 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
         return not_now(request, error)
     elsewhere = f"{reverse('portal:sign_in')}?{urlencode({'next': request.get_full_path()})}" if error.status == 403 else ""
     response = page(request, "portal/failure.html", status=error.status, title=told(error), elsewhere=elsewhere,
-                    next_step=NEXT_STEPS.get(error.status, _("Go back and try again.")), code=error.code)
+                    next_step=NEXT_STEPS.get(error.code) or NEXT_STEPS.get(error.status, _("Go back and try again.")), code=error.code)
     if error.status == 503:
         response["Retry-After"] = str(SHORTLY)
     return response

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.request import split_domain_port
 from django.shortcuts import render as render_template
 from django.urls import translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -32,6 +34,7 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "helping": getattr(request, "helping", None),
         "behalf": getattr(request, "behalf", ""),
         "identity_sources": _sources,
+        "passkeys_at": lambda: _passkeys_at(request),
     }
 
 
@@ -54,6 +57,12 @@ def _sources() -> list[tuple[str, Text]]:
         return identity.sources()
     except Error:
         return []
+
+
+def _passkeys_at(request: HttpRequest) -> str:
+    """This page where passkeys work, if that is not here: they belong to the name of the site."""
+    site = identity.site()
+    return "" if split_domain_port(request.get_host())[0] == urlsplit(site).hostname else site + request.get_full_path()
 
 
 def mode(request: HttpRequest) -> str:
