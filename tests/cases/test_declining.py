@@ -48,10 +48,11 @@ def test_the_wrong_authority_names_the_right_one(db):
     assert problems_of(error) == {"right_organ_missing"}
 
 
-def test_a_reason_is_given_in_words(db):
+@pytest.mark.parametrize("reason", ["不行", "😀😀😀😀😀😀", "。。。。。。"])
+def test_a_reason_is_given_in_words(db, reason):
     matter = received()
     error = refused(Incomplete, matter.staff.clerk, cases.decline_case, number=matter.number,
-                    ground=DeclineGround.BARRED, reason="不行")
+                    ground=DeclineGround.BARRED, reason=reason)
     assert problems_of(error) == {"reason_missing"}
 
 

@@ -54,6 +54,7 @@ def test_whoever_decides_suspends_a_licence_for_a_reason_its_holder_reads_and_ve
     assert shown.status == 200 and shown.says("有效") and shown.says(queries.licence(code).number)
     empty = officer.post(page)
     assert empty.status == 422 and empty.says("请选择") and empty.says("请写明理由")
+    assert officer.post(page, act="SUSPENDED", reason="😀" * 10).says("请写明理由")
     kept = officer.post(page, reason=REASON)
     assert kept.status == 422 and REASON in html.unescape(kept.response.content.decode())
     assert verdict(code) == "VALID"

@@ -12,6 +12,7 @@ from tongban.counter.station import DESK, desk
 from tongban.counter.words import minute
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
+from tongban.kernel.types import letters
 from tongban.licences import actions, queries, rules
 from tongban.licences.errors import LicenceNotFound
 from tongban.licences.types import LicenceState, LicenceView
@@ -66,7 +67,7 @@ def _missing(chosen: str, reason: str, acts: list[LicenceState]) -> list[dict[st
     found = []
     if chosen not in acts:
         found.append({"href": "#act", "message": gettext("Choose what becomes of the licence")})
-    if not reason.strip():
+    if letters(reason) < rules.SHORTEST_REASON:
         found.append({"href": "#reason", "message": gettext("Write down why. The holder reads it")})
     return found
 

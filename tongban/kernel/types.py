@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
+from unicodedata import category
 
 import msgspec
 
@@ -65,3 +66,8 @@ class System:
     @property
     def actor_id(self) -> str:
         return f"system:{self.name}"
+
+
+def letters(text: str) -> int:
+    """How many letters and figures of any script a text holds; signs and pictures give no reasons."""
+    return sum(category(each)[0] in "LN" for each in text)

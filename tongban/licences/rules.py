@@ -47,6 +47,8 @@ RENEWABLE = IN_FORCE | {LicenceState.DRAFT, LicenceState.SIGNED, LicenceState.EX
 """States whose identifier lives on in the next version; after revocation or striking off a new licence begins."""
 BY_DECISION = frozenset({LicenceState.SUSPENDED, LicenceState.ISSUED, LicenceState.REVOKED, LicenceState.CANCELLED})
 """What an officer decides; replacing and expiring follow from issue and from time."""
+SHORTEST_REASON = 4
+"""Letters and figures that why a licence changes takes at least."""
 FOR_GOOD = frozenset({LicenceState.REVOKED, LicenceState.CANCELLED})
 CHANGED: Mapping[LicenceState, Text] = {
     LicenceState.ISSUED: Text(zh="已恢复使用", en="may be used again"),

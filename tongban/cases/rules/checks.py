@@ -16,7 +16,7 @@ from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor, ActorKind, Extent, Post, Role
 from tongban.kernel.errors import Problem, Refusal
-from tongban.kernel.types import Channel
+from tongban.kernel.types import Channel, letters
 from tongban.workflows.types import Verb
 
 RIGHTS: Mapping[Right, frozenset[Role]] = {
@@ -156,8 +156,8 @@ def check_situation(guide: Guide, situation: str) -> tuple[Problem, ...]:
 
 
 def check_reason(text: str, *, field: str = "reason") -> tuple[Problem, ...]:
-    """A reason must say something: at least five characters, at most two thousand (CASE-05)."""
-    if len(text.strip()) < SHORTEST:
+    """A reason must say something: at least five letters or figures, at most two thousand (CASE-05)."""
+    if letters(text) < SHORTEST:
         return (Problem(code="reason_missing", field=field,
                         message="Give the reason in words the applicant can understand."),)
     return check_length(text, field=field)
@@ -165,7 +165,7 @@ def check_reason(text: str, *, field: str = "reason") -> tuple[Problem, ...]:
 
 def check_opinion(text: str, *, passed: bool, visited: bool = False) -> tuple[Problem, ...]:
     """An opinion is for colleagues: free where a document check is passed, in words where not, or of a visit (CASE-19)."""
-    if (passed and not visited) or len(text.strip()) >= SHORTEST:
+    if (passed and not visited) or letters(text) >= SHORTEST:
         return check_length(text, field="opinion")
     message = ("Write down what was found on site, in at least five characters." if visited
                else "Say for your colleagues what was not met, in at least five characters.")
@@ -190,7 +190,7 @@ def check_visit(visit: Visit | None, *, accepted_on: date, today: date, officer:
 
 def check_grant(reason: str) -> tuple[Problem, ...]:
     """Granting although a check was not passed says why."""
-    if len(reason.strip()) < SHORTEST:
+    if letters(reason) < SHORTEST:
         return (Problem(code="reason_missing", field="reason", message="A check was not passed. Say in at least five "
                         "characters why it is granted all the same."),)
     return check_length(reason, field="reason")

@@ -6,7 +6,7 @@ import secrets
 from tongban.identity.access import require_passkey
 from tongban.identity.types import Actor
 from tongban.kernel import clock, database, events, parameters
-from tongban.kernel.types import Who
+from tongban.kernel.types import Who, letters
 from tongban.licences import access, rules
 from tongban.licences.errors import LicenceMoveNotAllowed, LicenceOutOfDate, LicenceReasonMissing
 from tongban.licences.events import LicenceCheckDue, LicenceRunsOut, LicenceStateChanged
@@ -23,7 +23,7 @@ def change_state(who: Who, *, code: str, state: LicenceState, reason: str, case_
 
     A person ends one for good only with a passkey used in the last minutes (table 5.8).
     """
-    if not reason.strip():
+    if letters(reason) < rules.SHORTEST_REASON:
         raise LicenceReasonMissing
     with database.atomic():
         licence = access.licence_for_update(who, code)
