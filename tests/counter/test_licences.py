@@ -97,7 +97,7 @@ def test_others_read_it_at_most(held):
     page = f"/desk/licences/{code}/"
     clerk = given.clerk(given.SITE)
     assert "<textarea" not in clerk.get(page).response.content.decode()
-    assert clerk.post(page, act="SUSPENDED", reason=REASON).status == 422
+    assert clerk.post(page, act="SUSPENDED", reason=REASON).status == 403
     for stranger in (given.decider(given.PLAIN), given.officer(journeys.authority_of(given.PLAIN), Role.SUPERVISOR)):
         assert stranger.get(page).status == 404 and stranger.post(page, act="SUSPENDED", reason=REASON).status == 404
     assert verdict(code) == "VALID"

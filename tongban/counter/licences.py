@@ -14,7 +14,7 @@ from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
 from tongban.kernel.types import letters
 from tongban.licences import actions, queries, rules
-from tongban.licences.errors import LicenceNotFound
+from tongban.licences.errors import LicenceNotFound, LicenceNotYours
 from tongban.licences.types import LicenceState, LicenceView
 from tongban.web.failures import told
 from tongban.web.gate import actor_of, proved_lately, staff
@@ -47,6 +47,8 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
     chosen, reason = request.POST.get("act", ""), typed(request, "reason")
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
+        if not decides:
+            raise LicenceNotYours
         problems = _missing(chosen, reason, acts)
         if not problems:
             try:
