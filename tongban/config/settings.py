@@ -111,6 +111,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "tongban.web.failures.csrf"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
+PAIRING_COOKIE_NAME = "__Host-pairing" if HTTPS else "pairing"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400

@@ -16,7 +16,6 @@ from tongban.web.gate import actor_of, address_of, anyone, citizens, proved_late
 from tongban.web.jinja import datetime_short
 from tongban.web.pages import keep_session, page, see_other
 
-COOKIE = "__Host-pairing" if settings.HTTPS else "pairing"
 POLL_SECONDS = 3
 COOKIE_SECONDS = 180
 
@@ -24,18 +23,18 @@ COOKIE_SECONDS = 180
 @anyone
 def by_phone(request: HttpRequest) -> HttpResponse:
     """Show a code, look every three seconds whether the phone said yes, and then go on signed in."""
-    kept, browser = request.COOKIES.get(COOKIE, ""), browser_of(request.headers.get("User-Agent", ""))
+    kept, browser = request.COOKIES.get(settings.PAIRING_COOKIE_NAME, ""), browser_of(request.headers.get("User-Agent", ""))
     if request.method == "POST":
         asked = identity.ask_to_pair(browser=browser, place=place_of(request), address=address_of(request))
         response = see_other(reverse("portal:by_phone"))
-        response.set_cookie(COOKIE, asked, max_age=COOKIE_SECONDS,
+        response.set_cookie(settings.PAIRING_COOKIE_NAME, asked, max_age=COOKIE_SECONDS,
                             httponly=True, secure=settings.HTTPS, samesite="Strict")
         return response
     found = known.pairing(code_of(kept)) if kept else None
     if found is not None and found.allowed and (token := identity.use_pairing(kept=kept, browser=browser)):
         response = see_other(reverse("portal:matters"))
         keep_session(response, token)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(settings.PAIRING_COOKIE_NAME)
         return response
     waits = found is not None and found.waits
     shown = page(request, "portal/by_phone.html", waits=waits, refused=found is not None and found.answered)
@@ -48,7 +47,7 @@ def by_phone(request: HttpRequest) -> HttpResponse:
 @anyone
 def picture(request: HttpRequest) -> HttpResponse:
     """The code of the browser that asks for it, as a picture; no other browser's."""
-    kept = request.COOKIES.get(COOKIE, "")
+    kept = request.COOKIES.get(settings.PAIRING_COOKIE_NAME, "")
     if not kept:
         raise PairingOver
     address = settings.SITE_URL + reverse("portal:pair") + "?" + urlencode({"code": code_of(kept)})
