@@ -170,7 +170,7 @@ def test_the_verdict_follows_the_state(db):
                                         valid_from=date(2026, 1, 1))
     for state, words in ((LicenceState.SUSPENDED, "suspended"), (LicenceState.ISSUED, "in force"),
                          (LicenceState.REVOKED, "Revoked")):
-        licences.change_state(TESTER, code=licence, state=state, reason="示例")
+        licences.change_state(TESTER, code=licence, state=state, reason="示例理由")
         assert words in text_of(client().get(f"/en/verify/{licence}/")), state
 
 
