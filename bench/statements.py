@@ -46,4 +46,4 @@ def script(statements: Sequence[str], keys: Sequence[str]) -> str:
         ready.append(line.rstrip("; ") + ";")
     planned = ["\\if :planned = 0", f"prepare caller_entered as {ENTERED};", f"prepare caller_known as {KNOWN};",
                "\\set planned 1", "\\endif"]
-    return "\n".join(["\\set n :n + 1", *planned, "begin;", ready[0], *ready[1:], "commit;"]) + "\n"
+    return "\n".join(["\\set n :n + 1", *planned, "begin;", *ready, "commit;"]) + "\n"

@@ -103,7 +103,7 @@ def authority(request: HttpRequest, uscc: Uscc) -> HttpResponse:
 
 @route("licences/{code}", door=PUBLIC, returns={200: LicenceCheck}, refuses=(404,), nothing=LicenceNotFound)
 def licence(request: HttpRequest, code: LicenceCode) -> HttpResponse:
-    """Whether a licence holds, by its code or identifier; both signatures are recomputed at this moment."""
+    """Whether a licence holds, by its code; by its identifier too, but then with nothing of its holder. Signatures are recomputed."""
     found = licences.verifiable(code)
     return reply(LicenceCheck(code=found.code, verdict=found.verdict, state=found.state, changed_at=found.changed_at,
                               shown=found.shown, payload=found.payload, signatures=found.signatures))
