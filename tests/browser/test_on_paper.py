@@ -5,7 +5,7 @@ import io
 import pikepdf
 import pytest
 
-from tests.browser.test_nothing_is_lost import LOGIN, begin, picture, to_check, visitor  # noqa: F401
+from tests.browser.test_nothing_is_lost import LOGIN, begin, to_check, visitor  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SHEET = {"width": 673, "height": 971}

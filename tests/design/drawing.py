@@ -50,7 +50,6 @@ def environment(language: str = "en") -> Environment:
     made.install_gettext_callables(gettext, lambda one, _many, _n: gettext(one), newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(say=str, datetime_short=str)
     made.globals.update(
-        opening=SimpleNamespace(mode="NORMAL"),
         url=lambda name, *parts: "/" + "/".join([name.replace(":", "/"), *parts]), static="/static/{}".format
     )
     return made
@@ -58,7 +57,14 @@ def environment(language: str = "en") -> Environment:
 
 def page(name: str, language: str = "en", mode: str = "standard", **names: Any) -> str:
     template, samples = REAL[name] if name in REAL else (f"design/{name}.html", OWN[name])
-    context = {
+    context = given(language, mode) | samples | names
+    with translation.override(language):
+        return environment(language).get_template(template).render(context)
+
+
+def given(language: str, mode: str) -> dict[str, Any]:
+    """What web/pages.context gives every template, drawn without a request."""
+    return {
         "language": language,
         "mode": mode,
         "actor": None,
@@ -70,11 +76,11 @@ def page(name: str, language: str = "en", mode: str = "standard", **names: Any) 
         "version": "1.0",
         "simulated": True,
         "identity_sources": list,
-        **samples,
-        **names,
+        "passkeys_at": str,
+        "opening": SimpleNamespace(mode="NORMAL"),
+        "helping": None,
+        "behalf": "",
     }
-    with translation.override(language):
-        return environment(language).get_template(template).render(context)
 
 
 def part(file: str, call: str, **names: Any) -> str:

@@ -4,10 +4,11 @@ from collections import Counter
 import pytest
 from lxml import html
 
-from tests.design.drawing import LANGUAGES, LIVING, MODES, OURS, TEMPLATES, USED, chinese, environment, page
+from tests.design.drawing import LANGUAGES, LIVING, MODES, OURS, TEMPLATES, USED, chinese, environment, given, page
 from tests.requirements import requirement
 from tongban.forms.types import FieldKind
 from tongban.portal.designs import LONG, OWN
+from tongban.web import pages
 
 SHARED = {"field", "label", "input", "choice", "choices", "number", "meta", "mark", "body", "num", "hide-visually"}
 """What a page writes itself: words of its own, and a field that is no question of a form."""
@@ -45,6 +46,10 @@ def test_every_field_has_its_words(name):
 def test_a_page_has_at_most_one_main_button(name):
     tree = html.document_fromstring(page(name))
     assert len(tree.xpath("//main//*[@class='btn' or @class='btn btn-wide']")) <= 1
+
+
+def test_pages_are_drawn_with_every_name_a_template_may_rely_on(rf, db):
+    assert set(pages.context(rf.get("/"))) <= set(given("en", "standard"))
 
 
 def test_the_living_page_leads_to_every_kind_of_page():
