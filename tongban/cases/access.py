@@ -21,6 +21,8 @@ from tongban.identity.types import Actor, ActorKind, Extent, Role
 from tongban.kernel import clock, database, events, vault
 from tongban.kernel.types import Who
 
+COLUMNS = ", ".join(str(field.column) for field in Case._meta.concrete_fields)  # noqa: SLF001
+CASE = f"select {COLUMNS} from cases_case where number = %s"
 OWN = "select o from unnest(%s::bigint[]) o where cases_is_own(array[o], %s)"
 """Which of these officers may not touch the case, because it is their own or that of someone they act for."""
 
@@ -148,8 +150,8 @@ def status_by_code(number: str, code: str, *, address: str) -> StatusRow | None:
 
 def _fetch(number: str, *, lock: bool) -> LockedCase:
     """The case with the time beside it, read once the lock is held: whoever was waited for acted before."""
-    found = LockedCase.objects.select_for_update() if lock else LockedCase.objects.all()
-    case = found.filter(number=number).first()
+    rows = LockedCase.objects
+    case = next(iter(rows.select_for_update().filter(number=number) if lock else rows.raw(database.planned(CASE), [number])), None)
     if case is None:
         raise CaseNotFound
     case.now = clock.now()
@@ -173,13 +175,13 @@ def is_own(actor: Actor, case: Case) -> bool:
 
     `cases_is_own` is the rule, which the database keeps by itself as well; the queue leaves the same cases out.
     """
-    return actor.kind is ActorKind.OFFICER and bool(database.row(OWN, [[actor.account], case.id]))
+    return actor.kind is ActorKind.OFFICER and bool(database.planned_row(OWN, [[actor.account], case.id]))
 
 
 def colleagues_at(case: Case, roles: Iterable[Role]) -> dict[int, str]:
     """Names of those who hold one of the posts where the case is, by account; not those whose own it is."""
     posted = identity.posted_at(case.authority_id, roles)
-    own = {account for (account,) in database.rows(OWN, [list(posted), case.id])}
+    own = {account for (account,) in database.planned_rows(OWN, [list(posted), case.id])}
     return {account: name for account, name in posted.items() if account not in own}
 
 

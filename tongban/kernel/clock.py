@@ -10,7 +10,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def now() -> datetime:
     """The database's time, aware, in Asia/Shanghai."""
-    found = database.row("select kernel_now()")
+    found = database.planned_row("select kernel_now()")
     if found is None:
         raise RuntimeError("the database told no time")
     moment: datetime = found[0]

@@ -4,10 +4,11 @@ Every audience has its own login role that owns nothing. Row-level security bind
 the authorities the actor may act for, and for what is nobody else's the account; no setting, no rows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,8 @@ from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
 from tongban.kernel.types import Audience
 
 OWNER = "owner"
+PLACE = re.compile(r"%s|%\(\w+\)s")
+"""Where a statement takes a value: the next one, or the one of a name."""
 _current: ContextVar[str] = ContextVar("tongban_database", default="default")
 _prepared: WeakKeyDictionary[Connection[Any], dict[str, str]] = WeakKeyDictionary()
 """What each connection keeps a plan of, by its text."""
@@ -97,17 +100,28 @@ def beginning(sql: str, *values: str) -> Iterator[bytes | None]:
 
 def _send(wrapper: BaseDatabaseWrapper, sql: str, values: Sequence[str], *_: Any) -> bytes | None:
     link: Connection[Any] = wrapper.connection
-    pgconn, names = link.pgconn, _prepared.setdefault(link, {})
-    if sql not in names:
-        name = f"beginning_{len(names)}"
-        _check(link, pgconn.prepare(name.encode(), sql.encode()), ExecStatus.COMMAND_OK)
-        names[sql] = name
+    pgconn, name = link.pgconn, _planned(link, sql)
     quote = Escaping(pgconn).escape_literal
     begin = "begin; " if pgconn.transaction_status == TransactionStatus.IDLE else ""
     given = b", ".join(bytes(quote(each.encode())) for each in values)
-    result = pgconn.exec_(f"{begin}execute {names[sql]}(".encode() + given + b")")
+    result = pgconn.exec_(f"{begin}execute {name}(".encode() + given + b")")
     _check(link, result, ExecStatus.TUPLES_OK)
     return result.get_value(0, 0) if result.ntuples else None
+
+
+def _planned(link: Connection[Any], sql: str) -> str:
+    """The name under which this connection keeps the plan of a statement; its parameters are `$1`, `$2`."""
+    names = _prepared.setdefault(link, {})
+    if sql not in names:
+        name = f"planned_{len(names)}"
+        _check(link, link.pgconn.prepare(name.encode(), sql.encode()), ExecStatus.COMMAND_OK)
+        names[sql] = name
+    return names[sql]
+
+
+def plans(wrapper: BaseDatabaseWrapper) -> dict[str, str]:
+    """The statements a connection keeps planned, by their names."""
+    return {name: sql for sql, name in _prepared.get(wrapper.connection, {}).items()}
 
 
 def _check(link: Connection[Any], result: Any, wanted: ExecStatus) -> None:
@@ -149,3 +163,40 @@ def row(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any | None
     with connection().cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchone()
+
+
+def planned(sql: str) -> str:
+    """What to run in place of a statement so that this connection plans it once: for small reads, which cost less than that.
+
+    The plan is kept as long as the connection lives, so the text must be one of few.
+    """
+    wrapper, (text, places) = connection(), _numbered(sql)
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        return f"execute {_planned(wrapper.connection, text)}{places}"
+
+
+def planned_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+    """All rows of a statement that is planned once a connection."""
+    return rows(planned(sql), parameters)
+
+
+def planned_row(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any | None:
+    """The first row of a statement that is planned once a connection, or None."""
+    return row(planned(sql), parameters)
+
+
+@cache
+def _numbered(sql: str) -> tuple[str, str]:
+    """A statement with `$1`, `$2` for its places, and these places as whoever executes it fills them."""
+    places: list[str] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        place = found[0]
+        if place == "%s" or place not in places:
+            places.append(place)
+            return f"${len(places)}"
+        return f"${places.index(place) + 1}"
+
+    text = PLACE.sub(numbered, sql)
+    return text, f"({', '.join(places)})" if places else ""

@@ -137,7 +137,7 @@ def of_subject(subject: str, *, since: datetime | None = None, until: datetime |
     Whoever knows when its first event came, and what time it is, spares the months of the log that hold nothing of it.
     """
     months = "".join(f" and e.at {sign} %s" for sign, at in ((">=", since), ("<", until)) if at)
-    found = database.rows(
+    found = database.planned_rows(
         f"select {COLUMNS.replace('p.position', '0')} from kernel_event e where e.subject = %s{months} order by e.id",
         [subject, *(at for at in (since, until) if at)])
     return [as_event(row) for row in found]

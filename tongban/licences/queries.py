@@ -79,7 +79,7 @@ def licence(code: str) -> LicenceView:
 
 def licences_of(parties: Iterable[int]) -> list[LicenceView]:
     """What these parties hold or held, newest first; drafts are not licences yet."""
-    found = database.rows(f"{LICENCE} where l.holder_id = any(%s) and l.state not in ('DRAFT', 'SIGNED') "
+    found = database.planned_rows(f"{LICENCE} where l.holder_id = any(%s) and l.state not in ('DRAFT', 'SIGNED') "
                           "order by l.id desc", [list(parties)])
     return [as_licence(row) for row in found]
 

@@ -120,7 +120,7 @@ def place_of(row: AwaitedRow) -> tuple[date, Asked, int]:
 
 def count_awaited(authorities: Sequence[int]) -> int:
     """How many answers these authorities owe, exactly."""
-    found = database.row(f"select count(*) {AWAITED}", {"authorities": list(authorities)})
+    found = database.planned_row(f"select count(*) {AWAITED}", {"authorities": list(authorities)})
     return int(found[0]) if found else 0
 
 

@@ -104,7 +104,7 @@ def steps_of(case: int) -> list[StepRow]:
     """The steps of a case in the order they opened."""
     return [StepRow(node=node, name=text_of(name), role=role, verb=verb, opened_at=opened, done_at=done, done_by=by,
                     recommends=recommends, opinion=opinion, visited_on=visited, companion=companion)
-            for node, name, role, verb, opened, done, by, recommends, opinion, visited, companion in database.rows(
+            for node, name, role, verb, opened, done, by, recommends, opinion, visited, companion in database.planned_rows(
                 "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion, visited_on, "
                 "companion_id from cases_task where case_id = %s order by id", [case])]
 
@@ -115,7 +115,7 @@ def materials_of(case: int) -> list[MaterialRow]:
                         file_name=file_name, media_type=media_type, size=size, licence=licence,
                         source=text_of(source) if source else None, due_on=due_on, overdue_at=overdue)
             for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on, overdue
-            in database.rows(
+            in database.planned_rows(
                 "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
                 "source::text, due_on, overdue_at from cases_material where case_id = %s and replaced_at is null order by id",
                 [case])]
@@ -139,7 +139,7 @@ def answers_of(case: Case) -> dict[str, Any]:
 def stops_of(case: int) -> tuple[Suspension, ...]:
     """The suspensions of a case, oldest first."""
     return tuple(Suspension(name=name, started_at=started, announced_end=end, ended_at=ended)
-                 for name, started, end, ended in database.rows(
+                 for name, started, end, ended in database.planned_rows(
                      "select procedure, started_at, announced_end, ended_at from cases_stop where case_id = %s "
                      "order by started_at", [case]))
 
@@ -162,7 +162,7 @@ def corrections_of(case: int) -> list[CorrectionRow]:
     """The notices of a case, oldest first."""
     return [CorrectionRow(phase=phase, items=tuple(msgspec.json.decode(items)), requested_at=at, due_at=due,
                           answered_at=answered, notice=notice, again_allowed=again)
-            for phase, items, at, due, answered, notice, again in database.rows(
+            for phase, items, at, due, answered, notice, again in database.planned_rows(
                 "select phase, items::text, requested_at, due_at, answered_at, notice, again_allowed_by_id is not null "
                 "from cases_correction "
                 "where case_id = %s order by id", [case])]
@@ -170,7 +170,7 @@ def corrections_of(case: int) -> list[CorrectionRow]:
 
 def decision_of(case: int) -> DecisionRow | None:
     """What was decided or declined."""
-    found = database.row("select kind, ground, right_organ, reason, at, by_id from cases_decision where case_id = %s",
+    found = database.planned_row("select kind, ground, right_organ, reason, at, by_id from cases_decision where case_id = %s",
                          [case])
     if found is None:
         return None

@@ -106,14 +106,14 @@ def accounts_of(party: int) -> list[int]:
 
 def acting_name(account: int, applicant: int) -> str:
     """Who acted for an applicant, as accounts are shown; empty if it was the applicant."""
-    found = database.row("select display from identity_account where id = %s and party_id is distinct from %s",
+    found = database.planned_row("select display from identity_account where id = %s and party_id is distinct from %s",
                          [account, applicant])
     return str(found[0]) if found else ""
 
 
 def shown_names(accounts: list[int]) -> dict[int, str]:
     """How accounts are shown to others: masked for people, in full for staff."""
-    return dict(database.rows("select id, display from identity_account where id = any(%s)", [accounts]))
+    return dict(database.planned_rows("select id, display from identity_account where id = any(%s)", [accounts]))
 
 
 def helping_of(party: int) -> HelpingRow | None:

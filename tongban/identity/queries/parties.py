@@ -26,7 +26,7 @@ class PartyView:
 
 def party(key: int) -> PartyView | None:
     """A party the current scope may see, decrypted."""
-    person = database.row(
+    person = database.planned_row(
         "select name, name_en, id_number, phone, address, region, sample, credential_type from identity_person "
         "where party_id = %s", [key])
     if person:
@@ -35,7 +35,7 @@ def party(key: int) -> PartyView | None:
                          code=credential_number(_plain("id_number", key, number)) if number else "",
                          phone=_plain("phone", key, phone), address=_plain("address", key, address),
                          region=region, sample=sample, credential_type=kind)
-    entity = database.row(
+    entity = database.planned_row(
         "select e.name, e.name_en, e.uscc, e.phone, e.address, e.region, e.sample, "
         "(select name from identity_person p where p.party_id = e.representative_id) "
         "from identity_entity e where e.party_id = %s", [key])
@@ -78,7 +78,7 @@ def represents(person: int, entity: int) -> bool:
 
 def is_sample(party: int) -> bool:
     """Was the party made up for a trial, as the accounts of whoever acts for it say? Officers may ask."""
-    return database.row(
+    return database.planned_row(
         "select 1 from identity_account where sample and (party_id = %(party)s or party_id in "
         "(select agent_id from identity_agency where entity_id = %(party)s)) limit 1", {"party": party}) is not None
 

@@ -26,7 +26,7 @@ def staff_at(authority: int, accounts: list[int], roles: Iterable[Role]) -> dict
 
 def posted_at(authority: int, roles: Iterable[Role]) -> dict[int, str]:
     """Names of everybody who holds one of the posts at the authority today, by account."""
-    found = database.rows(
+    found = database.planned_rows(
         "select a.id, a.display from identity_post p join identity_account a on a.id = p.account_id where p.authority_id = %s "
         "and p.role = any(%s) and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()) "
         "and a.kind = 'OFFICER' and a.active order by a.display, a.id", [authority, [str(role) for role in roles]])
