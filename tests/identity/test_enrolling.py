@@ -4,9 +4,10 @@ import pytest
 
 from tests import journeys
 from tests.identity.given import person, seen
+from tests.portal.public import client
 from tests.requirements import requirement
 from tongban.identity import actions as identity
-from tongban.identity import queries
+from tongban.identity import clients, queries
 from tongban.identity.errors import (
     CodeNotRight,
     PasswordTooCommon,
@@ -15,11 +16,13 @@ from tongban.identity.errors import (
     TooManyEnrolments,
     WrongCredentials,
 )
-from tongban.identity.events import EnrolmentAsked
+from tongban.identity.events import EnrolmentAsked, EnrolmentCodeSent
 from tongban.identity.rules import is_common
 from tongban.identity.types import Proofing
 from tongban.kernel import database, events
+from tongban.messages.clients import SimulatedShortMessages
 from tongban.messages.queries import inbox
+from tongban.messages.types import DeliveryState
 
 SECRET = "一句好记的话，只有我知道"
 HERE = "203.0.113.50"
@@ -95,6 +98,38 @@ def test_a_phone_with_an_account_gets_a_message_and_no_code(db, catch_up):
     assert last == (who.party, '{"known": true}') and EnrolmentAsked(known=True)
     catch_up()
     assert [each.title.zh for each in inbox([who.party])] == ["有人用您的手机号注册"]
+
+
+class Phone(SimulatedShortMessages):
+    simulated = False
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, *, recipient, text):
+        self.sent.append((recipient, text))
+        return DeliveryState.SENT
+
+
+def test_the_code_goes_out_once_by_a_job_and_only_to_a_phone_that_may_register(db, catch_up):
+    asked, known = ask(journeys.new_phone()), ask(person().phone)
+    catch_up()
+    phone = Phone()
+    for key in (asked.key, asked.key, known.key):
+        identity.send_enrolment_code(journeys.TESTER, enrolment=queries.token_hash(key), provider=phone)
+    enrolment = queries.token_hash(asked.key)
+    [(recipient, text)] = phone.sent
+    assert recipient == f"enrolment:{enrolment}" and asked.simulated in text and "10 分钟" in text
+    assert events.of_subject(recipient)[-1].happened == EnrolmentCodeSent(state="SENT")
+    queued = database.rows("select args->>'enrolment' from procrastinate_jobs where task_name = 'identity.send_enrolment_code'")
+    assert (enrolment,) in queued and (queries.token_hash(known.key),) not in queued
+
+
+def test_where_a_provider_brings_codes_the_page_shows_none(db, monkeypatch):
+    monkeypatch.setattr(clients, "short_messages", Phone)
+    said = client().post("/register/", {"phone": journeys.new_phone()}).content.decode()
+    assert "输入验证码" in said and "模拟短信" not in said
+    assert ask(journeys.new_phone()).simulated is ask(person().phone).simulated is None
 
 
 def test_a_number_gets_five_codes_an_hour_whoever_asks_and_known_or_not(db):

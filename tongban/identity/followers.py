@@ -91,6 +91,13 @@ def send_codes(batch: Sequence[Event]) -> None:
     jobs.defer("identity.send_code", [{"code": event.payload["code"]} for event in batch])
 
 
+@follows(EnrolmentAsked, name="identity.send_enrolment_codes")
+def send_enrolment_codes(batch: Sequence[Event]) -> None:
+    """Queue the code for each phone that asked to register and has no account yet."""
+    jobs.defer("identity.send_enrolment_code", [{"enrolment": each.subject.partition(":")[2]} for each in batch
+                                                if not each.payload["known"]])
+
+
 @follows(DeviceAdded, name="identity.tell_of_device")
 @one_by_one
 def tell_of_device(event: Event) -> None:

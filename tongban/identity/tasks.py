@@ -2,7 +2,15 @@
 
 from datetime import date
 
-from tongban.identity.actions import clean_grants, clean_up, count_people, end_idle_help, send_code, tell_logout
+from tongban.identity.actions import (
+    clean_grants,
+    clean_up,
+    count_people,
+    end_idle_help,
+    send_code,
+    send_enrolment_code,
+    tell_logout,
+)
 from tongban.identity.clients import logout_receiver
 from tongban.identity.queries import oldest_attempt, oldest_session
 from tongban.kernel import clock, database
@@ -38,6 +46,13 @@ def bring_code(code: int) -> None:
     """Bring one code to its person's phone."""
     with database.serving("worker"):
         send_code(System(name="identity"), code=code, provider=short_messages())
+
+
+@job("identity.send_enrolment_code")
+def bring_enrolment_code(enrolment: str) -> None:
+    """Bring one code to the phone that asked to register."""
+    with database.serving("worker"):
+        send_enrolment_code(System(name="identity"), enrolment=enrolment, provider=short_messages())
 
 
 @on_tick("identity.count")

@@ -64,7 +64,7 @@ def _phone_proved(request: HttpRequest, actor: Actor, given: dict[str, str]) -> 
     return see_other(f"{reverse('portal:details')}?done=changed")
 
 
-def _ask_code(request: HttpRequest, given: dict[str, str], *, key: str, sent: str = "",
+def _ask_code(request: HttpRequest, given: dict[str, str], *, key: str, sent: str | None = "",
               problems: list[dict[str, str]] | None = None) -> HttpResponse:
     """Ask for the code; in a trial the page shows what the simulated text message says."""
     return page(request, "portal/details_code.html", status=422 if problems else 200, values=given, key=key, sent=sent,

@@ -52,7 +52,7 @@ def _phone_typed(request: HttpRequest) -> HttpResponse:
     return _ask_code(request, key=asked.key, shown=mask_phone(phone), sent=asked.simulated)
 
 
-def _ask_code(request: HttpRequest, *, key: str, shown: str, sent: str = "", problem: str = "") -> HttpResponse:
+def _ask_code(request: HttpRequest, *, key: str, shown: str, sent: str | None = "", problem: str = "") -> HttpResponse:
     """Ask for the code; in a trial the page shows what the simulated text message says."""
     problems = [{"href": "#code", "message": problem}] if problem else []
     return page(request, "portal/register_code.html", key=key, shown=shown, problems=problems, sent=sent,

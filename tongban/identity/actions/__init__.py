@@ -10,7 +10,7 @@ from tongban.identity.actions.administering import (
 from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import ask_for_phone, correct_details
-from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of
+from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of, send_enrolment_code
 from tongban.identity.actions.facing import strengthen_by_face
 from tongban.identity.actions.factors import (
     add_passkey,
@@ -90,7 +90,7 @@ __all__ = [
     "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_password",
     "provision_account", "read_subject", "receive_from_source", "redeem_code", "refuse_merge", "register_entity",
     "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",
-    "remove_provisioned", "renew_tokens", "send_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
+    "remove_provisioned", "renew_tokens", "send_code", "send_enrolment_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
     "sign_in_by_source", "sign_out", "start_help", "strengthen_by_face", "take_post", "tell_logout",
     "unfreeze_at_counter", "unlink_source", "untie_staff", "use_pairing", "withdraw_grant", "withdraw_key",
 ]

@@ -12,7 +12,7 @@ from tongban.kernel.types import Who
 from tongban.messages.clients import ShortMessages
 from tongban.messages.types import DeliveryState
 
-WORDS = "【通办】验证码 {code}，{minutes} 分钟内有效。谁向您要验证码都是骗子，工作人员也不会要。不是您本人操作，请马上改密码。"
+WORDS = "【通办】验证码 {code}，{minutes} 分钟内有效。谁向您要验证码都是骗子，工作人员也不会要。{unasked}"
 
 
 def ask_code(actor: Actor, *, token: str, purpose: Purpose = Purpose.PROVE) -> None:
@@ -54,7 +54,7 @@ def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
         return
     party, purpose, nonce = claimed
     minutes = parameters.value("identity.code_minutes", clock.today())
-    text = WORDS.format(code=vault.digits(purpose, nonce), minutes=minutes)
+    text = WORDS.format(code=vault.digits(purpose, nonce), minutes=minutes, unasked="不是您本人操作，请马上改密码。")
     state = provider.send(recipient=f"party:{party}", text=text)
     with database.atomic():
         database.execute("update identity_code set state = %s where id = %s", [state, code])

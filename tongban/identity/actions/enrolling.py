@@ -7,23 +7,31 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from tongban.identity.actions.attempts import GATE, digest
+from tongban.identity.actions.codes import WORDS
 from tongban.identity.actions.passwords import check_new_password
+from tongban.identity.clients import texts_are_simulated
 from tongban.identity.errors import CodeNotRight, TooManyEnrolments
-from tongban.identity.events import AccountOpened, EnrolmentAsked, PersonRegistered
+from tongban.identity.events import AccountOpened, EnrolmentAsked, EnrolmentCodeSent, PersonRegistered
 from tongban.identity.queries import login_of, token_hash
 from tongban.identity.types import ActorKind, Proofing
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.codes import mask_name
+from tongban.kernel.types import Who
+from tongban.messages.clients import ShortMessages
+from tongban.messages.types import DeliveryState
 
 ASKED = "enrolments:any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A phone that asked to register: the key its browser goes on with; `simulated` is the code no provider brought."""
+    """A phone that asked to register: the key its browser goes on with, and what is shown instead of sent.
+
+    `simulated`: the code, empty for a phone that gets none; None where a provider brings it.
+    """
 
     key: str
-    simulated: str
+    simulated: str | None
 
 
 def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
@@ -33,7 +41,8 @@ def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
     """
     index = vault.sole_index("phone", phone)
     _check_budget(digest(f"enrol:{index}"), digest(address))
-    key, code = secrets.token_urlsafe(24), f"{secrets.randbelow(10**6):06d}"
+    key = secrets.token_urlsafe(24)
+    code = _code(token_hash(key))
     minutes = parameters.value("identity.code_minutes", clock.today())
     with database.atomic():
         found = database.row(
@@ -43,8 +52,24 @@ def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
         holder = found[0] if found else None
         database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
                          "(%s, %s, kernel_now())", [digest(f"enrol:{index}"), digest(address), digest(ASKED), digest(address)])
-        events.record(GATE, EnrolmentAsked(known=holder is not None), subject="enrolment", party=holder)
-    return Asked(key=key, simulated=_send_code(code, known=holder is not None))
+        events.record(GATE, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(key)}", party=holder)
+    return Asked(key=key, simulated=("" if holder else code) if texts_are_simulated() else None)
+
+
+def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) -> None:
+    """Bring a code to the phone that asked, once; a phone that has an account gets none."""
+    with database.atomic():
+        claimed = database.execute(
+            "update identity_enrolment set state = %s where key_hash = %s and state = '' and not known and used_at is null "
+            "and expires_at > kernel_now()", [DeliveryState.WAITING, enrolment])
+    if not claimed:
+        return
+    minutes = parameters.value("identity.code_minutes", clock.today())
+    state = provider.send(recipient=f"enrolment:{enrolment}", text=WORDS.format(
+        code=_code(enrolment), minutes=minutes, unasked="不是您本人操作，不用理会。"))
+    with database.atomic():
+        database.execute("update identity_enrolment set state = %s where key_hash = %s", [state, enrolment])
+        events.record(who, EnrolmentCodeSent(state=state), subject=f"enrolment:{enrolment}")
 
 
 def phone_of(*, key: str, code: str) -> str | None:
@@ -91,9 +116,9 @@ def _check_budget(phone: str, address: str) -> None:
         raise TooManyEnrolments
 
 
-def _send_code(code: str, *, known: bool) -> str:
-    """Hand the code to the provider; simulated, it comes back to be shown on the page, and a known phone gets none."""
-    return "" if known else code
+def _code(enrolment: str) -> str:
+    """The code follows from the row, so that a job can send it; the row alone does not tell it."""
+    return vault.digits("ENROL", enrolment)
 
 
 def _check_code(key: str, code: str) -> bool:

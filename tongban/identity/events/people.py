@@ -59,6 +59,13 @@ class EnrolmentAsked:
 
 
 @event()
+class EnrolmentCodeSent:
+    """The provider took, or failed to take, the code for a phone that asked to register."""
+
+    state: str
+
+
+@event()
 class PersonProved:
     """A person is known more surely: by data, by face, or by a clerk who saw the card."""
 

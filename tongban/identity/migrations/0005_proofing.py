@@ -22,8 +22,8 @@ begin
   select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
     where (a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active)) and a.party_id is distinct from $7
     order by a.login = $6 desc, a.id limit 1;
-  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at)
-    values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5);
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at, state)
+    values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5, '');
   return holder;
 end$$;
 create function identity_try_enrolment(key text, code text, most int) returns boolean language sql {DEFINER} as $$
@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                 ("tries", models.SmallIntegerField()),
                 ("expires_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(null=True)),
+                ("state", models.CharField(max_length=9)),
             ],
             options={"db_table": "identity_enrolment"},
         ),
@@ -263,7 +264,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(ENROLLING + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
         *_given(),
         Grant("sequence identity_party_id_seq", public="usage", citizen="usage", officer="usage"),
-        Grant("identity_enrolment", worker="select, delete"),
+        Grant("identity_enrolment", worker="select, delete, update (state)"),
         RowSecurity("identity_enrolment", worker=EVERY_ROW),
         Grant("identity_proofing_code", citizen="select, insert, delete", worker="select, insert, delete"),
         RowSecurity("identity_proofing_code", citizen=mine("party_id"), worker=EVERY_ROW),

@@ -17,6 +17,7 @@ class Enrolment(models.Model):
     tries = models.SmallIntegerField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=9)
 
     class Meta:
         db_table = "identity_enrolment"
