@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.portal.test_signed_in_pages import browser as at_home
 from tests.requirements import requirement
 from tongban.identity.queries import site
 from tongban.identity.types import Role
-from tongban.kernel import database
+from tongban.kernel import clock, database
 from tongban.licences import actions, queries
 from tongban.licences.types import LicenceState
 from tongban.messages.queries import inbox
@@ -60,15 +61,37 @@ def test_whoever_decides_suspends_a_licence_for_a_reason_its_holder_reads_and_ve
     assert verdict(code) == "VALID"
     assert officer.post(page, act="SUSPENDED", reason=REASON).where == f"{page}?done=1"
     assert verdict(code) == "SUSPENDED" and officer.get(page).says(REASON)
+    issuer = queries.licence(code).issuer_name
+    assert officer.get(page).says(f"{issuer.zh} · {officer.name}")
     catch_up()
     told = next(each for each in inbox([person.entities[0]]) if "已暂扣" in each.title.zh)
+    assert f"这是{issuer.zh}的决定" in told.body.zh and f"Decided by {issuer.in_('en')}." in told.body.en
     assert "suspended" in told.title.en and told.link == f"/me/licences/{code}/"
     mine = html.unescape(at_home(person).get(told.link).content.decode())
-    assert REASON in mine and "行政复议" in mine
+    assert REASON in mine and "行政复议" in mine and f"{issuer.zh}2026年3月2日（周一）作出的决定" in mine
     assert officer.post(page, act="ISSUED", reason="已整改，复查合格。").status == 303
     assert verdict(code) == "VALID"
     again = html.unescape(at_home(person).get(told.link).content.decode())
     assert "复查合格" in again and "行政复议" not in again
+
+
+@requirement("LIC-10")
+def test_wherever_its_holder_meets_a_licence_it_says_how_it_stands(held, at):
+    person, number, code = held
+    case, page, files = f"/cases/{number}/", f"/me/licences/{code}/", "不写现在的状态（暂扣）"
+    ready, stands = "证照办好了", "证照发过了，现在的状态：暂扣"
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert ready in seen[0] and "不写现在的状态" not in seen[1]
+    at(datetime(2026, 3, 4, 10, tzinfo=clock.SHANGHAI))
+    actions.change_state(journeys.TESTER, code=code, state=LicenceState.SUSPENDED, reason=REASON)
+    at(datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI))
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert stands in seen[0] and ready not in seen[0] and files in seen[1]
+    assert "从2026年3月4日（周三）起" in at_home(person).get(f"/verify/{code}/").content.decode()
+    actions.change_state(journeys.TESTER, code=code, state=LicenceState.ISSUED, reason="已整改，复查合格。")
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert ready in seen[0] and "不写现在的状态" not in seen[1]
+    assert "2026年3月6日" not in at_home(person).get(f"/verify/{code}/").content.decode()
 
 
 @requirement("LIC-10")

@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
-from tongban.kernel import clock, database, parameters, vault
+from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.codes import is_licence_identifier
 from tongban.kernel.crypto.signing import (
     PayloadKind,
@@ -21,6 +21,7 @@ from tongban.kernel.crypto.signing import (
 from tongban.kernel.types import Text
 from tongban.licences import rules
 from tongban.licences.errors import LicenceNotFound, LicenceTypeUnknown
+from tongban.licences.events import LicenceStateChanged
 from tongban.licences.types import (
     ChangeRow,
     Evidence,
@@ -100,8 +101,11 @@ def code_of(asked: str) -> str | None:
 
 def changes_of(licence: LicenceView) -> list[ChangeRow]:
     """What was decided about a licence after it was issued, newest first."""
-    return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason) for at, new, reason in database.rows(
-        "select changed_at, new, reason from licences_change where licence_id = %s order by id desc", [licence.id])]
+    actors = {each.payload["reason_hash"]: each.actor for each in events.of_subject(f"licence:{licence.code}")
+              if each.name == LicenceStateChanged.__name__}
+    return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason, by=actors.get(rules.commitment(salt, reason), ""))
+            for at, new, reason, salt in database.rows(
+                "select changed_at, new, reason, salt from licences_change where licence_id = %s order by id desc", [licence.id])]
 
 
 def usable_for(parties: Iterable[int], type_codes: Sequence[str]) -> list[Evidence]:
