@@ -126,8 +126,23 @@ def test_others_read_it_at_most(held):
     assert verdict(code) == "VALID"
 
 
-def test_the_desk_finds_a_licence_by_its_code_and_its_identifier(held):
+def test_the_desk_finds_a_licence_by_its_code_its_identifier_and_its_number(held):
     _, _, code = held
-    for asked in (code, queries.licence(code).identifier):
+    licence = queries.licence(code)
+    for asked in (code, licence.identifier, licence.number, f" {licence.number} "):
         assert given.clerk(given.SITE).get("/desk/search/", q=asked).where == f"/desk/licences/{code}/"
         assert given.clerk(given.PLAIN).get("/desk/search/", q=asked).status == 200
+
+
+def test_a_number_that_licences_of_several_types_carry_leads_to_each_of_them(held):
+    _, _, code = held
+    licence = queries.licence(code)
+    ordered = (actions.order_licence(
+        journeys.TESTER, case_number=f"OTHER-{n}", type_code="11100000MB0143028R001", issuer=licence.issuer, fields={},
+        holder=journeys.with_firm(journeys.citizen()).entities[0], validity_years=None) for n in range(1000))
+    more = next(each for each in ordered if queries.licence(each).number == licence.number)
+    actions.issue_licence(journeys.TESTER, code=more)
+    found = given.clerk(given.SITE).get("/desk/search/", q=licence.number)
+    assert found.status == 200 and not found.says("没有查到")
+    for each in (code, more):
+        assert f'href="/desk/licences/{each}/"' in found.response.content.decode()

@@ -50,7 +50,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
         promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
         opinions=opinions_of(folder.steps), late_papers=late_papers(folder), notices=_notices(folder), decision=_decision(folder),
-        licence=licences.code_of(number) if folder.case.outcome == "GRANTED" else None,
+        licence=next(iter(licences.codes_of(number)), None) if folder.case.outcome == "GRANTED" else None,
         agent=identity.acting_name(folder.case.agent_id, folder.case.applicant_id), done=DONE.get(request.GET.get("done", ""), ""))
 
 

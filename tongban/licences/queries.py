@@ -92,11 +92,15 @@ def licence_of_case(case_number: str, type_code: str) -> str | None:
     return found[0] if found else None
 
 
-def code_of(asked: str) -> str | None:
-    """The code of a licence that is named by its code, its identifier or the case it came from, if the scope may see it."""
-    found = database.row("select code from licences_licence where (code = %(asked)s or identifier = %(asked)s "
-                         "or case_number = %(asked)s) and state not in ('DRAFT', 'SIGNED') order by id desc limit 1", {"asked": asked})
-    return found[0] if found else None
+def codes_of(asked: str) -> list[str]:
+    """Codes of the licences that this is the code, the identifier, the number or the case of, if the scope may see them.
+
+    Of a renewed licence the version asked for, or the newest; a number is one licence's among those of its type alone.
+    """
+    return [code for (code,) in database.rows(
+        "select distinct on (stem) code from licences_licence where (code = %(asked)s or identifier = %(asked)s "
+        "or case_number = %(asked)s or number_index = any(%(numbers)s)) and state not in ('DRAFT', 'SIGNED') order by stem, id desc",
+        {"asked": asked, "numbers": vault.indexes("licences.number", asked)})]
 
 
 def changes_of(licence: LicenceView) -> list[ChangeRow]:
