@@ -20,7 +20,7 @@ def test_a_case_is_found_by_its_number_the_end_of_it_the_applicant_and_the_item(
     item = own_item(name=text("露天鲤鱼养殖许可", "Carp farming licence"))
     matter = applied(item, person)
     clerk = matter.staff.clerk
-    for words in (matter.number, matter.number[-12:], "欧阳", "欧阳寻", "鲤鱼养殖", "欧阳 鲤鱼"):
+    for words in (matter.number, matter.number[-12:], "欧阳", "欧阳寻", "鲤鱼养殖", "欧阳 鲤鱼", "carp farming", "Licence 欧阳"):
         assert matter.number in found(clerk, words), words
     for words in ("欧阳 鲫鱼", "阳欧", "jiang"):
         assert matter.number not in found(clerk, words), words

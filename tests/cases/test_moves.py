@@ -52,6 +52,7 @@ VERBS: dict[str, tuple[str, Callable[..., Any], dict[str, Any], set[State]]] = {
     "resumed": ("reviewer", cases.resume_case, {}, {S.SUSPENDED}),
     "extended": ("decider", cases.extend_case, {"days": 5, "reason": REASON},
                  {S.ACCEPTED, S.UNDER_REVIEW, S.SUPPLEMENT_AFTER, S.SUSPENDED}),
+    "returned to examination": ("decider", cases.return_case, {"node": "examine", "reason": REASON}, {S.UNDER_REVIEW}),
     "decided": ("decider", cases.decide_case, {"outcome": Outcome.GRANTED}, {S.ACCEPTED, S.UNDER_REVIEW}),
     "voided": ("supervisor", cases.void_case, {"reason": REASON}, {S.ACCEPTED, S.UNDER_REVIEW}),
     "withdrawn": ("person", cases.withdraw_case, {},

@@ -144,6 +144,7 @@ ACTS = {
     "resume": (cases.resume_case, {}, "suspended"),
     "extend": (cases.extend_case, {"days": 3, "reason": REASON}, "examined"),
     "decide": (cases.decide_case, {"outcome": Outcome.GRANTED}, "examined"),
+    "return": (cases.return_case, {"node": "examine", "reason": REASON}, "examined"),
     "void": (cases.void_case, {"reason": REASON}, "examined"),
 }
 STAGES = {"received": received, "accepted": accepted, "examined": examined, "suspended": suspended}

@@ -44,6 +44,7 @@ MATRIX = [
     ("examine", OFFICE, accepted, cases.examine_case, {"recommends": True, "opinion": ""}),
     ("resume", OFFICE, suspended, cases.resume_case, {}),
     ("decide", {R.DECIDER}, examined, cases.decide_case, {"outcome": Outcome.GRANTED}),
+    ("return", {R.DECIDER}, examined, cases.return_case, {"node": "examine", "reason": REASON}),
     ("extend", {R.DECIDER}, accepted, cases.extend_case, {"days": 3, "reason": REASON}),
     ("allow a second notice", {R.SUPERVISOR}, corrected, cases.allow_second_notice, {"reason": REASON}),
     ("void", {R.SUPERVISOR}, accepted, cases.void_case, {"reason": REASON}),

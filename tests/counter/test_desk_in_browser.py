@@ -58,7 +58,7 @@ def test_no_page_of_the_desk_breaks_a_rule_of_accessibility_or_scrolls_sideways(
              "search/?q=示例", "search/?q=nothing", f"{new}/", f"{new}/accept/",
              f"{new}/corrections/", f"{new}/decline/", f"{new}/applicant/", f"{begun}/", f"{begun}/examine/",
              f"{begun}/suspend/", f"{stopped}/", f"{stopped}/resume/", f"{decidable}/", f"{decidable}/decide/",
-             f"{decidable}/extend/", "rectifications/", f"{new}/?done=accept"]
+             f"{decidable}/extend/", f"{decidable}/return/", "rectifications/", f"{new}/?done=accept"]
     found = {}
     with served() as home, browser_page(home, whole.token, width=width) as page:
         for path in paths:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from tests.cases import test_materials as materials
+from tests.cases.given import shanghai
 from tests.counter import given
 from tests.requirements import requirement
+from tongban.cases import actions as cases
 from tongban.cases import queries
 from tongban.kernel import database
 
@@ -140,7 +143,7 @@ def test_the_desk_offers_no_act_on_ones_own_application_and_says_why(db):
     desk = given.officer(given.journeys.authority_of(given.PLAIN), *given.Role, party=person.party)
     page = desk.get(f"/desk/{number}/")
     assert page.says("这是您自己的申请")
-    for name in ("accept", "corrections", "decline", "examine", "decide", "suspend", "extend"):
+    for name in ("accept", "corrections", "decline", "examine", "decide", "return", "suspend", "extend"):
         assert f'/desk/{number}/{name}/"' not in page.response.content.decode(), name
         assert desk.get(f"/desk/{number}/{name}/").says("由同事办理。"), name
     assert desk.post(f"/desk/{number}/accept/").status == 422
@@ -224,3 +227,53 @@ def test_a_decided_case_whose_result_is_not_issued_shows_the_time_for_it(db, at)
     page = decider.get(f"/desk/{number}/")
     assert page.says("送达期限") and page.says("从作出决定到送达，法律规定最多 10 个工作日。")
     assert page.says("还剩 10 个工作日") and page.says("3月16日（周一）前")
+
+
+def brought_after_examination(at):
+    """A case whose promised paper came the day after its papers had been examined, and what the paper is called."""
+    matter = materials.sent(person := given.journeys.with_firm(given.journeys.citizen()),
+                            materials.draft_with(person, materials.promise(materials.LATER)))
+    materials.ready_to_decide(matter)
+    at(shanghai(3, 3, 10))
+    matter.by("person", cases.bring_promised, materials=(materials.upload(person, materials.LATER),))
+    return matter, materials.named(materials.LATER).name.zh
+
+
+@requirement("MAT-06")
+def test_a_promised_paper_that_came_after_the_examination_is_marked_where_it_is_decided_and_can_be_returned(db, at):
+    matter, paper = brought_after_examination(at)
+    decider, number = given.decider(materials.LICENSED), matter.number
+    told = f"审查以后才交来的材料 {paper} 3月3日 10:00"
+    for path in (f"/desk/{number}/", f"/desk/{number}/decide/", f"/desk/{number}/return/"):
+        assert decider.get(path).says(told), path
+    page = decider.post(f"/desk/{number}/return/", node="", reason="请核对补交的材料")
+    assert page.status == 422 and 'id="node--error"' in page.response.content.decode()
+    assert page.response.content.decode().count("\n请核对补交的材料</textarea>") == 1
+    page = decider.post(f"/desk/{number}/return/", node="examine", reason="看")
+    assert page.status == 422 and 'id="reason--error"' in page.response.content.decode()
+    done = decider.post(f"/desk/{number}/return/", node="examine", reason="请核对补交的材料")
+    assert (done.status, done.where) == (303, f"/desk/{number}/?done=return")
+    reviewer = given.reviewer(materials.LICENSED)
+    page = reviewer.get(f"/desk/{number}/")
+    assert page.says("退回审查 请核对补交的材料") and page.says(decider.name) and page.says("退回审查：审查材料")
+    assert not page.says("审查以后才交来的材料")
+    at(shanghai(3, 3, 10, 5))
+    reviewer.post(f"/desk/{number}/examine/", **{"pass": "examine"})
+    page = decider.get(f"/desk/{number}/")
+    assert not page.says("审查以后才交来的材料") and page.says("退回审查")
+
+
+def test_a_promised_paper_that_came_before_the_examination_is_not_marked(db, at):
+    person = given.journeys.with_firm(given.journeys.citizen())
+    matter = materials.sent(person, materials.draft_with(person, materials.promise(materials.LATER)))
+    matter.by("person", cases.bring_promised, materials=(materials.upload(person, materials.LATER),))
+    at(shanghai(3, 3, 10))
+    materials.ready_to_decide(matter)
+    assert not given.decider(materials.LICENSED).get(f"/desk/{matter.number}/").says("审查以后才交来的材料")
+
+
+def test_a_case_that_nobody_examines_cannot_be_returned(db):
+    number = given.accepted(given.INSTANT)
+    decider = given.decider(given.INSTANT)
+    assert f"/desk/{number}/return/" not in decider.get(f"/desk/{number}/").response.content.decode()
+    assert decider.get(f"/desk/{number}/return/").says("现在不能办")

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.portal.test_signed_in_pages import browser as at_home
 from tests.requirements import requirement
 from tongban.identity.queries import site
 from tongban.identity.types import Role
-from tongban.kernel import database
+from tongban.kernel import clock, database
 from tongban.licences import actions, queries
 from tongban.licences.types import LicenceState
 from tongban.messages.queries import inbox
@@ -60,15 +61,37 @@ def test_whoever_decides_suspends_a_licence_for_a_reason_its_holder_reads_and_ve
     assert verdict(code) == "VALID"
     assert officer.post(page, act="SUSPENDED", reason=REASON).where == f"{page}?done=1"
     assert verdict(code) == "SUSPENDED" and officer.get(page).says(REASON)
+    issuer = queries.licence(code).issuer_name
+    assert officer.get(page).says(f"{issuer.zh} · {officer.name}")
     catch_up()
     told = next(each for each in inbox([person.entities[0]]) if "已暂扣" in each.title.zh)
+    assert f"这是{issuer.zh}的决定" in told.body.zh and f"Decided by {issuer.in_('en')}." in told.body.en
     assert "suspended" in told.title.en and told.link == f"/me/licences/{code}/"
     mine = html.unescape(at_home(person).get(told.link).content.decode())
-    assert REASON in mine and "行政复议" in mine
+    assert REASON in mine and "行政复议" in mine and f"{issuer.zh}2026年3月2日（周一）作出的决定" in mine
     assert officer.post(page, act="ISSUED", reason="已整改，复查合格。").status == 303
     assert verdict(code) == "VALID"
     again = html.unescape(at_home(person).get(told.link).content.decode())
     assert "复查合格" in again and "行政复议" not in again
+
+
+@requirement("LIC-10")
+def test_wherever_its_holder_meets_a_licence_it_says_how_it_stands(held, at):
+    person, number, code = held
+    case, page, files = f"/cases/{number}/", f"/me/licences/{code}/", "不写现在的状态（暂扣）"
+    ready, stands = "证照办好了", "证照发过了，现在的状态：暂扣"
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert ready in seen[0] and "不写现在的状态" not in seen[1]
+    at(datetime(2026, 3, 4, 10, tzinfo=clock.SHANGHAI))
+    actions.change_state(journeys.TESTER, code=code, state=LicenceState.SUSPENDED, reason=REASON)
+    at(datetime(2026, 3, 6, 10, tzinfo=clock.SHANGHAI))
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert stands in seen[0] and ready not in seen[0] and files in seen[1]
+    assert "从2026年3月4日（周三）起" in at_home(person).get(f"/verify/{code}/").content.decode()
+    actions.change_state(journeys.TESTER, code=code, state=LicenceState.ISSUED, reason="已整改，复查合格。")
+    seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
+    assert ready in seen[0] and "不写现在的状态" not in seen[1]
+    assert "2026年3月6日" not in at_home(person).get(f"/verify/{code}/").content.decode()
 
 
 @requirement("LIC-10")
@@ -103,8 +126,23 @@ def test_others_read_it_at_most(held):
     assert verdict(code) == "VALID"
 
 
-def test_the_desk_finds_a_licence_by_its_code_and_its_identifier(held):
+def test_the_desk_finds_a_licence_by_its_code_its_identifier_and_its_number(held):
     _, _, code = held
-    for asked in (code, queries.licence(code).identifier):
+    licence = queries.licence(code)
+    for asked in (code, licence.identifier, licence.number, f" {licence.number} "):
         assert given.clerk(given.SITE).get("/desk/search/", q=asked).where == f"/desk/licences/{code}/"
         assert given.clerk(given.PLAIN).get("/desk/search/", q=asked).status == 200
+
+
+def test_a_number_that_licences_of_several_types_carry_leads_to_each_of_them(held):
+    _, _, code = held
+    licence = queries.licence(code)
+    ordered = (actions.order_licence(
+        journeys.TESTER, case_number=f"OTHER-{n}", type_code="11100000MB0143028R001", issuer=licence.issuer, fields={},
+        holder=journeys.with_firm(journeys.citizen()).entities[0], validity_years=None) for n in range(1000))
+    more = next(each for each in ordered if queries.licence(each).number == licence.number)
+    actions.issue_licence(journeys.TESTER, code=more)
+    found = given.clerk(given.SITE).get("/desk/search/", q=licence.number)
+    assert found.status == 200 and not found.says("没有查到")
+    for each in (code, more):
+        assert f'href="/desk/licences/{each}/"' in found.response.content.decode()

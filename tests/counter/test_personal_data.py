@@ -31,7 +31,7 @@ from tongban.supervision.types import Rule
 
 ITEM = given.PLAIN
 NAME, PHONE, HOME = "欧阳金雀", "19912349876", "示例路八十八号院三单元"
-PAGES = ("case", "applicant", "accept", "corrections", "decline", "examine", "decide", "suspend", "resume", "extend")
+PAGES = ("case", "applicant", "accept", "corrections", "decline", "examine", "decide", "send_back", "suspend", "resume", "extend")
 LISTS = ("/desk/", "/desk/search/?q=" + NAME, "/desk/?shared=1", "/desk/signals/", "/desk/rectifications/", "/oversight/",
          "/oversight/cases/", "/oversight/cases/?show=state-submitted", "/oversight/signals/", "/oversight/reviews/",
          "/oversight/rectifications/", "/oversight/promises/")

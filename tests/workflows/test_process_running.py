@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows.drawing import compiled
 from tongban.workflows.errors import TaskNotOpen, TokensNotUnderstood, TokensOfAnotherProcess, TooManySteps
-from tongban.workflows.rules import advance, begin, is_finished, open_tasks, tokens_from_json, tokens_to_json
+from tongban.workflows.rules import advance, begin, is_finished, open_tasks, reopen, tokens_from_json, tokens_to_json
 from tongban.workflows.types import MOST_STEPS, Facts, Graph, TaskId, Tokens
 
 LINE = compiled(("start", "a"), ("a", "b"), ("b", "end"))
@@ -80,6 +80,25 @@ def test_a_task_that_is_not_open_cannot_be_done(task: str) -> None:
 def test_a_task_cannot_be_done_twice() -> None:
     with pytest.raises(TaskNotOpen):
         after(FORK, "a", "a")
+
+
+def test_a_finished_task_is_done_again_and_what_stood_beside_it_stays_done() -> None:
+    graph = compiled(("start", "a"), ("a", "and1"), ("and1", "b"), ("and1", "c"), ("b", "and2"), ("c", "and2"), ("and2", "d"),
+                     ("d", "end"))
+    before, done = after(graph, "a", "b", "c"), {TaskId(name): {} for name in "abc"}
+    again = reopen(graph, before, TaskId("b"), done)
+    assert names(graph, again) == ["b"] and again.steps > before.steps
+    assert names(graph, advance(graph, again, TaskId("b"), {})) == ["d"]
+    assert names(graph, reopen(graph, before, TaskId("a"), done)) == ["a"]
+
+
+def test_a_task_beside_the_way_that_was_taken_is_not_done_again() -> None:
+    graph = compiled(("start", "a"), ("a", "xor1"), ("xor1", "b", "recommends"), ("xor1", "c"), ("b", "xor2"), ("c", "xor2"),
+                     ("xor2", "d"), ("d", "end"), defaults=["xor1>c"])
+    done: dict[TaskId, Facts] = {TaskId("a"): {"recommends": True}, TaskId("b"): {}, TaskId("c"): {}}
+    assert names(graph, reopen(graph, after(graph, "a", "b", facts={"recommends": True}), TaskId("b"), done)) == ["b"]
+    with pytest.raises(TaskNotOpen):
+        reopen(graph, after(graph, "a", "b", facts={"recommends": True}), TaskId("c"), done)
 
 
 def test_a_case_that_goes_round_for_ever_is_stopped() -> None:

@@ -97,6 +97,10 @@ class OwnCase(Refusal):
     """You may not act on your own application."""
 
 
+class NothingToExamine(Refusal):
+    """Choose a step of the examination that is done."""
+
+
 class LaterMaterialsOutstanding(Refusal):
     """Materials that were promised for later are still missing, so the case cannot be decided yet."""
 

@@ -104,6 +104,14 @@ class CaseExamined:
 
 
 @event()
+class CaseReturned:
+    """Whoever was to decide had a finished step of the examination done again (退回); the clocks run on."""
+
+    task: str
+    reason_hash: str
+
+
+@event()
 class CaseSuspended:
     """The clock stops for a special procedure."""
 

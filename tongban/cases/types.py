@@ -59,7 +59,8 @@ IN_WORDS = {
 ACTS = {each.en: each for each in (
     Text(zh="受理", en="accepted"), Text(zh="不予受理", en="declined"),
     Text(zh="要求补正", en="sent back for corrections"), Text(zh="补正", en="corrected"),
-    Text(zh="补交材料", en="completed"), Text(zh="审查", en="examined"), Text(zh="暂停计时", en="suspended"),
+    Text(zh="补交材料", en="completed"), Text(zh="审查", en="examined"),
+    Text(zh="退回审查", en="returned to examination"), Text(zh="暂停计时", en="suspended"),
     Text(zh="恢复计时", en="resumed"), Text(zh="延长期限", en="extended"), Text(zh="决定", en="decided"),
     Text(zh="办结", en="concluded"), Text(zh="送达", en="delivered"), Text(zh="撤回", en="withdrawn"),
     Text(zh="办结", en="closed"), Text(zh="作废", en="voided"))}

@@ -50,7 +50,8 @@ TELLING = {  # column of the case: events that say it, and under which name
     "outcome": {"CaseDecided"}, "item_code": {"CaseSubmitted"}, "item_version": {"CaseSubmitted"},
 }
 ACTORS = {"accepted_by_id": "CaseAccepted", "examined_by_id": "CaseExamined", "decided_by_id": "CaseDecided"}
-DEEDS = {"CaseAccepted": Right.ACCEPT, "CaseExamined": Right.EXAMINE, "CaseDecided": Right.DECIDE, "CaseVoided": Right.VOID}
+DEEDS = {"CaseAccepted": Right.ACCEPT, "CaseExamined": Right.EXAMINE, "CaseDecided": Right.DECIDE,
+         "CaseReturned": Right.DECIDE, "CaseVoided": Right.VOID}
 INSTANTS = {"decided_at": {"CaseDecided"}, "completed_at": {"CaseDeclined", "CaseConcluded", "CaseClosed", "CaseVoided"}}
 NOT_YET = {"extension_days": 0, "outcome": "", "deemed": False, **dict.fromkeys(
     (*ACTORS, *INSTANTS, "accepted_at", "promised_due_at", "statutory_due_at", "correction_due_at"))}

@@ -192,7 +192,7 @@ def after_words(actor: Actor, folder: Folder, step: StepRow) -> str:
 
 
 def _decisions(actor: Actor, folder: Folder) -> list[Act]:
-    if not any(step.verb == "decide" for step in folder.open_steps):
+    if not folder.decides:
         return []
     if any(actor.account in step.officers and step.verb in EXAMINATION for step in folder.steps):
         return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
@@ -205,7 +205,15 @@ def _decisions(actor: Actor, folder: Folder) -> list[Act]:
             refused=said(LaterMaterialsOutstanding()) if later else ""),
         Act(code="refuse", right=Right.DECIDE, text=gettext("Refuse"), key="X", href=folder.to("decide"),
             consequence=gettext("With reasons, and with the ways to challenge it.")),
+        *_returns(folder),
     ]
+
+
+def _returns(folder: Folder) -> list[Act]:
+    if not folder.checks:
+        return []
+    return [Act(code="return", right=Right.DECIDE, text=gettext("Return to examination"), key="T", href=folder.to("send_back"),
+                consequence=gettext("A step of the examination is done again. The clocks run on."))]
 
 
 def grant_words(folder: Folder) -> str:

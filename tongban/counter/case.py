@@ -12,7 +12,7 @@ from tongban.cases.types import DeclineGround, Way
 from tongban.counter import disclosing
 from tongban.counter.acts import acts_of
 from tongban.counter.folder import Folder, open_folder, sections
-from tongban.counter.history import names_of, opinions_of
+from tongban.counter.history import late_papers, names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import queries as documents
@@ -31,7 +31,7 @@ DONE: dict[str, Words] = {
     "corrections": _("The applicant has been told what is missing."), "examine": _("The step is done."),
     "grant": _("Granted. The rest happens by itself."), "refuse": _("Refused. The applicant is told why."),
     "suspend": _("The clock stands still."), "resume": _("The clock runs again."),
-    "extend": _("The legal limit was extended."),
+    "extend": _("The legal limit was extended."), "return": _("Returned. It is examined again and comes back."),
 }
 REASONS: dict[str, Words] = {
     "contact": _("To call the applicant about this case"), "compare": _("To compare with a document or a register"),
@@ -49,8 +49,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
         promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
-        opinions=opinions_of(folder.steps), notices=_notices(folder), decision=_decision(folder),
-        licence=licences.code_of(number) if folder.case.outcome == "GRANTED" else None,
+        opinions=opinions_of(folder.steps), late_papers=late_papers(folder), notices=_notices(folder), decision=_decision(folder),
+        licence=next(iter(licences.codes_of(number)), None) if folder.case.outcome == "GRANTED" else None,
         agent=identity.acting_name(folder.case.agent_id, folder.case.applicant_id), done=DONE.get(request.GET.get("done", ""), ""))
 
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 from tongban.calendars.types import local
 from tongban.cases import actions
 from tongban.cases.access import colleagues_at
-from tongban.cases.errors import Incomplete
+from tongban.cases.errors import Incomplete, NothingToExamine
 from tongban.cases.rules import EXAMINATION, VISITORS, leaves_a_decider
 from tongban.cases.types import Outcome, Right, Visit
 from tongban.counter.acts import INSPECT, acts_of, after_words, grant_words, refusal_of
 from tongban.counter.folder import Folder, in_post, open_folder
-from tongban.counter.history import opinions_of
+from tongban.counter.history import late_papers, opinions_of
 from tongban.counter.station import desk, links
 from tongban.counter.words import said
 from tongban.identity.types import Actor, Role
@@ -76,8 +76,29 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             return folder.after(done)
     acts = acts_of(actor, folder)
     return desk(request, "counter/decide.html", folder=folder, problems=problems, reason=reason, typed=bool(reason),
-                outcome=outcome, failed=opinions_of(folder.failed), consequence=grant_words(folder), no_grant=refusal_of(acts, "grant"),
-                refused=refusal_of(acts, "refuse", "grant"))
+                outcome=outcome, failed=opinions_of(folder.failed), late_papers=late_papers(folder),
+                consequence=grant_words(folder), no_grant=refusal_of(acts, "grant"), refused=refusal_of(acts, "refuse", "grant"))
+
+
+@staff(Role.DECIDER)
+def send_back(request: HttpRequest, number: str) -> HttpResponse:
+    """Have a step of the examination done again before the decision, with a reason (CASE-05)."""
+    actor = actor_of(request)
+    folder = open_folder(request, number)
+    node, reason = request.POST.get("node", ""), typed(request, "reason")
+    problems: list[dict[str, Any]] = []
+    if request.method == "POST":
+        try:
+            actions.return_case(in_post(actor, Right.DECIDE, folder), number=number, node=node, reason=reason)
+        except Incomplete as error:
+            problems = links(error.problems)
+        except Refusal as error:
+            problems = [{"href": "#node" if isinstance(error, NothingToExamine) else "#main", "message": said(error)}]
+            folder = open_folder(request, number)
+        else:
+            return folder.after("return")
+    return desk(request, "counter/send_back.html", folder=folder, problems=problems, node=node, reason=reason,
+                typed=bool(reason), late_papers=late_papers(folder), refused=refusal_of(acts_of(actor, folder), "return"))
 
 
 def _finish(request: HttpRequest, folder: Folder) -> list[dict[str, Any]]:

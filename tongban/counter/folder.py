@@ -13,7 +13,7 @@ from tongban.calendars.types import Calendar, Suspension
 from tongban.cases import queries
 from tongban.cases.access import LockedCase, case_to_read, colleagues_at, is_own
 from tongban.cases.queries import CorrectionRow, DecisionRow, MaterialRow, StepRow
-from tongban.cases.rules import EXAMINATION, RIGHTS
+from tongban.cases.rules import RIGHTS
 from tongban.cases.types import Right
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import Guide
@@ -63,8 +63,18 @@ class Folder:
 
     @property
     def failed(self) -> tuple[StepRow, ...]:
-        """Checks that were not passed."""
-        return tuple(step for step in self.steps if step.verb in EXAMINATION and step.recommends is False)
+        """Checks that were not passed when they were done last."""
+        return tuple(step for step in self.checks if step.recommends is False)
+
+    @property
+    def checks(self) -> tuple[StepRow, ...]:
+        """Steps of the examination, as they were done last."""
+        return tuple(queries.last_checks(self.steps))
+
+    @property
+    def decides(self) -> bool:
+        """Does the case wait for its decision?"""
+        return any(step.verb == "decide" for step in self.open_steps)
 
     @property
     def situation(self) -> Text | None:

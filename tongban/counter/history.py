@@ -35,14 +35,24 @@ def names_of(accounts: Iterable[int]) -> dict[int, str]:
 
 
 def opinions_of(steps: Iterable[StepRow]) -> list[dict[str, Any]]:
-    """What officers found, step by step; of a visit also its day and both who were there."""
-    done = [step for step in steps if step.done_at and step.done_by and step.verb in EXAMINATION]
+    """What officers found, step by step, and what they returned it for; of a visit also its day and both who were there."""
+    done = [step for step in steps if step.done_at and step.done_by and step.verb in (*EXAMINATION, "return")]
     names = names_of(key for step in done for key in step.officers)
     comma = ", " if language() == "en" else "、"
-    return [{"step": say(step.name), "passed": step.recommends, "opinion": step.opinion,
+    results: dict[bool | None, str] = {True: gettext("Passed"), False: gettext("Not passed")}
+    return [{"step": say(step.name), "passed": results.get(step.recommends, ""), "opinion": step.opinion,
              "who": comma.join(names.get(key, "") for key in step.officers),
              "visited": gettext("visited {day}").format(day=day(step.visited_on)) if step.visited_on else "",
              "at": minute(step.done_at) if step.done_at else ""} for step in done]
+
+
+def late_papers(folder: Folder) -> list[dict[str, str]]:
+    """What came once the papers had been examined, as whoever decides has to know; of other steps than the decision nothing."""
+    if not folder.decides or not folder.checks:
+        return []
+    papers = [step.done_at for step in folder.checks if step.verb == "examine"] or [step.done_at for step in folder.checks]
+    since = max(at for at in papers if at)
+    return [{"name": say(name), "at": minute(at)} for name, at in queries.brought_since(folder.case.id, since)]
 
 
 def _what(event: Event, folder: Folder) -> str:
@@ -53,6 +63,9 @@ def _what(event: Event, folder: Folder) -> str:
         step = next((say(each.name) for each in folder.steps if each.node == payload["task"]), payload["task"])
         passed = gettext("passed") if payload["recommends"] else gettext("not passed")
         return f"{step}{gettext(': ')}{passed}"
+    if event.name == "CaseReturned":
+        step = next((say(each.name) for each in folder.steps if each.node == payload["task"]), payload["task"])
+        return gettext("Returned to examination: {step}").format(step=step)
     if event.name == "CaseDecided":
         return gettext("Granted") if payload["outcome"] == "GRANTED" else gettext("Refused")
     if event.name == "CorrectionsRequested":

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongban.counter.history import names_of
 from tongban.counter.station import DESK, desk
 from tongban.counter.words import minute
 from tongban.identity.types import Role
@@ -61,8 +62,16 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
     return desk(request, "counter/licence.html", licence=row, state_words=state, tone=tone, rows=_rows(row), problems=problems,
                 acts=[{"code": str(each), "words": ACTS[each][0], "hint": ACTS[each][1]} for each in acts], chosen=chosen,
                 reason=reason, decides=decides, done="done" in request.GET,
-                changes=[{"what": STATES[each.new][0], "at": minute(each.at), "iso": each.at.isoformat(), "note": each.reason,
-                          "state": "done"} for each in queries.changes_of(row)])
+                changes=_changes(row))
+
+
+def _changes(row: LicenceView) -> list[dict[str, Any]]:
+    """What was decided about it: only who issued it decides, so the authority is theirs; and the officer's name."""
+    changes = queries.changes_of(row)
+    officers = {each.by: int(each.by.removeprefix("account:")) for each in changes if each.by.startswith("account:")}
+    names = names_of(officers.values())
+    return [{"what": STATES[each.new][0], "at": minute(each.at), "iso": each.at.isoformat(), "note": each.reason, "state": "done",
+             "who": " · ".join(filter(None, (say(row.issuer_name), names.get(officers.get(each.by, 0)))))} for each in changes]
 
 
 def _missing(chosen: str, reason: str, acts: list[LicenceState]) -> list[dict[str, Any]]:

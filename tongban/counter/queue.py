@@ -144,7 +144,7 @@ def _counted(words: str, count: int) -> SafeString:
 def search(request: HttpRequest) -> HttpResponse:
     """Cases of the authorities where a post of mine may read them, by name, number or item.
 
-    A whole number leads straight to its case, the code or identifier of a licence to the licence.
+    A whole number leads straight to its case, the code, identifier or number of a licence to the licence.
     """
     actor = actor_of(request)
     mine = [authority for authority in actor.authorities
@@ -153,10 +153,12 @@ def search(request: HttpRequest) -> HttpResponse:
     exact = queries.by_number(asked.upper()) if asked else None
     if exact is not None and exact.authority in mine:
         return redirect("counter:case", exact.number)
-    if asked and (code := licences.code_of(asked)):
-        return redirect("counter:licence", code)
+    codes = licences.codes_of(asked) if asked else []
+    if len(codes) == 1:
+        return redirect("counter:licence", codes[0])
     found = queries.find(mine, words_of(*asked.split()), limit=FOUND + 1)
     return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
+                licences=[licences.licence(code) for code in codes[:FOUND]],
                 more=len(found) > FOUND, most=FOUND)
 
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("<slug:number>/decline/", intake.decline, name="decline"),
     path("<slug:number>/examine/", decisions.examine, name="examine"),
     path("<slug:number>/decide/", decisions.decide, name="decide"),
+    path("<slug:number>/return/", decisions.send_back, name="send_back"),
     path("<slug:number>/suspend/", timing.suspend, name="suspend"),
     path("<slug:number>/resume/", timing.resume, name="resume"),
     path("<slug:number>/extend/", timing.extend, name="extend"),

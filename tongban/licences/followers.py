@@ -55,6 +55,6 @@ def tell_of_change(batch: Sequence[Event]) -> None:
         state = LicenceState(event.payload["new"])
         if state in rules.BY_DECISION and event.payload["reason_hash"]:
             licence = queries.licence(event.payload["code"])
-            title, body = rules.changed_letter(licence.type_name, state)
+            title, body = rules.changed_letter(licence.type_name, state, licence.issuer_name)
             letters.append(Letter(party=licence.holder, title=title, body=body, link=f"/me/licences/{licence.code}/"))
     messages.send_all(RULE, letters=letters)

@@ -83,6 +83,7 @@ class Licence(models.Model):
         ]
         indexes = [
             models.Index(fields=["holder", "-id"], name="licences_licence_holder"),
+            models.Index(fields=["number_index"], name="licences_licence_number"),
             models.Index(fields=["valid_to"], name="licences_licence_due",
                          condition=Q(valid_to__isnull=False, state__in=["ISSUED", "SUSPENDED"])),
         ]

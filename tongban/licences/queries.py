@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from msgspec import structs
 
-from tongban.kernel import clock, database, parameters, vault
+from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.codes import is_licence_identifier
 from tongban.kernel.crypto.signing import (
     PayloadKind,
@@ -21,6 +21,7 @@ from tongban.kernel.crypto.signing import (
 from tongban.kernel.types import Text
 from tongban.licences import rules
 from tongban.licences.errors import LicenceNotFound, LicenceTypeUnknown
+from tongban.licences.events import LicenceStateChanged
 from tongban.licences.types import (
     ChangeRow,
     Evidence,
@@ -91,17 +92,24 @@ def licence_of_case(case_number: str, type_code: str) -> str | None:
     return found[0] if found else None
 
 
-def code_of(asked: str) -> str | None:
-    """The code of a licence that is named by its code, its identifier or the case it came from, if the scope may see it."""
-    found = database.row("select code from licences_licence where (code = %(asked)s or identifier = %(asked)s "
-                         "or case_number = %(asked)s) and state not in ('DRAFT', 'SIGNED') order by id desc limit 1", {"asked": asked})
-    return found[0] if found else None
+def codes_of(asked: str) -> list[str]:
+    """Codes of the licences that this is the code, the identifier, the number or the case of, if the scope may see them.
+
+    Of a renewed licence the version asked for, or the newest; a number is one licence's among those of its type alone.
+    """
+    return [code for (code,) in database.rows(
+        "select distinct on (stem) code from licences_licence where (code = %(asked)s or identifier = %(asked)s "
+        "or case_number = %(asked)s or number_index = any(%(numbers)s)) and state not in ('DRAFT', 'SIGNED') order by stem, id desc",
+        {"asked": asked, "numbers": vault.indexes("licences.number", asked)})]
 
 
 def changes_of(licence: LicenceView) -> list[ChangeRow]:
     """What was decided about a licence after it was issued, newest first."""
-    return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason) for at, new, reason in database.rows(
-        "select changed_at, new, reason from licences_change where licence_id = %s order by id desc", [licence.id])]
+    actors = {each.payload["reason_hash"]: each.actor for each in events.of_subject(f"licence:{licence.code}")
+              if each.name == LicenceStateChanged.__name__}
+    return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason, by=actors.get(rules.commitment(salt, reason), ""))
+            for at, new, reason, salt in database.rows(
+                "select changed_at, new, reason, salt from licences_change where licence_id = %s order by id desc", [licence.id])]
 
 
 def usable_for(parties: Iterable[int], type_codes: Sequence[str]) -> list[Evidence]:

@@ -1,5 +1,6 @@
 """Law of licences: moves of their life, validity, the single-instance rule, what is signed, what a verifier is told."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
@@ -113,13 +114,18 @@ def running_out(name: Text, valid_to: date, days: int, renewal_days: int) -> tup
                        "To go on using it, apply for its renewal now.")))
 
 
-def changed_letter(name: Text, state: LicenceState) -> tuple[Text, Text]:
-    """Title and body of the letter that tells the holder what was decided about a licence."""
+def commitment(salt: str, reason: str) -> str:
+    """Salted hash of why a licence changed: the event keeps it, the words can be erased."""
+    return hashlib.sha256(f"{salt}|{reason}".encode()).hexdigest()
+
+
+def changed_letter(name: Text, state: LicenceState, issuer: Text) -> tuple[Text, Text]:
+    """Title and body of the letter that tells the holder what was decided about a licence, and by which authority."""
     said = CHANGED[state]
     return (Text(zh=f"{name.zh}：{said.zh}", en=f"{name.in_('en')}: {said.in_('en')}"),
-            Text(zh="理由写在证照页面上。不服的，可以在 60 日内申请行政复议，或者在 6 个月内提起行政诉讼。",
-                 en="The reason stands on the page of the licence. You may ask for administrative review within 60 days or go to "
-                    "court within 6 months."))
+            Text(zh=f"这是{issuer.zh}的决定，理由写在证照页面上。不服的，可以在 60 日内申请行政复议，或者在 6 个月内提起行政诉讼。",
+                 en=f"Decided by {issuer.in_('en')}. The reason stands on the page of the licence. You may ask for administrative "
+                    "review within 60 days or go to court within 6 months."))
 
 
 def check_period(valid_from: date, valid_to: date | None) -> None:

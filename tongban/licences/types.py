@@ -150,11 +150,12 @@ class LicenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """A decision about an issued licence, with its reason in words."""
+    """A decision about an issued licence, with its reason in words, and who is in the record for it."""
 
     at: datetime
     new: LicenceState
     reason: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,7 @@ def _what(event: Event) -> str:
         "PromiseKept": gettext("The applicant handed in what was promised"),
         "PromiseBroken": gettext("What was promised did not come in time"),
         "CaseExamined": gettext("A step of the examination finished"),
+        "CaseReturned": gettext("Returned to be examined once more"),
         "CaseSuspended": gettext("Clock stopped"), "CaseResumed": gettext("Clock running again"),
         "CaseDueChanged": gettext("The working days changed, so the dates were counted anew"),
         "CaseExtended": gettext("Legal limit extended"), "CaseConcluded": gettext("Result ready"),

@@ -29,6 +29,7 @@ from tongban.kernel.types import Text
 from tongban.licences import queries as licences
 from tongban.messages import queries as messages
 from tongban.portal import behalf, evidence, timeline, vouchers
+from tongban.portal.space import licence_words
 from tongban.web import failures
 from tongban.web.gate import actor_of, also_helped, citizens, citizens_with_files
 from tongban.web.handing import attachment, hand_out
@@ -99,6 +100,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         upcoming=timeline.upcoming(row), happened=_happened(actor, found, row, authority), signs=signs,
         agent=identity.acting_name(found.agent_id, found.applicant_id),
         corrections=_open_correction(found) if row.state in WAITING else None, decision=decision, licence=licence,
+        licence_state=licence_words(licence) if licence else None,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
         code=vault.query_code(number), materials=materials,
         promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER),

@@ -73,7 +73,7 @@ def my_licences(request: HttpRequest) -> HttpResponse:
     lines = []
     for each in licences.licences_of(actor.parties):
         if each.state not in (LicenceState.DRAFT, LicenceState.SIGNED):
-            words, tone = _state(each)
+            words, tone = licence_words(each)
             lines.append({"title": say(each.type_name), "href": reverse("portal:licence", args=[each.code]),
                           "tag": words, "tone": tone, "text": f"{each.holder_name} · {say(each.issuer_name)}",
                           "about": each.number})
@@ -91,7 +91,7 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
              {"label": _("Valid until"), "value": date_long(found.valid_to) if found.valid_to else _("no end date")},
              *_check_row(found),
              {"label": _("Licence identifier"), "value": found.identifier}]
-    words, tone = _state(found)
+    words, tone = licence_words(found)
     changes = [each for each in licences.changes_of(found) if each.reason]
     return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone,
                 decided=changes[0] if changes else None)
@@ -179,7 +179,8 @@ def _licence(actor: Actor, code: str) -> LicenceView:
     return found
 
 
-def _state(found: LicenceView) -> tuple[str, str]:
+def licence_words(found: LicenceView) -> tuple[str, str]:
+    """How a licence stands now, and the tone."""
     ended = found.valid_to is not None and found.valid_to < clock.today()
     if found.state is LicenceState.ISSUED and not ended:
         return _("Valid"), "done"

@@ -94,7 +94,8 @@ def state_words(state: State) -> tuple[str, str]:
 
 WORDS = {
     "CaseSubmitted", "CaseAccepted", "CaseDeclined", "CorrectionsRequested", "CorrectionsAnswered", "PromiseKept",
-    "PromiseBroken", "SecondNoticeAllowed", "SecondStopAllowed", "UnsealedActAllowed", "UnsealedActDone", "CaseExamined", "CaseSuspended",
+    "PromiseBroken", "SecondNoticeAllowed", "SecondStopAllowed", "UnsealedActAllowed", "UnsealedActDone", "CaseExamined", "CaseReturned",
+    "CaseSuspended",
     "CaseResumed", "CaseExtended", "CaseDueChanged", "CaseDecided", "CaseConcluded", "CaseDelivered", "CaseWithdrawn",
     "CaseClosed", "CaseVoided",
 }
@@ -118,6 +119,7 @@ def words(event: Event) -> str:
         "UnsealedActAllowed": _("A supervisor allowed one act although the public record was not being sealed"),
         "UnsealedActDone": _("Done by a supervisor's leave although the public record was not being sealed"),
         "PromiseBroken": _("What you had promised did not come in time"),
+        "CaseReturned": _("Returned to be examined once more"),
         "PromiseKept": _("You handed in what you had promised"), "CaseSuspended": _("Clock stopped"),
         "CaseResumed": _("Clock running again"), "CaseExtended": _("Time limit extended"),
         "CaseDueChanged": _("The working days changed, so the dates were counted anew"),

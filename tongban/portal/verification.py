@@ -16,6 +16,8 @@ from tongban.web.pages import see_other
 
 CODE = re.compile("[0-9A-Za-z._-]{4,120}")
 LONGEST = 200
+SINCE = frozenset({Verdict.SUSPENDED, Verdict.REVOKED, Verdict.CANCELLED, Verdict.REPLACED})
+"""Verdicts of an act on a certain day; validity and expiry are read from the licence."""
 
 
 @anyone
@@ -42,6 +44,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if found.shown and found.shown.sample:
         meaning = _("The signatures were checked, but this licence is a sample of the trial: it gives nobody any right.")
     return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meaning=meaning,
+                      since=found.changed_at if found.verdict in SINCE else None,
                       rows=_rows(found.shown) if found.shown else [])
 
 

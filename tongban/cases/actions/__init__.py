@@ -10,7 +10,7 @@ from tongban.cases.actions.clock import (
 )
 from tongban.cases.actions.decision import conclude_case, decide_case, deliver_case, void_case
 from tongban.cases.actions.drafts import attach_to_draft, discard_draft, move_drafts, save_draft, start_draft
-from tongban.cases.actions.examination import examine_case
+from tongban.cases.actions.examination import examine_case, return_case
 from tongban.cases.actions.intake import (
     accept_case,
     allow_second_notice,
@@ -38,6 +38,6 @@ __all__ = [
     "bring_promised", "close_account", "close_unanswered", "conclude_case", "decide_case", "decline_case",
     "deem_accepted", "deliver_case", "discard_draft", "erase_drafts", "erase_former", "erase_granted", "erase_kept", "erase_others",
     "erase_papers", "examine_case", "extend_case", "move_drafts", "recalculate_case", "remove_view",
-    "request_corrections", "resume_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft",
+    "request_corrections", "resume_case", "return_case", "save_draft", "save_view", "start_draft", "submit_case", "submit_draft",
     "suspend_case", "void_case", "withdraw_case",
 ]

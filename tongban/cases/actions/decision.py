@@ -7,6 +7,7 @@ from tongban.cases.actions.steps import close_steps, complete_step, move, note_d
 from tongban.cases.errors import Incomplete, LaterMaterialsOutstanding, OwnLeave, SameOfficer
 from tongban.cases.events import CaseConcluded, CaseDecided, CaseDelivered, CaseVoided
 from tongban.cases.models import Material, Task
+from tongban.cases.queries import last_checks, steps_of
 from tongban.cases.rules import EXAMINATION, check_grant, check_length, check_reason
 from tongban.cases.types import Outcome, Right, State
 from tongban.identity.types import Actor, Role
@@ -58,8 +59,8 @@ def examined_by(case: LockedCase, account: int) -> bool:
 
 
 def not_passed(case: LockedCase) -> bool:
-    """Was any step of the examination not passed?"""
-    return Task.objects.filter(case=case, verb__in=EXAMINATION, recommends=False).exists()
+    """Was any step of the examination not passed, when it was done last?"""
+    return any(each.recommends is False for each in last_checks(steps_of(case.id)))
 
 
 def conclude_case(who: Who, *, number: str, completion_kind: str, licence: str = "") -> None:

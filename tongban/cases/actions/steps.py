@@ -1,6 +1,7 @@
 """What several verbs share: moving the legal state, completing a step of the process, the sealed answers."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +11,8 @@ from psycopg.types.json import Jsonb
 from tongban.calendars import queries as calendars
 from tongban.calendars.types import CORRECTIONS
 from tongban.cases.access import LockedCase
-from tongban.cases.errors import MoveNotAllowed, NotYourTurn
-from tongban.cases.queries import stops_of
+from tongban.cases.errors import MoveNotAllowed, NothingToExamine, NotYourTurn
+from tongban.cases.queries import last_checks, steps_of, stops_of
 from tongban.cases.rules import clocks, commitment, due_instants, may_move
 from tongban.cases.types import State, Visit
 from tongban.catalogue import queries as catalogue
@@ -19,7 +20,7 @@ from tongban.identity.types import Role
 from tongban.kernel import database, vault
 from tongban.kernel.types import Channel, Text
 from tongban.workflows import rules as workflows
-from tongban.workflows.types import Task, Verb
+from tongban.workflows.types import Task, TaskId, Verb
 
 
 def move(case: LockedCase, to: State, act: str) -> None:
@@ -108,14 +109,34 @@ def complete_step(case: LockedCase, *, verb: str, account: int | None, node: str
         [account, recommends, opinion, salt, visit.on if visit else None, visit.companion if visit else None, case.id,
          task.id])
     already = {each.id for each in workflows.open_tasks(graph, before)} - {task.id}
-    opened = [each for each in workflows.open_tasks(graph, tokens) if each.id not in already]
-    for each in opened:
+    _open_steps(case, (each for each in workflows.open_tasks(graph, tokens) if each.id not in already))
+    return task, commitment(salt, opinion) if opinion else ""
+
+
+def reopen_step(case: LockedCase, node: str) -> None:
+    """Have a finished step of the examination done again; what was open beyond it closes. The caller saves `tokens`."""
+    graph = catalogue.process(*process_of(case))
+    facts = {"situation": case.situation, "pace": case.pace}
+    steps = steps_of(case.id)
+    checks = last_checks(steps)
+    if node not in {each.node for each in checks}:
+        raise NothingToExamine
+    done = {TaskId(each.node): {**facts, "recommends": each.recommends}
+            for each in (*checks, *(each for each in steps if each.verb == Verb.ACCEPT and each.done_at))}
+    before = workflows.tokens_from_json(case.tokens)
+    tokens = workflows.reopen(graph, before, TaskId(node), done)
+    case.tokens = workflows.tokens_to_json(tokens)
+    close_steps(case)
+    _open_steps(case, workflows.open_tasks(graph, tokens))
+
+
+def _open_steps(case: LockedCase, tasks: Iterable[Task]) -> None:
+    for each in tasks:
         database.execute(
             "insert into cases_task (case_id, party, authority, node, name, role, verb, opened_at, due_at, opinion, "
             "salt) values (%s, %s, %s, %s, %s, %s, %s, kernel_now(), %s, '', '')",
             [case.id, case.applicant_id, case.authority_id, each.id, Jsonb(msgspec.to_builtins(each.name)), each.role,
              each.verb, case.promised_due_at])
-    return task, commitment(salt, opinion) if opinion else ""
 
 
 def process_of(case: LockedCase) -> tuple[str, int]:

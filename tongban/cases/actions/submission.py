@@ -188,7 +188,7 @@ def _values(actor: Actor, guide: Guide, situation: str, answers: dict[str, Any],
         "tokens": Jsonb(workflows.tokens_to_json(tokens)), "key": key,
         "digest": hashlib.sha256(content).hexdigest(), "received": received, "intake_due": intake_due,
         "materials": Jsonb(msgspec.to_builtins(given)), "tasks": Jsonb(tasks),
-        "words": list(words_of(party.name, guide.name.zh)), "draft": draft, "actor": actor.actor_id,
+        "words": list(words_of(party.name, guide.name.zh, guide.name.in_("en"))), "draft": draft, "actor": actor.actor_id,
         "behalf": f"party:{applicant}" if applicant != actor.party else "", "role": actor.role,
         "happened": Jsonb(asdict(submitted)),
     }

@@ -128,6 +128,7 @@ begin
         when 'accept' then cases_is_posted(new.done_by_id, c.authority_id, {ACCEPTING})
         when 'examine' then cases_is_posted(new.done_by_id, c.authority_id, {EXAMINING})
         when 'inspect' then cases_is_posted(new.done_by_id, c.authority_id, {EXAMINING})
+        when 'return' then cases_is_posted(new.done_by_id, c.authority_id, {DECIDING})
         when 'decide' then cases_is_posted(new.done_by_id, c.authority_id, {DECIDING})
         when 'void' then cases_is_posted(new.done_by_id, c.authority_id, {VOIDING}) else true end)
       or new.companion_id is not null and not cases_is_posted(new.companion_id, c.authority_id, {posts(VISITORS)})) then
@@ -188,7 +189,7 @@ revoke all on function cases_status(text) from public;
 APPLICANTS = ("DraftStarted", "DraftsErased", "CaseSubmitted", "CorrectionsAnswered", "PromiseKept", "CaseWithdrawn",
               "CaseDelivered")
 OFFICERS = ("CaseAccepted", "CaseDeclined", "CorrectionsRequested", "SecondNoticeAllowed", "SecondStopAllowed", "UnsealedActAllowed",
-            "CaseExamined", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseVoided", "ViewSaved", "ViewRemoved")
+            "CaseExamined", "CaseReturned", "CaseSuspended", "CaseResumed", "CaseExtended", "CaseDecided", "CaseVoided", "ViewSaved", "ViewRemoved")
 CONCERNED = ("cases_material", "cases_task", "cases_correction", "cases_decision", "cases_stop")
 EVERY_ROW = "true"
 

@@ -1,6 +1,6 @@
 """What belongs to one case: steps, materials, notices, decision, answers, timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import msgspec
 from tongban.calendars.types import CORRECTIONS, Suspension
 from tongban.cases.models import Case
 from tongban.cases.queries.lists import text_of
+from tongban.cases.rules import EXAMINATION
 from tongban.cases.types import Outcome, TrustLevel, Way
 from tongban.identity.types import Role
 from tongban.kernel import database, events, vault
@@ -107,6 +108,19 @@ def steps_of(case: int) -> list[StepRow]:
             for node, name, role, verb, opened, done, by, recommends, opinion, visited, companion in database.planned_rows(
                 "select node, name::text, role, verb, opened_at, done_at, done_by_id, recommends, opinion, visited_on, "
                 "companion_id from cases_task where case_id = %s order by id", [case])]
+
+
+def last_checks(steps: Iterable[StepRow]) -> list[StepRow]:
+    """Of each step of the examination that was done, how it was done last."""
+    return list({step.node: step for step in steps if step.verb in EXAMINATION and step.done_at and step.done_by}.values())
+
+
+def brought_since(case: int, at: datetime) -> list[tuple[Text, datetime]]:
+    """Papers that took the place of a promise or of another paper since an instant, each with when it came."""
+    return [(text_of(name), came) for name, came in database.rows(
+        "select m.name::text, max(o.replaced_at) from cases_material m join cases_material o on o.case_id = m.case_id "
+        "and o.code = m.code where m.case_id = %s and m.replaced_at is null and m.way <> 'LATER' and o.replaced_at > %s "
+        "group by m.id, m.name order by m.id", [case, at])]
 
 
 def materials_of(case: int) -> list[MaterialRow]:

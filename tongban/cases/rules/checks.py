@@ -196,6 +196,14 @@ def check_grant(reason: str) -> tuple[Problem, ...]:
     return check_length(reason, field="reason")
 
 
+def check_return(reason: str) -> tuple[Problem, ...]:
+    """Whoever examines once more is told what for."""
+    if letters(reason) < SHORTEST:
+        return (Problem(code="reason_missing", field="reason",
+                        message="Say in at least five characters what is to be examined again."),)
+    return check_length(reason, field="reason")
+
+
 def check_view_name(name: str) -> tuple[Problem, ...]:
     """What is wrong with the name of a saved queue."""
     if not name:

@@ -1,6 +1,5 @@
 """What becomes of an issued licence: suspended, resumed, replaced, expired, revoked, struck off."""
 
-import hashlib
 import secrets
 
 from tongban.identity.access import require_passkey
@@ -88,7 +87,7 @@ def move(who: Who, licence: LicenceView, state: LicenceState, *, reason: str = "
         raise RuntimeError("an issued licence has no public row")
     if reason:
         database.execute(CHANGE, [licence.id, licence.holder, licence.issuer, licence.state, target, reason, salt])
-    digest = hashlib.sha256(f"{salt}|{reason}".encode()).hexdigest() if reason else ""
+    digest = rules.commitment(salt, reason) if reason else ""
     happened = LicenceStateChanged(identifier=licence.identifier, code=licence.code, old=licence.state, new=target,
                                    reason_hash=digest, case_number=case_number)
     events.record(who, happened, subject=f"licence:{licence.code}", party=licence.holder, authority=licence.issuer)

@@ -126,6 +126,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='licence',
+            index=models.Index(fields=['number_index'], name='licences_licence_number'),
+        ),
+        migrations.AddIndex(
+            model_name='licence',
             index=models.Index(condition=models.Q(('state__in', ['ISSUED', 'SUSPENDED']), ('valid_to__isnull', False)), fields=['valid_to'], name='licences_licence_due'),
         ),
         migrations.AddConstraint(

@@ -7,6 +7,7 @@ from tongban.workflows.rules.running import (
     begin,
     is_finished,
     open_tasks,
+    reopen,
     tokens_from_json,
     tokens_to_json,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "longest_chain",
     "open_tasks",
     "read_process",
+    "reopen",
     "steps_of",
     "tokens_from_json",
     "tokens_to_json",

@@ -52,6 +52,16 @@ def advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
     return moved
 
 
+def reopen(graph: Graph, tokens: Tokens, again: TaskId, done: Mapping[TaskId, Facts]) -> Tokens:
+    """The tokens with one finished task open anew: the way to here walked again, by what each task found, but past it."""
+    walk = begin(graph, done[again])
+    while task := next((each.id for each in open_tasks(graph, walk) if each.id in done and each.id != again), None):
+        walk = advance(graph, walk, task, done[task])
+    if again not in {each.id for each in open_tasks(graph, walk)}:
+        raise TaskNotOpen(task=again)
+    return Tokens(mark=walk.mark, places=walk.places, steps=tokens.steps + walk.steps)
+
+
 def _advance(graph: Graph, tokens: Tokens, task: TaskId, facts: Facts) -> Tokens:
     resting = list(tokens.places)
     for place in _open_places(graph, tokens):
