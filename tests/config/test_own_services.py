@@ -172,6 +172,27 @@ def test_what_is_left_of_the_template_is_named_and_not_published_but_for_a_trial
     assert database.row("select count(*) from catalogue_item where slug = %s", [file.stem]) == (0,)
 
 
+PAPER = """    - {code: photo, name: {zh: "照片", en: "Photo"}, kind: OTHER, medium: BOTH, necessity: DEFERRABLE, source: APPLICANT,
+       originals: 1, copies: 0, hint: {zh: "近期的。", en: "A recent one."}}
+"""
+
+
+@requirement("MAT-06")
+@pytest.mark.parametrize(("promised", "warned"), [(5, True), (9, True), (10, False), (20, False)])
+def test_a_paper_that_may_come_after_the_promised_day_is_warned_of_and_holds_up_nothing(file, capsys, promised, warned):
+    change(file, ("      from_form: true\n", f"      from_form: true\n{PAPER}"),
+           ("promised_limit: {count: 5,", f"promised_limit: {{count: {promised},"))
+    lines = file.read_text().splitlines()
+    assert check(file) == 0
+    said = [each for each in capsys.readouterr().err.splitlines() if "item.materials" in each]
+    assert bool(said) is warned
+    if warned:
+        number, _, text = said[0].removeprefix(f"{file}:").partition(": ")
+        assert lines[int(number) - 1].startswith("  materials:") and text.startswith("warning: item.materials: The paper photo ")
+        assert "10 working days" in text and f"promised within {promised}" in text
+    assert publish(file) == 0
+
+
 def test_a_file_filled_in_is_published_without_more(file, capsys):
     change(file, ('zh: "示例服务", en: "Sample service"', 'zh: "养犬登记", en: "Dog registration"'),
            ("这是一个示例服务，请改成一句话说明。", "给狗登记。"),

@@ -24,7 +24,7 @@ from tongban.catalogue.actions import publish_form, publish_item
 from tongban.catalogue.errors import ItemNotPublishable
 from tongban.catalogue.queries import deviations, latest_version, themes
 from tongban.catalogue.queries import form as forms
-from tongban.catalogue.rules import check_item, check_references, code_of, completeness
+from tongban.catalogue.rules import check_deferrals, check_item, check_references, code_of, completeness
 from tongban.catalogue.types import ItemDefinition
 from tongban.config.service_files import Fault, Service, read
 from tongban.forms.rules import compile_form
@@ -32,9 +32,9 @@ from tongban.forms.types import FormDefinition
 from tongban.identity.actions import give_post, open_account
 from tongban.identity.queries import is_trial, kind_of
 from tongban.identity.types import ActorKind, Role
-from tongban.kernel import clock, database
+from tongban.kernel import clock, database, parameters
 from tongban.kernel.codes import is_uscc, licence_type_code, make_uscc
-from tongban.kernel.errors import HouseError
+from tongban.kernel.errors import HouseError, Problem
 from tongban.kernel.types import Audience, System, Text
 from tongban.licences.actions import publish_licence_type
 from tongban.licences.queries import licence_types
@@ -147,7 +147,7 @@ def _checked(files: Iterable[str]) -> list[Service] | None:
             sys.stderr.write(f"{name}:{fault.line}: {fault.text}\n")
         count += len(faults)
         left = list(left_over(service)) if service is not None else []
-        for fault in left:
+        for fault in (*left, *(following_late(service) if service is not None and not faults else ())):
             sys.stderr.write(f"{name}:{fault.line}: warning: {fault.text}\n")
         if not faults:
             _say(f"{name}: nothing is wrong" + (f", but {len(left)} lines are still the template's" if left else ""))
@@ -182,6 +182,13 @@ def left_over(service: Service) -> Iterator[Fault]:
             lines.setdefault(service.line(*place), text)
     for line, text in lines.items():
         yield Fault(line=line, text=f"“{text}” stands as in the template. Write your own.")
+
+
+def following_late(service: Service) -> Iterator[Fault]:
+    """The papers of a sound service that may come after the day promised for its decision (MAT-06)."""
+    item = msgspec.convert(service.written["item"], ItemDefinition)
+    for problem in check_deferrals(item, deferral_days=parameters.value("cases.deferral_days", clock.today())):
+        yield _of_item(service, problem)
 
 
 def lacking(service: Service) -> Iterator[str]:
@@ -318,8 +325,12 @@ def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[F
     known = {**_licence_types(), **_own_type(service.written)}
     for problem in (*check_item(definition, licence_types=known), *check_references(definition, themes())):
         if problem.field not in skipped:
-            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
-                        + problem.message.format_map(dict(problem.facts)))
+            yield _of_item(service, problem)
+
+
+def _of_item(service: Service, problem: Problem) -> Fault:
+    return Fault(line=service.line("item", problem.field),
+                 text=f"item.{problem.field}: {problem.message.format_map(dict(problem.facts))}")
 
 
 def _trial(service: Service) -> Iterator[Fault]:
@@ -330,9 +341,7 @@ def _trial(service: Service) -> Iterator[Fault]:
     try:
         _publish_and_undo(service)
     except ItemNotPublishable as refused:
-        for problem in refused.problems:
-            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
-                        + problem.message.format_map(dict(problem.facts)))
+        yield from (_of_item(service, problem) for problem in refused.problems)
     except HouseError as error:
         yield Fault(line=service.line("authority"), text=str(error))
 
