@@ -244,6 +244,19 @@ def test_a_licence_of_its_own_kind_comes_with_the_service(file, capsys):
     assert licence_type(result.licence_type).definition.name.zh == result.name.zh == "示例证"
 
 
+def test_all_words_of_the_template_on_a_line_are_named_at_once(file, capsys):
+    with_licence(file)
+    assert check(file) == 0
+    said = [each.removeprefix(f"{file}:").split(": ", 1) for each in capsys.readouterr().err.splitlines()]
+    lines = file.read_text().splitlines()
+    for number, text in said:
+        line = lines[int(number) - 1]
+        quoted = [each for each in re.findall('"([^"]*)"', line) if own_services.LEFT.search(each)]
+        assert all(f"“{each}”" in text for each in quoted), line
+    licence = [text for number, text in said if lines[int(number) - 1].startswith(("  result:", '  name: {zh: "示例证'))]
+    assert licence == ["warning: “示例证”, “Sample permit”: this stands as in the template. Write your own."] * 2
+
+
 @pytest.mark.parametrize(("change_of", "said"), [
     ((", subject: wish}", "}"), "the licence shows “subject”. Say what fills it"),
     (("subject: wish}", "subject: wish, hives: wish}"), "the licence has no field “hives”. It has holder_name, subject."),

@@ -175,13 +175,13 @@ def faults_of(service: Service) -> list[Fault]:
 
 
 def left_over(service: Service) -> Iterator[Fault]:
-    """The lines that still stand as in the template."""
-    lines: dict[int, str] = {}
+    """The lines that still stand as in the template, each with all its words."""
+    lines: dict[int, list[str]] = {}
     for place, text in _texts(service.written):
         if LEFT.search(text):
-            lines.setdefault(service.line(*place), text)
-    for line, text in lines.items():
-        yield Fault(line=line, text=f"“{text}” stands as in the template. Write your own.")
+            lines.setdefault(service.line(*place), []).append(f"“{text}”")
+    for line, texts in lines.items():
+        yield Fault(line=line, text=f"{', '.join(texts)}: this stands as in the template. Write your own.")
 
 
 def following_late(service: Service) -> Iterator[Fault]:
