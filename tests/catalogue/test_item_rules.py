@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.catalogue.given import FOOD, LICENCE_TYPES, THEMES, every_item, item, limit, material, text, with_material
 from tests.requirements import requirement
-from tongban.catalogue.rules import check_field_map, check_item, check_references, working_days
+from tongban.catalogue.rules import check_deferrals, check_field_map, check_item, check_references, working_days
 from tongban.catalogue.types import (
     Fee,
     FeeProject,
@@ -195,6 +195,15 @@ def test_a_licence_item_answers_a_question():
 
 
 @requirement("CAT-22")
+@requirement("MAT-06")
+@pytest.mark.parametrize(("promised", "days", "late"), [
+    (limit(9), 10, True), (limit(10), 10, False), (limit(13, "DAY"), 10, True), (limit(14, "DAY"), 10, False), (limit(0), 1, True)])
+def test_a_paper_that_may_follow_after_the_promised_day_deserves_a_warning(promised, days, late):
+    found = check_deferrals(item(promised_limit=promised), deferral_days=days)
+    assert [(each.code, each.facts["material"]) for each in found] == [
+        ("follows_after_promise", paper) for paper in ("safety-rules", "health-certificate") if late]
+
+
 def test_materials_have_own_codes_one_form_and_situations_that_exist():
     assert codes(materials=(*FOOD.materials, material("layout-plan"))) == ["material_repeated"]
     assert codes(materials=with_material("layout-plan", from_form=True)) == ["one_form_needed"]

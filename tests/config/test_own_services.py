@@ -172,6 +172,27 @@ def test_what_is_left_of_the_template_is_named_and_not_published_but_for_a_trial
     assert database.row("select count(*) from catalogue_item where slug = %s", [file.stem]) == (0,)
 
 
+PAPER = """    - {code: photo, name: {zh: "照片", en: "Photo"}, kind: OTHER, medium: BOTH, necessity: DEFERRABLE, source: APPLICANT,
+       originals: 1, copies: 0, hint: {zh: "近期的。", en: "A recent one."}}
+"""
+
+
+@requirement("MAT-06")
+@pytest.mark.parametrize(("promised", "warned"), [(5, True), (9, True), (10, False), (20, False)])
+def test_a_paper_that_may_come_after_the_promised_day_is_warned_of_and_holds_up_nothing(file, capsys, promised, warned):
+    change(file, ("      from_form: true\n", f"      from_form: true\n{PAPER}"),
+           ("promised_limit: {count: 5,", f"promised_limit: {{count: {promised},"))
+    lines = file.read_text().splitlines()
+    assert check(file) == 0
+    said = [each for each in capsys.readouterr().err.splitlines() if "item.materials" in each]
+    assert bool(said) is warned
+    if warned:
+        number, _, text = said[0].removeprefix(f"{file}:").partition(": ")
+        assert lines[int(number) - 1].startswith("  materials:") and text.startswith("warning: item.materials: The paper photo ")
+        assert "10 working days" in text and f"promised within {promised}" in text
+    assert publish(file) == 0
+
+
 def test_a_file_filled_in_is_published_without_more(file, capsys):
     change(file, ('zh: "示例服务", en: "Sample service"', 'zh: "养犬登记", en: "Dog registration"'),
            ("这是一个示例服务，请改成一句话说明。", "给狗登记。"),
@@ -221,6 +242,19 @@ def test_a_licence_of_its_own_kind_comes_with_the_service(file, capsys):
     assert publish(file) == 0
     result = queries.guide(queries.code_of(file.stem)).result
     assert licence_type(result.licence_type).definition.name.zh == result.name.zh == "示例证"
+
+
+def test_all_words_of_the_template_on_a_line_are_named_at_once(file, capsys):
+    with_licence(file)
+    assert check(file) == 0
+    said = [each.removeprefix(f"{file}:").split(": ", 1) for each in capsys.readouterr().err.splitlines()]
+    lines = file.read_text().splitlines()
+    for number, text in said:
+        line = lines[int(number) - 1]
+        quoted = [each for each in re.findall('"([^"]*)"', line) if own_services.LEFT.search(each)]
+        assert all(f"“{each}”" in text for each in quoted), line
+    licence = [text for number, text in said if lines[int(number) - 1].startswith(("  result:", '  name: {zh: "示例证'))]
+    assert licence == ["warning: “示例证”, “Sample permit”: this stands as in the template. Write your own."] * 2
 
 
 @pytest.mark.parametrize(("change_of", "said"), [

@@ -114,6 +114,33 @@ def test_ending_it_for_good_asks_for_the_passkey_and_carries_what_was_typed_thro
     assert officer.get(page).says("已经终止") and officer.post(page, act="ISSUED", reason=REASON).status == 422
 
 
+def kept_in(answer):
+    """What the forms of a page carry, as one of them sends it."""
+    return {name: html.unescape(value) for name, value in HIDDEN.findall(answer.response.content.decode())
+            if name not in ("way", "act", "credential", "passkey")}
+
+
+@requirement("LIC-10")
+def test_what_was_typed_goes_through_the_setting_up_of_a_first_passkey_too(held):
+    _, _, code = held
+    officer, page = given.decider(given.SITE), f"/desk/licences/{code}/"
+    asked = officer.post(page, act="REVOKED", reason=REASON)
+    assert asked.says("您填的内容没有丢") and not asked.says("复制")
+    there = html.unescape(re.search('action="(/desk/security/[^"]*)"', asked.response.content.decode()).group(1))
+    key = Authenticator(origin=site())
+    options = officer.browser.get("/desk/security/?options=new").json()
+    shown = officer.post(there, **kept_in(asked))
+    assert shown.status == 200 and shown.says("添加通行密钥")
+    added = officer.post(there, act="passkey", name="手机", credential=key.make(options), **kept_in(shown))
+    assert added.status == 200 and added.says("恢复码")
+    again = officer.post("/prove/", **kept_in(added))
+    assert again.status == 200 and again.says("您填的内容没有丢")
+    carried = officer.post("/prove/", way="PASSKEY", passkey=key.use(officer.browser.get("/sign-in/passkey/").json()), **kept_in(again))
+    assert carried.status == 200 and REASON in html.unescape(carried.response.content.decode())
+    assert officer.post(page, act="REVOKED", **kept_in(carried)).status == 303
+    assert verdict(code) == "REVOKED" and officer.get(page).says(REASON)
+
+
 @requirement("LIC-10")
 def test_others_read_it_at_most(held):
     _, _, code = held

@@ -28,7 +28,8 @@ LICENCE = LicenceSheet(
     valid_from=date(2026, 3, 9),
     valid_to=date(2031, 3, 8),
     seal=seal_picture(AUTHORITY.zh, purpose="行政审批专用章"),
-    verify_url="https://tongban.example/verify/" + IDENTIFIER,
+    code="TjU2MxL-twJW_MtVejFdQw",
+    verify_url="https://tongban.example/verify/TjU2MxL-twJW_MtVejFdQw/",
 )
 NOTICE = NoticeSheet(
     heading=Text(zh="受理通知书", en="Notice of Acceptance"),
@@ -85,6 +86,15 @@ def test_a_licence_prints_every_field_the_holder_the_dates_and_the_identifier() 
     found = characters(opened(pdf.render_licence(LICENCE)))
     for words in (LICENCE.holder, LICENCE.number, IDENTIFIER, AUTHORITY.zh, LICENCE.fields[0].value, "2031年", "March"):
         assert set(words) - {" "} <= found
+
+
+@requirement("LIC-16")
+def test_the_code_to_type_stands_beside_the_code_to_scan_in_groups_of_four() -> None:
+    assert pdf._groups(LICENCE.code) == "TjU2 MxL- twJW _MtV ejFd Qw"
+    printed, bare = (characters(opened(pdf.render_licence(replace(LICENCE, code=code, verify_url=LICENCE.verify_url, note=None))))
+                     for code in (LICENCE.code, "1111"))
+    assert set(LICENCE.code) <= printed and {*"UxQ_"} & bare == set()
+    assert set("或者输入编码") <= printed
 
 
 def test_seal_and_code_are_described_for_those_who_cannot_see_them() -> None:

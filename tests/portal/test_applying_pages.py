@@ -195,6 +195,24 @@ def test_uploading_without_a_file_or_with_one_kept_back_says_what_happened(perso
     assert tab.post(path, {"continue": "1"})["Location"] == reverse("portal:check", args=[key])
 
 
+@requirement("MAT-06")
+def test_a_paper_that_may_follow_says_so_and_until_when_before_it_is_promised(person):
+    paper = next(each for each in FOOD.materials if each.necessity is Necessity.DEFERRABLE)
+    key = journeys.new_draft(person, SLUG)
+    tab, named = browser(person), paper.name.zh
+    tasks, papers, check = (reverse(f"portal:{name}", args=[key]) for name in ("draft", "materials", "check"))
+    assert "可以后补" not in "".join(text_of(tab.get(path)) for path in (tasks, papers, check))
+    tab.post(papers, {f"remove-{paper.code}": "1"})
+    assert f"可以后补，最迟 2026年3月16日（周一）：{named}" in text_of(tab.get(tasks))
+    for path in (papers, check):
+        assert "可以后补，最迟 2026年3月16日（周一）交来" in text_of(tab.get(path))
+    assert f"请附上，或者选择稍后补交：{named}" in text_of(tab.get(check))
+    assert "This may follow later, by Monday 16 March 2026 at the latest." in text_of(tab.get("/en" + papers))
+    tab.post(papers, {f"later-{paper.code}": "1"})
+    assert "请在2026年3月16日（周一）前补交" in text_of(tab.get(papers))
+    assert "可以后补" not in "".join(text_of(tab.get(path)) for path in (tasks, papers, check))
+
+
 @requirement("CASE-30")
 def test_a_planned_day_in_the_past_is_told_on_its_page_and_on_the_check_page_and_not_sent(person, at):
     key = journeys.new_draft(person, SLUG, answers={"opens_on": "1850-02-03"})

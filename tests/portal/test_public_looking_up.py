@@ -143,8 +143,9 @@ def test_anyone_reads_verdict_masked_holder_issuer_dates_and_both_signatures(cod
     assert not answer.cookies
 
 
-def test_the_form_leads_to_the_licence_even_from_a_whole_address(code):
-    for written in (code, f" {code} ", f"https://node.example/verify/{code}/?x=1"):
+def test_the_form_leads_to_the_licence_even_from_a_whole_address_or_the_code_in_fours_as_printed(code):
+    for written in (code, f" {code} ", " ".join(code[at:at + 4] for at in range(0, len(code), 4)),
+                    f"https://node.example/verify/{code}/?x=1"):
         answer = client().get("/verify/", {"code": written})
         assert (answer.status_code, answer["Location"]) == (303, f"/verify/{code}/")
 

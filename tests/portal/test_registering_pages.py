@@ -89,6 +89,8 @@ def test_a_wrong_code_and_what_is_wrong_with_name_or_password_is_said_at_its_fie
                          ({"password": "长" * 300, "again": "长" * 300}, "password")):
         answer = made.post("/register/", form | good | given)
         assert answer.status_code == 422 and f'id="{field}--error"' in answer.content.decode(), field
+    long = made.post("/register/", form | good | {"name": "钱" * 41})
+    assert "太长了，最多 40 个字符" in text_of(long) and "请按证件填写姓名" not in text_of(long)
     late = made.post("/register/", form | good | {"code": "abcdef"})
     assert late.status_code == 422 and "验证码不对" in text_of(late)
     assert made.post("/register/", form | good).status_code == 303

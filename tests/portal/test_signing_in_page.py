@@ -66,6 +66,13 @@ def test_what_is_wrong_is_said_at_its_field_and_kept_where_it_may_be(db):
     assert 'id="login-error"' in body and 'aria-describedby="login-error"' in body
 
 
+@pytest.mark.parametrize(("field", "said"), [("login", "太长了，最多 200 个字符"), ("password", "密码不能超过 200 个字")])
+def test_what_is_too_long_is_told_so_at_its_field_with_the_most_allowed(db, field, said):
+    answer = Client().post("/sign-in/", {"login": "zhang-san", "password": PASSWORD, field: "x" * 1000})
+    body = answer.content.decode()
+    assert answer.status_code == 422 and said in body and f'aria-describedby="{field}-error"' in body and "请填写" not in body
+
+
 @requirement("IDN-12")
 def test_an_address_where_no_passkey_works_offers_none_and_leads_to_the_name_of_the_site(db):
     for path in ("/sign-in/", "/en/sign-in/?next=/en/me/"):

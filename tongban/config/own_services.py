@@ -24,28 +24,21 @@ from tongban.catalogue.actions import publish_form, publish_item
 from tongban.catalogue.errors import ItemNotPublishable
 from tongban.catalogue.queries import deviations, latest_version, themes
 from tongban.catalogue.queries import form as forms
-from tongban.catalogue.rules import check_item, check_references, code_of, completeness
+from tongban.catalogue.rules import check_deferrals, check_item, check_references, code_of, completeness
 from tongban.catalogue.types import ItemDefinition
+from tongban.config.service_files import Fault, Service, read
 from tongban.forms.rules import compile_form
 from tongban.forms.types import FormDefinition
 from tongban.identity.actions import give_post, open_account
 from tongban.identity.queries import is_trial, kind_of
 from tongban.identity.types import ActorKind, Role
-from tongban.kernel import clock, database
+from tongban.kernel import clock, database, parameters
 from tongban.kernel.codes import is_uscc, licence_type_code, make_uscc
-from tongban.kernel.errors import HouseError
+from tongban.kernel.errors import HouseError, Problem
 from tongban.kernel.types import Audience, System, Text
 from tongban.licences.actions import publish_licence_type
 from tongban.licences.queries import licence_types
 from tongban.licences.types import LicenceTypeDefinition
-
-
-class Reader(yaml.CSafeLoader):
-    """YAML whose dates stay as they are written: a day needs no quotation marks."""
-
-    yaml_implicit_resolvers = {first: [(tag, form) for tag, form in known if tag != "tag:yaml.org,2002:timestamp"]
-                               for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()}
-
 
 PUBLISHER = System(name="publisher")
 TEMPLATE = "templates/service.yaml"
@@ -80,28 +73,6 @@ class NewAuthority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     region: str
     level: Level
     field: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """What is wrong on a line, and how to mend it."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """A file as it was read, with the line of every part."""
-
-    path: Path
-    written: Any
-    lines: dict[tuple[str | int, ...], int]
-
-    def line(self, *place: str | int) -> int:
-        """The line of a part, or of the nearest one around it."""
-        return next((self.lines[place[:length]] for length in range(len(place), -1, -1) if place[:length] in self.lines),
-                    1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +139,7 @@ def _checked(files: Iterable[str]) -> list[Service] | None:
     """The files as they were read; None, and every fault told, if anything is wrong."""
     services, count = [], 0
     for name in files:
-        service, faults = _read(Path(name))
+        service, faults = read(Path(name))
         if service is not None:
             services.append(service)
             faults = [*faults, *faults_of(service)]
@@ -176,7 +147,7 @@ def _checked(files: Iterable[str]) -> list[Service] | None:
             sys.stderr.write(f"{name}:{fault.line}: {fault.text}\n")
         count += len(faults)
         left = list(left_over(service)) if service is not None else []
-        for fault in left:
+        for fault in (*left, *(following_late(service) if service is not None and not faults else ())):
             sys.stderr.write(f"{name}:{fault.line}: warning: {fault.text}\n")
         if not faults:
             _say(f"{name}: nothing is wrong" + (f", but {len(left)} lines are still the template's" if left else ""))
@@ -204,13 +175,20 @@ def faults_of(service: Service) -> list[Fault]:
 
 
 def left_over(service: Service) -> Iterator[Fault]:
-    """The lines that still stand as in the template."""
-    lines: dict[int, str] = {}
+    """The lines that still stand as in the template, each with all its words."""
+    lines: dict[int, list[str]] = {}
     for place, text in _texts(service.written):
         if LEFT.search(text):
-            lines.setdefault(service.line(*place), text)
-    for line, text in lines.items():
-        yield Fault(line=line, text=f"“{text}” stands as in the template. Write your own.")
+            lines.setdefault(service.line(*place), []).append(f"“{text}”")
+    for line, texts in lines.items():
+        yield Fault(line=line, text=f"{', '.join(texts)}: this stands as in the template. Write your own.")
+
+
+def following_late(service: Service) -> Iterator[Fault]:
+    """The papers of a sound service that may come after the day promised for its decision (MAT-06)."""
+    item = msgspec.convert(service.written["item"], ItemDefinition)
+    for problem in check_deferrals(item, deferral_days=parameters.value("cases.deferral_days", clock.today())):
+        yield _of_item(service, problem)
 
 
 def lacking(service: Service) -> Iterator[str]:
@@ -347,8 +325,12 @@ def _rules(service: Service, faulty: frozenset[str] = frozenset()) -> Iterator[F
     known = {**_licence_types(), **_own_type(service.written)}
     for problem in (*check_item(definition, licence_types=known), *check_references(definition, themes())):
         if problem.field not in skipped:
-            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
-                        + problem.message.format_map(dict(problem.facts)))
+            yield _of_item(service, problem)
+
+
+def _of_item(service: Service, problem: Problem) -> Fault:
+    return Fault(line=service.line("item", problem.field),
+                 text=f"item.{problem.field}: {problem.message.format_map(dict(problem.facts))}")
 
 
 def _trial(service: Service) -> Iterator[Fault]:
@@ -359,9 +341,7 @@ def _trial(service: Service) -> Iterator[Fault]:
     try:
         _publish_and_undo(service)
     except ItemNotPublishable as refused:
-        for problem in refused.problems:
-            yield Fault(line=service.line("item", problem.field), text=f"item.{problem.field}: "
-                        + problem.message.format_map(dict(problem.facts)))
+        yield from (_of_item(service, problem) for problem in refused.problems)
     except HouseError as error:
         yield Fault(line=service.line("authority"), text=str(error))
 
@@ -438,50 +418,6 @@ def _own_type(written: dict[str, Any]) -> dict[str, str]:
 
 def _licence_types() -> dict[str, str]:
     return {each.code: each.definition.name.zh for each in licence_types()}
-
-
-def _read(path: Path) -> tuple[Service | None, list[Fault]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=Reader)
-        return Service(path=path, written=Reader(text).get_single_data(), lines=dict(_lines(node))), list(_twice(node))
-    except FileNotFoundError:
-        return None, [Fault(line=1, text="There is no such file. Look at its name and folder.")]
-    except UnicodeDecodeError:
-        return None, [Fault(line=1, text="The file is not UTF-8. Save it as UTF-8 in your editor.")]
-    except OSError as error:
-        return None, [Fault(line=1, text=f"The file cannot be read: {error.strerror}")]
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [Fault(line=line, text=f"This is no YAML: {error.problem}. Mind indentation, colons and quotation "
-                                            "marks.")]
-    except (yaml.YAMLError, ValueError) as error:
-        return None, [Fault(line=1, text=f"This is no YAML: {error}")]
-
-
-def _lines(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    if place:
-        yield place, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _lines(value, (*place, key.value))
-            yield (*place, key.value), key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield from _lines(value, (*place, number))
-
-
-def _twice(node: Any) -> Iterator[Fault]:
-    """Parts that are written twice; YAML would take the last and say nothing."""
-    seen: dict[str, int] = {}
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        line = key.start_mark.line + 1
-        if key.value in seen:
-            yield Fault(line=line, text=f"“{key.value}” stands on line {seen[key.value]} already. Take one of them out.")
-        seen[key.value] = line
-        yield from _twice(value)
-    for value in node.value if isinstance(node, yaml.SequenceNode) else ():
-        yield from _twice(value)
 
 
 def _shown(place: tuple[str | int, ...]) -> str:

@@ -64,6 +64,7 @@ class Step:
     title: Text | str
     href: str
     done: bool
+    hint: str = ""
 
 
 def receipt_once_sent(view: DraftPage[Rest]) -> DraftPage[Rest]:
@@ -355,6 +356,7 @@ def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collectio
                                     lapsed=lapsed)
         steps.append(Step(code=MATERIALS, title=gettext("Attach the materials"),
                           done=not any(each.field.startswith("m-") for each in problems),
+                          hint=evidence.may_follow(found, guide, lapsed),
                           href=reverse("portal:materials", args=[found.key])))
     steps.append(Step(code=CHECK, title=gettext("Check and send"), done=False,
                       href=reverse("portal:check", args=[found.key])))

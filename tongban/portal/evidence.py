@@ -73,10 +73,8 @@ def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) 
         if brought is not None:
             cases.attach_to_draft(actor, key=draft.key, code=material.code, material=brought)
         elif request.POST.get(f"later-{material.code}") and material.necessity is Necessity.DEFERRABLE:
-            days = parameters.value("cases.deferral_days", draft.now.date())
             cases.attach_to_draft(actor, key=draft.key, code=material.code, material=GivenMaterial(
-                code=material.code, name=material.name, way=Way.LATER, trust=TrustLevel.D,
-                due_on=add_working_days(draft.now.date(), days, calendars.calendar())))
+                code=material.code, name=material.name, way=Way.LATER, trust=TrustLevel.D, due_on=_until(draft)))
     return problems
 
 
@@ -114,7 +112,24 @@ def counted_from(received: date) -> str:
 
 
 def rows(draft: OpenDraft, guide: Guide, lapsed: Collection[str]) -> list[dict[str, Any]]:
-    """The materials of the draft's situation and where each stands; one whose licence lapsed is asked for again."""
+    """The materials of the draft's situation and where each stands; one whose licence lapsed is asked for again.
+
+    `until`: the last day of one that is not here and may follow later (MAT-06).
+    """
     given = {each.code: each for each in draft.given if each.code not in lapsed}
-    return [{"material": material, "given": given.get(material.code), "id": f"m-{material.code}"}
+    return [{"material": material, "given": given.get(material.code), "id": f"m-{material.code}",
+             "until": _until(draft) if material.necessity is Necessity.DEFERRABLE and material.code not in given else None}
             for material in guide.materials_for(draft.situation)]
+
+
+def may_follow(draft: OpenDraft, guide: Guide, lapsed: Collection[str]) -> str:
+    """Which papers that are not here may follow later, and until when."""
+    names = gettext(", ").join(say(row["material"].name) for row in rows(draft, guide, lapsed) if row["until"])
+    return gettext("May follow later, by {day} at the latest: {names}").format(
+        day=date_long(_until(draft)), names=names) if names else ""
+
+
+def _until(draft: OpenDraft) -> date:
+    """The last day of a paper promised now."""
+    days = parameters.value("cases.deferral_days", draft.now.date())
+    return add_working_days(draft.now.date(), days, calendars.calendar())

@@ -79,7 +79,9 @@ def _made(request: HttpRequest) -> HttpResponse:
     key, code = request.POST.get("key", "")[:LONGEST], request.POST.get("code", "")[:LONGEST]
     name, password = typed(request, "name", longest=LONGEST).strip(), request.POST.get("password", "")
     problems = []
-    if not rules.is_name(name):
+    if len(name) > rules.LONGEST_NAME:
+        problems.append(_problem("name", _("This is too long: at most {count} characters.").format(count=rules.LONGEST_NAME)))
+    elif not rules.is_name(name):
         problems.append(_problem("name", _("Enter your name as it stands on your document")))
     if len(password) > LONGEST:
         problems.append(_problem("password", _("The password has more than {most} characters").format(most=LONGEST)))

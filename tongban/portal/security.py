@@ -67,8 +67,11 @@ def _shown(request: HttpRequest, actor: Actor, here: str, problems: list[dict[st
 
 def _changed(request: HttpRequest, actor: Actor, here: str) -> list[dict[str, str]]:
     present, new, again = (request.POST.get(name, "") for name in (PRESENT, NEW, AGAIN))
-    if not present or max(map(len, (present, new, again))) > LONGEST:
+    if not present:
         return [_problem(PRESENT, _("Enter your present password"))]
+    for field, typed in ((PRESENT, present), (NEW, new)):
+        if len(typed) > LONGEST:
+            return [_problem(field, _("The password has more than {most} characters").format(most=LONGEST))]
     if new != again:
         return [_problem(AGAIN, _("The two new passwords differ. Type the new one twice alike"))]
     try:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from tongban.identity import actions as identity
 from tongban.identity.errors import TooManyAttempts, TriedEverywhere, WrongCredentials
@@ -100,9 +100,13 @@ def _signer(login: str) -> signing.TimestampSigner:
 
 def _check(login: str, password: str) -> list[dict[str, object]]:
     problems: list[dict[str, object]] = []
-    if not login or "\x00" in login or len(login) > LONGEST:
+    if len(login) > LONGEST:
+        problems.append({"href": "#login", "message": _("This is too long: at most {count} characters.").format(count=LONGEST)})
+    elif not login or "\x00" in login:
         problems.append({"href": "#login", "message": _("Enter your account name")})
-    if not password or len(password) > LONGEST:
+    if len(password) > LONGEST:
+        problems.append({"href": "#password", "message": _("The password has more than {most} characters").format(most=LONGEST)})
+    elif not password:
         problems.append({"href": "#password", "message": _("Enter your password")})
     return problems
 

@@ -34,11 +34,15 @@ REFUSALS = (DeviceUnknown, FactorUnknown, TooManyGuessesToday, WayNotOpen, Wrong
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the page stands and where it leads back to; `onward`: where its reader was heading, if they were sent here."""
+    """Where the page stands and where it leads back to; `onward`: where its reader was heading, if they were sent here.
+
+    `carried`: what they had posted there, sealed for their account.
+    """
 
     here: str
     back: str
     onward: str = ""
+    carried: str = ""
 
     def with_(self, more: str) -> str:
         """The page's own address, with more said in it."""
@@ -48,7 +52,8 @@ class Place:
 def place_in(request: HttpRequest, *, here: str, back: str) -> Place:
     """The place of the page for whoever asks: it leads back to where they were sent here from."""
     onward = safe_path(request.GET.get("next", ""))
-    return Place(here=f"{here}?{urlencode({'next': onward})}" if onward else here, back=onward or back, onward=onward)
+    return Place(here=f"{here}?{urlencode({'next': onward})}" if onward else here, back=onward or back, onward=onward,
+                 carried=request.POST.get("carried", "") if onward else "")
 
 
 def factors_page(request: HttpRequest, *, place: Place) -> HttpResponse:
@@ -73,10 +78,10 @@ def _done(request: HttpRequest, actor: Actor, act: str, place: Place) -> HttpRes
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     if request.POST.get("remove", "").isdecimal():
         identity.remove_factor(actor, token=token, key=int(request.POST["remove"][:18]))
-        return see_other(place.with_("done=removed"))
+        return _again(request, actor, place, "removed")
     if request.POST.get("forget", "").isdecimal():
         identity.remove_device(actor, token=token, key=int(request.POST["forget"][:18]))
-        return see_other(place.with_("done=forgotten"))
+        return _again(request, actor, place, "forgotten")
     return _set_up(request, actor, act, place)
 
 
@@ -97,19 +102,26 @@ def _set_up(request: HttpRequest, actor: Actor, act: str, place: Place) -> HttpR
         return _added(request, actor, made, place)
     if act == "recovery" and known.factors_of(actor.account):
         return _shown(request, actor, place, codes=identity.make_recovery_codes(actor))
-    return see_other(place.here)
+    return _again(request, actor, place)
 
 
 def _added(request: HttpRequest, actor: Actor, made: NewFactor, place: Place) -> HttpResponse:
     """The recovery codes are shown this once; the session has a new token, and two factors behind it."""
     response: HttpResponse = (_shown(request, actor, place, codes=made.recovery_codes) if made.recovery_codes
-                              else see_other(place.with_("done=added")))
+                              else _again(request, actor, place, "added"))
     keep_session(response, made.token)
     return response
 
 
+def _again(request: HttpRequest, actor: Actor, place: Place, done: str = "") -> HttpResponse:
+    """The page anew by its address; at once if something is carried, which no address can hold."""
+    if place.carried:
+        return _shown(request, actor, place, done=done)
+    return see_other(place.with_(f"done={done}") if done else place.here)
+
+
 def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = "", codes: tuple[str, ...] = (),
-           problems: list[dict[str, Any]] | None = None) -> HttpResponse:
+           problems: list[dict[str, Any]] | None = None, done: str = "") -> HttpResponse:
     allowed = known.factors_allowed(actor.kind)
     rows = [{"key": each.key, "title": each.name, "kind": _("Passkey") if each.kind is Factor.PASSKEY else _("App with codes"),
              "text": _("Set up {added}, last used {used}").format(
@@ -122,7 +134,7 @@ def _shown(request: HttpRequest, actor: Actor, place: Place, *, secret: str = ""
                for each in known.devices_of(actor.account, request.COOKIES[settings.SESSION_COOKIE_NAME])]
     response = page(
         request, "portal/factors.html", status=422 if problems else 200, rows=rows, devices=devices, place=place, codes=codes,
-        problems=problems or [], done="added" if codes and not rows else request.GET.get("done", ""), secret=secret,
+        problems=problems or [], done="added" if codes and not rows else done or request.GET.get("done", ""), secret=secret,
         setup=signing.dumps([actor.account, secret], salt="totp") if secret else "", picture=_picture(actor, secret),
         spaced=" ".join(secret[at:at + 4] for at in range(0, len(secret), 4)), recovery_left=known.recovery_left(actor.account),
         passkeys=Factor.PASSKEY in allowed, totp=Factor.TOTP in allowed)

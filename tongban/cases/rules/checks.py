@@ -35,6 +35,7 @@ VISITORS = frozenset({Role.RECEPTIONIST, Role.REVIEWER, Role.DECIDER})
 """Posts whose holders may go along on a visit to the site (CASE-19)."""
 
 LAPSED = "The licence that stood for this is no longer valid. Attach the paper itself: {name}"
+UNPROMISED = "Attach this, or choose to hand it in later: {name}"
 LONGEST_WORD = 60
 LONGEST_VIEW_NAME, MOST_VIEWS = 30, 8
 SHORTEST, LONGEST = 5, 2000
@@ -112,7 +113,8 @@ def check_materials(guide: Guide, situation: str, given: Iterable[GivenMaterial]
                 found is None and material.necessity is Necessity.DEFERRABLE):
             problems.append(Problem(
                 code="licence_lapsed" if gone else "material_missing", field=f"m-{material.code}",
-                message=LAPSED if gone else "Attach: {name}", facts={"name": material.name}))
+                message=LAPSED if gone else "Attach: {name}" if material.necessity is Necessity.REQUIRED else UNPROMISED,
+                facts={"name": material.name}))
     return tuple(problems)
 
 

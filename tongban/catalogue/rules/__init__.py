@@ -1,6 +1,6 @@
 """The law of the catalogue: what a definition must hold before it is published, and what follows from it."""
 
-from tongban.catalogue.rules.checking import check_field_map, check_item, check_references, code_of
+from tongban.catalogue.rules.checking import check_deferrals, check_field_map, check_item, check_references, code_of
 from tongban.catalogue.rules.comparing import deviations
 from tongban.catalogue.rules.deriving import (
     checklist,
@@ -15,6 +15,7 @@ from tongban.catalogue.rules.deriving import (
 )
 
 __all__ = [
+    "check_deferrals",
     "check_field_map",
     "check_item",
     "check_references",

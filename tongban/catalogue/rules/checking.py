@@ -10,6 +10,7 @@ from tongban.catalogue.types import (
     HandlingForm,
     ItemDefinition,
     MaterialSource,
+    Necessity,
     Pace,
     PowerType,
     ResultKind,
@@ -178,6 +179,19 @@ def check_materials(item: ItemDefinition) -> Problems:
         if not offered.issuperset(each.situations):
             yield _problem("situation_unknown", "materials", "The material {material} names a situation that is not "
                            "offered.", material=each.code)
+
+
+def check_deferrals(item: ItemDefinition, *, deferral_days: int) -> Problems:
+    """What keeps nothing from being published: a paper that may come after the promised day, before which nothing is granted."""
+    if deferral_days <= working_days(item.promised_limit):
+        return
+    unit, count = item.promised_limit.unit, item.promised_limit.count
+    for each in item.materials:
+        if each.necessity is Necessity.DEFERRABLE:
+            yield _problem("follows_after_promise", "materials", "The paper {material} may follow up to {days} working days after "
+                           "applying, but the decision is promised within {count} {unit}: it may come too late for it. Ask for it "
+                           "at once, or promise a later day.", material=each.code, days=str(deferral_days), count=str(count),
+                           unit=str(unit))
 
 
 def check_faq(item: ItemDefinition) -> Problems:

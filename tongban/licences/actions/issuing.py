@@ -146,7 +146,7 @@ def _document(who: Who, licence: LicenceView, seal: Seal) -> KeptDocument:
         title=licence.type_name, number=licence.number, identifier=licence.identifier, holder=licence.holder_name,
         fields=tuple(SheetField(label=field.label, value=field.value) for field in licence.fields if field.value),
         issuer=licence.issuer_name, issued_on=licence.issued_on, valid_from=licence.valid_from,
-        valid_to=licence.valid_to, seal=seal.picture, verify_url=queries.verify_url(licence.code),
+        valid_to=licence.valid_to, seal=seal.picture, code=licence.code, verify_url=queries.verify_url(licence.code),
         note=SAMPLE_NOTE))
     return documents.keep_made(who, party=licence.holder, name=f"{licence.type_name.zh}.pdf", content=pdf,
                                authorities=[] if licence.issuer is None else [licence.issuer])

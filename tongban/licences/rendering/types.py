@@ -21,7 +21,10 @@ class SheetField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceSheet:
-    """A licence as it is printed. `seal` is SVG; no `valid_to` means without limit; `note` stands in the footer."""
+    """A licence as it is printed. `seal` is SVG; no `valid_to` means without limit; `note` stands in the footer.
+
+    `code`: what whoever cannot scan types in to check it.
+    """
 
     title: Text
     number: str
@@ -33,6 +36,7 @@ class LicenceSheet:
     valid_from: date
     valid_to: date | None
     seal: str
+    code: str
     verify_url: str
     note: Text | None = SAMPLE_NOTE
 
