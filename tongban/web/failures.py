@@ -47,7 +47,8 @@ def answer(request: HttpRequest, error: HouseError) -> HttpResponse:
     if isinstance(error, StepUpNeeded):
         return proving.prove_first(request, status=error.status, needed=Strength(int(str(error.facts["needed"]))))
     if isinstance(error, PasskeyNeeded):
-        return proving.prove_first(request, status=error.status, only=Factor.PASSKEY)
+        return proving.prove_first(request, status=error.status, only=Factor.PASSKEY,
+                                   typed=typed(value for _name, value in _posted(request)))
     if isinstance(error, ProofingTooLow):
         return page(request, "portal/known_too_little.html", status=error.status, title=told(error), code=error.code,
                     needed=error.facts["needed"], raise_it=_way_to_be_known())

@@ -19,7 +19,7 @@ CARRIED_LIMIT = 200_000
 
 
 def prove_first(request: HttpRequest, *, status: int = 403, needed: Strength = Strength.S1,
-                only: Factor | None = None) -> HttpResponse:
+                only: Factor | None = None, typed: Sequence[str] = ()) -> HttpResponse:
     """The page in place of the one that was asked for; what was posted is carried through it so that nothing is lost."""
     actor: Any = getattr(request, "actor", None)
     if not isinstance(actor, Actor):
@@ -29,7 +29,7 @@ def prove_first(request: HttpRequest, *, status: int = 403, needed: Strength = S
     kept = carried(actor.account, posted) if posted else ""
     with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
         return prove_page(request, actor, onward=request.get_full_path(), carried=kept, status=status, needed=needed,
-                          only=only)
+                          only=only, typed=typed)
 
 
 def carried(account: int, posted: dict[str, list[str]]) -> str:
@@ -39,15 +39,20 @@ def carried(account: int, posted: dict[str, list[str]]) -> str:
 
 
 def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str = "", status: int = 200,
-               problems: Sequence[dict[str, Any]] = (), needed: Strength = Strength.S1, only: Factor | None = None) -> HttpResponse:
-    """The ways that are open to this person, or the `only` one that will do; no browser keeps the page."""
+               problems: Sequence[dict[str, Any]] = (), needed: Strength = Strength.S1, only: Factor | None = None,
+               typed: Sequence[str] = ()) -> HttpResponse:
+    """The ways that are open to this person, or the `only` one that will do; no browser keeps the page.
+
+    `typed`: what they wrote, to be copied by whoever has to set up that way first.
+    """
     if needed is Strength.S3 and actor.kind is ActorKind.CITIZEN:
         return _third(request, actor, onward=onward, carried=carried, status=status, problems=problems)
     token = request.COOKIES[settings.SESSION_COOKIE_NAME]
     ways = tuple(each for each in identity.ways(actor) if only in (None, each))
     citizen = actor.kind is ActorKind.CITIZEN
     response = page(
-        request, "portal/prove.html", status=status, onward=onward, carried=carried, problems=list(problems), ways=ways, only=only,
+        request, "portal/prove.html", status=status, onward=onward, carried=carried, problems=list(problems), ways=ways,
+        only=only, typed=typed,
         asked=Factor.CODE in ways and identity.code_is_asked(token),
         shown=identity.shown_code(actor, token) if Factor.CODE in ways else "",
         phone_end=identity.phone_end(actor) if citizen and Factor.CODE in ways else "",
