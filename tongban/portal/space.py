@@ -165,8 +165,7 @@ def line(case: cases.CaseRow, actor: Actor, owing: Mapping[int, date | None]) ->
     words, tone = timeline.status_words(case)
     due = timeline.due_words(case)
     if case.id in owing:
-        (words, tone), until = timeline.state_words(State.SUPPLEMENT_BEFORE), owing[case.id]
-        due = _("Hand in what you promised by {day}").format(day=date_long(until)) if until else _("Hand in what you promised")
+        (words, tone), due = timeline.state_words(State.SUPPLEMENT_BEFORE), timeline.promised_words(owing[case.id])
     told = [due, "" if case.applicant == actor.party else case.applicant_name, f"{_('Received')} {datetime_short(case.submitted_at)}"]
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
             "tone": tone, "text": " · ".join(each for each in told if each), "about": case.number[-12:]}
