@@ -11,6 +11,7 @@ import { readAloud } from "./reading.js";
 import { shortcuts } from "./shortcuts.js";
 import { submitOnce } from "./submitting.js";
 import { describeUploads } from "./uploads.js";
+import { waitQuietly } from "./waiting.js";
 
 submitOnce();
 keepDrafts();
@@ -24,3 +25,4 @@ openDetails();
 readAloud();
 announceSwaps();
 watchSession();
+waitQuietly();

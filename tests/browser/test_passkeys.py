@@ -1,9 +1,10 @@
-"""A passkey in Chromium: set up, used to sign in without a password, removed; the browser itself judges our options."""
+"""Signing in without a password, in Chromium: a passkey judged by the browser itself, a code of an app, a phone that says yes."""
 
 import pytest
 
 from tests.browser.hands import Hands
 from tests.requirements import requirement
+from tongban.identity.actions.pairing import code_of
 
 pytestmark = pytest.mark.browser
 LOGIN = "sun-guiying"
@@ -42,3 +43,24 @@ def test_the_picture_with_the_key_for_an_app_is_seen_under_our_policy(chromium, 
     picture = person.page.get_by_role("img", name="给动态码应用扫的密钥图").locator("svg path").last.bounding_box()
     assert picture is not None and picture["width"] > 100 and picture["height"] > 100
     context.close()
+
+
+@requirement("IDN-12")
+def test_a_computer_that_waits_for_a_phone_goes_on_by_itself_and_is_not_loaded_again_before(chromium, running):
+    screens = [chromium.new_context(viewport={"width": width, "height": 800}, locale="zh-CN") for width in (1280, 360)]
+    computer, phone = (Hands(screen, running.address) for screen in screens)
+    phone.sign_in("wei-lan")
+    computer.go("/sign-in/phone/")
+    computer.click("main form button")
+    kept = next(str(each["value"]) for each in screens[0].cookies() if each["name"] == "pairing")
+    loads: list[str] = []
+    computer.page.on("load", lambda page: loads.append(page.url))
+    computer.page.locator("main .btn").focus()
+    with computer.page.expect_response(lambda answer: answer.url.endswith("?wait") and answer.status == 204):
+        pass
+    assert loads == [] and computer.page.locator("main .btn").evaluate("element => element === document.activeElement")
+    phone.go(f"/me/sign-in/?code={code_of(kept)}")
+    phone.click("button[name=allow]")
+    computer.page.wait_for_url(f"{running.address}/me/")
+    for screen in screens:
+        screen.close()

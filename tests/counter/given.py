@@ -143,7 +143,7 @@ def shared_file(number: str) -> int:
 
 def counts(page: Page) -> tuple[int, int]:
     """How many cases wait and how many of them are overdue, as the tabs say."""
-    mine, late = re.search(r"我的待办 (\d+) 已逾期 (\d+)", page.text).groups()  # type: ignore[union-attr]
+    mine, late = re.search(r"我的待办 (\d+) 已超期 (\d+)", page.text).groups()  # type: ignore[union-attr]
     return int(mine), int(late)
 
 

@@ -68,11 +68,12 @@ def test_whoever_decides_suspends_a_licence_for_a_reason_its_holder_reads_and_ve
     assert f"这是{issuer.zh}的决定" in told.body.zh and f"Decided by {issuer.in_('en')}." in told.body.en
     assert "suspended" in told.title.en and told.link == f"/me/licences/{code}/"
     mine = html.unescape(at_home(person).get(told.link).content.decode())
-    assert REASON in mine and "行政复议" in mine and f"{issuer.zh}2026年3月2日（周一）作出的决定" in mine
+    assert f"这是{issuer.zh}的决定" in mine and REASON in mine and "行政复议" in mine and "2026年3月2日（周一）暂扣" in mine
+    assert "恢复之前不能使用" in mine
     assert officer.post(page, act="ISSUED", reason="已整改，复查合格。").status == 303
     assert verdict(code) == "VALID"
     again = html.unescape(at_home(person).get(told.link).content.decode())
-    assert "复查合格" in again and "行政复议" not in again
+    assert "复查合格" in again and "起恢复使用" in again and "行政复议" not in again
 
 
 @requirement("LIC-10")
@@ -101,6 +102,8 @@ def test_ending_it_for_good_asks_for_the_passkey_and_carries_what_was_typed_thro
     asked = officer.post(page, act="REVOKED", reason=REASON)
     assert asked.status == 403 and asked.says("通行密钥") and asked.says("还没有通行密钥") and not asked.says("密码错误")
     assert 'name="way" value="PASSWORD"' not in asked.response.content.decode()
+    assert REASON in html.unescape(asked.response.content.decode()), "who is told to copy it sees it"
+    assert f'class="back" href="{page}"' in asked.response.content.decode()
     key = with_passkey(officer)
     asked = officer.post(page, act="REVOKED", reason=REASON)
     assert asked.status == 403 and 'value="TOTP"' not in asked.response.content.decode() and verdict(code) == "VALID"
@@ -109,6 +112,7 @@ def test_ending_it_for_good_asks_for_the_passkey_and_carries_what_was_typed_thro
     assert wrong.status == 422 and 'name="only" value="PASSKEY"' in wrong.response.content.decode()
     carried = officer.post("/prove/", way="PASSKEY", passkey=key.use(officer.browser.get("/sign-in/passkey/").json()), **fields)
     assert carried.status == 200 and REASON in html.unescape(carried.response.content.decode())
+    assert carried.says("已确认是您本人") and not carried.says("您已登录")
     assert officer.post(page, act="REVOKED", reason=REASON).status == 303
     assert verdict(code) == "REVOKED" and queries.licence(code).state is LicenceState.REVOKED
     assert officer.get(page).says("已经终止") and officer.post(page, act="ISSUED", reason=REASON).status == 422

@@ -124,6 +124,8 @@ def test_a_wrong_password_or_phone_changes_nothing_and_says_where(person):
         answer = page(person).post("/me/details/", {"phone": NEW_PHONE, "address": "y", "name_en": "", "present": PASSWORD, **given})
         assert answer.status_code == 422
         assert f'href="{said}"' in answer.content.decode()
+    for path in ("/me/details/", "/me/data/close/", "/me/security/freeze/"):
+        assert "请输入现在的密码" in page(person).post(path, {"phone": NEW_PHONE, "sure": "1", "present": ""}).content.decode(), path
     assert queries.party(person["party"]).phone == person["phone"]
 
 
@@ -350,3 +352,10 @@ def test_nobody_is_helped_any_more_whose_account_is_frozen(person):
 
 def again(agent):
     return queries.actor_by_session(actions.open_session(account=agent.account, channel=Channel.WEB))
+
+
+def test_whoever_looks_whether_the_clerk_has_begun_is_told_that_the_code_still_works(person):
+    asking = page(person)
+    assert "还没有开始" not in asking.get("/me/help/").content.decode()
+    assert "还没有开始" not in asking.post("/me/help/").content.decode()
+    assert "刚才的帮办码还能用" in asking.get("/me/help/").content.decode()

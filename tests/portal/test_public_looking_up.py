@@ -175,6 +175,12 @@ def test_the_verdict_follows_the_state(db):
         assert words in text_of(client().get(f"/en/verify/{licence}/")), state
 
 
+def test_a_sample_that_is_suspended_says_both(db, code):
+    licences.change_state(TESTER, code=code, state=LicenceState.SUSPENDED, reason="示例理由")
+    said = text_of(client().get(f"/verify/{code}/"))
+    assert "真实，但已暂扣" in said and "发证机关恢复之前不能用" in said and "示例，不产生任何权利" in said
+
+
 def test_every_verdict_has_words_and_nothing_false_is_repeated(db, code):
     found = queries.verifiable(code)
     for verdict in Verdict:

@@ -84,7 +84,8 @@ def test_a_wrong_code_and_what_is_wrong_with_name_or_password_is_said_at_its_fie
     form = dict(FIELD.findall(made.post("/register/", carried | {"code": code}).content.decode()))
     good = {"name": "钱示例", "password": SECRET, "again": SECRET}
     for given, field in (({"name": "1"}, "name"), ({"name": "<b>钱"}, "name"), ({"name": "钱" * 41}, "name"),
-                         ({"password": "short", "again": "short"}, "password"), ({"again": "x"}, "again"),
+                         ({"password": "short", "again": "short"}, "password"), ({"password": "short", "again": "other"}, "password"),
+                         ({"again": "x"}, "again"),
                          ({"password": "woaini1314520", "again": "woaini1314520"}, "password"),
                          ({"password": "长" * 300, "again": "长" * 300}, "password")):
         answer = made.post("/register/", form | good | given)

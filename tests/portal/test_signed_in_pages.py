@@ -335,7 +335,8 @@ def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
     client = browser(person)
     case, path = (reverse(f"portal:{name}", args=[number]) for name in ("case", "promised"))
     assert f'href="{path}"' in client.get(case).content.decode()
-    assert "轮到您：请交上您答应后补的材料" in client.get(case).content.decode()
+    shown = client.get(case).content.decode()
+    assert "轮到您：请交上您答应后补的材料" in shown and ">等您补材料<" in shown, "the page says what the list says"
     assert "交上您答应后补的材料" in client.get(reverse("portal:matters")).content.decode()
     waiting = [each for each in queries.materials_of(queries.by_number(number).id) if each.way is Way.LATER]
     assert client.post(path, {}).status_code == 422
@@ -343,6 +344,8 @@ def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
     assert broken.status_code == 422 and f'id="m-{waiting[0].code}-error"' in broken.content.decode()
     sent = client.post(path, {f"m-{waiting[0].code}": SimpleUploadedFile("new.png", journeys.PNG)})
     assert sent.status_code == 303, sent.content.decode()
+    arrived = client.get(sent["Location"]).content.decode()
+    assert "您补的材料收到了" in arrived and "现在没有要您做的了" in arrived and ">等您补材料<" not in arrived
     assert f'href="{path}"' not in client.get(case).content.decode()
     assert "轮到您" not in client.get(case).content.decode()
     assert "答应后补" not in client.get(reverse("portal:matters")).content.decode()
@@ -353,16 +356,18 @@ def test_a_promised_paper_is_handed_in_from_the_page_of_the_case(person):
 def test_an_overdue_promise_is_called_overdue_until_the_paper_has_come(person, at):
     number = journeys.promising(person, SLUG)
     client, path = browser(person), reverse("portal:case", args=[number])
-    assert "已逾期" not in client.get(path).content.decode()
+    assert "已超期" not in client.get(path).content.decode()
     at(datetime(2026, 3, 17, 9, tzinfo=SHANGHAI))
     note_broken_promises()
     client = browser(person)
     text = client.get(path).content.decode()
-    assert "已逾期" in text and "您答应后补的材料到期没有收到" in text and "轮到您：请交上您答应后补的材料" in text
+    listed = client.get(reverse("portal:matters")).content.decode()
+    assert "还没收到，请现在交上" in listed and "请在2026年3月16日" not in listed, "nobody is asked for a day that is over"
+    assert "已超期" in text and "您答应后补的材料到期没有收到" in text and "轮到您：请交上您答应后补的材料" in text
     late = next(each for each in queries.materials_of(queries.by_number(number).id) if each.way is Way.LATER)
     promised = reverse("portal:promised", args=[number])
     assert client.post(promised, {f"m-{late.code}": SimpleUploadedFile("new.png", journeys.PNG)}).status_code == 303
-    assert "已逾期" not in client.get(path).content.decode()
+    assert "已超期" not in client.get(path).content.decode()
 
 
 def test_what_was_answered_can_be_read_after_sending(person):

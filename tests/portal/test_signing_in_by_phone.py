@@ -53,12 +53,15 @@ def is_signed_in(computer):
 @requirement("IDN-12")
 def test_a_phone_signs_in_the_computer_that_waits(person, computer, catch_up):
     waiting = computer.get(PAGE)
-    assert waiting["Refresh"] == "3" and waiting["Cache-Control"] == "no-store"
+    assert waiting["Cache-Control"] == "no-store" and 'data-waits-for="/sign-in/phone/?wait"' in waiting.content.decode()
+    assert computer.get(f"{PAGE}?wait").status_code == 204
     assert computer.get("/sign-in/phone/code.svg")["Content-Type"] == "image/svg+xml"
     phone = browser(person)
     asked = unescape(re.sub("<[^>]+>", " ", phone.get(question(computer)).content.decode()))
     assert "Firefox · Windows" in asked and "127.0.…" in asked and not is_signed_in(computer)
+    assert "张示例" in asked, "the phone says as whom"
     assert phone.post(question(computer), {"allow": "1"}).status_code == 200
+    assert computer.get(f"{PAGE}?wait").status_code == 200 and not is_signed_in(computer), "asking alone signs nobody in"
     assert computer.get(PAGE)["Location"] == "/me/" and is_signed_in(computer)
     with database.serving("citizen"):
         actor = queries.actor_by_session(computer.cookies[settings.SESSION_COOKIE_NAME].value)
@@ -101,14 +104,23 @@ def test_two_minutes_are_all_there_is(person, at):
     at(MONDAY + timedelta(seconds=120))
     assert phone.get(question(late)).status_code == 404 and phone.post(question(late), {"allow": "1"}).status_code == 404
     assert "Location" not in answered.get(PAGE) and not is_signed_in(answered)
-    assert "Refresh" not in late.get(PAGE)
+    shown = late.get(PAGE).content.decode()
+    assert "二维码过期了" in shown and "data-waits-for" not in shown and late.get(f"{PAGE}?wait").status_code == 200
 
 
 def test_who_says_no_signs_nobody_in(person, computer):
     assert "没有登录" in browser(person).post(question(computer), {"refuse": "1"}).content.decode()
     shown = computer.get(PAGE)
-    assert "手机上没有同意" in shown.content.decode() and "Refresh" not in shown and not is_signed_in(computer)
+    assert "手机上没有同意" in shown.content.decode() and "data-waits-for" not in shown.content.decode() and not is_signed_in(computer)
     assert browser(person).post(question(computer), {"allow": "1"}).status_code == 404
+
+
+def test_a_page_that_waits_is_never_loaded_again_under_whoever_reads_it(person, computer):
+    waiting = computer.get(PAGE)
+    assert "Refresh" not in waiting and "http-equiv" not in waiting.content.decode()
+    assert "还没收到手机上的同意" in computer.get(f"{PAGE}?asked=1").content.decode() and not is_signed_in(computer)
+    browser(person).post(question(computer), {"allow": "1"})
+    assert computer.get(f"{PAGE}?asked=1")["Location"] == "/me/" and is_signed_in(computer)
 
 
 def test_saying_yes_needs_a_fresh_proof(person, computer, at):

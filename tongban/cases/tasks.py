@@ -68,6 +68,6 @@ keeps("other cases", figure="retention.other_days", erase=erase_others,
       oldest=partial(oldest, "cases_case", "completed_at", "answers <> '' and outcome <> 'GRANTED'"),
       what=Text(zh="其他办结的办件：您填的内容和材料", en="Other finished cases: what you wrote and handed in"))
 keeps("former people", figure="retention.former_days", erase=erase_kept, oldest=lambda: None,
-      what=Text(zh="注销后因证照、办件或单位还留着的姓名和证件号码（不再需要之后）",
+      what=Text(zh="证照、办件或单位里留着的姓名和证件号码：不再需要以后",
                 en="Name and identity number kept for a licence, a case or a firm, once nothing needs them"))
 """Since when nothing needs somebody is written nowhere, so none of them is ever said to be past their time."""

@@ -32,7 +32,7 @@ ACTS: Mapping[LicenceState, tuple[Words, Words]] = {
     LicenceState.SUSPENDED: (_("Suspend it"), _("It cannot be used until you lift this.")),
     LicenceState.ISSUED: (_("Let it be used again"), _("It is in force again at once.")),
     LicenceState.REVOKED: (_("Revoke it"), _("For good: it should never have been given, or the law takes it away.")),
-    LicenceState.CANCELLED: (_("Strike it off"), _("For good: its holder gave it up, is no more, or it ran out.")),
+    LicenceState.CANCELLED: (_("Cancel it"), _("For good: its holder gave it up, is no more, or it ran out.")),
 }
 
 

@@ -128,7 +128,7 @@ def _sentence(counts: Sequence[int], first: dict[str, Any] | None) -> list[SafeS
     elif waiting:
         parts.append(format_html("{}", gettext("None is overdue.")))
     if first:
-        parts.append(format_html(gettext("The most urgent: {who}, {left}."), left=first["tag"],
+        parts.append(format_html(gettext("The most urgent: {who} ({left})."), left=first["tag"],
                                  who=format_html('<a href="{}">{}</a>', first["href"], first["title"])))
     if shared:
         parts.append(_counted(ngettext("{count} more waits for another post; yours may do it too.",

@@ -116,7 +116,7 @@ class TooManyEnrolments(Refusal):
 
 
 class CodeNotRight(Refusal):
-    """The code is wrong, was used, or is no longer valid. Ask for a new one."""
+    """The code is wrong, was used, or is no longer valid. Compare it once more, or ask for a new one."""
 
 
 class CredentialNotValid(Refusal):

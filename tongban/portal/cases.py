@@ -94,6 +94,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     decision = queries.decision_of(found.id)
     status, tone = timeline.status_words(row)
     materials = queries.materials_of(found.id)
+    promised, may_bring = [say(each.name) for each in materials if each.way is Way.LATER], signs and row.state in OPEN
+    if promised and may_bring:
+        status, tone = timeline.state_words(State.SUPPLEMENT_BEFORE)
     return page(
         request, "portal/case.html", case=row, applicant=_applicant(request, found, row), guide=guide, state_words=status,
         tone=tone, left=_left(found, row),
@@ -103,8 +106,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         licence_state=licence_words(licence) if licence else None,
         ground=GROUNDS[DeclineGround(decision.ground)] if decision and decision.ground else "",
         code=vault.query_code(number), materials=materials,
-        promised=gettext(", ").join(say(each.name) for each in materials if each.way is Way.LATER),
-        may_bring=signs and row.state in OPEN, may_withdraw=signs and may_move(State(found.state), State.WITHDRAWN))
+        promised=gettext(", ").join(promised), may_bring=may_bring, sent="sent" in request.GET,
+        may_withdraw=signs and may_move(State(found.state), State.WITHDRAWN))
 
 
 def _happened(actor: Actor, found: LockedCase, row: CaseRow, authority: str) -> list[dict[str, Any]]:
@@ -149,7 +152,7 @@ def corrections(request: HttpRequest, number: str) -> HttpResponse:
             except Incomplete as error:
                 links = [{"href": f"#{each.field}", "message": gettext(each.message)} for each in error.problems]
             else:
-                return see_other(reverse("portal:case", args=[number]))
+                return see_other(f"{reverse('portal:case', args=[number])}?sent=1")
     groups = [{"page": each, "questions": forms.questions(form, each, answers, problems=problems),
                "item": asked[each.code]} for each in pages]
     attached = {each.code: each for each in given}
@@ -177,7 +180,7 @@ def promised(request: HttpRequest, number: str) -> HttpResponse:
             actions.bring_promised(actor, number=number, materials=brought)
             outstanding = [each for each in queries.materials_of(found.id) if each.way is Way.LATER]
         if not problems and brought:
-            return see_other(reverse("portal:case", args=[number]))
+            return see_other(f"{reverse('portal:case', args=[number])}?sent=1")
         if not problems:
             problems = [_unattached(outstanding[0].code, outstanding[0].name)]
     return page(request, "portal/promised.html", case=row, outstanding=outstanding, problems=problems,

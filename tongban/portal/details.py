@@ -84,6 +84,8 @@ def _unproved(request: HttpRequest, actor: Actor, given: dict[str, str]) -> list
     too_long = [name for name, longest in LONGEST.items() if len(given[name]) > longest]
     if too_long:
         return [_problem(name, _("This is too long: at most {count} characters.").format(count=LONGEST[name])) for name in too_long]
+    if not request.POST.get("present"):
+        return [_problem("present", _("Enter your present password"))]
     try:
         identity.prove_password(actor, present=request.POST.get("present", "")[:200], address=address_of(request))
     except (PasswordNotYours, TooManyAttempts) as error:

@@ -24,6 +24,6 @@ def help_me(request: HttpRequest) -> HttpResponse:
         return see_other(reverse("portal:help") + "?done=ended")
     if request.method == "POST" and (now is None or now.started_at is None):
         code = identity.ask_help(actor)
-        return page(request, "portal/help.html", code=code, now=None, minutes=minutes, idle=idle, done="")
-    return page(request, "portal/help.html", code="", now=now if now and now.started_at else None, minutes=minutes, idle=idle,
-                done=request.GET.get("done", ""))
+        return page(request, "portal/help.html", code=code, now=None, offered=False, minutes=minutes, idle=idle, done="")
+    return page(request, "portal/help.html", code="", now=now if now and now.started_at else None,
+                offered=bool(now and now.started_at is None), minutes=minutes, idle=idle, done=request.GET.get("done", ""))

@@ -59,6 +59,8 @@ def close(request: HttpRequest) -> HttpResponse:
 
 
 def _unproved(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    if not request.POST.get("present"):
+        return [_problem(_("Enter your present password"))]
     try:
         identity.prove_password(actor, present=request.POST.get("present", "")[:200], address=address_of(request))
     except (PasswordNotYours, TooManyAttempts) as error:

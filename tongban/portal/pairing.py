@@ -22,7 +22,11 @@ COOKIE_SECONDS = 180
 
 @anyone
 def by_phone(request: HttpRequest) -> HttpResponse:
-    """Show a code, look every three seconds whether the phone said yes, and then go on signed in."""
+    """Show a code and, once the phone said yes, go on signed in.
+
+    A page that loads itself again would throw whoever hears it back to its top, so its script asks instead: `?wait` is
+    answered with nothing for as long as there is nothing. Whoever has no scripts presses the button: `?asked`.
+    """
     kept, browser = request.COOKIES.get(settings.PAIRING_COOKIE_NAME, ""), browser_of(request.headers.get("User-Agent", ""))
     if request.method == "POST":
         asked = identity.ask_to_pair(browser=browser, place=place_of(request), address=address_of(request))
@@ -31,16 +35,17 @@ def by_phone(request: HttpRequest) -> HttpResponse:
                             httponly=True, secure=settings.HTTPS, samesite="Strict")
         return response
     found = known.pairing(code_of(kept)) if kept else None
+    waits = found is not None and found.waits
+    if "wait" in request.GET:
+        return HttpResponse(status=204 if waits else 200, headers={"Cache-Control": "no-store"})
     if found is not None and found.allowed and (token := identity.use_pairing(kept=kept, browser=browser)):
         response = see_other(reverse("portal:matters"))
         keep_session(response, token)
         response.delete_cookie(settings.PAIRING_COOKIE_NAME)
         return response
-    waits = found is not None and found.waits
-    shown = page(request, "portal/by_phone.html", waits=waits, refused=found is not None and found.answered)
+    shown = page(request, "portal/by_phone.html", waits=waits, asked="asked" in request.GET, seconds=POLL_SECONDS,
+                 refused=found is not None and found.answered, over=found is not None and not found.answered)
     shown["Cache-Control"] = "no-store"
-    if waits:
-        shown["Refresh"] = str(POLL_SECONDS)
     return shown
 
 
@@ -66,8 +71,9 @@ def pair(request: HttpRequest) -> HttpResponse:
         identity.answer_pairing(actor, token=request.COOKIES[settings.SESSION_COOKIE_NAME], code=code,
                                 allowed="allow" in request.POST)
         return page(request, "portal/paired.html", allowed="allow" in request.POST)
-    return page(request, "portal/pair.html", browser=found.browser, asked=datetime_short(found.asked_at), place=found.place,
-                near=found.place == place_of(request))
+    holder = known.party(actor.party) if actor.party else None
+    return page(request, "portal/pair.html", name=holder.name if holder else actor.display, browser=found.browser,
+                asked=datetime_short(found.asked_at), place=found.place, near=found.place == place_of(request))
 
 
 def place_of(request: HttpRequest) -> str:

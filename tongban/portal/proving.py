@@ -97,6 +97,6 @@ def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried:
         if account == actor.account and posted:
             shown = typed(value for name, values in posted.items() if may_be_told(name) and name != "carried" for value in values)
             response = page(request, "portal/carry_on.html", onward=onward, action=onward,
-                            posted=posted, typed=shown, someone_else=False)
+                            posted=posted, typed=shown, someone_else=False, proved=True)
     keep_session(response, token)
     return response

@@ -85,6 +85,8 @@ def _made(request: HttpRequest) -> HttpResponse:
         problems.append(_problem("name", _("Enter your name as it stands on your document")))
     if len(password) > LONGEST:
         problems.append(_problem("password", _("The password has more than {most} characters").format(most=LONGEST)))
+    elif len(password) < (length := parameters.value("identity.password_length", clock.today())):
+        problems.append(_problem("password", told(PasswordTooShort(length=length))))
     elif password != request.POST.get("again", ""):
         problems.append(_problem("again", _("The two passwords differ. Type it twice alike")))
     account = 0

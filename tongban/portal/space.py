@@ -18,7 +18,7 @@ from tongban.kernel import clock, disclosures, modes
 from tongban.kernel.errors import NotFound
 from tongban.licences import queries as licences
 from tongban.licences.rules import metadata_file, next_check
-from tongban.licences.types import LicenceState, LicenceView
+from tongban.licences.types import ChangeRow, LicenceState, LicenceView
 from tongban.messages import actions as messages
 from tongban.messages import queries as inbox_of
 from tongban.portal import codes, looking, timeline
@@ -94,7 +94,7 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
     words, tone = licence_words(found)
     changes = [each for each in licences.changes_of(found) if each.reason]
     return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone,
-                decided=changes[0] if changes else None)
+                decided=changes[0] if changes else None, decided_words=_decided(changes[0]) if changes else "")
 
 
 def _check_row(licence: LicenceView) -> list[dict[str, str]]:
@@ -165,8 +165,7 @@ def line(case: cases.CaseRow, actor: Actor, owing: Mapping[int, date | None]) ->
     words, tone = timeline.status_words(case)
     due = timeline.due_words(case)
     if case.id in owing:
-        (words, tone), until = timeline.state_words(State.SUPPLEMENT_BEFORE), owing[case.id]
-        due = _("Hand in what you promised by {day}").format(day=date_long(until)) if until else _("Hand in what you promised")
+        (words, tone), due = timeline.state_words(State.SUPPLEMENT_BEFORE), timeline.promised_words(owing[case.id])
     told = [due, "" if case.applicant == actor.party else case.applicant_name, f"{_('Received')} {datetime_short(case.submitted_at)}"]
     return {"title": say(case.item_name), "href": reverse("portal:case", args=[case.number]), "tag": words,
             "tone": tone, "text": " · ".join(each for each in told if each), "about": case.number[-12:]}
@@ -188,6 +187,15 @@ def licence_words(found: LicenceView) -> tuple[str, str]:
         LicenceState.SUSPENDED: (_("Suspended"), "wait"), LicenceState.REPLACED: (_("Replaced"), "plain"),
         LicenceState.REVOKED: (_("Revoked"), "late"), LicenceState.CANCELLED: (_("Cancelled"), "plain"),
     }.get(found.state, (_("Expired"), "late"))
+
+
+def _decided(change: ChangeRow) -> str:
+    """What the last decision did to a licence, and when."""
+    words = {
+        LicenceState.ISSUED: _("It may be used again since {day}"), LicenceState.SUSPENDED: _("Suspended on {day}"),
+        LicenceState.REVOKED: _("Revoked on {day}"), LicenceState.CANCELLED: _("Cancelled on {day}"),
+    }.get(change.new, _("Decided on {day}"))
+    return words.format(day=date_long(change.at))
 
 
 def _before(request: HttpRequest) -> int | None:

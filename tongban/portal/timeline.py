@@ -12,7 +12,7 @@ from tongban.calendars.types import local
 from tongban.cases.queries import CaseRow
 from tongban.cases.rules import delivery_clock
 from tongban.cases.types import State
-from tongban.kernel import parameters
+from tongban.kernel import clock, parameters
 from tongban.kernel.events import Event
 from tongban.kernel.types import Channel
 from tongban.web.jinja import date_long, datetime_short, due_date
@@ -71,6 +71,15 @@ def due_words(case: CaseRow) -> str:
         State.UNDER_REVIEW: _("Decision promised by {day}"), State.SUPPLEMENT_BEFORE: _("Send what is missing by {day}"),
         State.SUPPLEMENT_AFTER: _("Send what is missing by {day}"),
     }.get(case.state, "").format(day=due_date(case.due_at))
+
+
+def promised_words(until: date | None) -> str:
+    """That a promised paper is waited for, and until when; a day that is over is not asked for again."""
+    if until is None:
+        return _("Hand in what you promised")
+    if until < clock.today():
+        return _("Hand in now what you promised by {day}").format(day=date_long(until))
+    return _("Hand in what you promised by {day}").format(day=date_long(until))
 
 
 def status_words(case: CaseRow) -> tuple[str, str]:

@@ -41,9 +41,11 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return local_page(request, "portal/verify_unknown.html", status=404, code=_code_in(code))
     verdict, tone, meaning = verdict_words(found)
+    meanings = [meaning]
     if found.shown and found.shown.sample:
-        meaning = _("The signatures were checked, but this licence is a sample of the trial: it gives nobody any right.")
-    return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meaning=meaning,
+        sample = _("The signatures were checked, but this licence is a sample of the trial: it gives nobody any right.")
+        meanings = [sample] if found.verdict is Verdict.VALID else [meaning, sample]
+    return local_page(request, "portal/verify.html", found=found, verdict=verdict, tone=tone, meanings=meanings,
                       since=found.changed_at if found.verdict in SINCE else None,
                       rows=_rows(found.shown) if found.shown else [])
 

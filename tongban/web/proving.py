@@ -47,7 +47,8 @@ def prove_page(request: HttpRequest, actor: Actor, *, onward: str, carried: str 
     ways = tuple(each for each in identity.ways(actor) if only in (None, each))
     citizen = actor.kind is ActorKind.CITIZEN
     response = page(
-        request, "portal/prove.html", status=status, onward=onward, carried=carried, problems=list(problems), ways=ways, only=only,
+        request, "portal/prove.html", status=status, onward=onward, carried=carried, problems=list(problems), ways=ways,
+        only=only,
         asked=Factor.CODE in ways and identity.code_is_asked(token),
         shown=identity.shown_code(actor, token) if Factor.CODE in ways else "",
         phone_end=identity.phone_end(actor) if citizen and Factor.CODE in ways else "",
