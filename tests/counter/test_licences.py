@@ -102,7 +102,6 @@ def test_ending_it_for_good_asks_for_the_passkey_and_carries_what_was_typed_thro
     asked = officer.post(page, act="REVOKED", reason=REASON)
     assert asked.status == 403 and asked.says("通行密钥") and asked.says("还没有通行密钥") and not asked.says("密码错误")
     assert 'name="way" value="PASSWORD"' not in asked.response.content.decode()
-    assert REASON in html.unescape(asked.response.content.decode()), "who is told to copy it sees it"
     assert f'class="back" href="{page}"' in asked.response.content.decode()
     key = with_passkey(officer)
     asked = officer.post(page, act="REVOKED", reason=REASON)
