@@ -198,3 +198,11 @@ def test_a_service_says_how_well_a_person_must_be_known_to_begin_and_to_send(db)
     assert strong(applicant).post(f"/drafts/{key}/check/", {"true": "on"}).status_code == 403
     assert database.row("select count(*) from cases_case where idempotency_key = %s", [key]) == (0,)
     assert strong(well).get(f"/apply/{code}/").status_code == 200
+
+
+def test_the_way_back_never_leads_to_the_page_that_asks_again(db, at):
+    browser = later(journeys.citizen(), at, 10)
+    read, written = browser.get("/me/data/"), browser.post("/me/mandates/give/", {"name": "钱示例"})
+    assert read.status_code == written.status_code == 403
+    assert 'class="back" href="/"' in read.content.decode(), "the file of one's data asks before it is read"
+    assert 'class="back" href="/me/mandates/give/"' in written.content.decode()
