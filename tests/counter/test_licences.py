@@ -13,7 +13,7 @@ from tests.portal.test_signed_in_pages import browser as at_home
 from tests.requirements import requirement
 from tongban.identity.queries import site
 from tongban.identity.types import Role
-from tongban.kernel import clock, database
+from tongban.kernel import clock, database, vault
 from tongban.licences import actions, queries
 from tongban.licences.types import LicenceState
 from tongban.messages.queries import inbox
@@ -90,6 +90,7 @@ def test_wherever_its_holder_meets_a_licence_it_says_how_it_stands(held, at):
     assert stands in seen[0] and ready not in seen[0] and files in seen[1]
     assert "从2026年3月4日（周三）起" in at_home(person).get(f"/verify/{code}/").content.decode()
     actions.change_state(journeys.TESTER, code=code, state=LicenceState.ISSUED, reason="已整改，复查合格。")
+    assert "起恢复使用" in at_home(person).get(page).content.decode()
     seen = [html.unescape(at_home(person).get(path).content.decode()) for path in (case, page)]
     assert ready in seen[0] and "不写现在的状态" not in seen[1]
     assert "2026年3月6日" not in at_home(person).get(f"/verify/{code}/").content.decode()
@@ -115,6 +116,16 @@ def test_ending_it_for_good_asks_for_the_passkey_and_carries_what_was_typed_thro
     assert officer.post(page, act="REVOKED", reason=REASON).status == 303
     assert verdict(code) == "REVOKED" and queries.licence(code).state is LicenceState.REVOKED
     assert officer.get(page).says("已经终止") and officer.post(page, act="ISSUED", reason=REASON).status == 422
+
+
+def test_a_licence_that_ran_out_while_suspended_is_not_said_to_come_back(held, at):
+    person, _, code = held
+    actions.change_state(journeys.TESTER, code=code, state=LicenceState.SUSPENDED, reason=REASON)
+    assert "恢复之前不能使用" in at_home(person).get(f"/me/licences/{code}/").content.decode()
+    at(datetime(2046, 3, 4, 10, tzinfo=clock.SHANGHAI))
+    assert actions.expire_licence(journeys.TESTER, code=code)
+    said = at_home(person).get(f"/me/licences/{code}/").content.decode()
+    assert "作出的决定" in said and REASON in said and "恢复之前不能使用" not in said
 
 
 def kept_in(answer):
@@ -162,6 +173,15 @@ def test_the_desk_finds_a_licence_by_its_code_its_identifier_and_its_number(held
     for asked in (code, licence.identifier, licence.number, f" {licence.number} "):
         assert given.clerk(given.SITE).get("/desk/search/", q=asked).where == f"/desk/licences/{code}/"
         assert given.clerk(given.PLAIN).get("/desk/search/", q=asked).status == 200
+
+
+def test_the_end_of_a_case_s_number_finds_the_case_though_a_licence_has_that_number(held):
+    _, number, code = held
+    with database.serving(database.OWNER):
+        database.execute("update licences_licence set number_index = %s where code = %s",
+                         [vault.index("licences.number", number[-4:]), code])
+    found = given.clerk(given.SITE).get("/desk/search/", q=number[-4:]).response.content.decode()
+    assert f"/desk/licences/{code}/" in found and number in found
 
 
 def test_a_number_that_licences_of_several_types_carry_leads_to_each_of_them(held):

@@ -1,5 +1,7 @@
 """Registering by phone: a code, then a name and a password; nobody learns who has an account (IDN-05, T28)."""
 
+from contextlib import suppress
+
 import pytest
 
 from tests import journeys
@@ -123,6 +125,19 @@ def test_the_code_goes_out_once_by_a_job_and_only_to_a_phone_that_may_register(d
     assert events.of_subject(recipient)[-1].happened == EnrolmentCodeSent(state="SENT")
     queued = database.rows("select args->>'enrolment' from procrastinate_jobs where task_name = 'identity.send_enrolment_code'")
     assert (enrolment,) in queued and (queries.token_hash(known.key),) not in queued
+
+
+class Down(SimulatedShortMessages):
+    def send(self, *, recipient, text):
+        raise TimeoutError
+
+
+def test_a_code_that_a_failing_provider_did_not_take_is_sent_by_the_next_try(db):
+    asked, phone = ask(journeys.new_phone()), Phone()
+    for provider in (Down(), phone):
+        with suppress(TimeoutError):
+            identity.send_enrolment_code(journeys.TESTER, enrolment=queries.token_hash(asked.key), provider=provider)
+    assert len(phone.sent) == 1
 
 
 def test_where_a_provider_brings_codes_the_page_shows_none(db, monkeypatch):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.core import signing
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -75,8 +76,10 @@ def test_what_another_site_sends_is_neither_shown_nor_carried_but_the_way_in_is(
 def test_with_the_session_still_there_it_is_shown_and_may_be_sent_again(person):
     path, client = question(person), strict(**OURS)
     client.cookies[settings.SESSION_COOKIE_NAME] = browser(person).cookies[settings.SESSION_COOKIE_NAME].value
-    answer = client.post(path, {"premises_name": TYPED, "password_hint": "x7"})
+    sealed = signing.dumps([1, {"reason": ["卫生条件不合格"]}], salt="proved", compress=True)
+    answer = client.post(path, {"premises_name": TYPED, "password_hint": "x7", "carried": sealed})
     page = answer.content.decode()
+    assert f"<li>{sealed}</li>" not in page and f'value="{sealed}"' in page
     assert answer.status_code == 403 and answer["Cache-Control"] == "no-store"
     assert f"<li>{TYPED}</li>" in page and f'action="{path}"' in page and "x7" not in page
     assert client.post(path, {"premises_name": TYPED, "later": "1",

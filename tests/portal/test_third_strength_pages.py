@@ -78,6 +78,17 @@ def test_an_item_of_the_third_strength_is_begun_with_two_factors_and_sent_with_p
     assert browser.post(f"/drafts/{draft}/check/", {"true": "on"}).status_code == 303 and sent(draft)
 
 
+def test_what_was_posted_goes_along_to_the_setting_up_of_a_first_passkey(item):
+    actor = journeys.citizen()
+    browser, draft = strong(actor), journeys.new_draft(actor, item.slug)
+    browser.defaults["SERVER_NAME"] = "localhost"
+    asked = browser.post(f"/drafts/{draft}/check/", {"true": "on"}).content.decode()
+    carried = CARRIED.search(asked)[1]
+    there = unescape(re.search(f'<form method="post" action="({FACTORS}[^"]*)"', asked)[1])
+    page = browser.post(there, {"carried": carried})
+    assert page.status_code == 200 and f'name="carried" value="{carried}"' in page.content.decode()
+
+
 def test_a_face_compared_too_long_ago_is_asked_for_again_with_the_passkey(item, at):
     actor = journeys.citizen()
     browser = strong(actor)

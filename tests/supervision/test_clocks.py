@@ -188,6 +188,20 @@ def test_three_working_days_without_a_step_are_noticed_once_for_each_standstill(
     assert raised(number).count("NO_STEP") == 2
 
 
+def test_a_case_that_is_returned_to_examination_went_a_step_on(desk, tick, raised, at):
+    number = cases.examined(desk)
+    at(midnight(3, 6))
+    tick()
+    with as_(desk.decider):
+        verbs.return_case(desk.decider, number=number, node="examine", reason="请核对补交的材料")
+    tick()
+    [signal] = queries.signals_of_case(number)
+    assert (signal.rule, signal.state, signal.ending) == (Rule.NO_STEP, SignalState.CLOSED, Ending.MOVED_ON)
+    at(midnight(3, 12))
+    tick()
+    assert raised(number).count("NO_STEP") == 2
+
+
 @requirement("SUP-16")
 def test_items_offered_online_without_a_single_case_are_named(desk, at):
     first = queries.items_without_cases(since=midnight(3, 1).date(), authority=desk.authority)

@@ -195,7 +195,8 @@ def _decisions(actor: Actor, folder: Folder) -> list[Act]:
     if not folder.decides:
         return []
     if any(actor.account in step.officers and step.verb in EXAMINATION for step in folder.steps):
-        return [Act(code="grant", right=Right.DECIDE, text=gettext("Decide"), refused=said(SameOfficer()))]
+        return [Act(code=code, right=Right.DECIDE, text=text, refused=said(SameOfficer()))
+                for code, text in (("grant", gettext("Decide")), ("return", gettext("Return to examination")))]
     failed = bool(folder.failed)
     later = any(each.way is Way.LATER for each in folder.materials)
     return [

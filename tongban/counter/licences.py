@@ -67,7 +67,7 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
 
 def _changes(row: LicenceView) -> list[dict[str, Any]]:
     """What was decided about it: only who issued it decides, so the authority is theirs; and the officer's name."""
-    changes = queries.changes_of(row)
+    changes = queries.changes_of(row, named=True)
     officers = {each.by: int(each.by.removeprefix("account:")) for each in changes if each.by.startswith("account:")}
     names = names_of(officers.values())
     return [{"what": STATES[each.new][0], "at": minute(each.at), "iso": each.at.isoformat(), "note": each.reason, "state": "done",

@@ -144,7 +144,7 @@ def _counted(words: str, count: int) -> SafeString:
 def search(request: HttpRequest) -> HttpResponse:
     """Cases of the authorities where a post of mine may read them, by name, number or item.
 
-    A whole number leads straight to its case, the code, identifier or number of a licence to the licence.
+    A whole number leads straight to its case, the code, identifier or number of a licence to the licence if no case is found by it.
     """
     actor = actor_of(request)
     mine = [authority for authority in actor.authorities
@@ -154,9 +154,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if exact is not None and exact.authority in mine:
         return redirect("counter:case", exact.number)
     codes = licences.codes_of(asked) if asked else []
-    if len(codes) == 1:
-        return redirect("counter:licence", codes[0])
     found = queries.find(mine, words_of(*asked.split()), limit=FOUND + 1)
+    if len(codes) == 1 and not found:
+        return redirect("counter:licence", codes[0])
     return desk(request, "counter/search.html", asked=asked, rows=[_row(each) for each in found[:FOUND]],
                 licences=[licences.licence(code) for code in codes[:FOUND]],
                 more=len(found) > FOUND, most=FOUND)

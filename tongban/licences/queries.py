@@ -103,9 +103,9 @@ def codes_of(asked: str) -> list[str]:
         {"asked": asked, "numbers": vault.indexes("licences.number", asked)})]
 
 
-def changes_of(licence: LicenceView) -> list[ChangeRow]:
-    """What was decided about a licence after it was issued, newest first."""
-    actors = {each.payload["reason_hash"]: each.actor for each in events.of_subject(f"licence:{licence.code}")
+def changes_of(licence: LicenceView, *, named: bool = False) -> list[ChangeRow]:
+    """What was decided about a licence after it was issued, newest first; `named`: and who decided it, as the record has it."""
+    actors = {each.payload["reason_hash"]: each.actor for each in (events.of_subject(f"licence:{licence.code}") if named else ())
               if each.name == LicenceStateChanged.__name__}
     return [ChangeRow(at=clock.local(at), new=LicenceState(new), reason=reason, by=actors.get(rules.commitment(salt, reason), ""))
             for at, new, reason, salt in database.rows(

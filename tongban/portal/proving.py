@@ -95,7 +95,7 @@ def _go_on(request: HttpRequest, actor: Actor, token: str, onward: str, carried:
         except signing.BadSignature:
             account, posted = 0, {}
         if account == actor.account and posted:
-            shown = typed(value for name, values in posted.items() if may_be_told(name) and name != "carried" for value in values)
+            shown = typed(value for name, values in posted.items() if may_be_told(name) for value in values)
             response = page(request, "portal/carry_on.html", onward=onward, action=onward,
                             posted=posted, typed=shown, someone_else=False, proved=True)
     keep_session(response, token)

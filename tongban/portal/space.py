@@ -94,7 +94,7 @@ def licence(request: HttpRequest, code: str) -> HttpResponse:
     words, tone = licence_words(found)
     changes = [each for each in licences.changes_of(found) if each.reason]
     return page(request, "portal/licence.html", licence=found, rows=rows, state_words=words, tone=tone,
-                decided=changes[0] if changes else None, decided_words=_decided(changes[0]) if changes else "")
+                decided=changes[0] if changes else None, decided_words=_decided(changes[0], found) if changes else "")
 
 
 def _check_row(licence: LicenceView) -> list[dict[str, str]]:
@@ -189,9 +189,9 @@ def licence_words(found: LicenceView) -> tuple[str, str]:
     }.get(found.state, (_("Expired"), "late"))
 
 
-def _decided(change: ChangeRow) -> str:
-    """What the last decision did to a licence, and when."""
-    words = {
+def _decided(change: ChangeRow, licence: LicenceView) -> str:
+    """What the last decision did to a licence, and when; only that there was one, if the licence has moved on by itself."""
+    words = _("Decided on {day}") if change.new is not licence.state else {
         LicenceState.ISSUED: _("It may be used again since {day}"), LicenceState.SUSPENDED: _("Suspended on {day}"),
         LicenceState.REVOKED: _("Revoked on {day}"), LicenceState.CANCELLED: _("Cancelled on {day}"),
     }.get(change.new, _("Decided on {day}"))

@@ -12,6 +12,7 @@ from tongban.cases.events import (
     CaseExamined,
     CaseExtended,
     CaseResumed,
+    CaseReturned,
     CaseSuspended,
     CaseVoided,
     CaseWithdrawn,
@@ -30,7 +31,7 @@ from tongban.supervision.types import Kind
 RULE = System(name="supervision")
 
 
-@follows(CaseAccepted, CaseExamined, CaseSuspended, CaseResumed, CaseExtended, CaseDueChanged, CorrectionsRequested,
+@follows(CaseAccepted, CaseExamined, CaseReturned, CaseSuspended, CaseResumed, CaseExtended, CaseDueChanged, CorrectionsRequested,
          CorrectionsAnswered, CaseDecided, CaseConcluded, CaseDelivered, CaseWithdrawn, CaseClosed,
          CaseVoided,
          name="supervision.watch")

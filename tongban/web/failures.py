@@ -29,6 +29,7 @@ SECRET = re.compile("password|^(present|totp|recovery|passkey|credential)$")
 OURS = frozenset({"csrfmiddlewaretoken", "_revision"})
 CHOSEN = re.compile("[a-z][a-z0-9_-]*|[A-Z][A-Z_]+|1")
 """Values that pages made and nobody typed; they are sent again, but say nothing to people."""
+SEALED = re.compile(r"\.?[\w-]{20,}:\w{6}:[\w-]{43}")
 NEXT_STEPS = {
     401: _("Sign in and carry on where you were."),
     403: _("Go back, or sign in with an account that may do this."),
@@ -85,8 +86,8 @@ def may_be_told(name: str) -> bool:
 
 
 def typed(values: Iterable[str]) -> list[str]:
-    """Of what a form carried, what somebody typed."""
-    return [value for value in values if value.strip() and not CHOSEN.fullmatch(value)]
+    """Of what a form carried, what somebody typed; neither a choice nor what was sealed to be carried on."""
+    return [value for value in values if value.strip() and not CHOSEN.fullmatch(value) and not SEALED.fullmatch(value)]
 
 
 def told(error: HouseError) -> str:

@@ -44,7 +44,10 @@ def ask_code(actor: Actor, *, token: str, purpose: Purpose = Purpose.PROVE) -> N
 
 
 def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
-    """Bring a code to its person's phone, once; a sample's is not sent, for its number may be somebody's."""
+    """Bring a code to its person's phone, once; a sample's is not sent, for its number may be somebody's.
+
+    It is tried again if the provider fails: the same code twice does no harm.
+    """
     with database.atomic():
         claimed = database.row(
             "update identity_code c set state = %s from identity_account a where c.id = %s and c.state = '' "
@@ -55,7 +58,12 @@ def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
     party, purpose, nonce = claimed
     minutes = parameters.value("identity.code_minutes", clock.today())
     text = WORDS.format(code=vault.digits(purpose, nonce), minutes=minutes, unasked="不是您本人操作，请马上改密码。")
-    state = provider.send(recipient=f"party:{party}", text=text)
+    try:
+        state = provider.send(recipient=f"party:{party}", text=text)
+    except Exception:
+        with database.atomic():
+            database.execute("update identity_code set state = '' where id = %s", [code])
+        raise
     with database.atomic():
         database.execute("update identity_code set state = %s where id = %s", [state, code])
         events.record(who, CodeSent(code=code, state=state), subject=f"code:{code}")

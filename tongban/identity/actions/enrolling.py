@@ -57,7 +57,7 @@ def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
 
 
 def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) -> None:
-    """Bring a code to the phone that asked, once; a phone that has an account gets none."""
+    """Bring a code to the phone that asked, once; a phone that has an account gets none. It is tried again if the provider fails."""
     with database.atomic():
         claimed = database.execute(
             "update identity_enrolment set state = %s where key_hash = %s and state = '' and not known and used_at is null "
@@ -65,8 +65,13 @@ def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) ->
     if not claimed:
         return
     minutes = parameters.value("identity.code_minutes", clock.today())
-    state = provider.send(recipient=f"enrolment:{enrolment}", text=WORDS.format(
-        code=_code(enrolment), minutes=minutes, unasked="不是您本人操作，不用理会。"))
+    text = WORDS.format(code=_code(enrolment), minutes=minutes, unasked="不是您本人操作，不用理会。")
+    try:
+        state = provider.send(recipient=f"enrolment:{enrolment}", text=text)
+    except Exception:
+        with database.atomic():
+            database.execute("update identity_enrolment set state = '' where key_hash = %s", [enrolment])
+        raise
     with database.atomic():
         database.execute("update identity_enrolment set state = %s where key_hash = %s", [state, enrolment])
         events.record(who, EnrolmentCodeSent(state=state), subject=f"enrolment:{enrolment}")
