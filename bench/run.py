@@ -50,7 +50,7 @@ EXPLAINED = {
     "process_step_vs_spiff": "One step of a process in memory, how many times quicker than SpiffWorkflow",
     "session_cpu_ms": "CPU of Python to know who calls and to bind the database to their rows, a request",
     "rls_read_share": "What row policies take of the reads a second at a million cases: the worst of queue, case at the desk, "
-                      "case of one's own",
+                      "case of one's own; `with_scope`: with the telling of the scope they read",
     "rls_write_share": "What they take of the submissions a second",
     "sign_in_argon_share": "Of the CPU of a sign-in, what the hash of the password takes",
     "tamper_found": "Edits past the verbs by whoever owns the database that the audit finds",
