@@ -19,7 +19,7 @@ class House:
     """An application with one place that waits until it is told to answer, and a clock that stands."""
 
     def __init__(self, *, limit=10, places=1):
-        self.now, self.served, self.begun, self.go = 0.0, [], [], threading.Semaphore(0)
+        self.now, self.places, self.served, self.begun, self.go = 0.0, places, [], [], threading.Semaphore(0)
         self.line = Line(self._application, places=places, limit=limit, now=lambda: self.now)
         self.asked = []
 
@@ -32,11 +32,11 @@ class House:
         return [body]
 
     def ask(self, path, **environ):
-        """Ask in a thread of its own; comes back when the request stands in line, is served or was answered."""
+        """Ask in a thread of its own; comes back when the request is served, was answered, or stands behind one being served."""
         asked = Asked(self, path, environ)
         self.asked.append(asked)
         asked.start()
-        while asked.is_alive() and id(asked.environ) not in {*self.begun, *self._standing()}:
+        while asked.is_alive() and id(asked.environ) not in {*self.begun, *(self._standing() if len(self.begun) >= self.places else ())}:
             threading.Event().wait(0.001)
         return asked
 
