@@ -117,6 +117,7 @@ def test_whoever_examined_does_not_decide_and_is_told_why(db):
         page = both.post(f"/desk/{number}/decide/", **typed)
         assert page.status == 422
     assert both.get(f"/desk/{number}/decide/").says("现在不能办")
+    assert both.get(f"/desk/{number}/return/").says("审查过这个办件的人不能再作决定")
     assert "CaseDecided" not in given.events_of(number)
 
 

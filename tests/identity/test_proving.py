@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -222,6 +223,16 @@ def test_the_message_goes_out_once_by_a_job_and_says_that_nobody_asks_for_it(db)
     assert [each.happened for each in events.of_subject(f"code:{key}")] == [CodeSent(code=key, state="SENT")]
     kept = database.row("select string_agg(x::text, ' ') from identity_code x where id = %s", [key])[0]
     assert code not in kept
+
+
+def test_a_code_that_a_failing_provider_did_not_take_is_sent_by_the_next_try(db):
+    who = Browser(person(sample=False), cookie="own")
+    code, phone = who.ask(), Phone()
+    key = database.row("select max(id) from identity_code where account_id = %s", [who.who.account])[0]
+    with pytest.raises(OSError):
+        identity.send_code(JOB, code=key, provider=Mock(send=Mock(side_effect=OSError)))
+    identity.send_code(JOB, code=key, provider=phone)
+    assert [code in text for _, text in phone.sent] == [True]
 
 
 def test_asking_queues_the_job(db, catch_up):
