@@ -1,6 +1,10 @@
 """Whoever is to decide has a step of the examination done again (CASE-05)."""
 
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
 import pytest
+from django.db import connections
 
 from tests import journeys
 from tests.cases.given import PLAIN, REASON, SITE, accepted, examined, refused, shanghai
@@ -15,8 +19,11 @@ from tongban.cases.rules import commitment
 from tongban.cases.types import Outcome, State
 from tongban.identity.types import Role
 from tongban.kernel import database
+from tongban.kernel.errors import HouseError
 
 GRANT = {"outcome": Outcome.GRANTED}
+WAITING = ("select count(distinct pid) from pg_locks w where not granted and exists (select from pg_locks d join pg_database b "
+           "on b.oid = d.database where d.pid = w.pid and b.datname = current_database())")
 
 
 def examine_again(matter, verb="examine", *, recommends=True) -> None:
@@ -92,3 +99,26 @@ def test_whoever_examined_does_not_return_the_case_as_its_decider(db):
     both = journeys.officer(matter.row.authority_id, Role.REVIEWER, Role.DECIDER)
     act(both, cases.examine_case, number=matter.number, recommends=True, opinion="")
     refused(SameOfficer, both, cases.return_case, number=matter.number, node="examine", reason=REASON)
+
+
+def test_a_return_and_a_decision_at_the_same_instant_do_not_both_happen(db):
+    matter = examined(PLAIN)
+    other = journeys.officer(matter.row.authority_id, Role.DECIDER)
+
+    def happens(who, action, **arguments) -> bool:
+        try:
+            act(who, action, number=matter.number, **arguments)
+        except HouseError:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        with database.serving(database.OWNER), database.atomic():
+            database.execute("select from cases_case where number = %s for update", [matter.number])
+            tried = [pool.submit(happens, matter.staff.decider, cases.decide_case, **GRANT),
+                     pool.submit(happens, other, cases.return_case, node="examine", reason=REASON)]
+            while database.row(WAITING) != (2,) and not any(each.done() for each in tried):
+                sleep(0.01)
+        assert sorted(each.result() for each in tried) == [False, True]
