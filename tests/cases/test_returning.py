@@ -106,6 +106,8 @@ def test_a_return_and_a_decision_at_the_same_instant_do_not_both_happen(db):
     other = journeys.officer(matter.row.authority_id, Role.DECIDER)
 
     def happens(who, action, **arguments) -> bool:
+        with connections["officer"].cursor() as cursor:
+            cursor.execute("set lock_timeout = '30s'; set statement_timeout = '30s'")
         try:
             act(who, action, number=matter.number, **arguments)
         except HouseError:
