@@ -1,6 +1,7 @@
 """One-time codes by short message: asked for in a session, sent by a job, good once."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from tongban.identity.errors import TooManyCodes, WayNotOpen
@@ -44,10 +45,7 @@ def ask_code(actor: Actor, *, token: str, purpose: Purpose = Purpose.PROVE) -> N
 
 
 def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
-    """Bring a code to its person's phone, once; a sample's is not sent, for its number may be somebody's.
-
-    It is tried again if the provider fails: the same code twice does no harm.
-    """
+    """Bring a code to its person's phone, once; a sample's is not sent, for its number may be somebody's."""
     with database.atomic():
         claimed = database.row(
             "update identity_code c set state = %s from identity_account a where c.id = %s and c.state = '' "
@@ -56,14 +54,19 @@ def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
     if claimed is None:
         return
     party, purpose, nonce = claimed
-    minutes = parameters.value("identity.code_minutes", clock.today())
-    text = WORDS.format(code=vault.digits(purpose, nonce), minutes=minutes, unasked="不是您本人操作，请马上改密码。")
-    try:
-        state = provider.send(recipient=f"party:{party}", text=text)
-    except Exception:
-        with database.atomic():
-            database.execute("update identity_code set state = '' where id = %s", [code])
-        raise
+    state = bring(provider, recipient=f"party:{party}", code=vault.digits(purpose, nonce), unasked="不是您本人操作，请马上改密码。",
+                  again=lambda: database.execute("update identity_code set state = '' where id = %s", [code]))
     with database.atomic():
         database.execute("update identity_code set state = %s where id = %s", [state, code])
         events.record(who, CodeSent(code=code, state=state), subject=f"code:{code}")
+
+
+def bring(provider: ShortMessages, *, recipient: str, code: str, unasked: str, again: Callable[[], object]) -> DeliveryState:
+    """Hand a code to the provider; where that fails, `again` lets the next try send it: the same code twice does no harm."""
+    minutes = parameters.value("identity.code_minutes", clock.today())
+    try:
+        return provider.send(recipient=recipient, text=WORDS.format(code=code, minutes=minutes, unasked=unasked))
+    except Exception:
+        with database.atomic():
+            again()
+        raise

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from tongban.identity.actions.attempts import GATE, digest
-from tongban.identity.actions.codes import WORDS
+from tongban.identity.actions.codes import bring
 from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.clients import texts_are_simulated
 from tongban.identity.errors import CodeNotRight, TooManyEnrolments
@@ -57,21 +57,15 @@ def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
 
 
 def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) -> None:
-    """Bring a code to the phone that asked, once; a phone that has an account gets none. It is tried again if the provider fails."""
+    """Bring a code to the phone that asked, once; a phone that has an account gets none."""
     with database.atomic():
         claimed = database.execute(
             "update identity_enrolment set state = %s where key_hash = %s and state = '' and not known and used_at is null "
             "and expires_at > kernel_now()", [DeliveryState.WAITING, enrolment])
     if not claimed:
         return
-    minutes = parameters.value("identity.code_minutes", clock.today())
-    text = WORDS.format(code=_code(enrolment), minutes=minutes, unasked="不是您本人操作，不用理会。")
-    try:
-        state = provider.send(recipient=f"enrolment:{enrolment}", text=text)
-    except Exception:
-        with database.atomic():
-            database.execute("update identity_enrolment set state = '' where key_hash = %s", [enrolment])
-        raise
+    state = bring(provider, recipient=f"enrolment:{enrolment}", code=_code(enrolment), unasked="不是您本人操作，不用理会。",
+                  again=lambda: database.execute("update identity_enrolment set state = '' where key_hash = %s", [enrolment]))
     with database.atomic():
         database.execute("update identity_enrolment set state = %s where key_hash = %s", [state, enrolment])
         events.record(who, EnrolmentCodeSent(state=state), subject=f"enrolment:{enrolment}")
