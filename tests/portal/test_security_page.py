@@ -91,7 +91,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(person, given, f
     answer = changed(person, **given)
     assert answer.status_code == 422
     body = answer.content.decode()
-    assert f'id="password-{field}-error"' in body and f'href="#password-{field}"' in body
+    assert f'id="password-{field}--error"' in body and f'href="#password-{field}"' in body
     assert words in text_of(answer)
     assert works(person["there"])
     assert OLD not in body and "value=" not in body.split('id="password-present"')[1].split(">")[0]
