@@ -94,8 +94,8 @@ def test_a_phone_with_an_account_gets_a_message_and_no_code(db, catch_up):
     who = person()
     asked = ask(who.phone)
     assert asked.simulated == ""
-    tried = database.row("select known, tries from identity_enrolment where key_hash = %s", [queries.token_hash(asked.key)])
-    assert tried == (True, 0)
+    tried = database.row("select leads_on, tries from identity_enrolment where key_hash = %s", [queries.token_hash(asked.key)])
+    assert tried == (False, 0)
     last = database.row("select party, payload::text from kernel_event where name = 'EnrolmentAsked' order by id desc limit 1")
     assert last == (who.party, '{"known": true}') and EnrolmentAsked(known=True)
     catch_up()

@@ -26,7 +26,10 @@ from tongban.identity.events import (
     MandateGiven,
     PairingAnswered,
     PasswordChanged,
+    PasswordRecovered,
     PersonProved,
+    RecoveryAsked,
+    RecoveryFailed,
     SessionsClosed,
     SignedOut,
     SourceLinked,
@@ -42,7 +45,7 @@ from tongban.messages import actions as messages
 from tongban.messages.types import Letter
 
 
-@follows(PasswordChanged, name="identity.tell_of_password")
+@follows(PasswordChanged, PasswordRecovered, name="identity.tell_of_password")
 @one_by_one
 def tell_of_password(event: Event) -> None:
     """Tell the person (T28: notice on every change), who may not be the one who changed it."""
@@ -91,11 +94,11 @@ def send_codes(batch: Sequence[Event]) -> None:
     jobs.defer("identity.send_code", [{"code": event.payload["code"]} for event in batch])
 
 
-@follows(EnrolmentAsked, name="identity.send_enrolment_codes")
+@follows(EnrolmentAsked, RecoveryAsked, name="identity.send_enrolment_codes")
 def send_enrolment_codes(batch: Sequence[Event]) -> None:
-    """Queue the code for each phone that asked to register and has no account yet."""
+    """Queue the code for each phone that asked to register and has no account yet, or for a way back into the one it has."""
     jobs.defer("identity.send_enrolment_code", [{"enrolment": each.subject.partition(":")[2]} for each in batch
-                                                if not each.payload["known"]])
+                                                if each.payload["known"] == (each.name == RecoveryAsked.__name__)])
 
 
 @follows(DeviceAdded, name="identity.tell_of_device")
@@ -112,7 +115,7 @@ def tell_of_device(event: Event) -> None:
                       en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))
 
 
-@follows(EnrolmentAsked, PersonProved, AccountUnfrozen, SourceLinked, AccountsConflicted, AccountsMerged, AccountBlocked,
+@follows(EnrolmentAsked, RecoveryFailed, PersonProved, AccountUnfrozen, SourceLinked, AccountsConflicted, AccountsMerged, AccountBlocked,
          name="identity.tell_of_proofing")
 @one_by_one
 def tell_of_proofing(event: Event) -> None:
@@ -130,6 +133,11 @@ TOLD: dict[str, tuple[Text, Text, str]] = {
         Text(zh="您已有账号，用手机号和密码登录即可。如果不是您本人操作，不用理会；验证码不要告诉任何人。",
              en="You have an account: sign in with it. If it was not you, do nothing; never tell anyone a code."),
         "/sign-in/"),
+    "RecoveryFailed": (
+        Text(zh="有人想重设您的密码，没有成功", en="Someone tried to set a new password for you and failed"),
+        Text(zh="对方有您手机收到的验证码，但姓名、证件或人脸对不上，密码没有变。如果不是您本人操作，请马上拨打服务电话。",
+             en="They had the code sent to your phone, but name, document or face did not fit. Your password is as it was. If it "
+                "was not you, call the help line at once."), "/me/security/"),
     "PersonProved": (
         Text(zh="您的实名等级已是 L{level}", en="Your real-name level is now L{level}"),
         Text(zh="如果不是您本人办理，请马上拨打服务电话。", en="If that was not you, call the help line at once."), IDENTITY),
@@ -235,8 +243,8 @@ def tell_of_grant(event: Event) -> None:
                          "if it was not you, withdraw it now and change your password."))
 
 
-@follows(SignedOut, SessionsClosed, PasswordChanged, AccountFrozen, AccountClosed, FactorAdded, FactorRemoved, DeviceRemoved,
-         SourceSignedOut, name="identity.sign_out_elsewhere")
+@follows(SignedOut, SessionsClosed, PasswordChanged, PasswordRecovered, AccountFrozen, AccountClosed, FactorAdded, FactorRemoved,
+         DeviceRemoved, SourceSignedOut, name="identity.sign_out_elsewhere")
 def sign_out_elsewhere(batch: Sequence[Event]) -> None:
     """Tell the systems that relied on a session which has ended."""
     waiting = {key for event in batch for key in waiting_for_logout(event.happened.account)}

@@ -42,7 +42,7 @@ def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> Ht
 
 
 def _phone_typed(request: HttpRequest) -> HttpResponse:
-    phone = re.sub(r"[\s-]", "", normalize("NFKC", typed(request, "phone", longest=LONGEST))).removeprefix("+86")
+    phone = typed_phone(request)
     if not rules.is_mobile(phone):
         return _asked_phone(request, phone, _("Enter a mobile number with eleven digits"))
     try:
@@ -61,7 +61,7 @@ def _ask_code(request: HttpRequest, *, key: str, shown: str, sent: str | None = 
 
 
 def _code_typed(request: HttpRequest) -> HttpResponse:
-    key, code = request.POST.get("key", "")[:LONGEST], "".join(request.POST.get("code", "")[:LONGEST].split())
+    key, code = typed_code(request)
     phone = identity.phone_of(key=key, code=code)
     if phone is None:
         return _ask_code(request, key=key, shown=request.POST.get("shown", "")[:20], problem=told(CodeNotRight()))
@@ -76,25 +76,20 @@ def _ask_account(request: HttpRequest, *, key: str, code: str, name: str = "",
 
 def _made(request: HttpRequest) -> HttpResponse:
     """Open the account and sign in with it."""
-    key, code = request.POST.get("key", "")[:LONGEST], request.POST.get("code", "")[:LONGEST]
+    key, code = typed_code(request)
     name, password = typed(request, "name", longest=LONGEST).strip(), request.POST.get("password", "")
     problems = []
     if len(name) > rules.LONGEST_NAME:
-        problems.append(_problem("name", _("This is too long: at most {count} characters.").format(count=rules.LONGEST_NAME)))
+        problems.append(problem_at("name", _("This is too long: at most {count} characters.").format(count=rules.LONGEST_NAME)))
     elif not rules.is_name(name):
-        problems.append(_problem("name", _("Enter your name as it stands on your document")))
-    if len(password) > LONGEST:
-        problems.append(_problem("password", _("The password has more than {most} characters").format(most=LONGEST)))
-    elif len(password) < (length := parameters.value("identity.password_length", clock.today())):
-        problems.append(_problem("password", told(PasswordTooShort(length=length))))
-    elif password != request.POST.get("again", ""):
-        problems.append(_problem("again", _("The two passwords differ. Type it twice alike")))
+        problems.append(problem_at("name", _("Enter your name as it stands on your document")))
+    problems += wrong_with_password(request)
     account = 0
     if not problems:
         try:
             account = identity.enrol(key=key, code=code, name=name, password=password)
         except (PasswordTooShort, PasswordTooCommon) as error:
-            problems.append(_problem("password", told(error)))
+            problems.append(problem_at("password", told(error)))
         except CodeNotRight as error:
             return _asked_phone(request, "", told(error))
     if problems:
@@ -105,5 +100,28 @@ def _made(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _problem(field: str, message: str) -> dict[str, Any]:
+def typed_phone(request: HttpRequest) -> str:
+    """The phone as people write it, without what they put between its digits."""
+    return re.sub(r"[\s-]", "", normalize("NFKC", typed(request, "phone", longest=LONGEST))).removeprefix("+86")
+
+
+def typed_code(request: HttpRequest) -> tuple[str, str]:
+    """The browser's key and the code that came to the phone."""
+    return request.POST.get("key", "")[:LONGEST], "".join(request.POST.get("code", "")[:LONGEST].split())
+
+
+def wrong_with_password(request: HttpRequest) -> list[dict[str, Any]]:
+    """What is wrong with a new password that was typed twice, before anything is looked up."""
+    password = request.POST.get("password", "")
+    if len(password) > LONGEST:
+        return [problem_at("password", _("The password has more than {most} characters").format(most=LONGEST))]
+    if len(password) < (length := parameters.value("identity.password_length", clock.today())):
+        return [problem_at("password", told(PasswordTooShort(length=length)))]
+    if password != request.POST.get("again", ""):
+        return [problem_at("again", _("The two passwords differ. Type it twice alike"))]
+    return []
+
+
+def problem_at(field: str, message: str) -> dict[str, Any]:
+    """A problem of a page, at its field."""
     return {"href": f"#{field}", "field": field, "message": message}

@@ -60,6 +60,7 @@ def _shown(request: HttpRequest, actor: Actor, here: str, problems: list[dict[st
     keys = len(known.keys_of(actor.account))
     return page(request, "portal/security.html", status=422 if problems else 200, sections=sections(actor, "security"), rows=rows,
                 others=sum(not row["here"] for row in rows), problems=problems or [], done=request.GET.get("done", ""),
+                login=known.shown_login(actor.account) if request.GET.get("done") == "recovered" else "",
                 length=parameters.value("identity.password_length", clock.today()), may_freeze=actor.proofing >= Proofing.L2,
                 keys=ngettext("{count} program has a key of yours", "{count} programs have a key of yours", keys).format(
                     count=keys) if keys else "")

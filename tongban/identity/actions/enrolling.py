@@ -34,48 +34,75 @@ class Asked:
     simulated: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A code drawn for a phone: the browser's key, the code, what is counted, and what the database keeps of them."""
+
+    key: str
+    code: str
+    counted: str
+    kept: tuple[object, ...]
+
+
 def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
     """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference.
 
     `own`: whose new phone it is to be; what they sign in with already is no other account.
     """
-    index = vault.sole_index("phone", phone)
-    _check_budget(digest(f"enrol:{index}"), digest(address))
-    key = secrets.token_urlsafe(24)
-    code = _code(token_hash(key))
-    minutes = parameters.value("identity.code_minutes", clock.today())
+    drawn = draw_code(phone=phone, address=address)
     with database.atomic():
-        found = database.row(
-            "select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s, %s)",
-            [token_hash(key), _code_hash(key, code), vault.seal("identity_enrolment", "phone", token_hash(key), phone), index,
-             timedelta(minutes=minutes), login_of(phone), own])
+        found = database.row("select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s, %s)", [*drawn.kept, login_of(phone), own])
         holder = found[0] if found else None
-        database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
-                         "(%s, %s, kernel_now())", [digest(f"enrol:{index}"), digest(address), digest(ASKED), digest(address)])
-        events.record(GATE, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(key)}", party=holder)
-    return Asked(key=key, simulated=("" if holder else code) if texts_are_simulated() else None)
+        count_asked(drawn, address)
+        events.record(GATE, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(drawn.key)}", party=holder)
+    return Asked(key=drawn.key, simulated=("" if holder else drawn.code) if texts_are_simulated() else None)
+
+
+def draw_code(*, phone: str, address: str) -> Drawn:
+    """A code for a phone that may still get one; refuses where too many were asked for this phone or from here."""
+    index = vault.sole_index("phone", phone)
+    counted = digest(f"enrol:{index}")
+    _check_budget(counted, digest(address))
+    key = secrets.token_urlsafe(24)
+    code, lasting = _code(token_hash(key)), timedelta(minutes=parameters.value("identity.code_minutes", clock.today()))
+    return Drawn(key=key, code=code, counted=counted, kept=(
+        token_hash(key), code_hash(key, code), vault.seal("identity_enrolment", "phone", token_hash(key), phone), index, lasting))
+
+
+def count_asked(drawn: Drawn, address: str) -> None:
+    """Count one more code for its phone, and one more from this address."""
+    database.execute("insert into identity_attempt (login_hash, address_hash, at) values (%s, %s, kernel_now()), "
+                     "(%s, %s, kernel_now())", [drawn.counted, digest(address), digest(ASKED), digest(address)])
 
 
 def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) -> None:
-    """Bring a code to the phone that asked, once; a phone that has an account gets none."""
+    """Bring a code to the phone that asked, once; a phone whose code would lead nowhere gets none."""
     with database.atomic():
-        claimed = database.execute(
-            "update identity_enrolment set state = %s where key_hash = %s and state = '' and not known and used_at is null "
-            "and expires_at > kernel_now()", [DeliveryState.WAITING, enrolment])
-    if not claimed:
+        claimed = database.row(
+            "update identity_enrolment set state = %s where key_hash = %s and state = '' and leads_on and used_at is null "
+            "and expires_at > kernel_now() returning recovers", [DeliveryState.WAITING, enrolment])
+    if claimed is None:
         return
-    state = bring(provider, recipient=f"enrolment:{enrolment}", code=_code(enrolment), unasked="不是您本人操作，不用理会。",
+    state = bring(provider, recipient=f"enrolment:{enrolment}", code=_code(enrolment),
+                  unasked="不是您本人操作，不用理会，密码没有变。" if claimed[0] else "不是您本人操作，不用理会。",
                   again=lambda: database.execute("update identity_enrolment set state = '' where key_hash = %s", [enrolment]))
     with database.atomic():
         database.execute("update identity_enrolment set state = %s where key_hash = %s", [state, enrolment])
         events.record(who, EnrolmentCodeSent(state=state), subject=f"enrolment:{enrolment}")
 
 
-def phone_of(*, key: str, code: str) -> str | None:
-    """The phone that asked, once its code was typed; None for a wrong one, of which only a few are let pass."""
-    if not _check_code(key, code):
+def phone_of(*, key: str, code: str, recovers: bool = False) -> str | None:
+    """The phone that asked, once its code was typed; None for a wrong one, of which only a few are let pass.
+
+    `recovers`: it asked for a way back into its account, not to register.
+    """
+    today = clock.today()
+    tried = database.row("select identity_try_enrolment(%s, %s, %s, %s, %s)", [
+        token_hash(key), code_hash(key, code), recovers, parameters.value("identity.code_tries", today),
+        timedelta(minutes=parameters.value("identity.enrolment_minutes", today))])
+    if not tried or not tried[0]:
         return None
-    found = database.row("select identity_enrolment_phone(%s, %s)", [token_hash(key), _code_hash(key, code)])
+    found = database.row("select identity_enrolment_phone(%s, %s, %s)", [token_hash(key), code_hash(key, code), recovers])
     return vault.unseal("identity_enrolment", "phone", token_hash(key), found[0]) if found and found[0] else None
 
 
@@ -91,7 +118,7 @@ def enrol(*, key: str, code: str, name: str, password: str) -> int:
         vault.make_key(party)
         found = database.row(
             "select identity_enrol(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [token_hash(key), _code_hash(key, code), party, name, vault.seal("identity_person", "phone", party, phone, party=party),
+            [token_hash(key), code_hash(key, code), party, name, vault.seal("identity_person", "phone", party, phone, party=party),
              vault.sole_index("phone", phone), make_password(password), login_of(phone), mask_name(name)])
         account = found[0] if found else None
         if account is None:
@@ -120,12 +147,6 @@ def _code(enrolment: str) -> str:
     return vault.digits("ENROL", enrolment)
 
 
-def _check_code(key: str, code: str) -> bool:
-    tries = parameters.value("identity.code_tries", clock.today())
-    found = database.row("select identity_try_enrolment(%s, %s, %s)", [token_hash(key), _code_hash(key, code), tries])
-    return bool(found and found[0])
-
-
-def _code_hash(key: str, code: str) -> str:
+def code_hash(key: str, code: str) -> str:
     """Six digits alone could be tried one by one; with the browser's key they cannot."""
     return token_hash(f"{key}|{code}")

@@ -66,6 +66,26 @@ class EnrolmentCodeSent:
 
 
 @event()
+class RecoveryAsked:
+    """Someone who forgot their password asked for a way back by their phone; `known`: it has an account."""
+
+    known: bool
+
+
+@event()
+class RecoveryFailed:
+    """Whoever typed a phone's code is not, by what they said, the person whose phone it is."""
+
+
+@event()
+class PasswordRecovered:
+    """Someone proved again who they are, as surely as they were known, and chose a new password; every session ended."""
+
+    account: int
+    level: int
+
+
+@event()
 class PersonProved:
     """A person is known more surely: by data, by face, or by a clerk who saw the card."""
 

@@ -6,7 +6,7 @@ from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted
 
 EVERY_ROW = "true"
 STRANGERS = ("SignedIn", "SignInFailed", "LookUpFailed", "EnrolmentAsked", "PersonRegistered", "AccountOpened", "PairingAsked",
-             "PairingUsed", "SourceUsed", "Proved", "ProofFailed", "DeviceAdded")
+             "PairingUsed", "SourceUsed", "Proved", "ProofFailed", "DeviceAdded", "RecoveryAsked", "RecoveryFailed", "PasswordRecovered")
 """What people bring about before they are signed in."""
 
 PASSWORD = """

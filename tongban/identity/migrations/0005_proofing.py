@@ -22,24 +22,27 @@ begin
   select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
     where (a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active)) and a.party_id is distinct from $7
     order by a.login = $6 desc, a.id limit 1;
-  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, known, tries, expires_at, state)
-    values ($1, $2, $3, $4, holder is not null, 0, kernel_now() + $5, '');
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, recovers, tries, expires_at, state)
+    values ($1, $2, $3, $4, holder is null, false, 0, kernel_now() + $5, '');
   return holder;
 end$$;
-create function identity_try_enrolment(key text, code text, most int) returns boolean language sql {DEFINER} as $$
-  update identity_enrolment set tries = tries + case when code_hash = $2 and not known then 0 else 1 end
-  where key_hash = $1 and expires_at > kernel_now() and used_at is null and tries < $3
-  returning code_hash = $2 and not known$$;
-create function identity_enrolment_phone(key text, code text) returns text language sql {DEFINER} as $$
-  select phone from identity_enrolment where key_hash = $1 and code_hash = $2 and not known and used_at is null
-    and expires_at > kernel_now()$$;
+create function identity_try_enrolment(key text, code text, recovers boolean, most int, lasting interval) returns boolean
+  language sql {DEFINER} as $$
+  update identity_enrolment e set tries = e.tries + case when e.code_hash = $2 and e.leads_on then 0 else 1 end,
+    typed_at = case when e.code_hash = $2 and e.leads_on then coalesce(e.typed_at, kernel_now()) else e.typed_at end,
+    expires_at = case when e.code_hash = $2 and e.leads_on and e.typed_at is null then kernel_now() + $5 else e.expires_at end
+  where e.key_hash = $1 and e.recovers = $3 and e.expires_at > kernel_now() and e.used_at is null and e.tries < $4
+  returning e.code_hash = $2 and e.leads_on$$;
+create function identity_enrolment_phone(key text, code text, recovers boolean) returns text language sql {DEFINER} as $$
+  select e.phone from identity_enrolment e where e.key_hash = $1 and e.code_hash = $2 and e.recovers = $3 and e.leads_on
+    and e.used_at is null and e.expires_at > kernel_now()$$;
 create function identity_enrol(key text, code text, party bigint, name text, sealed text, phone text, password text,
   login text, display text) returns bigint language plpgsql {DEFINER} as $$
 declare made bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended($8, 0));
-  update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and not e.known
-    and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
+  update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and e.leads_on
+    and not e.recovers and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
   if not found or exists (select from identity_account a where a.login = $8) then return null; end if;
   insert into identity_party (id, kind) values ($3, 'PERSON');
   insert into identity_person (party_id, name, name_en, credential_type, id_number, phone, phone_index, address, region, sex,
@@ -48,6 +51,45 @@ begin
     values ('CITIZEN', $8, $7, $3, $9, '', 1, true, exists (select from identity_account where sample)
       and not exists (select from identity_administrator)) returning id into made;
   return made;
+end$$;
+"""
+RECOVERING = f"""
+create function identity_ask_to_recover(key text, code text, sealed text, phone text, lasting interval)
+  returns table (party bigint, sample boolean) language plpgsql {DEFINER} as $$
+begin
+  return query select a.party_id, a.sample from identity_account a join identity_person p on p.party_id = a.party_id
+    where p.phone_index = $4 and a.kind = 'CITIZEN' and a.active order by a.id limit 1;
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, recovers, tries, expires_at, state)
+    values ($1, $2, $3, $4, found, true, 0, kernel_now() + $5, '');
+end$$;
+create function identity_recoverable(key text, code text) returns table (party bigint, level smallint, name text, number text)
+  language sql stable {DEFINER} as $$
+  select p.party_id, p.proofing, p.name, p.id_number_index
+  from identity_enrolment e join identity_person p on p.phone_index = e.phone_index
+  where e.key_hash = $1 and e.code_hash = $2 and e.recovers and e.leads_on and e.used_at is null
+    and e.expires_at > kernel_now()
+    and exists (select from identity_account a where a.party_id = p.party_id and a.kind = 'CITIZEN' and a.active)$$;
+create function identity_recovery_of(key text, code text) returns table (party bigint, level smallint)
+  language sql stable {DEFINER} as $$
+  select case when count(*) = 1 then min(r.party) end, max(r.level) from identity_recoverable($1, $2) r$$;
+create function identity_whose_recovery(key text, code text, name text, number text) returns table (party bigint, level smallint)
+  language sql stable {DEFINER} as $$
+  select min(r.party), min(r.level) from identity_recoverable($1, $2) r
+  where r.name = $3 and (r.level < 2 or r.number = $4) having count(*) = 1$$;
+create function identity_settle_recovery(key text, code text, whose bigint, level int) returns boolean language sql {DEFINER} as $$
+  update identity_enrolment e set party_id = $3, level = $4
+  where e.key_hash = $1 and exists (select from identity_recoverable($1, $2) r where r.party = $3 and r.level <= $4)
+  returning true$$;
+create function identity_recover(key text, code text, password text) returns table (account bigint, whose bigint, proved smallint)
+  language plpgsql {DEFINER} as $$
+begin
+  update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.used_at is null
+    and exists (select from identity_recoverable($1, $2) r where r.party = e.party_id and r.level <= e.level)
+    returning e.party_id, e.level into whose, proved;
+  update identity_session s set closed_at = kernel_now() from identity_account a
+    where a.id = s.account_id and a.party_id = whose and a.kind = 'CITIZEN' and s.closed_at is null;
+  return query update identity_account a set password = $3 where a.party_id = whose and a.kind = 'CITIZEN' and a.active
+    returning a.id, whose, proved;
 end$$;
 """
 PROVING = f"""
@@ -155,9 +197,15 @@ end$$;
 """
 FUNCTIONS = {
     "identity_ask_to_enrol(text, text, text, text, interval, text, bigint)": "public citizen officer",
-    "identity_try_enrolment(text, text, int)": "public citizen officer",
-    "identity_enrolment_phone(text, text)": "public citizen officer",
+    "identity_try_enrolment(text, text, boolean, int, interval)": "public citizen officer",
+    "identity_enrolment_phone(text, text, boolean)": "public citizen officer",
     "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
+    "identity_ask_to_recover(text, text, text, text, interval)": "public citizen officer",
+    "identity_recoverable(text, text)": "",
+    "identity_recovery_of(text, text)": "public citizen officer",
+    "identity_whose_recovery(text, text, text, text)": "public citizen officer",
+    "identity_settle_recovery(text, text, bigint, int)": "public citizen officer",
+    "identity_recover(text, text, text)": "public citizen officer",
     "identity_settle_proof(bigint, text, int, text, text, text, text, text, text, date)": "",
     "identity_prove(text, text, text, text, text, text, date)": "citizen",
     "identity_raise(int, date)": "citizen",
@@ -209,9 +257,13 @@ class Migration(migrations.Migration):
                 ("code_hash", models.CharField(max_length=64)),
                 ("phone", models.TextField()),
                 ("phone_index", models.CharField(max_length=32)),
-                ("known", models.BooleanField()),
+                ("recovers", models.BooleanField()),
+                ("leads_on", models.BooleanField()),
                 ("tries", models.SmallIntegerField()),
                 ("expires_at", models.DateTimeField()),
+                ("typed_at", models.DateTimeField(null=True)),
+                ("party", models.ForeignKey(null=True, **PARTY)),
+                ("level", models.SmallIntegerField(null=True)),
                 ("used_at", models.DateTimeField(null=True)),
                 ("state", models.CharField(max_length=9)),
             ],
@@ -261,7 +313,7 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "identity_day"},
         ),
-        migrations.RunSQL(ENROLLING + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
+        migrations.RunSQL(ENROLLING + RECOVERING + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
         *_given(),
         Grant("sequence identity_party_id_seq", public="usage", citizen="usage", officer="usage"),
         Grant("identity_enrolment", worker="select, delete, update (state)"),

@@ -7,15 +7,22 @@ from tongban.identity.models.parties import Party
 
 
 class Enrolment(models.Model):
-    """A phone that asked to register; `known` has an account already, so that no code of it ever matches."""
+    """A phone that asked to register or, `recovers`, for a way back into its account; `level`: how surely `party` was proved.
+
+    `leads_on`: to register it has no account, to come back it has one; of another no code ever matches.
+    """
 
     key_hash = models.CharField(max_length=64, primary_key=True)
     code_hash = models.CharField(max_length=64)
     phone = models.TextField()
     phone_index = models.CharField(max_length=32)
-    known = models.BooleanField()
+    recovers = models.BooleanField()
+    leads_on = models.BooleanField()
     tries = models.SmallIntegerField()
     expires_at = models.DateTimeField()
+    typed_at = models.DateTimeField(null=True)
+    party = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="+")
+    level = models.SmallIntegerField(null=True)
     used_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=9)
 

@@ -1,6 +1,14 @@
 """The reads of identity: who is calling, and what is known of a party."""
 
-from tongban.identity.queries.callers import account_of, actor_by_session, entered, kind_of, login_of, token_hash
+from tongban.identity.queries.callers import (
+    account_of,
+    actor_by_session,
+    entered,
+    kind_of,
+    login_of,
+    shown_login,
+    token_hash,
+)
 from tongban.identity.queries.credentials import common_passwords, credential_types, exchange_person
 from tongban.identity.queries.factors import (
     DeviceRow,
@@ -87,6 +95,6 @@ __all__ = [
     "oldest_session", "one_factor_is_enough", "pairing", "party", "party_by_id_number", "party_by_uscc",
     "party_of_code", "party_of_token", "peak", "phone_end", "posted_at", "proposed_client", "proposed_source",
     "provisioned", "provisioning_client", "recovery_left", "represents", "request_options", "second_ways",
-    "sessions_of", "shown_code", "shown_names", "signed_on", "site", "source", "sources", "staff_at", "staff_names",
+    "sessions_of", "shown_code", "shown_login", "shown_names", "signed_on", "site", "source", "sources", "staff_at", "staff_names",
     "standing", "token_hash", "totp_address", "waiting_for_logout", "wanted_strength", "ways",
 ]

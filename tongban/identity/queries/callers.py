@@ -158,6 +158,12 @@ def kind_of(login: str) -> ActorKind | None:
     return ActorKind(found[0]) if found else None
 
 
+def shown_login(account: int) -> str:
+    """The name an account signs in with; empty for one that signs in with its phone, of which only an index is kept."""
+    found = database.row("select login from identity_account where id = %s", [account])
+    return found[0] if found and not found[0].startswith("phone:") else ""
+
+
 def account_of(login: str) -> int | None:
     """The account of a login."""
     found = database.row("select id from identity_account where login = %s and active", [login_of(login)])

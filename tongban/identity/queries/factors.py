@@ -7,7 +7,7 @@ from typing import Any
 import pyotp
 
 from tongban.identity.clients import texts_are_simulated
-from tongban.identity.queries.callers import token_hash
+from tongban.identity.queries.callers import shown_login, token_hash
 from tongban.identity.queries.passkeys import creation_options, credential_of
 from tongban.identity.types import Actor, ActorKind, Factor, Purpose, Strength
 from tongban.kernel import clock, database, parameters, vault
@@ -109,8 +109,7 @@ def recovery_left(account: int) -> int:
 
 def new_passkey(actor: Actor) -> dict[str, Any]:
     """What the caller's browser needs to make another passkey."""
-    found = database.row("select login from identity_account where id = %s", [actor.account])
-    return creation_options(actor.account, name=found[0] if found else "",
+    return creation_options(actor.account, name=shown_login(actor.account) or actor.display,
                             known=[each.credential for each in factors_of(actor.account) if each.kind is Factor.PASSKEY])
 
 
@@ -127,8 +126,7 @@ def new_secret() -> str:
 
 def totp_address(actor: Actor, secret: str) -> str:
     """The secret as apps read it from a picture."""
-    found = database.row("select login from identity_account where id = %s", [actor.account])
-    return pyotp.TOTP(secret).provisioning_uri(name=found[0] if found else "", issuer_name="Tongban")
+    return pyotp.TOTP(secret).provisioning_uri(name=shown_login(actor.account) or actor.display, issuer_name="Tongban")
 
 
 def wanted_strength(actor: Actor) -> Strength:
