@@ -18,7 +18,7 @@ from tongban.supervision import types as supervision
 
 PERSONAL = {
     "cases_case", "cases_correction", "cases_decision", "cases_draft", "cases_material", "cases_stop", "cases_task",
-    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_enrolment", "identity_person",
+    "cases_view", "cases_word", "documents_document", "identity_entity", "identity_enrolment", "identity_new_phone", "identity_person",
     "identity_proofing_code", "kernel_disclosure",
     "identity_helping", "identity_mandate", "identity_factor", "identity_grant", "identity_link", "identity_staff",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",

@@ -119,6 +119,10 @@ class CodeNotRight(Refusal):
     """The code is wrong, was used, or is no longer valid. Compare it once more, or ask for a new one."""
 
 
+class CardNotKnown(Refusal):
+    """No account that works has this card. Compare name and number once more; a frozen account must work again first."""
+
+
 class CredentialNotValid(Refusal):
     """The number does not fit this kind of document. Check it character by character."""
 

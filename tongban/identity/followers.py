@@ -1,6 +1,7 @@
 """What follows: codes go out, other systems hear of sign-outs, and whoever is concerned is told, wherever they read it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tongban.identity import queries
 from tongban.identity.events import (
@@ -24,6 +25,8 @@ from tongban.identity.events import (
     HelpStarted,
     MandateEnded,
     MandateGiven,
+    NewPhoneNamed,
+    NewPhoneStopped,
     PairingAnswered,
     PasswordChanged,
     PasswordRecovered,
@@ -37,7 +40,7 @@ from tongban.identity.events import (
     StaffUntied,
 )
 from tongban.identity.queries import browser_of_device, names_of_clients, waiting_for_logout
-from tongban.kernel import database, jobs
+from tongban.kernel import clock, database, jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows, one_by_one
 from tongban.kernel.types import System, Text
@@ -73,6 +76,23 @@ def tell_of_correction(event: Event) -> None:
         title=Text(zh="您的个人信息改了", en="Your details were changed"),
         body=Text(zh=f"改了：{zh}。如果不是您本人改的，请马上拨打服务电话。",
                   en=f"Changed: {en}. If it was not you, call the help line at once."))])
+
+
+@follows(NewPhoneNamed, NewPhoneStopped, name="identity.tell_of_new_phone")
+@one_by_one
+def tell_of_new_phone(event: Event) -> None:
+    """Tell the person, on the phone they are about to lose, how to stop it; and that it was stopped."""
+    if event.name == NewPhoneNamed.__name__:
+        due = datetime.fromisoformat(event.payload["due"]).astimezone(clock.SHANGHAI)
+        title = Text(zh="窗口为您登记了新手机号", en="A clerk entered a new phone for you")
+        body = Text(
+            zh=f"从{due.month}月{due.day}日{due:%H:%M}起，短信和验证码改发到新号码。如果不是您本人办的，请马上登录，在“账号安全”里停下，或拨打服务电话。",
+            en=f"From {due.day} {due:%B}, {due:%H:%M}, text messages and codes go to the new number. If it was not you, sign in at "
+               "once and stop it under “Safety of my account”, or call the help line.")
+    else:
+        title = Text(zh="新手机号没有换上", en="The new phone is not yours after all")
+        body = Text(zh="短信和验证码还是发到原来的手机号。", en="Text messages and codes go to the number you had before.")
+    messages.send(System(name="identity"), party=event.party or 0, link="/me/security/", title=title, body=body)
 
 
 @follows(AccountFrozen, name="identity.tell_of_freezing")

@@ -9,6 +9,7 @@ from tongban.identity.actions import (
     end_idle_help,
     send_code,
     send_enrolment_code,
+    take_new_phones,
     tell_logout,
 )
 from tongban.identity.clients import logout_receiver
@@ -70,6 +71,12 @@ def count_daily() -> int:
 def end_help_left_alone() -> int:
     """End help at a counter in which nothing was done for a while, so that its person is told."""
     return end_idle_help(TICK)
+
+
+@on_tick("identity.take_new_phones")
+def take_phones_that_are_due() -> int:
+    """Put the phones on record that clerks entered a day ago."""
+    return take_new_phones(TICK)
 
 
 @on_tick("identity.clean_grants")

@@ -23,13 +23,13 @@ from tongban.identity.types import Proofing, Strength
 from tongban.kernel import clock, parameters
 from tongban.kernel.codes import mask_phone
 from tongban.kernel.types import Channel
-from tongban.portal.register import LONGEST, problem_at, typed_code, typed_phone, wrong_with_password
+from tongban.portal.register import LONGEST, problem_at, wrong_with_password
 from tongban.portal.security import browser_of
 from tongban.web.failures import told
 from tongban.web.gate import address_of, anyone
 from tongban.web.jinja import say
 from tongban.web.pages import keep_session, page, see_other, stepped_back_to
-from tongban.web.words import typed
+from tongban.web.words import typed, typed_code, typed_phone
 
 
 @anyone

@@ -1,8 +1,6 @@
 """Registering: the phone, its code, then a name and a password; the same answer whether the phone is known or not."""
 
-import re
 from typing import Any
-from unicodedata import normalize
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,7 +16,7 @@ from tongban.portal.security import browser_of
 from tongban.web.failures import told
 from tongban.web.gate import address_of, anyone
 from tongban.web.pages import keep_session, page, see_other, stepped_back_to
-from tongban.web.words import typed
+from tongban.web.words import typed, typed_code, typed_phone
 
 LONGEST = 200
 
@@ -98,16 +96,6 @@ def _made(request: HttpRequest) -> HttpResponse:
     response = see_other(f"{reverse('portal:proofing')}?done=registered")
     keep_session(response, token)
     return response
-
-
-def typed_phone(request: HttpRequest) -> str:
-    """The phone as people write it, without what they put between its digits."""
-    return re.sub(r"[\s-]", "", normalize("NFKC", typed(request, "phone", longest=LONGEST))).removeprefix("+86")
-
-
-def typed_code(request: HttpRequest) -> tuple[str, str]:
-    """The browser's key and the code that came to the phone."""
-    return request.POST.get("key", "")[:LONGEST], "".join(request.POST.get("code", "")[:LONGEST].split())
 
 
 def wrong_with_password(request: HttpRequest) -> list[dict[str, Any]]:

@@ -37,6 +37,9 @@ def security(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "end" in request.POST:
         identity.close_sessions(actor, keep=here, only=request.POST["end"].replace("\x00", "-")[:64])
         return see_other(f"{reverse('portal:security')}?done=ended")
+    if request.method == "POST" and "stop" in request.POST:
+        identity.stop_new_phone(actor)
+        return see_other(f"{reverse('portal:security')}?done=stopped")
     if request.method == "POST":
         problems = _changed(request, actor, here)
         if problems:
@@ -60,6 +63,7 @@ def _shown(request: HttpRequest, actor: Actor, here: str, problems: list[dict[st
     keys = len(known.keys_of(actor.account))
     return page(request, "portal/security.html", status=422 if problems else 200, sections=sections(actor, "security"), rows=rows,
                 others=sum(not row["here"] for row in rows), problems=problems or [], done=request.GET.get("done", ""),
+                new_phone=datetime_short(due) if (due := known.new_phone_due(actor.party or 0)) else "",
                 login=known.shown_login(actor.account) if request.GET.get("done") == "recovered" else "",
                 length=parameters.value("identity.password_length", clock.today()), may_freeze=actor.proofing >= Proofing.L2,
                 keys=ngettext("{count} program has a key of yours", "{count} programs have a key of yours", keys).format(

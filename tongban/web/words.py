@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from unicodedata import normalize
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -16,6 +17,7 @@ from tongban.supervision.types import Ending
 from tongban.web.jinja import say
 
 Words = str | Promise
+LONGEST_CODE = 200
 
 STATES: Mapping[State, tuple[Words, str]] = {
     State.SUBMITTED: (_("To be accepted"), "info"),
@@ -83,3 +85,13 @@ def typed(request: HttpRequest, name: str, *, longest: int = 2500) -> str:
     """What was typed into a field, without control and direction characters and no longer than a form should bring."""
     text = request.POST.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
     return CONTROL.sub("", text)[:longest]
+
+
+def typed_phone(request: HttpRequest) -> str:
+    """The phone as people write it, without what they put between its digits."""
+    return re.sub(r"[\s-]", "", normalize("NFKC", typed(request, "phone", longest=LONGEST_CODE))).removeprefix("+86")
+
+
+def typed_code(request: HttpRequest) -> tuple[str, str]:
+    """The browser's key and the code that came to a phone."""
+    return request.POST.get("key", "")[:LONGEST_CODE], "".join(request.POST.get("code", "")[:LONGEST_CODE].split())

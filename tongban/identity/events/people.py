@@ -78,6 +78,21 @@ class RecoveryFailed:
 
 
 @event()
+class NewPhoneNamed:
+    """A clerk saw a person and their card and entered the phone they have now; it counts from `due`, an instant."""
+
+    party: int
+    due: str
+
+
+@event()
+class NewPhoneStopped:
+    """The phone that a clerk entered will not be the person's: they said no, or another account has it now."""
+
+    party: int
+
+
+@event()
 class PasswordRecovered:
     """Someone proved again who they are, as surely as they were known, and chose a new password; every session ended."""
 

@@ -92,6 +92,24 @@ begin
     returning a.id, whose, proved;
 end$$;
 """
+NEW_PHONE = f"""
+create function identity_party_of_card(indexes text[], name text, apart bigint[]) returns bigint language sql stable {DEFINER} as $$
+  select p.party_id from identity_person p where p.id_number_index = any($1) and p.name = $2 and p.party_id <> all($3)
+    and exists (select from identity_account a where a.party_id = p.party_id and a.kind = 'CITIZEN' and a.active)$$;
+create function identity_name_new_phone(key text, code text, indexes text[], name text, apart bigint[], whose bigint, sealed text,
+  lasting interval) returns timestamptz language plpgsql {DEFINER} as $$
+declare until timestamptz := kernel_now() + $8;
+begin
+  if $6 is distinct from identity_party_of_card($3, $4, $5) then return null; end if;
+  update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and e.leads_on
+    and not e.recovers and e.used_at is null and e.expires_at > kernel_now();
+  if not found then return null; end if;
+  insert into identity_new_phone (party_id, phone, named_by_id, due_at)
+    values ($6, $7, nullif(current_setting('app.account', true), '')::bigint, until)
+    on conflict (party_id) do update set phone = excluded.phone, named_by_id = excluded.named_by_id, due_at = excluded.due_at;
+  return until;
+end$$;
+"""
 PROVING = f"""
 create function identity_settle_proof(me bigint, way text, level int, name text, kind text, sealed text, index text,
   display text, sex text, until date) returns bigint language plpgsql {DEFINER} as $$
@@ -206,6 +224,8 @@ FUNCTIONS = {
     "identity_whose_recovery(text, text, text, text)": "public citizen officer",
     "identity_settle_recovery(text, text, bigint, int)": "public citizen officer",
     "identity_recover(text, text, text)": "public citizen officer",
+    "identity_party_of_card(text[], text, bigint[])": "officer",
+    "identity_name_new_phone(text, text, text[], text, bigint[], bigint, text, interval)": "officer",
     "identity_settle_proof(bigint, text, int, text, text, text, text, text, text, date)": "",
     "identity_prove(text, text, text, text, text, text, date)": "citizen",
     "identity_raise(int, date)": "citizen",
@@ -279,6 +299,17 @@ class Migration(migrations.Migration):
             options={"db_table": "identity_proofing_code"},
         ),
         migrations.CreateModel(
+            name="NewPhone",
+            fields=[
+                ("party", models.OneToOneField(primary_key=True, serialize=False, **PARTY)),
+                ("phone", models.TextField()),
+                ("due_at", models.DateTimeField()),
+                ("named_by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+",
+                                               to="identity.account")),
+            ],
+            options={"db_table": "identity_new_phone"},
+        ),
+        migrations.CreateModel(
             name="Conflict",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -313,13 +344,15 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "identity_day"},
         ),
-        migrations.RunSQL(ENROLLING + RECOVERING + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
+        migrations.RunSQL(ENROLLING + RECOVERING + NEW_PHONE + PROVING + MERGING + FIRMS, "; ".join(f"drop function {name}" for name in FUNCTIONS)),
         *_given(),
         Grant("sequence identity_party_id_seq", public="usage", citizen="usage", officer="usage"),
         Grant("identity_enrolment", worker="select, delete, update (state)"),
         RowSecurity("identity_enrolment", worker=EVERY_ROW),
         Grant("identity_proofing_code", citizen="select, insert, delete", worker="select, insert, delete"),
         RowSecurity("identity_proofing_code", citizen=mine("party_id"), worker=EVERY_ROW),
+        Grant("identity_new_phone", citizen="select, delete", worker="select, delete"),
+        RowSecurity("identity_new_phone", citizen=mine("party_id"), worker=EVERY_ROW),
         Grant("identity_conflict", citizen="select", officer="select", worker="select"),
         Grant("identity_day", officer="select", worker="select, insert"),
     ]

@@ -7,13 +7,13 @@ from tongban.identity.models.granting import Client, Grant, GrantCode, GrantToke
 from tongban.identity.models.mandates import Helping, Mandate
 from tongban.identity.models.pairing import Pairing
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
-from tongban.identity.models.proofing import Conflict, Day, Enrolment, ProofingCode
+from tongban.identity.models.proofing import Conflict, Day, Enrolment, NewPhone, ProofingCode
 from tongban.identity.models.sources import Link, Source
 from tongban.identity.models.staffing import StaffIdentity, StaffTakenBack
 
 __all__ = [
     "Account", "Administrator", "Agency", "Attempt", "Client", "Code", "Conflict", "Day", "Device", "Enrolment",
-    "Factor", "Founder", "Grant", "GrantCode", "GrantToken", "Helping", "LegalEntity", "Link", "Mandate", "Pairing",
-    "Party", "Person", "Post", "ProofingCode", "Proposal", "Provisioned", "RecoveryCode", "Session", "SignOn",
+    "Factor", "Founder", "Grant", "GrantCode", "GrantToken", "Helping", "LegalEntity", "Link", "Mandate", "NewPhone",
+    "Pairing", "Party", "Person", "Post", "ProofingCode", "Proposal", "Provisioned", "RecoveryCode", "Session", "SignOn",
     "Source", "StaffIdentity", "StaffTakenBack", "UsedChallenge",
 ]

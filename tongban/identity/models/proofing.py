@@ -41,6 +41,21 @@ class ProofingCode(models.Model):
         db_table = "identity_proofing_code"
 
 
+class NewPhone(models.Model):
+    """The number that a clerk entered for a person who lost their phone; on record once it is due, gone when stopped.
+
+    `phone` is sealed as the person's own cell, to be copied there.
+    """
+
+    party = models.OneToOneField(Party, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    phone = models.TextField()
+    due_at = models.DateTimeField()
+    named_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "identity_new_phone"
+
+
 class Conflict(models.Model):
     """Two accounts with one credential: `party` came later and waits, `holder` has it (IDN-13)."""
 

@@ -78,7 +78,17 @@ from tongban.identity.queries.parties import (
     represents,
 )
 from tongban.identity.queries.passkeys import request_options, site
-from tongban.identity.queries.proofing import ConflictRow, DayRow, Standing, conflict, conflicts, days, peak, standing
+from tongban.identity.queries.proofing import (
+    ConflictRow,
+    DayRow,
+    Standing,
+    conflict,
+    conflicts,
+    days,
+    new_phone_due,
+    peak,
+    standing,
+)
 from tongban.identity.queries.sessions import KeyRow, SessionRow, keys_of, oldest_attempt, oldest_session, sessions_of
 from tongban.identity.queries.sources import LinkRow, links_of, proposed_source, source, sources
 from tongban.identity.queries.staff import duty_of, holds_samples, is_trial, posted_at, staff_at, staff_names
@@ -91,7 +101,7 @@ __all__ = [
     "duty_of", "entered", "everyone_of", "exchange_person", "factors_allowed", "factors_of", "granted_scopes", "grants_of",
     "has_account", "has_left", "helping_of", "holds_samples", "in_force_for", "invitation", "is_merged", "is_sample",
     "is_shown", "is_trial", "keys_of", "kind_of", "links_of", "login_of", "login_of_passkey", "mandate", "mandate_by_id",
-    "mandates_of", "names_of_clients", "new_passkey", "new_secret", "number_for_codes", "oldest_attempt",
+    "mandates_of", "names_of_clients", "new_passkey", "new_phone_due", "new_secret", "number_for_codes", "oldest_attempt",
     "oldest_session", "one_factor_is_enough", "pairing", "party", "party_by_id_number", "party_by_uscc",
     "party_of_code", "party_of_token", "peak", "phone_end", "posted_at", "proposed_client", "proposed_source",
     "provisioned", "provisioning_client", "recovery_left", "represents", "request_options", "second_ways",

@@ -51,6 +51,12 @@ class DayRow:
     visits: int
 
 
+def new_phone_due(party: int) -> datetime | None:
+    """From when the phone that a clerk entered for a person is theirs; None where none waits."""
+    found = database.row("select due_at from identity_new_phone where party_id = %s", [party])
+    return found[0] if found else None
+
+
 CONFLICT = """
 select c.id, c.party_id, c.holder_id,
   coalesce((select a.display from identity_account a where a.party_id = c.party_id order by a.id limit 1), ''),
