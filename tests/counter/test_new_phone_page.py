@@ -50,7 +50,8 @@ def test_a_clerk_enters_a_phone_with_two_forms_and_its_person_stops_it(desk):
 
 
 @pytest.mark.parametrize(("given", "field"), [
-    ({"name": ""}, "name"), ({"name": "王示例"}, "name"), ({"number": "123"}, "number"), ({"phone": "123"}, "phone"), ({"seen": None}, "seen")])
+    ({"name": ""}, "name"), ({"name": "王示例"}, "name"), ({"number": "123"}, "number"), ({"phone": "123"}, "phone"),
+    ({"seen": None}, "seen")])
 def test_what_is_missing_or_wrong_is_said_at_its_field_and_stays_typed(desk, given, field):
     who, phone = person(), journeys.new_phone()
     said = {name: value for name, value in (card(who, phone) | given).items() if value is not None}

@@ -54,7 +54,7 @@ def _sent(request: HttpRequest, given: dict[str, str]) -> HttpResponse:
 
 def _ask_code(request: HttpRequest, given: dict[str, str], *, key: str, sent: str | None = None,
               problems: list[dict[str, Any]] | None = None) -> HttpResponse:
-    return desk(request, "counter/new_phone_code.html", given=given, key=key, sent=sent, problems=problems or [])
+    return desk(request, "counter/new_phone_code.html", given=given, asked=key, sent=sent, problems=problems or [])
 
 
 def _named(request: HttpRequest, given: dict[str, str]) -> HttpResponse:
