@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests import journeys
 from tests.browser.conftest import MONDAY, House
-from tests.browser.hands import PASSWORD, Hands, answers_to
+from tests.browser.hands import PASSWORD, Hands, Keys, answers_to
 from tests.browser.test_passkeys import VIRTUAL
 from tests.requirements import requirement
 
@@ -191,3 +192,53 @@ def test_a_clerk_helps_at_the_counter_with_the_person_s_code_and_forgets_them(pe
     citizen.go(f"/cases/{number}/")
     citizen.go("/me/disclosures/")
     assert "Help" in words(citizen) or "help" in words(citizen)
+
+
+def message_code(who: Hands) -> str:
+    """The code in the text message that a trial shows on the page."""
+    return who.page.locator("main .notice b.num").first.inner_text()
+
+
+@requirement("IDN-16", "IDN-05")
+def test_whoever_lost_phone_and_password_comes_back_over_the_counter_by_keyboard_alone(person, running, chromium):
+    number, old, new, secret = journeys.new_id_number(), "17011112222", "17011113333", "雨后的山路很安静"
+    citizen, clerk = person(360), person(360)
+    citizen.go("/register/")
+    for field, text in (("#phone", old), ("#code", "")):
+        citizen.fill(field, text or message_code(citizen))
+        citizen.click("main form button[type=submit]")
+    for field, text in (("#name", "石示例"), ("#password", secret * 2), ("#again", secret * 2)):
+        citizen.fill(field, text)
+    citizen.click("main form button[type=submit]")
+    citizen.go("/me/identity/data/")
+    citizen.fill("#name", "石示例")
+    citizen.fill("#number", number)
+    citizen.click("main form button[type=submit]")
+    assert citizen.page.url.endswith("?done=proved")
+
+    clerk.sign_in("gaoling-market-reception", "/desk/new-phone/")
+    for field, text in (("#name", "石示例"), ("#number", number), ("#phone", new)):
+        clerk.fill(field, text)
+    clerk.choose("#seen")
+    clerk.click("main form button[type=submit]")
+    clerk.fill("#code", message_code(clerk))
+    clerk.click("main form button[type=submit]")
+    assert "新手机号已登记" in words(clerk)
+    running.wait_for("select 1 from messages_message where title->>'zh' = '窗口为您登记了新手机号'")
+    citizen.go("/me/security/")
+    assert "窗口为您登记了新手机号" in words(citizen)
+    running.set_clock(MONDAY + timedelta(hours=25))
+    running.wait_for("select 1 from kernel_event where name = 'DetailsCorrected' and payload->'fields' ? 'phone'")
+
+    context = chromium.new_context(viewport={"width": 360, "height": 900}, locale="en-GB")
+    back = Keys(context, running.address, english=True)
+    back.go("/sign-in/")
+    back.click("main a[href$='/sign-in/forgotten/']")
+    backwards = secret[::-1] * 2
+    for fields in ({"#phone": new}, {"#code": ""}, {"#name": "石示例", "#number": number}, {"#password": backwards, "#again": backwards}):
+        for field, text in fields.items():
+            back.fill(field, text or message_code(back))
+        back.click("main form button[type=submit]")
+    back.prove()
+    assert "Your new password is set" in words(back)
+    context.close()

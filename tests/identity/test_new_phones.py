@@ -7,6 +7,8 @@ import pytest
 
 from tests import journeys
 from tests.identity.given import person, seen, sign_in
+from tests.identity.test_enrolling import Phone, enrol
+from tests.identity.test_enrolling import ask as ask_to_enrol
 from tests.identity.test_recovering import NEW, choose
 from tests.identity.test_recovering import ask as ask_to_recover
 from tests.identity.test_recovering import prove as prove_for_recovery
@@ -132,13 +134,23 @@ def test_cards_nobody_has_and_ones_own_are_refused_and_counted_against_the_clerk
         identity.ask_for_new_phone(officer, **card(who), phone=phone, address=HERE)
 
 
+def test_the_message_says_that_a_clerk_may_see_the_code_and_it_registers_nobody(db):
+    who, phone = person(), Phone()
+    asked = journeys.act(clerk(), identity.ask_for_new_phone, **card(who), phone=journeys.new_phone(), address=HERE)
+    identity.send_enrolment_code(journeys.TESTER, enrolment=queries.token_hash(asked.key), provider=phone)
+    [(_recipient, text)] = phone.sent
+    assert "请给面前的工作人员看" in text and "骗子" not in text and asked.simulated in text
+    with pytest.raises(CodeNotRight):
+        enrol(asked)
+
+
 def test_the_code_must_be_of_that_phone_right_and_fresh(db):
     who, other, officer = person(), person(), clerk()
     asked = journeys.act(officer, identity.ask_for_new_phone, **card(who), phone=journeys.new_phone(), address=HERE)
-    back = ask_to_recover(other.phone)
+    back, new = ask_to_recover(other.phone), ask_to_enrol(journeys.new_phone())
     known = journeys.act(officer, identity.ask_for_new_phone, **card(who), phone=other.phone, address=HERE)
     assert known.simulated == "", "a phone with an account is nobody else's"
-    for key, code in ((asked.key, "x"), ("x", asked.simulated), (back.key, back.simulated), (known.key, "")):
+    for key, code in ((asked.key, "x"), ("x", asked.simulated), (back.key, back.simulated), (new.key, new.simulated), (known.key, "")):
         with journeys.as_actor(officer), pytest.raises(CodeNotRight):
             identity.name_new_phone(officer, **card(who), key=key, code=code)
     journeys.act(officer, identity.name_new_phone, **card(who), key=asked.key, code=asked.simulated)

@@ -10,6 +10,7 @@ from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions import recovering
+from tongban.identity.actions.enrolling import code_hash
 from tongban.identity.errors import (
     CodeNotRight,
     CredentialNotValid,
@@ -21,8 +22,9 @@ from tongban.identity.errors import (
     WrongCredentials,
 )
 from tongban.identity.events import PasswordRecovered, RecoveryAsked, RecoveryFailed
+from tongban.identity.rules import credential_text
 from tongban.identity.types import Proofing, Strength
-from tongban.kernel import database, events
+from tongban.kernel import database, events, vault
 from tongban.messages.queries import inbox
 
 NEW = "新的一句话，也只有我知道"
@@ -259,5 +261,7 @@ def test_whoever_is_not_signed_in_reads_nothing_of_it(db):
     assert who.phone not in stored and asked.simulated not in stored
     with database.serving("public"):
         assert database.row("select has_function_privilege('identity_recoverable(text, text)', 'execute')") == (False,)
-        assert not database.rows("select * from identity_whose_recovery(%s, %s, %s, %s)",
-                                 [queries.token_hash(asked.key), "0" * 64, "诸葛示例", None])
+        found = [database.rows("select party from identity_whose_recovery(%s, %s, %s, %s)", [
+            queries.token_hash(asked.key), code, "诸葛示例", vault.sole_index("id_number", credential_text("111", who.id_number))])
+            for code in ("0" * 64, code_hash(asked.key, asked.simulated))]
+    assert found == [[], [(who.party,)]], "the browser's key alone tells nothing"

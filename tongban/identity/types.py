@@ -251,6 +251,9 @@ class Purpose(StrEnum):
     """What a one-time code is asked for; it is good for nothing else."""
 
     PROVE = "PROVE"
+    REGISTER = "REGISTER"
+    RECOVER = "RECOVER"
+    COUNTER = "COUNTER"
 
 
 class Way(StrEnum):

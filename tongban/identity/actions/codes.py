@@ -13,7 +13,7 @@ from tongban.kernel.types import Who
 from tongban.messages.clients import ShortMessages
 from tongban.messages.types import DeliveryState
 
-WORDS = "【通办】验证码 {code}，{minutes} 分钟内有效。谁向您要验证码都是骗子，工作人员也不会要。{unasked}"
+WORDS = "【通办】验证码 {code}，{minutes} 分钟内有效。谁向您要验证码都是骗子，工作人员也不会要。"
 
 
 def ask_code(actor: Actor, *, token: str, purpose: Purpose = Purpose.PROVE) -> None:
@@ -54,18 +54,18 @@ def send_code(who: Who, *, code: int, provider: ShortMessages) -> None:
     if claimed is None:
         return
     party, purpose, nonce = claimed
-    state = bring(provider, recipient=f"party:{party}", code=vault.digits(purpose, nonce), unasked="不是您本人操作，请马上改密码。",
+    state = bring(provider, recipient=f"party:{party}", code=vault.digits(purpose, nonce), words=f"{WORDS}不是您本人操作，请马上改密码。",
                   again=lambda: database.execute("update identity_code set state = '' where id = %s", [code]))
     with database.atomic():
         database.execute("update identity_code set state = %s where id = %s", [state, code])
         events.record(who, CodeSent(code=code, state=state), subject=f"code:{code}")
 
 
-def bring(provider: ShortMessages, *, recipient: str, code: str, unasked: str, again: Callable[[], object]) -> DeliveryState:
+def bring(provider: ShortMessages, *, recipient: str, code: str, words: str, again: Callable[[], object]) -> DeliveryState:
     """Hand a code to the provider; where that fails, `again` lets the next try send it: the same code twice does no harm."""
     minutes = parameters.value("identity.code_minutes", clock.today())
     try:
-        return provider.send(recipient=recipient, text=WORDS.format(code=code, minutes=minutes, unasked=unasked))
+        return provider.send(recipient=recipient, text=words.format(code=code, minutes=minutes))
     except Exception:
         with database.atomic():
             again()

@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 
 from tongban.identity.actions.attempts import GATE, digest
-from tongban.identity.actions.codes import bring
+from tongban.identity.actions.codes import WORDS, bring
 from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.clients import texts_are_simulated
 from tongban.identity.errors import CodeNotRight, TooManyEnrolments
 from tongban.identity.events import AccountOpened, EnrolmentAsked, EnrolmentCodeSent, PersonRegistered
 from tongban.identity.queries import login_of, token_hash
-from tongban.identity.types import ActorKind, Proofing
+from tongban.identity.types import ActorKind, Proofing, Purpose
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.codes import mask_name
 from tongban.kernel.types import Who
@@ -21,6 +21,13 @@ from tongban.messages.clients import ShortMessages
 from tongban.messages.types import DeliveryState
 
 ASKED = "enrolments:any"
+MESSAGES = {
+    Purpose.REGISTER: f"{WORDS}不是您本人操作，不用理会。",
+    Purpose.RECOVER: f"{WORDS}不是您本人操作，不用理会，密码没有变。",
+    Purpose.COUNTER: "【通办】您正在窗口登记新手机号。验证码 {code}，请给面前的工作人员看，{minutes} 分钟内有效。"
+                     "您不在窗口的，不要告诉任何人。",
+}
+"""What is sent; only at a counter is a code shown to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +51,15 @@ class Drawn:
     kept: tuple[object, ...]
 
 
-def ask_to_enrol(*, phone: str, address: str, own: int | None = None) -> Asked:
+def ask_to_enrol(*, phone: str, address: str, own: int | None = None, purpose: Purpose = Purpose.REGISTER) -> Asked:
     """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference.
 
     `own`: whose new phone it is to be; what they sign in with already is no other account.
     """
     drawn = draw_code(phone=phone, address=address)
     with database.atomic():
-        found = database.row("select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s, %s)", [*drawn.kept, login_of(phone), own])
+        found = database.row("select identity_ask_to_enrol(%s, %s, %s, %s, %s, %s, %s, %s)",
+                             [*drawn.kept, login_of(phone), own, purpose])
         holder = found[0] if found else None
         count_asked(drawn, address)
         events.record(GATE, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(drawn.key)}", party=holder)
@@ -80,29 +88,23 @@ def send_enrolment_code(who: Who, *, enrolment: str, provider: ShortMessages) ->
     with database.atomic():
         claimed = database.row(
             "update identity_enrolment set state = %s where key_hash = %s and state = '' and leads_on and used_at is null "
-            "and expires_at > kernel_now() returning recovers", [DeliveryState.WAITING, enrolment])
+            "and expires_at > kernel_now() returning purpose", [DeliveryState.WAITING, enrolment])
     if claimed is None:
         return
     state = bring(provider, recipient=f"enrolment:{enrolment}", code=_code(enrolment),
-                  unasked="不是您本人操作，不用理会，密码没有变。" if claimed[0] else "不是您本人操作，不用理会。",
+                  words=MESSAGES[Purpose(claimed[0])],
                   again=lambda: database.execute("update identity_enrolment set state = '' where key_hash = %s", [enrolment]))
     with database.atomic():
         database.execute("update identity_enrolment set state = %s where key_hash = %s", [state, enrolment])
         events.record(who, EnrolmentCodeSent(state=state), subject=f"enrolment:{enrolment}")
 
 
-def phone_of(*, key: str, code: str, recovers: bool = False) -> str | None:
-    """The phone that asked, once its code was typed; None for a wrong one, of which only a few are let pass.
-
-    `recovers`: it asked for a way back into its account, not to register.
-    """
+def phone_of(*, key: str, code: str, purpose: Purpose = Purpose.REGISTER) -> str | None:
+    """The phone that asked for this, once its code was typed; None for a wrong one, of which only a few are let pass."""
     today = clock.today()
-    tried = database.row("select identity_try_enrolment(%s, %s, %s, %s, %s)", [
-        token_hash(key), code_hash(key, code), recovers, parameters.value("identity.code_tries", today),
+    found = database.row("select identity_try_enrolment(%s, %s, %s, %s, %s)", [
+        token_hash(key), code_hash(key, code), purpose, parameters.value("identity.code_tries", today),
         timedelta(minutes=parameters.value("identity.enrolment_minutes", today))])
-    if not tried or not tried[0]:
-        return None
-    found = database.row("select identity_enrolment_phone(%s, %s, %s)", [token_hash(key), code_hash(key, code), recovers])
     return vault.unseal("identity_enrolment", "phone", token_hash(key), found[0]) if found and found[0] else None
 
 

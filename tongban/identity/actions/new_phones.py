@@ -11,7 +11,7 @@ from tongban.identity.errors import CardNotKnown, CodeNotRight
 from tongban.identity.events import DetailsCorrected, NewPhoneNamed, NewPhoneStopped
 from tongban.identity.queries import token_hash
 from tongban.identity.rules import credential_text
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Purpose
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.types import Who
 
@@ -28,13 +28,13 @@ where p.phone_index = %s and p.party_id <> %s and a.kind = 'CITIZEN' and a.activ
 def ask_for_new_phone(actor: Actor, *, name: str, kind: str, number: str, phone: str, address: str) -> Asked:
     """Send a code to the phone of whoever the card belongs to; refuses cards without an account that works."""
     _party_of_card(actor, name=name, kind=kind, number=number)
-    return ask_to_enrol(phone=phone, address=address)
+    return ask_to_enrol(phone=phone, address=address, purpose=Purpose.COUNTER)
 
 
 def name_new_phone(actor: Actor, *, name: str, kind: str, number: str, key: str, code: str) -> datetime:
     """Enter the phone whose code was typed for the person of the card; returns from when it is theirs."""
     party, indexes = _party_of_card(actor, name=name, kind=kind, number=number)
-    phone = phone_of(key=key, code=code)
+    phone = phone_of(key=key, code=code, purpose=Purpose.COUNTER)
     if phone is None:
         raise CodeNotRight
     lasting = timedelta(hours=parameters.value("identity.new_phone_hours", clock.today()))

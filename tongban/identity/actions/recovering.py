@@ -14,7 +14,7 @@ from tongban.identity.errors import CodeNotRight, NotMatching
 from tongban.identity.events import PasswordRecovered, RecoveryAsked, RecoveryFailed
 from tongban.identity.queries import token_hash
 from tongban.identity.rules import credential_text
-from tongban.identity.types import Proofing
+from tongban.identity.types import Proofing, Purpose
 from tongban.kernel import database, events, vault
 
 
@@ -34,14 +34,14 @@ def ask_to_recover(*, phone: str, address: str) -> Asked:
 
 def recovery_level(*, key: str, code: str) -> Proofing | None:
     """How surely its holder has to prove again who they are, once the code was typed; None for a wrong one."""
-    if phone_of(key=key, code=code, recovers=True) is None:
+    if phone_of(key=key, code=code, purpose=Purpose.RECOVER) is None:
         return None
     return _asked_for(key, code)[1]
 
 
 def prove_for_recovery(*, key: str, code: str, name: str, kind: str = "", number: str = "") -> None:
     """Prove again who one is, as surely as one was known; what did not fit is counted against the phone and its holder told."""
-    phone = phone_of(key=key, code=code, recovers=True)
+    phone = phone_of(key=key, code=code, purpose=Purpose.RECOVER)
     if phone is None:
         raise CodeNotRight
     about = f"recovery:{vault.sole_index('phone', phone)}"
@@ -61,7 +61,7 @@ def prove_for_recovery(*, key: str, code: str, name: str, kind: str = "", number
 
 def recover(*, key: str, code: str, password: str) -> int:
     """Set the new password of whoever proved who they are; every session and every key of programs ends. Returns the account."""
-    phone = phone_of(key=key, code=code, recovers=True)
+    phone = phone_of(key=key, code=code, purpose=Purpose.RECOVER)
     if phone is None:
         raise CodeNotRight
     check_new_password(password, about=(phone,))

@@ -15,34 +15,31 @@ DEFINER = "security definer set search_path = public"
 
 ENROLLING = f"""
 create function identity_ask_to_enrol(key text, code text, sealed text, phone text, lasting interval, login text,
-  own bigint) returns bigint
+  own bigint, purpose text) returns bigint
   language plpgsql {DEFINER} as $$
 declare holder bigint;
 begin
   select p.party_id into holder from identity_person p join identity_account a on a.party_id = p.party_id
     where (a.login = $6 or (p.phone_index = $4 and a.kind = 'CITIZEN' and a.active)) and a.party_id is distinct from $7
     order by a.login = $6 desc, a.id limit 1;
-  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, recovers, tries, expires_at, state)
-    values ($1, $2, $3, $4, holder is null, false, 0, kernel_now() + $5, '');
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, purpose, tries, expires_at, state)
+    values ($1, $2, $3, $4, holder is null, $8, 0, kernel_now() + $5, '');
   return holder;
 end$$;
-create function identity_try_enrolment(key text, code text, recovers boolean, most int, lasting interval) returns boolean
+create function identity_try_enrolment(key text, code text, purpose text, most int, lasting interval) returns text
   language sql {DEFINER} as $$
   update identity_enrolment e set tries = e.tries + case when e.code_hash = $2 and e.leads_on then 0 else 1 end,
     typed_at = case when e.code_hash = $2 and e.leads_on then coalesce(e.typed_at, kernel_now()) else e.typed_at end,
     expires_at = case when e.code_hash = $2 and e.leads_on and e.typed_at is null then kernel_now() + $5 else e.expires_at end
-  where e.key_hash = $1 and e.recovers = $3 and e.expires_at > kernel_now() and e.used_at is null and e.tries < $4
-  returning e.code_hash = $2 and e.leads_on$$;
-create function identity_enrolment_phone(key text, code text, recovers boolean) returns text language sql {DEFINER} as $$
-  select e.phone from identity_enrolment e where e.key_hash = $1 and e.code_hash = $2 and e.recovers = $3 and e.leads_on
-    and e.used_at is null and e.expires_at > kernel_now()$$;
+  where e.key_hash = $1 and e.purpose = $3 and e.expires_at > kernel_now() and e.used_at is null and e.tries < $4
+  returning case when e.code_hash = $2 and e.leads_on then e.phone end$$;
 create function identity_enrol(key text, code text, party bigint, name text, sealed text, phone text, password text,
   login text, display text) returns bigint language plpgsql {DEFINER} as $$
 declare made bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended($8, 0));
   update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and e.leads_on
-    and not e.recovers and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
+    and e.purpose = 'REGISTER' and e.used_at is null and e.expires_at > kernel_now() and e.phone_index = $6;
   if not found or exists (select from identity_account a where a.login = $8) then return null; end if;
   insert into identity_party (id, kind) values ($3, 'PERSON');
   insert into identity_person (party_id, name, name_en, credential_type, id_number, phone, phone_index, address, region, sex,
@@ -59,14 +56,14 @@ create function identity_ask_to_recover(key text, code text, sealed text, phone 
 begin
   return query select a.party_id, a.sample from identity_account a join identity_person p on p.party_id = a.party_id
     where p.phone_index = $4 and a.kind = 'CITIZEN' and a.active order by a.id limit 1;
-  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, recovers, tries, expires_at, state)
-    values ($1, $2, $3, $4, found, true, 0, kernel_now() + $5, '');
+  insert into identity_enrolment (key_hash, code_hash, phone, phone_index, leads_on, purpose, tries, expires_at, state)
+    values ($1, $2, $3, $4, found, 'RECOVER', 0, kernel_now() + $5, '');
 end$$;
 create function identity_recoverable(key text, code text) returns table (party bigint, level smallint, name text, number text)
   language sql stable {DEFINER} as $$
   select p.party_id, p.proofing, p.name, p.id_number_index
   from identity_enrolment e join identity_person p on p.phone_index = e.phone_index
-  where e.key_hash = $1 and e.code_hash = $2 and e.recovers and e.leads_on and e.used_at is null
+  where e.key_hash = $1 and e.code_hash = $2 and e.purpose = 'RECOVER' and e.leads_on
     and e.expires_at > kernel_now()
     and exists (select from identity_account a where a.party_id = p.party_id and a.kind = 'CITIZEN' and a.active)$$;
 create function identity_recovery_of(key text, code text) returns table (party bigint, level smallint)
@@ -102,7 +99,7 @@ declare until timestamptz := kernel_now() + $8;
 begin
   if $6 is distinct from identity_party_of_card($3, $4, $5) then return null; end if;
   update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.code_hash = $2 and e.leads_on
-    and not e.recovers and e.used_at is null and e.expires_at > kernel_now();
+    and e.purpose = 'COUNTER' and e.used_at is null and e.expires_at > kernel_now();
   if not found then return null; end if;
   insert into identity_new_phone (party_id, phone, named_by_id, due_at)
     values ($6, $7, nullif(current_setting('app.account', true), '')::bigint, until)
@@ -214,9 +211,8 @@ begin
 end$$;
 """
 FUNCTIONS = {
-    "identity_ask_to_enrol(text, text, text, text, interval, text, bigint)": "public citizen officer",
-    "identity_try_enrolment(text, text, boolean, int, interval)": "public citizen officer",
-    "identity_enrolment_phone(text, text, boolean)": "public citizen officer",
+    "identity_ask_to_enrol(text, text, text, text, interval, text, bigint, text)": "public citizen officer",
+    "identity_try_enrolment(text, text, text, int, interval)": "public citizen officer",
     "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
     "identity_ask_to_recover(text, text, text, text, interval)": "public citizen officer",
     "identity_recoverable(text, text)": "",
@@ -277,7 +273,7 @@ class Migration(migrations.Migration):
                 ("code_hash", models.CharField(max_length=64)),
                 ("phone", models.TextField()),
                 ("phone_index", models.CharField(max_length=32)),
-                ("recovers", models.BooleanField()),
+                ("purpose", models.CharField(max_length=8)),
                 ("leads_on", models.BooleanField()),
                 ("tries", models.SmallIntegerField()),
                 ("expires_at", models.DateTimeField()),

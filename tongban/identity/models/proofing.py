@@ -7,16 +7,17 @@ from tongban.identity.models.parties import Party
 
 
 class Enrolment(models.Model):
-    """A phone that asked to register or, `recovers`, for a way back into its account; `level`: how surely `party` was proved.
+    """A phone that asked to register, for a way back into its account, or to become a person's at the counter.
 
-    `leads_on`: to register it has no account, to come back it has one; of another no code ever matches.
+    `leads_on`: to come back it has an account, else it has none; of another no code ever matches. `party` is who came
+    back, `level` how surely they proved it.
     """
 
     key_hash = models.CharField(max_length=64, primary_key=True)
     code_hash = models.CharField(max_length=64)
     phone = models.TextField()
     phone_index = models.CharField(max_length=32)
-    recovers = models.BooleanField()
+    purpose = models.CharField(max_length=8)
     leads_on = models.BooleanField()
     tries = models.SmallIntegerField()
     expires_at = models.DateTimeField()
