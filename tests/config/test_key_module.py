@@ -300,7 +300,7 @@ def test_the_commands_say_that_the_module_is_away(hsm, tmp_path, monkeypatch, ca
         assert "There is no such key" in capsys.readouterr().out, "none is born where there is none"
 
 
-def test_a_node_moves_into_the_module_by_a_change_of_keys(hsm, tmp_path, monkeypatch, capsys):
+def test_a_node_moves_into_the_module_by_a_change_of_keys_and_does_not_slip_back(hsm, tmp_path, monkeypatch, capsys):
     process = Process(tmp_path)
     process.environment.pop("TONGBAN_PKCS11_MODULE")
     process.start()
@@ -325,6 +325,10 @@ def test_a_node_moves_into_the_module_by_a_change_of_keys(hsm, tmp_path, monkeyp
         assert key_files(tmp_path) == ["ed25519-0001.key", "sm2-0001.key", "token-0001.key"]
     finally:
         process.stop()
+    process.environment.pop("TONGBAN_PKCS11_MODULE")
+    code, said = started(process)
+    assert (code, said.count("\n")) == (1, 1)
+    assert said.startswith(f"A key for {new.verifying_key.key_id} is missing on this machine. This signer signed before")
 
 
 class Alone:

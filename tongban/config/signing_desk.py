@@ -7,6 +7,7 @@ signature leaves. A record is sealed where it is proved to begin with what was s
 import base64
 import hashlib
 import os
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -91,6 +92,9 @@ class Desk:
         for gone in sorted(self._seen - names):
             raise KeyMissing(purpose=gone)
         held = self._keys.held()
+        known = {*(each.key_id for each in held.keys), *(each.public["kid"] for each in held.tokens)}
+        for gone in sorted(signed_last(self._folder) - known if not self._seen else ()):
+            raise KeyMissing(purpose=gone)
         signers = {each.verifying_key.key_id: each for each in held.signers}
         public = Published(keys=held.keys, current=tuple(signers), tokens=held.public_tokens)
         _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
@@ -255,6 +259,13 @@ def open_log(path: Path) -> int:
     if torn:
         os.write(log, b"\n")
     return log
+
+
+def signed_last(folder: Path) -> set[str]:
+    """The key of each suite that signed last, as the newest log has it: without it an older one would sign in its place."""
+    logs = sorted(folder.glob(LOGS))
+    lines = re.findall(r'"key":"((\w+)-\w+)"}', logs[-1].read_text()) if logs else []
+    return set({suite: key for key, suite in lines}.values())
 
 
 def read_sealed(folder: Path) -> dict[str, Sealed]:
