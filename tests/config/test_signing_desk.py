@@ -25,7 +25,7 @@ from tests.signing import (
 from tongban.config import signer, signing_desk
 from tongban.kernel import clock
 from tongban.kernel.crypto import tokens
-from tongban.kernel.crypto.keys import KeyMissing
+from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, ensure_ring, rotate
 from tongban.kernel.crypto.signing import Ed25519Signer
 from tongban.ledger.rules import read_checkpoint
 
@@ -119,6 +119,32 @@ def test_a_key_that_is_gone_is_missed_and_never_replaced(desk, gone):
         desk()
     assert sorted(path.name for path in (at.var / "keys").iterdir()) == left
     assert (at.var / "public.json").read_bytes() == public
+
+
+def test_where_the_key_that_signed_last_is_gone_no_older_one_signs_in_its_place(desk):
+    old = desk()
+    asked(old, "licence", licence())
+    rotate(old.var / "keys", KeyPurpose.ED25519)
+    at = desk()
+    assert (at.key != old.key, "value" in asked(at, "licence", licence("2"))) == (True, True)
+    (log,) = (at.var / "signer").glob("signatures-*.jsonl")
+    log.write_text(log.read_text() + '{"at":"cut sh')
+    assert desk().key == at.key
+    (at.var / "keys" / "ed25519-0002.key").rename(at.var / "away")
+    with pytest.raises(KeyMissing) as missing:
+        desk()
+    assert missing.value.facts == {"purpose": at.key}
+    (at.var / "away").rename(at.var / "keys" / "ed25519-0002.key")
+    assert desk().key == at.key
+
+
+def test_keys_that_do_not_sign_may_come_and_go(desk):
+    """A trial keeps all keys in one folder, and a change of the key for fields destroys the old one."""
+    at = desk()
+    ensure_ring(at.var / "keys", KeyPurpose.FIELD)
+    at.look(at.var)
+    (at.var / "keys" / "field-0001.key").unlink()
+    at.look(at.var)
 
 
 def test_keys_that_go_before_the_first_signature_are_missed_by_who_runs_and_born_by_who_starts(desk):

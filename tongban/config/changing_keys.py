@@ -1,6 +1,7 @@
 """The commands `tongban keys`: which keys the node has, and a new one in place of an old one or beside it."""
 
 import argparse
+import os
 import sys
 
 from tongban.config import bootstrap, folders
@@ -21,11 +22,19 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def show(options: argparse.Namespace) -> int:
     """Name the keys of every purpose."""
+    from tongban.config.signing_keys import ModuleAway, signing_keys
     from tongban.kernel.crypto.keys import KeyPurpose, load_ring
 
-    for purpose in KeyPurpose:
-        numbers = [str(key.number) for key in load_ring(folders.var() / "keys", purpose).keys]
-        _say(f"{purpose}: {', '.join(numbers) or 'none yet'}")
+    folder = folders.var() / "keys"
+    try:
+        kept = signing_keys(folder, os.environ)
+        for purpose in KeyPurpose:
+            numbers = [str(key.number) for key in load_ring(folder, purpose).keys]
+            numbers += [f"{number} (in the module)" for number in kept.in_module(purpose)]
+            _say(f"{purpose}: {', '.join(numbers) or 'none yet'}")
+    except ModuleAway as away:
+        _say(str(away))
+        return 1
     return 0
 
 
@@ -49,16 +58,22 @@ def rotate(options: argparse.Namespace) -> int:
 
 def _change_signing(name: str) -> int:
     """Lay the next key for signing beside those there are; the signer of this folder takes it up within a second."""
-    from tongban.kernel.crypto import sm2, tokens
-    from tongban.kernel.crypto.keys import KeyPurpose, load_ring, new_secret
-    from tongban.kernel.crypto.keys import rotate as add
+    from tongban.config.signing_keys import ModuleAway, purpose_of, signing_keys
+    from tongban.kernel.crypto.keys import KeyPurpose
 
     purpose, folder = KeyPurpose(name), folders.var() / "keys"
-    if not load_ring(folder, purpose).keys:
-        _say(f"There is no such key in {folder}. Where a signer runs, say this as its user, with its TONGBAN_VAR.")
+    try:
+        kept = signing_keys(folder, os.environ)
+        if purpose not in map(purpose_of, kept.names()):
+            _say(f"There is no such key in {folder}. Where a signer runs, say this as its user, with its TONGBAN_VAR.")
+            return 1
+        number = kept.add(purpose)
+        inside = number in kept.in_module(purpose)
+    except ModuleAway as away:
+        _say(str(away))
         return 1
-    ring = add(folder, purpose, {KeyPurpose.SM2: sm2.new_scalar, KeyPurpose.TOKEN: tokens.new_scalar}.get(purpose, new_secret))
-    _say(f"Key {ring.current.number} signs from now on; without a signer, once web and worker were restarted. Copy the keys away.")
+    _say(f"Key {number} signs from now on, in the module: see to its own backup." if inside else
+         f"Key {number} signs from now on; without a signer, once web and worker were restarted. Copy the keys away.")
     return 0
 
 

@@ -22,6 +22,7 @@ import yaml
 
 from tongban.config import folders, roles, signing_desk
 from tongban.config.signing_desk import Desk
+from tongban.config.signing_keys import ModuleAway, PinRefused, signing_keys
 from tongban.kernel import clock
 from tongban.kernel.crypto.keys import KeyMissing
 from tongban.kernel.crypto.remote import LENGTH_BYTES, LONGEST, NOT_ALLOWED, framed
@@ -33,6 +34,8 @@ LINE_SECONDS = 5.0
 TELL_SECONDS = 60
 MOST_LINES = 200
 SITE = "http://127.0.0.1:8000"
+NOT_AGAIN = 78
+"""How it ends where the module refused the PIN: the unit does not start it again by itself."""
 LONGEST_PATH = 100
 """A Unix socket has room for 108 bytes."""
 
@@ -65,15 +68,19 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.write(f"{'Forgotten' if done else 'Nothing was signed'}: {options.anew}\n")
             return 0
         path = Path(os.environ.get("TONGBAN_SIGNER") or folders.var() / "run" / "signer")
-        desk = Desk(folders.var(), site=os.environ.get("TONGBAN_SITE", SITE), origin=origin_of(os.environ),
-                    budgets=budgets(os.environ, clock.this_day()), kinds=kinds(os.environ))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            desk = Desk(folders.var(), site=os.environ.get("TONGBAN_SITE", SITE), origin=origin_of(os.environ),
+                        budgets=budgets(os.environ, clock.this_day()), kinds=kinds(os.environ),
+                        keys=signing_keys(folders.var() / "keys", os.environ))
             desk.look(path.parent)
         except KeyMissing as missing:
-            sys.stderr.write(f"{missing} This signer signed before: put its keys back into {folders.var() / 'keys'} "
-                             "(docs/operations/keys.md).\n")
+            place = folders.var() / "keys"
+            sys.stderr.write(f"{missing} This signer signed before: put its keys back into {place} (docs/operations/keys.md).\n")
             return 1
+        except ModuleAway as away:
+            sys.stderr.write(f"{away}\n")
+            return NOT_AGAIN if isinstance(away, PinRefused) else 1
         asyncio.run(listen(desk, bound(path), path.parent, callers(os.environ)))
         path.unlink(missing_ok=True)
     return 0
@@ -164,9 +171,11 @@ async def answer(desk: Desk, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 def look(desk: Desk, beside: Path) -> None:
-    """Take up new keys; where a file cannot be read, go on with those that are known."""
+    """Take up new keys; where one cannot be read, go on with those that are known."""
     try:
         desk.look(beside)
+    except ModuleAway as away:
+        tell("signer_keys_not_read", error=type(away).__name__, why=str(away))
     except (HouseError, OSError) as error:
         tell("signer_keys_not_read", error=type(error).__name__, **(error.facts if isinstance(error, HouseError) else {}))
 

@@ -7,6 +7,7 @@ signature leaves. A record is sealed where it is proved to begin with what was s
 import base64
 import hashlib
 import os
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -14,12 +15,12 @@ from time import monotonic
 
 import msgspec
 
+from tongban.config.signing_keys import ModuleAway, SigningKeys
 from tongban.kernel import clock
-from tongban.kernel.crypto import tokens
 from tongban.kernel.crypto.canonical import canonical_json
-from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, ensure_ring, load_ring
+from tongban.kernel.crypto.keys import KeyMissing
 from tongban.kernel.crypto.remote import NOT_GROWN, NOT_PROVED, PUBLIC, REPLACED, TOKEN, Published
-from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind, kept_signers, software_keys, software_signers
+from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
 from tongban.ledger.types import Head
@@ -66,38 +67,38 @@ class Desk:
     """Checks, counts, notes and signs; one at a time."""
 
     def __init__(self, var: Path, *, site: str, origin: str, budgets: Mapping[str, int], kinds: Collection[str] = KINDS,
-                 now: Callable[[], float] = monotonic) -> None:
-        self._keys, self._folder, self._site, self._origin = var / "keys", var / "signer", site, origin
+                 keys: SigningKeys | None = None, now: Callable[[], float] = monotonic) -> None:
+        self._keys, self._folder, self._site, self._origin = keys or SigningKeys(var / "keys"), var / "signer", site, origin
         self._budgets, self._kinds, self._now = budgets, kinds, now
         self._made: dict[str, deque[float]] = {kind: deque() for kind in KINDS}
         self.counts: Counter[str] = Counter()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sealed = read_sealed(self._folder)
-        self._seen: set[str] = set()
+        self._seen: frozenset[str] = frozenset()
         self._last: tuple[str, dict[str, dict[str, object]]] = ("", {})
         self._log: tuple[str, int] | None = None
 
     def look(self, beside: Path) -> None:
-        """Take up what lies in the folder of keys, if it is not what lay there, and publish the public halves.
+        """Take up the keys there are, if they are not those there were, and publish the public halves.
 
         Keys are born only where nothing was ever signed. Elsewhere `KeyMissing` names what is gone, and nothing changes.
         """
-        names = {path.name for path in self._keys.glob("*.key")}
+        names = self._keys.names()
         if names and names == self._seen:
             return
         if not self._seen and not any(self._folder.glob(LOGS)):
-            software_signers(self._keys)
-            ensure_ring(self._keys, KeyPurpose.TOKEN, tokens.new_scalar)
-            names = {path.name for path in self._keys.glob("*.key")}
+            self._keys.make_first()
+            names = self._keys.names()
         for gone in sorted(self._seen - names):
-            raise KeyMissing(purpose=gone.removesuffix(".key"))
-        signers = {each.verifying_key.key_id: each for each in kept_signers(self._keys)}
-        ring = load_ring(self._keys, KeyPurpose.TOKEN)
-        if not ring.keys:
-            raise KeyMissing(purpose=str(KeyPurpose.TOKEN))
-        public = Published(keys=software_keys(self._keys), current=tuple(signers), tokens=dict(tokens.public_keys(ring)))
+            raise KeyMissing(purpose=gone)
+        held = self._keys.held()
+        known = {*(each.key_id for each in held.keys), *(each.public["kid"] for each in held.tokens)}
+        for gone in sorted(signed_last(self._folder) - known if not self._seen else ()):
+            raise KeyMissing(purpose=gone)
+        signers = {each.verifying_key.key_id: each for each in held.signers}
+        public = Published(keys=held.keys, current=tuple(signers), tokens=held.public_tokens)
         _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
-        self._signers, self._tokens, self._seen = signers, ring, names
+        self._signers, self._token, self._seen = signers, held.tokens[0], names
 
     def answer(self, body: bytes) -> dict[str, object]:
         """The answer to one frame: a signature, or the word for why there is none."""
@@ -112,6 +113,8 @@ class Desk:
         return made
 
     def _read(self, body: bytes) -> Asked:
+        if not self._keys.answers:
+            raise Refused("module_away")
         try:
             asked = msgspec.json.decode(body, type=Asked)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -131,7 +134,7 @@ class Desk:
             return self._last[1][asked.key]
         self._spend(asked.kind)
         sha256 = hashlib.sha256(asked.payload.encode()).hexdigest()
-        public = tokens.public_keys(self._tokens)["keys"][0]["kid"] if asked.kind == TOKEN else asked.key
+        public = self._token.public["kid"] if asked.kind == TOKEN else asked.key
         try:
             if record and self._sealed.get(record[0]) != record[1]:
                 write_sealed(self._folder, self._sealed | {record[0]: record[1]})
@@ -140,15 +143,20 @@ class Desk:
         except OSError as error:
             self._close()
             raise Refused("no_log") from error
+        try:
+            answer: dict[str, object] = {"value": self._value(asked)}
+        except ModuleAway as error:
+            raise Refused("module_away") from error
         self.counts[f"signed {asked.kind}"] += 1
-        if asked.kind == TOKEN:
-            told = msgspec.json.decode(asked.payload)
-            return {"value": tokens.sign(self._tokens, told["typ"], told["claims"])}
-        made = self._signers[asked.key].sign(PayloadKind(asked.kind), asked.payload.encode())
-        answer: dict[str, object] = {"value": base64.b64encode(made.value).decode()}
         if asked.kind == PayloadKind.CHECKPOINT:
             self._last = (asked.payload, {**(self._last[1] if self._last[0] == asked.payload else {}), asked.key: answer})
         return answer
+
+    def _value(self, asked: Asked) -> str:
+        if asked.kind == TOKEN:
+            told = msgspec.json.decode(asked.payload)
+            return self._token.sign(told["typ"], told["claims"])
+        return base64.b64encode(self._signers[asked.key].sign(PayloadKind(asked.kind), asked.payload.encode()).value).decode()
 
     def _spend(self, kind: str) -> None:
         made, now = self._made[kind], self._now()
@@ -251,6 +259,13 @@ def open_log(path: Path) -> int:
     if torn:
         os.write(log, b"\n")
     return log
+
+
+def signed_last(folder: Path) -> set[str]:
+    """The key of each suite that signed last, as the newest log has it: without it an older one would sign in its place."""
+    logs = sorted(folder.glob(LOGS))
+    lines = re.findall(r'"key":"((\w+)-\w+)"}', logs[-1].read_text()) if logs else []
+    return set({suite: key for key, suite in lines}.values())
 
 
 def read_sealed(folder: Path) -> dict[str, Sealed]:

@@ -187,9 +187,10 @@ def _signs_in_software() -> bool:
 declare(Simulation(
     name="tongban.kernel.crypto.signing.software_signers",
     stands_for=Text(zh="签名密钥所在的密码机", en="The hardware that keeps the signing keys"),
-    pretends=Text(zh="用磁盘上的密钥签名；每个签名都注明是软件签名，没有机构颁发的数字证书。",
-                  en="It signs with keys on the disk; every signature says that it is made in software, and no authority "
-                     "has issued a certificate for them."),
+    pretends=Text(zh="用磁盘上的密钥签名，或者（除 SM2 外）用未经认证的密码模块中的密钥签名；每个签名都注明是软件签名，"
+                     "没有机构颁发的数字证书。",
+                  en="It signs with keys on the disk or, but for SM2, in a module that nobody certified; every signature says that "
+                     "it is made in software, and no authority has issued a certificate for them."),
     replaced_by=Text(zh="服务器密码机（GM/T 0030），按密码设备应用接口（GM/T 0018）调用，并配以电子认证服务机构颁发的证书。",
                      en="A server cryptographic machine (GM/T 0030) spoken to by GM/T 0018, with certificates of a licensed "
                         "certification authority."),

@@ -91,14 +91,14 @@ def ensure_ring(folder: Path, purpose: KeyPurpose, make: Callable[[], bytes] | N
     ring = load_ring(folder, purpose)
     if ring.keys:
         return ring
-    _write_new(folder, purpose, 1, (make or new_secret)())
+    write_new(folder, purpose, 1, (make or new_secret)())
     return load_ring(folder, purpose)
 
 
 def rotate(folder: Path, purpose: KeyPurpose, make: Callable[[], bytes] | None = None) -> KeyRing:
     """Adds the next key, which is the one in use from now on. The index key is changed on an incident only."""
     ring = load_ring(folder, purpose)
-    _write_new(folder, purpose, ring.keys[-1].number + 1 if ring.keys else 1, (make or new_secret)())
+    write_new(folder, purpose, ring.keys[-1].number + 1 if ring.keys else 1, (make or new_secret)())
     return load_ring(folder, purpose)
 
 
@@ -137,7 +137,7 @@ def _read(path: Path) -> bytes:
     return secret
 
 
-def _write_new(folder: Path, purpose: KeyPurpose, number: int, secret: bytes) -> None:
+def write_new(folder: Path, purpose: KeyPurpose, number: int, secret: bytes) -> None:
     """Writes a complete file under a name nobody else may take; where another process was first, its key stands."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=folder, suffix=".draft")

@@ -136,6 +136,8 @@ def ask(path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
             return answer
         case "over_budget":
             raise SignerBusy
+        case "module_away":
+            raise SignerAway
         case reason:
             raise SignerRefuses(reason=reason, **{name: answer[name] for name in ("size", "root") if name in answer})
 

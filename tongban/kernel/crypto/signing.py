@@ -80,7 +80,7 @@ class Signer(Protocol):
 
     @property
     def is_software(self) -> bool:
-        """True where the key lies in a file and not in certified hardware; every signature says so."""
+        """True unless certified hardware holds the key, as neither a file nor a PKCS#11 module can show; every signature says so."""
         ...
 
     def sign(self, kind: PayloadKind, payload: bytes, proof: Sequence[bytes] = ()) -> Signature:

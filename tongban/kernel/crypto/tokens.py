@@ -5,7 +5,7 @@ are tried: a key or an address of a key inside a token is never looked at (RFC 8
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
+from joserfc.util import urlsafe_b64encode
 
+from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.keys import KeyRing, new_secret
 
 ALGORITHM = "ES256"
@@ -34,6 +36,13 @@ def sign(ring: KeyRing, kind: str, claims: Mapping[str, Any]) -> str:
     """A token of a kind (its header `typ`) under the newest key."""
     key = _key(ring.current.secret)
     return jwt.encode({"alg": ALGORITHM, "typ": kind, "kid": key.kid}, dict(claims), key, algorithms=[ALGORITHM])
+
+
+def sign_elsewhere(kid: str, kind: str, claims: Mapping[str, Any], made: Callable[[bytes], bytes]) -> str:
+    """A token of a kind under a key that lies elsewhere: `made` gives r and s, 64 bytes, for what it is handed (RFC 7515)."""
+    head = {"alg": ALGORITHM, "typ": kind, "kid": kid}
+    text = b".".join(urlsafe_b64encode(canonical_json(each)) for each in (head, dict(claims)))
+    return b".".join((text, urlsafe_b64encode(made(text)))).decode()
 
 
 def read(keys: Mapping[str, Any], kind: str, token: str) -> Mapping[str, Any] | None:
@@ -66,13 +75,24 @@ def read_foreign(keys: Mapping[str, Any], token: str, kinds: Collection[str] = (
 
 def public_keys(ring: KeyRing) -> Mapping[str, Any]:
     """The public halves of all keys, newest first."""
-    return {"keys": [{**_key(each.secret).as_dict(private=False), "use": "sig", "alg": ALGORITHM}
-                     for each in reversed(ring.keys)]}
+    return {"keys": [_published(_key(each.secret)) for each in reversed(ring.keys)]}
+
+
+def public_key(point: bytes) -> dict[str, Any]:
+    """The public half of a key that lies elsewhere, from its uncompressed point."""
+    return _published(_named(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)))
+
+
+def _published(key: ECKey) -> dict[str, Any]:
+    return {**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
 
 
 @lru_cache(maxsize=16)
 def _key(secret: bytes) -> ECKey:
-    private = ec.derive_private_key(int.from_bytes(secret), ec.SECP256R1())
-    point = private.public_key().public_numbers()
+    return _named(ec.derive_private_key(int.from_bytes(secret), ec.SECP256R1()))
+
+
+def _named(key: ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey) -> ECKey:
+    point = (key.public_key() if isinstance(key, ec.EllipticCurvePrivateKey) else key).public_numbers()
     name = hashlib.sha256(f"{point.x:064x}{point.y:064x}".encode()).hexdigest()[:16]
-    return ECKey.import_key(private, {"kid": f"es256-{name}"})
+    return ECKey.import_key(key, {"kid": f"es256-{name}"})
