@@ -31,7 +31,8 @@ from bench.house import house  # noqa: E402
 
 MARKS = {"submission_page_vs_pgbench": 0.20, "submission_api_vs_pgbench": 0.30, "process_step_vs_spiff": 50,
          "event_position_lag_ms": 1000, "guide_cached_vs_constant": 0.80, "guide_cached_p99_ms": 15,
-         "ledger_us_per_event": 60, "ledger_p99_ratio": 1.1, "ledger_events_per_s": 2000, "proof_ms": 5, "session_cpu_ms": 0.15,
+         "ledger_us_per_event": 60, "ledger_p99_ratio": 1.1, "ledger_p99_ratio_in_memory": 1.1,
+         "ledger_events_per_s": 2000, "proof_ms": 5, "session_cpu_ms": 0.15,
          "rls_read_share": 0.05, "rls_write_share": 0.15, "sign_in_argon_share": 0.90, "access_matrix_cells": 10_000,
          "tamper_found": 1.0}
 EXPLAINED = {
@@ -46,6 +47,7 @@ EXPLAINED = {
     "ledger_us_per_event": "Entering one event into the public record",
     "ledger_events_per_s": "Entering events as they lie, in batches",
     "ledger_p99_ratio": "The 99th of 100 submissions at 70 % of their peak, with the record at work against without",
+    "ledger_p99_ratio_in_memory": "The same with a database in memory, where no flush of the disk decides (`TMPDIR=/dev/shm`)",
     "proof_ms": "One proof of inclusion, from the row to the file",
     "process_step_vs_spiff": "One step of a process in memory, how many times quicker than SpiffWorkflow",
     "session_cpu_ms": "CPU of Python to know who calls and to bind the database to their rows, a request",
