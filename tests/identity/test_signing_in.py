@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from tests import journeys
 from tests.cases.given import shanghai
@@ -40,6 +41,16 @@ def test_the_right_password_opens_a_session_of_that_person(db):
     assert actor.posts == ()
     assert database.rows("select name from kernel_event where subject = %s order by id",
                          [f"account:{who.account}"]) == [("AccountOpened",), ("SignedIn",)]
+
+
+def test_a_password_counts_character_by_character(db):
+    who = person()
+    long = " Ein Satz, so lang wie 64 Zeichen und noch etwas mehr, damit nichts fehlt x "
+    database.execute("update identity_account set password = %s where id = %s", [make_password(long), who.account])
+    assert sign_in(who, password=long)
+    for other in (long.strip(), long.lower(), long[:64], f"{long} "):
+        with pytest.raises(WrongCredentials):
+            sign_in(who, password=other, address=other[-9:])
 
 
 @pytest.mark.parametrize("desk", ["gaoling-market-decision", "guichi-civil-review", "guangan-police-review"])
