@@ -175,6 +175,7 @@ def test_whoever_is_not_signed_in_writes_no_people_and_makes_no_officers(db):
 
 @pytest.mark.parametrize(("password", "refusal"), [
     ("short", PasswordTooShort), ("woaini1314520", PasswordTooCommon), ("Password 123456!", PasswordTooCommon),
+    ("Sunshine-20261122", PasswordTooCommon), ("qwertyqwerty", PasswordTooCommon), ("12 dragon 345678", PasswordTooCommon),
     ("aaaaaaaaaaaaaaaa", PasswordTooCommon), ("一一一一一一一一一一一一一", PasswordTooCommon)])
 def test_short_and_common_passwords_are_refused_and_the_code_stays_good(db, password, refusal):
     asked = ask(journeys.new_phone())
@@ -189,7 +190,7 @@ def test_a_password_of_ones_own_phone_and_name_is_common_and_a_long_one_is_welco
     with pytest.raises(PasswordTooCommon):
         enrol(asked, password=f"{phone}钱示例")
     assert not is_common("correct horse battery", queries.common_passwords())
-    assert len(queries.common_passwords()) > 300 and all(len(each) >= 12 for each in queries.common_passwords())
+    assert len(queries.common_passwords()) > 20_000
     assert enrol(asked, password="雨" + "长安一片月万户捣衣声" * 19)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from unicodedata import category
 
 from tongban.identity.types import CredentialType, ExchangePerson, Proofing, Strength
@@ -44,13 +45,15 @@ def sex_of(kind: str, number: str) -> str:
     return ("2", "1")[int(number[16]) % 2] if kind == RESIDENT else ""
 
 
-def is_common(password: str, known: Collection[str], about: Collection[str] = ()) -> bool:
-    """Is it a password everybody tries, one character repeated, or little more than what is known of the person?"""
+def is_common(password: str, known: AbstractSet[str], about: Collection[str] = ()) -> bool:
+    """Is it what everybody tries, also doubled or with digits around it, one character repeated, or what is known of the person?"""
     plain = re.sub(r"[\s\W_]+", "", password.casefold())
     rest = plain
     for word in sorted((each.casefold() for each in about if len(each) > 2), key=len, reverse=True):
         rest = rest.replace(word, "")
-    return plain in known or len(set(plain)) < 3 or len(rest) < 4
+    doubled = re.fullmatch(r"(.+?)\1+", plain)
+    tried = {plain, plain.strip("0123456789"), doubled[1] if doubled else plain}
+    return bool(tried & known) or len(set(plain)) < 3 or len(rest) < 4
 
 
 def cert_key(kind: str, number: str) -> str:

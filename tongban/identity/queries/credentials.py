@@ -6,6 +6,7 @@ from functools import lru_cache
 import msgspec
 import yaml
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 
 from tongban.identity import rules
 from tongban.identity.types import CredentialType, ExchangePerson, Proofing
@@ -23,9 +24,9 @@ def credential_types() -> dict[str, CredentialType]:
 
 @lru_cache(maxsize=1)
 def common_passwords() -> frozenset[str]:
-    """Passwords that people choose and others try first."""
+    """Passwords that people choose and others try first: long ones of China, and the 20,000 that Django carries."""
     lines = (settings.DATA / "common_passwords.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    return frozenset(line for line in lines if line and not line.startswith("#")) | CommonPasswordValidator().passwords
 
 
 def exchange_person(party: int, *, asked_for: tuple[str, ...] = (), seal: Seal | None = None) -> ExchangePerson | None:
