@@ -18,7 +18,7 @@ from tongban.kernel import clock, database, modes, parameters
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
 from tongban.kernel.types import Audience
-from tongban.web import failures, uploads
+from tongban.web import failures, refusals, uploads
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 log = structlog.get_logger(__name__)
@@ -169,6 +169,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 with _admitted(request, gate, token):
                     return view(request, *args, **kwargs)
             except HouseError as error:
+                refusals.note(request, error)
                 return failures.answer(request, error)
             except InternalError as error:
                 if not modes.is_written_to_in_vain(error):
