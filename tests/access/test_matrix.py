@@ -22,6 +22,10 @@ PROFILES: dict[str, list[str]] = TABLE["profiles"]
 ROWS: dict[str, dict[str, Any]] = TABLE["routes"]
 CELLS = [(name, method) for name, row in ROWS.items() for method in ("GET", "POST") if method in row]
 IDENTIFYING = {"number", "key", "token", "code", "material"}
+WRITING = {"portal:case": {"cases_case", "kernel_event"}, "portal:inbox": {"messages_message", "kernel_event"},
+           **{name: {"kernel_disclosure"} for name in ("counter:case", "counter:file", "oversight:case", "oversight:account_pair")}}
+"""What looking writes: that a decision reached whom it is for, that messages were read, that an officer read of a person.
+A session also keeps when it was last seen. What another node sends a browser back with is no part of this table."""
 STAFF_RATING = ("portal:review", "refused")
 FINDING = [(name, method) for name, method in CELLS if IDENTIFYING & set(ROWS[name].get("with") or {})]
 
@@ -36,10 +40,11 @@ def filled(world: World, written: dict[str, Any] | None) -> dict[str, Any]:
     return {name: world.things.get(value, value) for name, value in (written or {}).items()}
 
 
-def asked(world: World, name: str, method: str, actor: str, values: dict[str, Any]) -> HttpResponse:
+def asked(world: World, name: str, method: str, actor: str, values: dict[str, Any],
+          changed: set[str] | None = None) -> HttpResponse:
     """The answer of a row to an actor."""
     query = ROWS[name].get("query", "").format_map(world.things) if method == "GET" else ""
-    return ask(world, routes()[name], actor, method, values, filled(world, ROWS[name].get("body")), query)
+    return ask(world, routes()[name], actor, method, values, filled(world, ROWS[name].get("body")), query, changed)
 
 
 def kept_out(world: World, name: str, found: dict[str, str]) -> list[tuple[int, str]]:
@@ -81,10 +86,12 @@ def test_every_profile_is_used_and_names_every_actor():
 @pytest.mark.parametrize(("name", "method"), CELLS, ids=[f"{method} {name}" for name, method in CELLS])
 def test_a_route_answers_each_actor_as_the_table_says(db: None, world: World, name: str, method: str) -> None:
     values = filled(world, ROWS[name].get("with"))
+    changed: set[str] = set()
     with capture_logs() as said:
-        found = {actor: outcome(asked(world, name, method, actor, values)) for actor in ACTORS}
+        found = {actor: outcome(asked(world, name, method, actor, values, changed)) for actor in ACTORS}
     assert found == expected(name, method)
     assert noted(said) == kept_out(world, name, found), "whoever is kept out leaves a line, and nobody else"
+    assert method == "POST" or changed - {"identity_session"} == WRITING.get(name, set()), "to look changes nothing"
 
 
 @requirement("SEC-06")
