@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,6 +136,32 @@ def test_plain_http_is_sent_on_to_https(door):
         line.request("GET", "/services/", headers={"Host": "evil.example"})
         with line.getresponse() as answer:
             assert (answer.status, answer.getheader("Location")) == (301, "https://tongban.example/services/")
+
+
+def agreed(door, newest, ciphers):
+    """Version and suite that nginx agrees to with a browser that offers no more than this, or why it does not."""
+    offered = ssl.create_default_context(cafile=str(door.folder / "site.crt"))
+    offered.check_hostname = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        offered.minimum_version, offered.maximum_version = ssl.TLSVersion.TLSv1, newest
+    offered.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    try:
+        with socket.create_connection(("127.0.0.1", door.tls)) as plain, offered.wrap_socket(plain) as line:
+            return line.version(), line.cipher()[0]
+    except ssl.SSLError as error:
+        return "refused", error.reason
+
+
+@pytest.mark.parametrize(("newest", "ciphers", "told"), [
+    (ssl.TLSVersion.TLSv1, "ALL", ("refused", "TLSV1_ALERT_PROTOCOL_VERSION")),
+    (ssl.TLSVersion.TLSv1_1, "ALL", ("refused", "TLSV1_ALERT_PROTOCOL_VERSION")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:AES256-GCM-SHA384:AES128-SHA:NULL",
+     ("refused", "SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    (ssl.TLSVersion.TLSv1_2, "ALL", ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")),
+    (ssl.TLSVersion.TLSv1_3, "ALL", ("TLSv1.3", "TLS_AES_256_GCM_SHA384"))])
+def test_only_new_versions_of_tls_and_suites_with_forward_secrecy_are_agreed_to(door, newest, ciphers, told):
+    assert agreed(door, newest, ciphers) == told
 
 
 SAID_BY_ALL = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
