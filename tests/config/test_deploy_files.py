@@ -138,6 +138,14 @@ def test_plain_http_is_sent_on_to_https(door):
             assert (answer.status, answer.getheader("Location")) == (301, "https://tongban.example/services/")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/items", "/scim/v2/Users", "/oidc/token", "/oidc/userinfo", "/.well-known/openid-configuration"])
+def test_a_program_that_sends_without_tls_is_refused_and_not_sent_on(door, path):
+    with closing(http.client.HTTPConnection("127.0.0.1", door.plain)) as line:
+        line.request("GET", path, headers={"Host": "tongban.example", "Authorization": "Bearer x"})
+        with line.getresponse() as answer:
+            assert (answer.status, answer.getheader("Location")) == (403, None)
+
+
 def agreed(door, newest, ciphers):
     """Version and suite that nginx agrees to with a browser that offers no more than this, or why it does not."""
     offered = ssl.create_default_context(cafile=str(door.folder / "site.crt"))
