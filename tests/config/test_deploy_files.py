@@ -166,9 +166,11 @@ def agreed(door, newest, ciphers):
     (ssl.TLSVersion.TLSv1_1, "ALL", ("refused", "TLSV1_ALERT_PROTOCOL_VERSION")),
     (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:AES256-GCM-SHA384:AES128-SHA:NULL",
      ("refused", "SSLV3_ALERT_HANDSHAKE_FAILURE")),
-    (ssl.TLSVersion.TLSv1_2, "ALL", ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384",
+     ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256", ("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256")),
     (ssl.TLSVersion.TLSv1_3, "ALL", ("TLSv1.3", "TLS_AES_256_GCM_SHA384"))])
-def test_only_new_versions_of_tls_and_suites_with_forward_secrecy_are_agreed_to(door, newest, ciphers, told):
+def test_only_new_versions_of_tls_and_suites_with_forward_secrecy_are_agreed_to_the_strongest_first(door, newest, ciphers, told):
     assert agreed(door, newest, ciphers) == told
 
 
