@@ -156,7 +156,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def enter(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         gate: Gate = enter.gate  # type: ignore[attr-defined]
-        if gate.audience is not Audience.PUBLIC and request.headers.get("Sec-Purpose", "").startswith("prefetch"):
+        if gate.audience is not Audience.PUBLIC and request.META.get("HTTP_SEC_PURPOSE", "").startswith("prefetch"):
             return HttpResponse(status=503)  # nobody looks at it yet, and looking may be noted; the browser asks again
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         login = gate.audience if gate.audience is not Audience.PUBLIC or not token else _signed_in_login()
