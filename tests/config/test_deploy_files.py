@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import http.client
+import json
 import os
 import re
 import shutil
@@ -62,7 +63,8 @@ class Door:
         certificate(folder)
         text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
         for old, new in (("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("listen 443 ", f"listen 127.0.0.1:{self.tls} "),
-                         ("/etc/tongban/tls", str(folder)), ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
+                         ("/var/log/nginx", str(folder)), ("/etc/tongban/tls", str(folder)),
+                         ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
             assert old in text, old
             text = text.replace(old, new)
         text = re.sub(r"127\.0\.0\.1:800[123]", f"127.0.0.1:{self.behind}", text)
@@ -214,6 +216,20 @@ def test_files_go_out_without_a_cookie_and_stay_out_of_the_log():
     assert re.search(r'map \$uri \$cookies \{\s+default +\$http_cookie;\s+"~\^/\(\?:en/\)\?files/out/" +"";', text)
     assert "proxy_set_header Cookie $cookies;" in text
     assert re.search(r"location ~ \^/\(\?:en/\)\?files/out/ \{ access_log off;", text)
+
+
+def test_the_log_of_the_door_names_surface_and_status_and_nothing_anybody_typed(door):
+    """Numbers of cases stand in paths, words of a search in queries: neither is kept, not even of what goes wrong."""
+    said = ("11610117MB9A0001464000131980063202603020005", "canary-word")
+    for path in (f"/cases/{said[0]}/", f"/search/?q={said[1]}", f"/desk/{said[0]}/", f"/api/v1/cases/{said[0]}", f"/{said[1]}/"):
+        door.ask("GET", path, Referer=f"https://tongban.example/search/?q={said[1]}", User_Agent=said[1])
+    door.ask("POST", f"/{said[1]}/", b"", Content_Length=str(capacity.LARGEST_BODY + 1))
+    lines = [json.loads(line) for line in (door.folder / "tongban.log").read_text().splitlines()]
+    assert {"portal", "counter", "api"} <= {line["surface"] for line in lines}
+    assert {line["status"] for line in lines} >= {200, 401, 404, 413}
+    assert all(line["timestamp"] and line["address"] == "127.0.0.1" for line in lines)
+    kept = "".join(path.read_text(errors="replace") for path in door.folder.glob("*.log") if path.name != "web.log")
+    assert [each for each in said if each in kept] == []
 
 
 def test_an_address_that_a_caller_claims_does_not_win(door):
