@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -28,20 +28,40 @@ def outcome(response: HttpResponse) -> str:
     return CLASSES.get(response.status_code, str(response.status_code))
 
 
+LOGINS = ("default", "citizen", "officer")
+WRITTEN = """
+select coalesce((select inhparent::regclass::text from pg_inherits where inhrelid = relid), relname::text),
+       n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0
+"""
+"""How many rows this connection wrote in each table, what it took back included; it forgets between transactions at the earliest."""
+
+
 @contextmanager
-def taken_back() -> Iterator[None]:
-    """Undo on every login of people what happens inside."""
+def taken_back(changed: set[str] | None = None) -> Iterator[None]:
+    """Undo on every login of people what happens inside; tells in which tables it wrote, even if it took that back itself."""
     with ExitStack() as stack:
-        for alias in ("default", "citizen", "officer"):
+        for alias in LOGINS:
             stack.enter_context(transaction.atomic(using=alias))
+        before = set() if changed is None else _written()
         yield
-        for alias in ("default", "citizen", "officer"):
+        if changed is not None:
+            changed |= {table for _alias, table, _rows in _written() - before}
+        for alias in LOGINS:
             transaction.set_rollback(True, using=alias)
 
 
+def _written() -> set[tuple[str, str, int]]:
+    found = set()
+    for alias in LOGINS:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(WRITTEN)
+            found |= {(alias, table, rows) for table, rows in cursor.fetchall()}
+    return found
+
+
 def ask(world: World, route: Route, actor: str, method: str, values: Mapping[str, Any],
-        body: Mapping[str, Any] | None = None, query: str = "") -> HttpResponse:
-    """Request a route as an actor, with a cookie or a bearer token."""
+        body: Mapping[str, Any] | None = None, query: str = "", changed: set[str] | None = None) -> HttpResponse:
+    """Request a route as an actor, with a cookie or a bearer token; `changed` collects the tables it wrote in."""
     headers = {"accept-language": "en"}
     if actor in TOKENS:
         headers["authorization"] = f"Bearer {world.tokens[actor]}"
@@ -49,7 +69,7 @@ def ask(world: World, route: Route, actor: str, method: str, values: Mapping[str
     if actor in world.sessions:
         client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[actor]
     path = route.at(dict(values)) + query
-    with taken_back():
+    with taken_back(changed):
         if method == "GET":
             return client.get(path)
         if route.name.startswith("api:"):

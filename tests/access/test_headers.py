@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from contextlib import suppress
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
@@ -68,7 +69,35 @@ def faults(answer):
     where = urlsplit(answer.get("Location", "/"))
     if where.netloc or where.scheme or not where.path.startswith(("/", "")) or answer.get("Location", "/").startswith("//"):
         found.append(f"Location: {answer['Location']}")
-    return found + cookie_faults(answer)
+    return found + cookie_faults(answer) + type_faults(answer)
+
+
+def type_faults(answer):
+    """A body whose type is not said, is said wrongly, or whose letters could be read in more than one way."""
+    body = answer.getvalue() if hasattr(answer, "getvalue") else b""
+    told, _, more = answer.get("Content-Type", "").partition("; ")
+    if not body:
+        return []
+    if told in WITHOUT_CHARSET:
+        return [] if WITHOUT_CHARSET[told](body) else [f"not {told}: {body[:40]!r}"]
+    found = [] if told in TEXTS and more == "charset=utf-8" else [f"Content-Type: {answer.get('Content-Type')}"]
+    return found + [f"not {told}: {body[:40]!r}"] * (not TEXTS.get(told, bytes)(body))
+
+
+def is_json(body):
+    with suppress(ValueError):
+        return json.loads(body) is not None
+    return False
+
+
+JSON = ("application/json", "application/problem+json", "application/scim+json", "application/jwt")
+WITHOUT_CHARSET = {**dict.fromkeys(JSON, is_json), "application/pdf": lambda body: body.startswith(b"%PDF"),
+                   "image/svg+xml": lambda body: b"<svg" in body[:400], "image/png": lambda body: body.startswith(b"\x89PNG"),
+                   "application/octet-stream": bool}
+"""Formats that say themselves how they are written; JSON is UTF-8 by its standard, which defines no charset."""
+TEXTS = {"text/html": lambda body: body.lstrip().lower().startswith(b"<!doctype html") or body.lstrip().startswith(b"<"),
+         "text/plain": lambda body: body.decode() is not None, "text/x-python": lambda body: b"import " in body,
+         "application/xml": lambda body: body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")}
 
 
 def cookie_faults(answer):

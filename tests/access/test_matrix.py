@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import yaml
 from django.http import HttpResponse
+from structlog.testing import capture_logs
 
 from tests.access.asking import UNKNOWN, ask, comparable, outcome
 from tests.access.routes import routes
-from tests.access.world import ACTORS, STRANGERS, World
+from tests.access.world import ACTORS, STRANGERS, TOKENS, World
 from tests.requirements import requirement
+from tongban.kernel.types import Audience
 from tongban.web.gate import Gate
 
 pytestmark = pytest.mark.xdist_group("access")
@@ -20,6 +22,11 @@ PROFILES: dict[str, list[str]] = TABLE["profiles"]
 ROWS: dict[str, dict[str, Any]] = TABLE["routes"]
 CELLS = [(name, method) for name, row in ROWS.items() for method in ("GET", "POST") if method in row]
 IDENTIFYING = {"number", "key", "token", "code", "material"}
+WRITING = {"portal:case": {"cases_case", "kernel_event"}, "portal:inbox": {"messages_message", "kernel_event"},
+           **{name: {"kernel_disclosure"} for name in ("counter:case", "counter:file", "oversight:case", "oversight:account_pair")}}
+"""What looking writes: that a decision reached whom it is for, that messages were read, that an officer read of a person.
+A session also keeps when it was last seen. What another node sends a browser back with is no part of this table."""
+STAFF_RATING = ("portal:review", "refused")
 FINDING = [(name, method) for name, method in CELLS if IDENTIFYING & set(ROWS[name].get("with") or {})]
 
 
@@ -33,10 +40,22 @@ def filled(world: World, written: dict[str, Any] | None) -> dict[str, Any]:
     return {name: world.things.get(value, value) for name, value in (written or {}).items()}
 
 
-def asked(world: World, name: str, method: str, actor: str, values: dict[str, Any]) -> HttpResponse:
+def asked(world: World, name: str, method: str, actor: str, values: dict[str, Any],
+          changed: set[str] | None = None) -> HttpResponse:
     """The answer of a row to an actor."""
     query = ROWS[name].get("query", "").format_map(world.things) if method == "GET" else ""
-    return ask(world, routes()[name], actor, method, values, filled(world, ROWS[name].get("body")), query)
+    return ask(world, routes()[name], actor, method, values, filled(world, ROWS[name].get("body")), query, changed)
+
+
+def kept_out(world: World, name: str, found: dict[str, str]) -> list[tuple[int, str]]:
+    """Who must leave a line: accounts that are let into no such route, or not to this thing where not everybody is."""
+    hiding = routes()[name].view.gate.audience is not Audience.PUBLIC
+    return [(world.people[TOKENS.get(actor, actor)].account, name) for actor, told in found.items()
+            if actor != "anonymous" and (told == "denied" or (told == "hidden" and hiding) or (name, told) == STAFF_RATING)]
+
+
+def noted(said: list[Any]) -> list[tuple[int, str]]:
+    return [(line["account"], line["route"]) for line in said if line["event"] == "access_refused"]
 
 
 @requirement("SEC-06")
@@ -67,8 +86,12 @@ def test_every_profile_is_used_and_names_every_actor():
 @pytest.mark.parametrize(("name", "method"), CELLS, ids=[f"{method} {name}" for name, method in CELLS])
 def test_a_route_answers_each_actor_as_the_table_says(db: None, world: World, name: str, method: str) -> None:
     values = filled(world, ROWS[name].get("with"))
-    found = {actor: outcome(asked(world, name, method, actor, values)) for actor in ACTORS}
+    changed: set[str] | None = set() if method == "GET" else None
+    with capture_logs() as said:
+        found = {actor: outcome(asked(world, name, method, actor, values, changed)) for actor in ACTORS}
     assert found == expected(name, method)
+    assert noted(said) == kept_out(world, name, found), "whoever is kept out leaves a line, and nobody else"
+    assert (changed or set()) - {"identity_session"} == (WRITING.get(name, set()) if method == "GET" else set()), "to look changes nothing"
 
 
 @requirement("SEC-06")

@@ -1,5 +1,7 @@
 """What followers act on is said only by those who bring it about, and with the instant the database gives it."""
 
+import re
+
 import pytest
 
 from tests import journeys
@@ -8,7 +10,8 @@ from tests.cases.given import PAPERS
 from tongban.cases import actions as cases
 from tongban.identity import queries as identity
 from tongban.identity.events import AccountClosed
-from tongban.kernel import events
+from tongban.kernel import database, events
+from tongban.kernel.types import Channel
 
 SAY = ("insert into kernel_event (module, name, version, subject, actor, role, channel, payload) "
        "values (%s, %s, 1, 'x', 'account:1', 'x', 'web', '{}')")
@@ -53,3 +56,20 @@ def test_parties_said_to_be_one_that_are_two_keep_their_drafts(db):
     first, second = journeys.citizen(), journeys.citizen()
     journeys.new_draft(first, PAPERS)
     assert cases.move_drafts(journeys.TESTER, merged=first.party or 0, kept=second.party or 0) == 0
+
+
+def test_each_event_of_the_town_says_who_as_what_by_which_way_about_what_and_when(db, world):
+    """Every act of the world: applying, correcting, examining, deciding, rating, supervising, mandates, signing in."""
+    found = database.rows("select name, subject, actor, role, channel, at is not null, effective_on is not null, payload::text, module "
+                          "from kernel_event")
+    channels = {str(each) for each in Channel}
+    wrong = {row[0]: row for row in found if not (
+        row[1] and re.fullmatch(r"account:\d+|[a-z][a-z:-]+", row[2]) and row[3] and row[4] in channels and row[5] and row[6]
+        and row[8] == events.CATALOGUE[row[0]].MODULE)}
+    assert wrong == {}
+    names = {row[0] for row in found}
+    assert {"CaseSubmitted", "CaseDecided", "SignedIn", "PostGiven", "MandateOffered", "ReviewGiven", "SignalRaised"} <= names, names
+    with database.serving("owner"):
+        blank = [name for (name,) in database.rows(
+            "select attname::text from pg_attribute where attrelid = 'kernel_event'::regclass and attnum > 0 and not attnotnull")]
+    assert set(blank) == {"party", "authority"}, "what a record may be without"

@@ -70,3 +70,10 @@ def test_each_role_s_day_names_tests_that_are_there():
     named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "security" / "roles.md").read_text())
     assert len(named) > 20
     assert [each for each in named if not is_there(each)] == []
+
+
+def test_what_is_written_down_for_mending_names_a_time_for_every_severity():
+    """ASVS 15.1.1, and T32 of the design: critical within 48 hours, high within 7 days, all others within 30."""
+    told = " ".join((ROOT / "SECURITY.md").read_text().split())
+    assert re.search("mended within 48 hours when they are critical, 7 days when high, 30 days otherwise", told)
+    assert "`bin/supply-chain audit` looks for them" in told and (ROOT / "bin" / "supply-chain").exists()

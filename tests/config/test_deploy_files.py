@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import http.client
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,7 +63,8 @@ class Door:
         certificate(folder)
         text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
         for old, new in (("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("listen 443 ", f"listen 127.0.0.1:{self.tls} "),
-                         ("/etc/tongban/tls", str(folder)), ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
+                         ("/var/log/nginx", str(folder)), ("/etc/tongban/tls", str(folder)),
+                         ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
             assert old in text, old
             text = text.replace(old, new)
         text = re.sub(r"127\.0\.0\.1:800[123]", f"127.0.0.1:{self.behind}", text)
@@ -137,6 +140,42 @@ def test_plain_http_is_sent_on_to_https(door):
             assert (answer.status, answer.getheader("Location")) == (301, "https://tongban.example/services/")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/items", "/scim/v2/Users", "/oidc/token", "/oidc/userinfo", "/.well-known/openid-configuration"])
+def test_a_program_that_sends_without_tls_is_refused_and_not_sent_on(door, path):
+    with closing(http.client.HTTPConnection("127.0.0.1", door.plain)) as line:
+        line.request("GET", path, headers={"Host": "tongban.example", "Authorization": "Bearer x"})
+        with line.getresponse() as answer:
+            assert (answer.status, answer.getheader("Location")) == (403, None)
+
+
+def agreed(door, newest, ciphers):
+    """Version and suite that nginx agrees to with a browser that offers no more than this, or why it does not."""
+    offered = ssl.create_default_context(cafile=str(door.folder / "site.crt"))
+    offered.check_hostname = False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        offered.minimum_version, offered.maximum_version = ssl.TLSVersion.TLSv1, newest
+    offered.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    try:
+        with socket.create_connection(("127.0.0.1", door.tls)) as plain, offered.wrap_socket(plain) as line:
+            return line.version(), line.cipher()[0]
+    except ssl.SSLError as error:
+        return "refused", error.reason
+
+
+@pytest.mark.parametrize(("newest", "ciphers", "told"), [
+    (ssl.TLSVersion.TLSv1, "ALL", ("refused", "TLSV1_ALERT_PROTOCOL_VERSION")),
+    (ssl.TLSVersion.TLSv1_1, "ALL", ("refused", "TLSV1_ALERT_PROTOCOL_VERSION")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384:AES256-GCM-SHA384:AES128-SHA:NULL",
+     ("refused", "SSLV3_ALERT_HANDSHAKE_FAILURE")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384",
+     ("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384")),
+    (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256", ("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256")),
+    (ssl.TLSVersion.TLSv1_3, "ALL", ("TLSv1.3", "TLS_AES_256_GCM_SHA384"))])
+def test_only_new_versions_of_tls_and_suites_with_forward_secrecy_are_agreed_to_the_strongest_first(door, newest, ciphers, told):
+    assert agreed(door, newest, ciphers) == told
+
+
 SAID_BY_ALL = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
                "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 
@@ -177,6 +216,20 @@ def test_files_go_out_without_a_cookie_and_stay_out_of_the_log():
     assert re.search(r'map \$uri \$cookies \{\s+default +\$http_cookie;\s+"~\^/\(\?:en/\)\?files/out/" +"";', text)
     assert "proxy_set_header Cookie $cookies;" in text
     assert re.search(r"location ~ \^/\(\?:en/\)\?files/out/ \{ access_log off;", text)
+
+
+def test_the_log_of_the_door_names_surface_and_status_and_nothing_anybody_typed(door):
+    """Numbers of cases stand in paths, words of a search in queries: neither is kept, not even of what goes wrong."""
+    said = ("11610117MB9A0001464000131980063202603020005", "canary-word")
+    for path in (f"/cases/{said[0]}/", f"/search/?q={said[1]}", f"/desk/{said[0]}/", f"/api/v1/cases/{said[0]}", f"/{said[1]}/"):
+        door.ask("GET", path, Referer=f"https://tongban.example/search/?q={said[1]}", User_Agent=said[1])
+    door.ask("POST", f"/{said[1]}/", b"", Content_Length=str(capacity.LARGEST_BODY + 1))
+    lines = [json.loads(line) for line in (door.folder / "tongban.log").read_text().splitlines()]
+    assert {"portal", "counter", "api"} <= {line["surface"] for line in lines}
+    assert {line["status"] for line in lines} >= {200, 401, 404, 413}
+    assert all(line["timestamp"] and line["address"] == "127.0.0.1" for line in lines)
+    kept = "".join(path.read_text(errors="replace") for path in door.folder.glob("*.log") if path.name != "web.log")
+    assert [each for each in said if each in kept] == []
 
 
 def test_an_address_that_a_caller_claims_does_not_win(door):

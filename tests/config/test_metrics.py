@@ -37,6 +37,7 @@ def scraped(db):
     number = journeys.submitted(person, "food-operation-gaoling")
     client().get("/verify/")
     signed_in(open_session(account=person.account, channel=Channel.WEB)).get(f"/cases/{number}/")
+    signed_in(open_session(account=person.account, channel=Channel.WEB)).get("/desk/")
     client().get("/nowhere/")
     metrics.admission(Rank.BROWSE, "refused", 0.0)
     metrics.admission(Rank.VERIFY, "admitted", 0.01)

@@ -71,7 +71,8 @@ def test_the_server_says_everything_but_its_remark_on_our_threads(capsys):
         log.warning("A worker has gone")
     finally:
         log.handlers.clear()
-    assert capsys.readouterr().out == "[WARNING] A worker has gone\n"
+    (said,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (said["event"], said["level"]) == ("A worker has gone", "warning")
 
 
 @pytest.fixture

@@ -49,3 +49,26 @@ def test_bundles_stay_small(name, raw, packed):
 
 def test_the_lock_file_names_no_download_address():
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
+
+
+SCRIPTS = {path.name: path.read_text() for path in sorted((ROOT / "frontend" / "js").glob("*.js"))}
+SET_BY_NAME = re.compile(r"\w\[[^\]]+\]\s*(?:\?\?|\|\|)?=(?![=>])")
+REACHING_UP = re.compile(r"__proto__|prototype|\bconstructor\b|setPrototypeOf|structuredClone|Object\.(?:assign|fromEntries|defineProperty)"
+                         r"\((?!document\.createElement\()|\bfor \((?:const|let|var) \w+ in ")
+
+
+def polluting(script):
+    """Where a script sets a property by a name it was given, or copies names it did not write."""
+    return SET_BY_NAME.findall(script) + REACHING_UP.findall(script)
+
+
+def test_no_script_sets_properties_by_names_that_come_from_outside():
+    assert {name: found for name, script in SCRIPTS.items() if (found := polluting(script))} == {"passkeys.js": ["e[name] ="]}
+    assert re.search(r'for \(const name of \["clientDataJSON", [^\]]+\]\)\s+if \(credential\.response\[name\]\) response\[name\] =',
+                     SCRIPTS["passkeys.js"]), "the one that does takes names of its own"
+
+
+@pytest.mark.parametrize("line", ["made[key] = value;", "kept[name] ??= {};", "Object.assign(kept, JSON.parse(text));",
+                                  "for (const key in given) copy(key);", "made.__proto__ = given;", "Object.fromEntries(given)"])
+def test_a_planted_one_is_found(line):
+    assert polluting(line)

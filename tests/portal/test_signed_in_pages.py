@@ -444,7 +444,7 @@ def test_a_holder_fetches_a_licence_under_the_names_of_the_standard(person):
     link = f"/me/licences/{code}/metadata.xml"
     assert link in page.content.decode() and "下载数据文件（供其他系统读取）" in page.content.decode()
     answer = browser(person).get(link)
-    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml; charset=utf-8")
     assert "attachment" in answer["Content-Disposition"]
     for part in ("<ZZLXDM>11100000MB0143028R001</ZZLXDM>", "<KZ_NAME>示例餐饮有限公司</KZ_NAME>", "<ZZBH>示例-1</ZZBH>",
                  "<CZZTDMLXDM>001</CZZTDMLXDM>"):

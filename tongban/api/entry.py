@@ -32,7 +32,7 @@ from tongban.kernel import database, modes
 from tongban.kernel.errors import HouseError, NotPermitted, Unavailable
 from tongban.kernel.modes import ReadOnly
 from tongban.kernel.types import Audience, Channel
-from tongban.web import uploads
+from tongban.web import refusals, uploads
 from tongban.web.gate import Gate
 
 ANYONE = Gate(audience=Audience.PUBLIC)
@@ -62,6 +62,7 @@ def guarded(door: Door, view: View) -> View:
         try:
             response = _enter(door, view, request, args, kwargs)
         except HouseError as error:
+            refusals.note(request, error)
             response = problems.answer(request, error)
         except (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError):
             response = problems.answer(request, NotReadable())

@@ -1,8 +1,10 @@
-"""What may be said in a log: which route, never the address asked for; no number that belongs to a person."""
+"""What may be said in a log, one JSON object a line: which route, never the address asked for; no number that belongs to a person."""
 
+import json
 import logging
 import re
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tongban.kernel.codes import conceal
@@ -18,16 +20,23 @@ def clean(text: str) -> str:
 
 
 class Discreet(logging.Formatter):
-    """Formats as usual, then leaves out what must not be kept; of a request it names the route."""
+    """What libraries say, in the form of our own lines and without what must not be kept; of a request it names the route."""
 
     def format(self, record: logging.LogRecord) -> str:
-        request = getattr(record, "request", None)
-        if request is None:
-            return clean(super().format(record))
-        found = getattr(request, "resolver_match", None)
-        route = f"/{found.route}" if found else NOWHERE
-        plain = logging.makeLogRecord({**record.__dict__, "args": _without(record.args, request.path, route)})
-        return clean(super().format(plain))
+        said = {"event": _message(record), "logger": record.name, "level": record.levelname.lower(),
+                "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")}
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps({name: clean(text) for name, text in said.items()}, ensure_ascii=False)
+
+
+def _message(record: logging.LogRecord) -> str:
+    request = getattr(record, "request", None)
+    if request is None:
+        return record.getMessage()
+    found = getattr(request, "resolver_match", None)
+    route = f"/{found.route}" if found else NOWHERE
+    return logging.makeLogRecord({**record.__dict__, "args": _without(record.args, request.path, route)}).getMessage()
 
 
 def discreet(_logger: object, _method: str, said: MutableMapping[str, Any]) -> Mapping[str, Any]:

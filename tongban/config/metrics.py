@@ -29,6 +29,7 @@ REQUESTS = Counter("tongban_requests", "Requests Django answered", ["route", "ra
 DURATIONS = Histogram("tongban_request_seconds", "How long Django took", ["rank"], buckets=SECONDS)
 ADMISSIONS = Counter("tongban_admissions", "Requests let in or turned away", ["rank", "outcome"])
 WAITS = Histogram("tongban_admission_wait_seconds", "How long those let in stood in line", ["rank"], buckets=SECONDS)
+REFUSED = Counter("tongban_access_refused", "Signed-in callers kept from a route or from what is not theirs", ["kind"])
 KEPT = Counter("tongban_kept_pages", "Pages for everyone: from the shelf or drawn", ["outcome"])
 UPLOADS = Counter("tongban_uploads_refused", "Files refused", ["code"])
 VIOLATIONS = Counter("tongban_policy_violations", "What browsers reported against the policy of pages", ["directive"])
@@ -70,6 +71,8 @@ def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
                 UPLOADS.labels(examined.code).inc()
         if violated := getattr(request, "violated", ""):
             VIOLATIONS.labels(violated).inc()
+        if kept_from := getattr(request, "kept_from", ""):
+            REFUSED.labels(kept_from).inc()
         return response
 
     return respond

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -182,7 +182,8 @@ def look(desk: Desk, beside: Path) -> None:
 
 def tell(event: str, **facts: object) -> None:
     """A line for the journal."""
-    sys.stderr.write(json.dumps({"event": event, "at": clock.of_this_machine().isoformat(), **facts}) + "\n")
+    at = clock.of_this_machine().astimezone(UTC).isoformat()
+    sys.stderr.write(json.dumps({"event": event, "level": "warning", "timestamp": at, **facts}) + "\n")
     sys.stderr.flush()
 
 

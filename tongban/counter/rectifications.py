@@ -22,6 +22,7 @@ from tongban.reviews import actions, queries
 from tongban.reviews.errors import DutyMissing, RectificationMoveNotAllowed, RectificationNotFound
 from tongban.reviews.rules import duty_of, masked, may, option_labels
 from tongban.reviews.types import Duty, Finding, RectificationRow, RectificationState, Remedy
+from tongban.web import refusals
 from tongban.web.gate import actor_of, staff
 from tongban.web.jinja import language
 from tongban.web.pages import see_other
@@ -85,7 +86,8 @@ def rectification(request: HttpRequest, key: int) -> HttpResponse:
         except Refusal as error:
             problems = [{"href": "#step", "message": _said(error)}]
         except DutyMissing as error:
-            problems, status = [{"href": "#step", "message": said(error)}], 403
+            refusals.note(request, error)
+            problems, status = [{"href": "#step", "message": said(error)}], error.status
         else:
             return see_other(reverse("counter:rectification", args=[key]))
     row = queries.rectification(key) if key < 2**62 else None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from tongban.cases.errors import Incomplete
 from tongban.kernel.errors import HouseError, NotFound, Refusal
 from tongban.oversight.words import said
+from tongban.web import refusals
 from tongban.web.words import Words, typed
 
 Doing = Callable[[], None]
@@ -64,6 +65,7 @@ def perform(request: HttpRequest, acts: Sequence[Act], doings: Mapping[str, Doin
     except Incomplete as error:
         return [{"href": _place(act), "message": gettext(each.message)} for each in error.problems]
     except HouseError as error:
+        refusals.note(request, error)
         return [{"href": _place(act), "message": said(error)}]
     return []
 

@@ -19,6 +19,7 @@ from tongban.reviews import actions, queries
 from tongban.reviews.errors import GradeMissing
 from tongban.reviews.rules import LONGEST_TEXT
 from tongban.reviews.types import Finding, Grade, InvitationRow, OwnReview, RectificationState, TokenHolder
+from tongban.web import refusals
 from tongban.web.failures import told
 from tongban.web.gate import anyone
 from tongban.web.jinja import date_long, date_short
@@ -77,6 +78,7 @@ def _ask(request: HttpRequest, token: str, invitation: InvitationRow) -> HttpRes
             except NotFound:
                 raise
             except HouseError as error:
+                refusals.note(request, error)
                 problems = [{"href": "#text", "message": told(error)}]
             else:
                 return see_other(_here(token, "rate"))
@@ -100,6 +102,7 @@ def _given(request: HttpRequest, token: str, invitation: InvitationRow, given: O
         except NotFound:
             raise
         except HouseError as error:
+            refusals.note(request, error)
             problems = [{"href": place, "message": told(error)}]
         else:
             return see_other(_here(token, act))

@@ -116,7 +116,7 @@ def licence_file(request: HttpRequest, code: str) -> HttpResponse:
 def licence_metadata(request: HttpRequest, code: str) -> HttpResponse:
     """A licence as a file for other systems, under the names of the national standard."""
     found = _licence(actor_of(request), code)
-    return HttpResponse(metadata_file(found), content_type="application/xml", headers={
+    return HttpResponse(metadata_file(found), content_type="application/xml; charset=utf-8", headers={
         "Content-Disposition": f'attachment; filename="licence-{found.code[:8]}.xml"'})
 
 

@@ -18,7 +18,7 @@ from tongban.kernel import clock, database, modes, parameters
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
 from tongban.kernel.types import Audience
-from tongban.web import failures, uploads
+from tongban.web import failures, refusals, uploads
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 log = structlog.get_logger(__name__)
@@ -156,6 +156,8 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def enter(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         gate: Gate = enter.gate  # type: ignore[attr-defined]
+        if gate.audience is not Audience.PUBLIC and request.META.get("HTTP_SEC_PURPOSE", "").startswith("prefetch"):
+            return HttpResponse(status=503)  # nobody looks at it yet, and looking may be noted; the browser asks again
         token = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         login = gate.audience if gate.audience is not Audience.PUBLIC or not token else _signed_in_login()
         with database.serving(login):
@@ -169,6 +171,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 with _admitted(request, gate, token):
                     return view(request, *args, **kwargs)
             except HouseError as error:
+                refusals.note(request, error)
                 return failures.answer(request, error)
             except InternalError as error:
                 if not modes.is_written_to_in_vain(error):
