@@ -26,6 +26,7 @@ COMPOSED = {
     ("tongban.kernel.rotating", "_written_anew"): "the same",
 }
 FILLED = {
+    ("tongban.identity.actions.codes", "bring"): "the text of a message, one of MESSAGES or WORDS",
     ("tongban.api.problems", "_said"): "the message of an error or a problem",
     ("tongban.config.backup", "back_up"): "JSON on several lines",
     ("tongban.portal.export", "my_data"): "JSON on several lines",

@@ -47,8 +47,9 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 
 def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> HttpResponse:
-    return stepped_back_to(page(request, "portal/forgotten.html", phone=phone, status=422 if problem else 200,
-                                problems=[problem_at("phone", problem)] if problem else []))
+    asked = page(request, "portal/forgotten.html", phone=phone, status=422 if problem else 200,
+                 problems=[problem_at("phone", problem)] if problem else [])
+    return asked if getattr(request, "actor", None) else stepped_back_to(asked)
 
 
 def _phone_typed(request: HttpRequest) -> HttpResponse:
