@@ -43,6 +43,7 @@ OPEN = {
     "identity_account": "the login must be found before anyone is known; shows a masked name and a hash",
     "identity_administrator": "three keys and duties, for the worker only",
     "identity_conflict": "keys of two parties, and reasons out of a list", "identity_day": "counts only",
+    "identity_first_secret": "hashes of secrets good once, for a day",
     "identity_founder": "three names until they confirmed, for the worker only",
     "identity_proposal": "staff to be given posts, for the worker only",
     "identity_client": "registered systems, on a page of oversight; hashes of secrets",

@@ -24,6 +24,7 @@ from tongban.identity.actions import (
     register_person,
     sign_in,
     untie_staff,
+    use_first_secret,
 )
 from tongban.identity.errors import (
     AdministratorHoldsNoPost,
@@ -71,6 +72,12 @@ def founded():
     assert [confirm(made, duty) for duty in Duty] == [False, False, True]
     return {duty: queries.actor_by_session(sign_in(login=PEOPLE[duty].login, password=PASSWORD, address="here"))
             for duty in Duty}
+
+
+def began(login, secret):
+    """Somebody who chose a password with the secret they were given, as their session has them."""
+    use_first_secret(login=login, secret=secret, password=PASSWORD, address="here")
+    return queries.actor_by_session(sign_in(login=login, password=PASSWORD, address="here"))
 
 
 def names_since(subject):
@@ -148,8 +155,7 @@ def test_one_proposes_a_post_and_another_confirms_it():
     for duty in (Duty.SYSTEM, Duty.AUDIT):
         with pytest.raises(DutyMissing):
             confirm_staff(three[duty], login="new-desk")
-    password = confirm_staff(three[Duty.SECURITY], login="new-desk")
-    actor = queries.actor_by_session(sign_in(login="new-desk", password=password, address="here"))
+    actor = began("new-desk", confirm_staff(three[Duty.SECURITY], login="new-desk"))
     assert actor.holds(Role.RECEPTIONIST, authority)
     assert names_since(f"proposal:{proposal}") == ["StaffProposed", "StaffConfirmed"]
     with pytest.raises(ProposalNotFound):
@@ -161,12 +167,12 @@ def test_a_post_that_ended_is_given_again_and_a_number_nobody_confirmed_does_not
     wanted = {"login": "again-desk", "name": "戊五", "authority": authority, "role": Role.RECEPTIONIST,
               "number": journeys.new_id_number()}
     propose_staff(three[Duty.SYSTEM], **wanted)
-    password = confirm_staff(three[Duty.SECURITY], login="again-desk")
+    began("again-desk", confirm_staff(three[Duty.SECURITY], login="again-desk"))
     database.execute("update identity_post set valid_from = kernel_today() - 9, valid_to = kernel_today() - 1 from identity_account a "
                      "where a.id = account_id and a.login = 'again-desk'")
     propose_staff(three[Duty.SYSTEM], **wanted)
     confirm_staff(three[Duty.SECURITY], login="again-desk")
-    actor = queries.actor_by_session(sign_in(login="again-desk", password=password, address="here"))
+    actor = queries.actor_by_session(sign_in(login="again-desk", password=PASSWORD, address="here"))
     assert actor.holds(Role.RECEPTIONIST, authority)
     forgotten = propose_staff(three[Duty.SYSTEM], **{**wanted, "login": "never-confirmed"})
     assert database.row("select id_number from identity_proposal where id = %s", [forgotten]) != ("",)
@@ -216,10 +222,8 @@ def desk_of(three, *, number, login, role=Role.RECEPTIONIST, known=None):
     """A member of staff whom two administrators let in, as their session has them; `known` has an account already."""
     authority = authorities.authorities()[0].id
     propose_staff(three[Duty.SYSTEM], login=login, name="丁四", number=number, authority=authority, role=role)
-    password = confirm_staff(three[Duty.SECURITY], login=login)
-    token = (open_session(account=known.account, channel=Channel.WEB) if known else
-             sign_in(login=login, password=password, address="here"))
-    return queries.actor_by_session(token)
+    secret = confirm_staff(three[Duty.SECURITY], login=login)
+    return queries.actor_by_session(open_session(account=known.account, channel=Channel.WEB)) if known else began(login, secret)
 
 
 @requirement("IDN-14")

@@ -36,7 +36,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     agree.add_argument("login")
     agree.set_defaults(act=partial(perform, "tongban.config.administering:agree"))
     for name, text in (("doubt", "the system administrator proposes to take back which person somebody is"),
-                       ("untie", "the security administrator agrees")):
+                       ("untie", "the security administrator agrees"),
+                       ("reset", "the system administrator proposes that somebody who cannot sign in begins anew"),
+                       ("renew", "the security administrator agrees; prints a one-time secret, valid for a day")):
         command = staff.add_parser(name, help=text)
         command.add_argument("login")
         command.set_defaults(act=partial(perform, f"tongban.config.administering:{name}"))
@@ -95,9 +97,32 @@ def agree(options: argparse.Namespace) -> int:
     from tongban.identity.actions import confirm_staff
 
     def act(actor: "Actor") -> list[str]:
-        password = confirm_staff(actor, login=options.login)
-        return [f"{options.login}  {password}  shown only now" if password else f"{options.login} holds the post."]
+        secret = confirm_staff(actor, login=options.login)
+        return _handed(options.login, secret) if secret else [f"{options.login} holds the post."]
     return signed_in(act)
+
+
+def reset(options: argparse.Namespace) -> int:
+    """The system administrator proposes that a member of staff who cannot sign in any more begins anew."""
+    from tongban.identity.actions import propose_reset
+
+    def act(actor: "Actor") -> list[str]:
+        propose_reset(actor, login=options.login)
+        return [f"Proposed. The security administrator says within a day: tongban staff renew {options.login}"]
+    return signed_in(act)
+
+
+def renew(options: argparse.Namespace) -> int:
+    """The security administrator agrees: password, factors and sessions are void, and a secret is printed."""
+    from tongban.identity.actions import confirm_reset
+
+    def act(actor: "Actor") -> list[str]:
+        return _handed(options.login, confirm_reset(actor, login=options.login))
+    return signed_in(act)
+
+
+def _handed(login: str, secret: str) -> list[str]:
+    return [f"{login}  {secret}  shown only now, good once, for a day", "They choose a password of their own with it: /sign-in/first/"]
 
 
 def doubt(options: argparse.Namespace) -> int:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-SHARED = frozenset({"portal:sign_in", "portal:passkey", "portal:prove", "portal:stay", "portal:mode", "portal:handed",
-                    "portal:csp_reports", "api:health", "api:readyz"})
+SHARED = frozenset({"portal:sign_in", "portal:passkey", "portal:first_password", "portal:prove", "portal:stay", "portal:mode",
+                    "portal:handed", "portal:csp_reports", "api:health", "api:readyz"})
 """Answered by every process with pages: the way in, staying in, the look of pages, files, and what watches over the process."""
 WATCHED = frozenset({"api:health", "api:readyz"})
 

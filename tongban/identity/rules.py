@@ -47,9 +47,9 @@ def sex_of(kind: str, number: str) -> str:
 
 def is_common(password: str, known: AbstractSet[str], about: Collection[str] = ()) -> bool:
     """Is it what everybody tries, also doubled or with digits around it, one character repeated, or what is known of the person?"""
-    plain = re.sub(r"[\s\W_]+", "", password.casefold())
+    plain, *own = (re.sub(r"[\s\W_]+", "", each.casefold()) for each in (password, *about))
     rest = plain
-    for word in sorted((each.casefold() for each in about if len(each) > 2), key=len, reverse=True):
+    for word in sorted((each for each in own if len(each) > 2), key=len, reverse=True):
         rest = rest.replace(word, "")
     doubled = re.fullmatch(r"(.+?)\1+", plain)
     tried = {plain, plain.strip("0123456789"), doubled[1] if doubled else plain}

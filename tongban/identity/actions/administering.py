@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from tongban.identity.access import require_duty
 from tongban.identity.actions.accounts import give_post, open_account
+from tongban.identity.actions.first_secrets import UNUSABLE, give_first_secret
 from tongban.identity.actions.passwords import check_new_password
 from tongban.identity.actions.proofing import checked_number
 from tongban.identity.actions.staffing import identify_staff
@@ -105,7 +106,7 @@ def propose_staff(actor: Actor, *, login: str, name: str, number: str, authority
 
 
 def confirm_staff(actor: Actor, *, login: str) -> str:
-    """The security administrator confirms what waits for an account name; returns a first password for a new account."""
+    """The security administrator confirms what waits for an account name; returns the first secret of a new account."""
     require_duty(actor, Duty.SECURITY)
     with database.atomic():
         waiting = database.rows(
@@ -116,9 +117,9 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
         known = database.row("select id, kind from identity_account where login = %s", [login])
         if known and known[1] != ActorKind.OFFICER:
             raise LoginTaken
-        password = "" if known else secrets.token_urlsafe(12)
-        account = int(known[0]) if known else open_account(actor, kind=ActorKind.OFFICER, login=login, password=password,
-                                                           name=waiting[0][1])
+        account = int(known[0]) if known else open_account(actor, kind=ActorKind.OFFICER, login=login, password="",
+                                                           name=waiting[0][1], encoded=UNUSABLE)
+        secret = "" if known else give_first_secret(actor, account=account)
         for key, _name, authority, role, sealed in waiting:
             identify_staff(actor, account=account, number=vault.unseal("identity_proposal", "id_number", key, sealed))
             if not database.row("select 1 from identity_post where account_id = %s and authority_id = %s and role = %s "
@@ -127,7 +128,9 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
             database.execute("update identity_proposal set confirmed_at = kernel_now(), id_number = '' where id = %s", [key])
             events.record(actor, StaffConfirmed(proposal=key, account=account), subject=f"proposal:{key}",
                           authority=authority)
-    return password
+    return secret
+
+
 def _lock_founding() -> None:
     """One founding step at a time, and none once there are administrators."""
     database.row("select pg_advisory_xact_lock(hashtext('identity_founder'))")

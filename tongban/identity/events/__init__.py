@@ -14,6 +14,7 @@ from tongban.identity.events.accounts import (
     DeviceRemoved,
     FactorAdded,
     FactorRemoved,
+    FirstPasswordChosen,
     KeyGiven,
     KeyWithdrawn,
     LookUpFailed,
@@ -32,6 +33,8 @@ from tongban.identity.events.accounts import (
     StaffDoubted,
     StaffIdentified,
     StaffProposed,
+    StaffReset,
+    StaffResetProposed,
     StaffUntied,
 )
 from tongban.identity.events.people import (
@@ -98,7 +101,7 @@ __all__ = [
     "AttributesReleased", "ClientClosed", "ClientConfirmed", "ClientProposed", "CodeAsked", "CodeSent",
     "ContactErased", "DetailsCorrected", "DeviceAdded", "DeviceRemoved", "EnrolmentAsked", "EnrolmentCodeSent",
     "EntityRegistered",
-    "FactorAdded", "FactorRemoved", "GrantWithdrawn", "GrantsCleaned", "HelpAsked", "HelpEnded", "HelpStarted",
+    "FactorAdded", "FactorRemoved", "FirstPasswordChosen", "GrantWithdrawn", "GrantsCleaned", "HelpAsked", "HelpEnded", "HelpStarted",
     "KeyGiven", "KeyWithdrawn", "LookUpFailed", "MandateEnded", "MandateGiven", "MandateOffered", "ManyRead",
     "NewPhoneNamed", "NewPhoneStopped", "PairingAnswered", "PairingAsked", "PairingUsed",
     "PasswordChanged", "PasswordRecovered", "PeopleCounted", "PersonErased",
@@ -106,6 +109,7 @@ __all__ = [
     "ProofingFailed", "Proved", "RecoveryAsked", "RecoveryCodesMade", "RecoveryFailed", "SessionsClosed", "SignInFailed",
     "SignInsCleaned", "SignedIn", "SignedOut",
     "SourceClosed", "SourceConfirmed", "SourceLinked", "SourceProposed", "SourceSignedOut", "SourceUnlinked",
-    "SourceUsed", "StaffConfirmed", "StaffDoubted", "StaffIdentified", "StaffProposed", "StaffUntied", "SystemSignedIn",
+    "SourceUsed", "StaffConfirmed", "StaffDoubted", "StaffIdentified", "StaffProposed", "StaffReset", "StaffResetProposed", "StaffUntied",
+    "SystemSignedIn",
     "SystemSignedOut", "TokensClosed", "TokensIssued",
 ]

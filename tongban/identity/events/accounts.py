@@ -126,6 +126,27 @@ class StaffConfirmed:
 
 
 @event()
+class StaffResetProposed:
+    """The system administrator proposed that a member of staff begins anew: they forgot the password or lost what proves them."""
+
+    account: int
+
+
+@event()
+class StaffReset:
+    """The security administrator agreed: password, factors and sessions of an account of staff are void, a secret opens it once."""
+
+    account: int
+
+
+@event()
+class FirstPasswordChosen:
+    """A member of staff chose a password with the secret they were given."""
+
+    account: int
+
+
+@event()
 class AccountFrozen:
     """Someone froze their own account: nobody can sign in to it, and no key of it works."""
 

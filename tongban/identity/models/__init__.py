@@ -9,11 +9,11 @@ from tongban.identity.models.pairing import Pairing
 from tongban.identity.models.parties import Agency, LegalEntity, Party, Person
 from tongban.identity.models.proofing import Conflict, Day, Enrolment, NewPhone, ProofingCode
 from tongban.identity.models.sources import Link, Source
-from tongban.identity.models.staffing import StaffIdentity, StaffTakenBack
+from tongban.identity.models.staffing import FirstSecret, StaffIdentity, StaffTakenBack
 
 __all__ = [
     "Account", "Administrator", "Agency", "Attempt", "Client", "Code", "Conflict", "Day", "Device", "Enrolment",
-    "Factor", "Founder", "Grant", "GrantCode", "GrantToken", "Helping", "LegalEntity", "Link", "Mandate", "NewPhone",
+    "Factor", "FirstSecret", "Founder", "Grant", "GrantCode", "GrantToken", "Helping", "LegalEntity", "Link", "Mandate", "NewPhone",
     "Pairing", "Party", "Person", "Post", "ProofingCode", "Proposal", "Provisioned", "RecoveryCode", "Session", "SignOn",
     "Source", "StaffIdentity", "StaffTakenBack", "UsedChallenge",
 ]

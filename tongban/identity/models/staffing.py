@@ -1,4 +1,4 @@
-"""Which person a member of staff is outside the office."""
+"""Which person a member of staff is outside the office, and the secret with which they choose a password."""
 
 from django.db import models
 
@@ -35,6 +35,18 @@ class StaffTakenBack(models.Model):
 
     class Meta:
         db_table = "identity_staff_taken_back"
+
+
+class FirstSecret(models.Model):
+    """A secret that opens an account of staff once, to choose a password; empty while one of two administrators only proposed it."""
+
+    account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    secret_hash = models.CharField(max_length=64, blank=True)
+    proposed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_first_secret"
 
 
 indexed("identity_staff", "account_id", "id_number", "id_number_index", "id_number")
