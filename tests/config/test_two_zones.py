@@ -13,7 +13,7 @@ from django.conf import settings
 from structlog.testing import capture_logs
 
 from tests.signing import ORIGIN, ROOTS, SITE, Process, cosignature, licence
-from tongban.config import witnessing
+from tongban.config import deployment, witnessing
 from tongban.kernel import vault
 from tongban.kernel.crypto import remote, zones
 from tongban.kernel.crypto.keys import KeyPurpose, rotate
@@ -272,3 +272,9 @@ def test_the_command_that_begins_to_witness_shows_the_key_outside_or_says_where_
         zones._read.clear()
         assert witnessing.witness_for(asked) == 0
         assert "/ledger/witness/key of the outer zone" in capsys.readouterr().out
+
+
+def test_what_is_judged_before_people_come_is_what_the_signer_publishes(both, tmp_path):
+    for zone in both:
+        assert deployment.published(zone.path) == remote.published(zone.path)
+    assert deployment.published("") is deployment.published(str(tmp_path / "nobody")) is None
