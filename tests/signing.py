@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from tests.ledger.test_tree import tiles_of
-from tongban.config import folders, signing_desk
+from tongban.config import folders
 from tongban.kernel.crypto import remote
 from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.signing import PayloadKind
@@ -28,7 +28,7 @@ SITE = "http://127.0.0.1:8000"
 ORIGIN = "tongban-ledger/127.0.0.1:8000"
 SIGNED = 1772416800
 ROOTS = (bytes(32), bytes(range(32)))
-PLENTY = dict.fromkeys(signing_desk.KINDS, 1000)
+PLENTY = dict.fromkeys(remote.KINDS, 1000)
 
 
 def licence(number="JY1"):

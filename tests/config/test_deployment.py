@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
@@ -13,6 +14,8 @@ from tongban.config import deployment
 from tongban.config.deployment import Facts, Stored, judge
 from tongban.documents import clients as documents
 from tongban.kernel import simulations
+from tongban.kernel.crypto.remote import Published
+from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
@@ -22,11 +25,16 @@ STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", 
                     "log_statement": "ddl", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
                     "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "0",
                     "password_encryption": "scram-sha-256", "data_checksums": "on"})
+INSIDE, OUTSIDE = (Published(
+    keys=(VerifyingKey(algorithm=Algorithm.ED25519, key_id=f"ed25519-{number}", is_software=True, value=b""),), current=(),
+    tokens={"keys": [{"kid": f"es256-{number}"}]}, kinds=kinds)
+    for number, kinds in ((1, ("checkpoint", "licence", "token")), (2, ("cosignature", "token"))))
 SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example", "127.0.0.1"), debug=False,
              testing=False, readable=(), secret="pZ3vQ8kTn1xR7yLb5mWc9dJf2gHs6aUe4oEi0qXtVzY",
              embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
              backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED,
-             signer="/run/tongban-signer/socket", signer_answers=True, signing_keys=())
+             signer="/run/tongban-signer/socket", signer_answers=True, signing_keys=(),
+             copy="/etc/tongban/other.json", own_keys=INSIDE, copied_keys=OUTSIDE)
 
 
 def stored(**changes):
@@ -80,6 +88,10 @@ UNSAFE = [
     (stored(archive_fails=True), "cannot put its log away", "as postgres"),
     ({"signer": ""}, "Web and worker read the keys that sign", "TONGBAN_SIGNER"),
     ({"signing_keys": ("/var/keys/sm2-0001.key",)}, "/var/keys/sm2-0001.key signs", "Move it"),
+    ({"copied_keys": None}, "/etc/tongban/other.json is not what a signer publishes", "Copy its public.json"),
+    ({"copied_keys": INSIDE}, "Both zones hold ed25519-1", "keys of its own"),
+    ({"copied_keys": msgspec.structs.replace(OUTSIDE, tokens=INSIDE.tokens)}, "Both zones hold es256-1", "keys of its own"),
+    ({"copied_keys": msgspec.structs.replace(OUTSIDE, kinds=("cosignature", "licence", "token"))}, "sign each licence", "SIGNER_KINDS"),
     ({"signer_answers": False}, "does not answer this user at /run/tongban-signer/socket", "TONGBAN_SIGNER_USERS"),
     (stored(samples=3), "3 accounts are samples", "fresh database"),
 ]
@@ -87,6 +99,7 @@ UNSAFE = [
 
 def test_a_safe_installation_is_told_nothing():
     assert judge(SAFE) == []
+    assert judge(replace(SAFE, copy="", copied_keys=None)) == []
     assert judge(replace(SAFE, backups="", newest_backup=None, synchronised=None)) == []
     assert judge(replace(SAFE, **stored(remote=False, encrypted=False))) == []
     assert judge(replace(SAFE, **setting(log_min_duration_statement="250ms", log_parameter_max_length="0"))) == []

@@ -129,7 +129,7 @@ def made_token(process):
 
 @requirement("SEC-05", "SEAL-08")
 def test_what_is_signed_in_the_module_holds_under_the_public_halves_and_no_key_lies_on_the_disk(process, tmp_path):
-    signers, public = process.signers(), remote.remote_keys(process.path)
+    signers, public = process.signers(), remote.published(process.path).keys
     for kind, payload in PAYLOADS.items():
         if kind is PayloadKind.RECEIPT:
             continue
@@ -270,7 +270,7 @@ def test_the_next_key_is_born_in_the_module_and_what_the_old_one_signed_verifies
     for purpose in ("ed25519", "token"):
         assert cli.main(["keys", "rotate", purpose]) == 0
     assert capsys.readouterr().out.count("Key 2 signs from now on, in the module") == 2
-    assert waited_for(lambda: len(remote.remote_keys(process.path)) == 3 and len(remote.published(process.path).tokens["keys"]) == 2)
+    assert waited_for(lambda: len(remote.published(process.path).keys) == 3 and len(remote.published(process.path).tokens["keys"]) == 2)
     with pytest.raises(SignerRefuses) as refused:
         old.sign(PayloadKind.LICENCE, licence())
     assert refused.value.facts == {"reason": "key_replaced"}
@@ -316,7 +316,7 @@ def test_a_node_moves_into_the_module_by_a_change_of_keys_and_does_not_slip_back
             assert cli.main(["keys", "rotate", purpose]) == 0
         assert cli.main(["keys", "list"]) == 0
         assert {"ed25519: 1, 2 (in the module)", "token: 1, 2 (in the module)"} <= set(capsys.readouterr().out.splitlines())
-        assert waited_for(lambda: len(remote.remote_keys(process.path)) == 3 and len(remote.published(process.path).tokens["keys"]) == 2)
+        assert waited_for(lambda: len(remote.published(process.path).keys) == 3 and len(remote.published(process.path).tokens["keys"]) == 2)
         public, new = remote.published(process.path), process.signers()[0]
         signed = new.sign(PayloadKind.LICENCE, licence())
         assert [verify_signature(key, PayloadKind.LICENCE, licence(), each) for key, each in zip(public.keys, (made, signed), strict=False)

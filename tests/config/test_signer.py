@@ -62,7 +62,7 @@ def own(tmp_path):
 
 @pytest.mark.parametrize("kind", sorted(PAYLOADS))
 def test_what_it_signs_holds_under_the_keys_it_publishes_and_is_what_a_key_in_the_process_would_sign(process, kind):
-    published = remote.remote_keys(process.path)
+    published = remote.published(process.path).keys
     assert published == software_keys(process.var / "keys")
     signers = process.signers()
     assert {each.verifying_key for each in signers} == set(published)
@@ -87,9 +87,9 @@ def test_a_token_holds_under_the_keys_it_publishes_as_its_own_kind_only(process)
 
 UNREADABLE = [
     ("raw", "gov.licence.v1\x00{}", "unknown_kind"), ("sign", licence(), "unknown_kind"), ("", "", "unknown_kind"),
-    *((kind, "\x00\x01\x02 any bytes", "wrong_shape") for kind in signing_desk.KINDS),
-    *((kind, "", "wrong_shape") for kind in signing_desk.KINDS),
-    *((kind, payload, "wrong_shape") for kind in signing_desk.KINDS for other, payload in {**PAYLOADS, "token": token()}.items()
+    *((kind, "\x00\x01\x02 any bytes", "wrong_shape") for kind in remote.KINDS),
+    *((kind, "", "wrong_shape") for kind in remote.KINDS),
+    *((kind, payload, "wrong_shape") for kind in remote.KINDS for other, payload in {**PAYLOADS, "token": token()}.items()
       if other != kind),
     ("licence", licence().replace(b":", b": ", 1), "wrong_shape"), ("licence", b"gov.licence.v1\x00" + licence(), "wrong_shape"),
     ("licence", licence().replace(b'"sample":true', b'"sample":true,"x":1'), "wrong_shape"),
@@ -175,7 +175,7 @@ def test_a_signer_of_some_kinds_refuses_the_others(tmp_path, desk):
     assert {kind for kind, answer in answers.items() if "value" in answer} == {"token", "cosignature"}
     assert [answers[kind] for kind in ("licence", "checkpoint", "receipt")] == [{"error": "other_kind"}] * 3
     assert [line["kind"] for line in noted(tmp_path)] == ["cosignature", "token"]
-    assert signer.kinds({}) == signer.kinds({"TONGBAN_SIGNER_KINDS": " "}) == set(signing_desk.KINDS)
+    assert signer.kinds({}) == signer.kinds({"TONGBAN_SIGNER_KINDS": " "}) == set(remote.KINDS)
     with pytest.raises(signer.KindUnknown, match="licenses"):
         signer.kinds({"TONGBAN_SIGNER_KINDS": "token licenses"})
 
@@ -233,7 +233,7 @@ def test_a_signer_that_dies_amid_a_signature_leaves_nothing_half_done(own):
     waiting.join()
     assert isinstance(outcome[0], SignerAway)
     assert not remote.answers(process.path)
-    assert remote.remote_keys(process.path) == software_keys(process.var / "keys"), "what was signed still verifies"
+    assert remote.published(process.path).keys == software_keys(process.var / "keys"), "what was signed still verifies"
     before = len(process.noted())
     process.start()
     made = first.sign(PayloadKind.LICENCE, licence())
@@ -297,7 +297,7 @@ def test_a_signature_that_does_not_hold_is_handed_to_nobody(process, monkeypatch
 def test_a_changed_key_is_taken_up_and_the_old_one_verifies_on(own, monkeypatch):
     process, gone = own, []
     monkeypatch.setenv("TONGBAN_VAR", str(process.var))
-    old, known = process.signers(replaced=lambda: gone.append(True))[0], len(remote.remote_keys(process.path))
+    old, known = process.signers(replaced=lambda: gone.append(True))[0], len(remote.published(process.path).keys)
     made = old.sign(PayloadKind.LICENCE, licence())
     for purpose in ("ed25519", "token"):
         assert cli.main(["keys", "rotate", purpose]) == 0
@@ -312,7 +312,7 @@ def test_a_changed_key_is_taken_up_and_the_old_one_verifies_on(own, monkeypatch)
     new = process.signers()[0]
     assert new.verifying_key != old.verifying_key
     assert verify_signature(new.verifying_key, PayloadKind.LICENCE, licence(), new.sign(PayloadKind.LICENCE, licence()))
-    assert verify_signature(remote.remote_keys(process.path)[0], PayloadKind.LICENCE, licence(), made)
+    assert verify_signature(remote.published(process.path).keys[0], PayloadKind.LICENCE, licence(), made)
     assert isinstance(made, Signature)
 
 

@@ -24,7 +24,7 @@ from tests.signing import (
 )
 from tongban.config import signer, signing_desk
 from tongban.kernel import clock
-from tongban.kernel.crypto import tokens
+from tongban.kernel.crypto import remote, tokens
 from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, ensure_ring, rotate
 from tongban.kernel.crypto.signing import Ed25519Signer
 from tongban.ledger.rules import read_checkpoint
@@ -197,7 +197,7 @@ def test_what_is_refused_costs_no_budget(desk):
 
 def test_budgets_are_the_shipped_figures_unless_the_operator_says_otherwise():
     shipped = signer.budgets({}, clock.this_day())
-    assert set(shipped) == set(signing_desk.KINDS)
+    assert set(shipped) == set(remote.KINDS)
     assert shipped["receipt"] == 0
     assert min(count for kind, count in shipped.items() if kind != "receipt") >= 60
     assert signer.budgets({"TONGBAN_SIGNER_TOKEN_MINUTE": "7"}, clock.this_day()) == {**shipped, "token": 7}

@@ -21,8 +21,9 @@ import psycopg
 from tongban.config import backup, bootstrap, folders, secrets_store
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
-from tongban.kernel.crypto import remote
+from tongban.kernel.crypto import remote, zones
 from tongban.kernel.crypto.keys import SIGNING
+from tongban.kernel.crypto.remote import TOKEN, Published, SignerAway
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15
@@ -130,6 +131,9 @@ class Facts:
     signer: str
     signer_answers: bool
     signing_keys: tuple[str, ...]
+    copy: str = ""
+    own_keys: Published | None = None
+    copied_keys: Published | None = None
 
 
 def https(facts: Facts) -> list[str]:
@@ -291,6 +295,22 @@ def signer(facts: Facts) -> list[str]:
          "TONGBAN_SIGNER_USERS names.")]
 
 
+def two_zones(facts: Facts) -> list[str]:
+    own, other = facts.own_keys, facts.copied_keys
+    if not facts.copy or own is None:
+        return []
+    if other is None:
+        return [(f"{facts.copy} is not what a signer publishes, or cannot be read, so what the other zone signs verifies nowhere here. "
+                 "Copy its public.json there.")]
+    if shared := sorted({each.key_id for each in own.keys} & {each.key_id for each in other.keys}
+                        | {each["kid"] for each in own.tokens["keys"]} & {each["kid"] for each in other.tokens["keys"]}):
+        return [(f"Both zones hold {shared[0]}: whoever takes the machine outside can sign what only the inside may. Give the signer "
+                 "outside keys of its own (docs/operations/keys.md).")]
+    if both := sorted(set(own.kinds) & set(other.kinds) - {TOKEN}):
+        return [(f"Both zones sign each {both[0]}, and each believes its own only. Name what each signs in TONGBAN_SIGNER_KINDS.")]
+    return []
+
+
 def samples(facts: Facts) -> list[str]:
     return [(f"{facts.stored.samples} accounts are samples with a password everybody knows. "
             "Begin production with a fresh database, without samples.")] if facts.stored.samples else []
@@ -299,7 +319,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples, known_staff, signer,
+    backups, archive, samples, known_staff, signer, two_zones,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -349,7 +369,8 @@ def gather() -> Facts:
         simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
         now=own_clock.of_this_machine(), stored=stored, signer=settings.SIGNER,
         signer_answers=bool(settings.SIGNER) and remote.answers(settings.SIGNER),
-        signing_keys=tuple(str(path) for name in SIGNING for path in sorted(settings.KEYS.glob(f"{name}-*.key"))))
+        signing_keys=tuple(str(path) for name in SIGNING for path in sorted(settings.KEYS.glob(f"{name}-*.key"))),
+        copy=settings.SIGNER_ALSO, own_keys=published(settings.SIGNER), copied_keys=zones.copied(settings.SIGNER_ALSO))
 
 
 def ask(connection: Connection) -> Stored:
@@ -415,6 +436,14 @@ def newest(folder: Path) -> datetime | None:
     """When the newest whole backup in the folder was made."""
     found = [each.name for each in folder.glob("*") if backup.STAMP.fullmatch(each.name)]
     return datetime.strptime(max(found), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+
+
+def published(path: str) -> Published | None:
+    """What the signer publishes; None where there is none, or it never ran."""
+    try:
+        return remote.published(path) if path else None
+    except SignerAway:
+        return None
 
 
 def _synchronised() -> bool | None:

@@ -97,6 +97,8 @@ STORE = VAR / "files"
 KEYS = VAR / "keys"
 SIGNER = os.environ.get("TONGBAN_SIGNER", "")
 """The socket of the process that signs; empty where every process signs with the keys in `KEYS` itself."""
+SIGNER_ALSO = os.environ.get("TONGBAN_SIGNER_ALSO", "")
+"""A copy of what the signer of the other zone publishes; empty where there is one zone."""
 
 LEDGER = Path(os.environ.get("TONGBAN_LEDGER", VAR / "ledger"))
 PAGE_CACHE_BYTES = int(os.environ.get("TONGBAN_PAGE_CACHE_MEGABYTES", "64")) * 1024 * 1024

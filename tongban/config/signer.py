@@ -25,7 +25,7 @@ from tongban.config.signing_desk import Desk
 from tongban.config.signing_keys import ModuleAway, PinRefused, signing_keys
 from tongban.kernel import clock
 from tongban.kernel.crypto.keys import KeyMissing
-from tongban.kernel.crypto.remote import LENGTH_BYTES, LONGEST, NOT_ALLOWED, framed
+from tongban.kernel.crypto.remote import KINDS, LENGTH_BYTES, LONGEST, NOT_ALLOWED, framed
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
 
@@ -94,9 +94,9 @@ def callers(environment: Mapping[str, str]) -> frozenset[int]:
 
 def kinds(environment: Mapping[str, str]) -> frozenset[str]:
     """What is signed here at all: every kind, or those that the operator names; `KindUnknown` for a word that is none."""
-    named = frozenset(environment.get("TONGBAN_SIGNER_KINDS", "").split()) or frozenset(signing_desk.KINDS)
-    if not named <= set(signing_desk.KINDS):
-        raise KindUnknown(f"TONGBAN_SIGNER_KINDS names what is no kind: {' '.join(sorted(named - set(signing_desk.KINDS)))}")
+    named = frozenset(environment.get("TONGBAN_SIGNER_KINDS", "").split()) or frozenset(KINDS)
+    if not named <= set(KINDS):
+        raise KindUnknown(f"TONGBAN_SIGNER_KINDS names what is no kind: {' '.join(sorted(named - set(KINDS)))}")
     return named
 
 
@@ -106,7 +106,7 @@ def budgets(environment: Mapping[str, str], day: date) -> dict[str, int]:
     known = {row["name"]: int(row["value"]) for row in sorted(rows, key=lambda row: row["effective_from"])
              if row["name"].startswith("signer.") and row["effective_from"] <= day}
     return {kind: int(environment.get(f"TONGBAN_SIGNER_{kind.upper()}_MINUTE", known[f"signer.{kind}_minute"]))
-            for kind in signing_desk.KINDS}
+            for kind in KINDS}
 
 
 def origin_of(environment: Mapping[str, str]) -> str:

@@ -19,14 +19,13 @@ from tongban.config.signing_keys import ModuleAway, SigningKeys
 from tongban.kernel import clock
 from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.keys import KeyMissing
-from tongban.kernel.crypto.remote import NOT_GROWN, NOT_PROVED, PUBLIC, REPLACED, TOKEN, Published
+from tongban.kernel.crypto.remote import KINDS, NOT_GROWN, NOT_PROVED, PUBLIC, REPLACED, TOKEN, Published
 from tongban.kernel.crypto.signing import BEGINNINGS, PayloadKind
 from tongban.kernel.errors import HouseError
 from tongban.ledger import rules as ledger
 from tongban.ledger.types import Head
 from tongban.licences import rules as licences
 
-KINDS = (*PayloadKind, TOKEN)
 TOKEN_KINDS = ("JWT", "logout+jwt")
 LONGEST_TOKEN = 86_400
 TOKEN_SLACK = 60
@@ -96,7 +95,7 @@ class Desk:
         for gone in sorted(signed_last(self._folder) - known if not self._seen else ()):
             raise KeyMissing(purpose=gone)
         signers = {each.verifying_key.key_id: each for each in held.signers}
-        public = Published(keys=held.keys, current=tuple(signers), tokens=held.public_tokens)
+        public = Published(keys=held.keys, current=tuple(signers), tokens=held.public_tokens, kinds=tuple(sorted(self._kinds)))
         _replace(beside / PUBLIC, msgspec.json.encode(public), mode=0o644)
         self._signers, self._token, self._seen = signers, held.tokens[0], names
 

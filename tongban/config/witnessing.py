@@ -67,8 +67,8 @@ def witness_for(options: argparse.Namespace) -> int:
 
     def act() -> list[str]:
         actions.witness_for(_operator(), origin=options.origin, key=options.key)
-        return ["Give its operator this key, by another way than this network:",
-                f"  {rules.written_key(queries.witness_keys()[-1])}"]
+        known = [rules.written_key(each) for each in queries.witness_keys()] or ["the last line of /ledger/witness/key of the outer zone"]
+        return ["Give its operator this key, by another way than this network:", f"  {known[-1]}"]
     return _told(act)
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.transaction import on_commit
 
 from tongban.kernel import database, events
-from tongban.kernel.crypto import tokens
+from tongban.kernel.crypto import tokens, zones
 from tongban.kernel.crypto.fields import (
     Cell,
     FieldNotReadable,
@@ -26,8 +26,8 @@ from tongban.kernel.crypto.fields import (
     seal_bytes,
 )
 from tongban.kernel.crypto.keys import KeyMissing, KeyPurpose, KeyRing, ensure_ring, new_secret
-from tongban.kernel.crypto.remote import SignerAway, published, remote_keys, remote_signers, remote_token
-from tongban.kernel.crypto.signing import Signer, VerifyingKey, software_keys, software_signers
+from tongban.kernel.crypto.remote import SignerAway, remote_signers, remote_token
+from tongban.kernel.crypto.signing import PayloadKind, Signer, VerifyingKey, software_keys, software_signers
 from tongban.kernel.crypto.wrapping import unwrap, wrap
 from tongban.kernel.errors import Unavailable
 from tongban.kernel.events import event
@@ -159,9 +159,9 @@ def signers() -> tuple[Signer, ...]:
     return software_signers(settings.KEYS)
 
 
-def verifying_keys() -> tuple[VerifyingKey, ...]:
-    """The public halves of every key this node ever signed with; what an old key signed still verifies."""
-    return remote_keys(settings.SIGNER) if settings.SIGNER else _own_keys()
+def verifying_keys(kind: PayloadKind) -> tuple[VerifyingKey, ...]:
+    """The public halves of every key by which this node ever signed what is of this kind; what an old key signed still verifies."""
+    return zones.keys_for(kind, settings.SIGNER, settings.SIGNER_ALSO) if settings.SIGNER else _own_keys()
 
 
 @lru_cache(maxsize=1)
@@ -217,7 +217,7 @@ def read_foreign_token(keys: Mapping[str, Any], token: str, kinds: Collection[st
 
 def token_keys() -> Mapping[str, Any]:
     """The public halves of the keys for tokens, as other systems read them (RFC 7517)."""
-    return published(settings.SIGNER).tokens if settings.SIGNER else tokens.public_keys(_token_keys())
+    return zones.token_keys(settings.SIGNER, settings.SIGNER_ALSO) if settings.SIGNER else tokens.public_keys(_token_keys())
 
 
 @lru_cache(maxsize=1)

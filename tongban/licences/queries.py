@@ -203,10 +203,10 @@ def due_to_check(limit: int) -> list[str]:
 def check_signatures(payload: bytes, stored: Sequence[StoredSignature]) -> tuple[tuple[SignatureCheck, ...], bool]:
     """Each signature recomputed under the node's own keys, and whether together they make the payload genuine."""
     signatures = [_as_signature(each) for each in stored]
-    keys = vault.verifying_keys()
+    keys = vault.verifying_keys(PayloadKind.LICENCE)
     if not {each.key_id for each in signatures} <= {key.key_id for key in keys}:
         vault.forget_signers()
-        keys = vault.verifying_keys()
+        keys = vault.verifying_keys(PayloadKind.LICENCE)
     by_id = {key.key_id: key for key in keys}
     checks = tuple(
         SignatureCheck(algorithm=each.algorithm, key_id=each.key_id, is_software=each.is_software,

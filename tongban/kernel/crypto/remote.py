@@ -31,6 +31,7 @@ LENGTH_BYTES = 4
 LONGEST = 256 * 1024
 """Of a frame: a licence with every field full is a tenth of it."""
 TOKEN = "token"  # noqa: S105 - a name, no secret
+KINDS = (*PayloadKind, TOKEN)
 PUBLIC = "public.json"
 REPLACED, NOT_ALLOWED, NOT_GROWN, NOT_PROVED = "key_replaced", "not_allowed", "not_grown", "not_proved"
 
@@ -48,11 +49,15 @@ class SignerRefuses(Unavailable):
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the signer publishes: every key, the ids of those that sign now, and keys for tokens as RFC 7517 has it."""
+    """All that the signer publishes: every key, the ids of those that sign now, keys for tokens as RFC 7517 has it, what it signs.
+
+    One that does not say what it signs was written before that was said, and signs everything.
+    """
 
     keys: tuple[VerifyingKey, ...]
     current: tuple[str, ...]
     tokens: dict[str, Any]
+    kinds: tuple[str, ...] = KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +96,6 @@ def remote_signers(path: str, *, replaced: Callable[[], None]) -> tuple[RemoteSi
     public = published(path)
     return tuple(RemoteSigner(path=path, verifying_key=each, replaced=replaced)
                  for each in public.keys if each.key_id in public.current)
-
-
-def remote_keys(path: str) -> tuple[VerifyingKey, ...]:
-    """The public halves of every key the signer has, also while it is away."""
-    return published(path).keys
 
 
 def remote_token(path: str, kind: str, claims: Mapping[str, Any]) -> str:

@@ -83,6 +83,14 @@ def public_key(point: bytes) -> dict[str, Any]:
     return _published(_named(ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)))
 
 
+def are_published(keys: Mapping[str, Any]) -> bool:
+    """Are these keys for tokens just as a signer publishes them: public, each under the name that belongs to it?"""
+    try:
+        return list(keys) == ["keys"] and all(each == _published(_named(ECKey.import_key(dict(each)).public_key)) for each in keys["keys"])
+    except (JoseError, ValueError, TypeError, KeyError):
+        return False
+
+
 def _published(key: ECKey) -> dict[str, Any]:
     return {**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
 

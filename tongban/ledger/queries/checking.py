@@ -142,7 +142,7 @@ def _faults_of_signatures(signed: Sequence[Any]) -> Iterator[Fault]:
         by_hash = by_hash or {rules.key_hash(key): key for key in keys(head.origin)}
         good = {by_hash[line.key_hash].kind for line in read.lines
                 if line.key_hash in by_hash and _holds(read.text, by_hash[line.key_hash], line.value)}
-        if good != {key.kind for key in by_hash.values()} or head != Head(origin=head.origin, size=size, root=bytes(root)):
+        if not good or good != {key.kind for key in by_hash.values()} or head != Head(origin=head.origin, size=size, root=bytes(root)):
             yield Fault(place="checkpoints", position=size, what="is not signed by this node")
         if before is not None and at < before[1]:
             yield Fault(place="checkpoints", position=size, what="is older than a smaller one")
@@ -150,7 +150,7 @@ def _faults_of_signatures(signed: Sequence[Any]) -> Iterator[Fault]:
 
 
 def _holds(text: str, key: NoteKey, value: bytes) -> bool:
-    known = next(each for each in vault.verifying_keys() if each.value == key.public)
+    known = next(each for each in vault.verifying_keys(PayloadKind.CHECKPOINT) if each.value == key.public)
     return verify_signature(known, PayloadKind.CHECKPOINT, text.encode(), Signature(
         algorithm=known.algorithm, key_id=known.key_id, is_software=known.is_software, value=value))
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from tongban.kernel import clock, database, parameters, vault
-from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
+from tongban.kernel.crypto.signing import Algorithm, PayloadKind, VerifyingKey
 from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.errors import NotSealing
@@ -116,8 +116,8 @@ def growth(old: int) -> list[Hash]:
 
 
 def keys(origin: str) -> tuple[NoteKey, ...]:
-    """Every key this node ever signed with, as notes name them; of each kind one signature stands under a checkpoint."""
-    return tuple(named_key(origin, each) for each in vault.verifying_keys())
+    """Every key this node ever sealed with, as notes name them; of each kind one signature stands under a checkpoint."""
+    return tuple(named_key(origin, each) for each in vault.verifying_keys(PayloadKind.CHECKPOINT))
 
 
 def named_key(origin: str, key: VerifyingKey) -> NoteKey:

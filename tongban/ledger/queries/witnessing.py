@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from tongban.kernel import clock, database, parameters, vault
-from tongban.kernel.crypto.signing import Algorithm, holds_ed25519
+from tongban.kernel.crypto.signing import Algorithm, PayloadKind, holds_ed25519
 from tongban.ledger import rules
 from tongban.ledger.clients import tiles
 from tongban.ledger.types import Gap, Head, Note, NoteKey, NoteLine, Question, ReadHashes, Sealed, Verdict, WitnessRow
@@ -51,8 +51,8 @@ def witness_name() -> str:
 
 def witness_keys() -> tuple[NoteKey, ...]:
     """Every key this node ever cosigned with, the one in use last."""
-    return tuple(NoteKey(name=witness_name(), kind=rules.COSIGNATURE, public=each.value) for each in vault.verifying_keys()
-                 if each.algorithm is Algorithm.ED25519)
+    return tuple(NoteKey(name=witness_name(), kind=rules.COSIGNATURE, public=each.value)
+                 for each in vault.verifying_keys(PayloadKind.COSIGNATURE) if each.algorithm is Algorithm.ED25519)
 
 
 def is_signed_by(note: Note, key: NoteKey) -> bool:
