@@ -101,6 +101,20 @@ def test_what_happened_in_the_day_between_may_end_it(db, at, happens):
         vault.sole_index("phone", who.phone),)
 
 
+def test_whoever_left_takes_the_new_phone_along_and_holds_up_nobody(db, at, catch_up):
+    gone, merged, stays = person(), person(), person()
+    phones = [journeys.new_phone() for _ in range(3)]
+    for who, phone in zip((gone, merged, stays), phones, strict=True):
+        enter(clerk(), who, phone)
+    journeys.act(seen(sign_in(gone)), identity.close_account)
+    catch_up()
+    assert database.rows("select 1 from identity_new_phone where party_id = %s", [gone.party]) == []
+    database.execute("update identity_account set active = false, closed_at = kernel_now() where party_id = %s", [merged.party])
+    vault.destroy_key(journeys.TESTER, party=merged.party)
+    later(at, 24)
+    assert queries.party(stays.party).phone == phones[2]
+
+
 def test_a_phone_one_entered_oneself_meanwhile_stays(db, at):
     who, entered, own = person(), journeys.new_phone(), journeys.new_phone()
     enter(clerk(), who, entered)

@@ -81,6 +81,7 @@ def close_account(actor: Actor) -> None:
 def erase_contact(who: Who, *, party: int) -> None:
     """Erase what served to reach a person and no record needs; cases keep what was handed in with them."""
     with database.atomic():
+        database.execute("delete from identity_new_phone where party_id = %s", [party])
         erased = database.execute("update identity_person set phone = '', phone_index = 'erased-' || party_id, former_phone = '', "
                                   "address = '', name_en = '' where party_id = %s and phone <> ''", [party])
         if erased:

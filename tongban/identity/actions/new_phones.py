@@ -66,7 +66,7 @@ def take_new_phones(who: Who) -> int:
     with database.atomic():
         due = database.rows(DUE)
         for party, sealed, works in due:
-            index = vault.sole_index("phone", vault.unseal("identity_person", "phone", party, sealed))
+            index = vault.sole_index("phone", vault.unseal("identity_person", "phone", party, sealed)) if works else ""
             if works and database.row(TAKEN, [index, party]) is None:
                 database.execute("update identity_person set former_phone = phone, phone = %s, phone_index = %s where party_id = %s",
                                  [sealed, index, party])
