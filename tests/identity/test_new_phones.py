@@ -101,6 +101,18 @@ def test_what_happened_in_the_day_between_may_end_it(db, at, happens):
         vault.sole_index("phone", who.phone),)
 
 
+def test_freezing_ends_it_for_good_also_when_the_clerk_lets_the_account_work_again(db, at, catch_up):
+    who, phone, officer = person(), journeys.new_phone(), clerk()
+    enter(officer, who, phone)
+    journeys.act(seen(sign_in(who)), identity.freeze_account)
+    assert NewPhoneStopped(party=who.party) in [each.happened for each in events.of_subject(f"party:{who.party}")]
+    journeys.act(officer, identity.unfreeze_at_counter, **card(who))
+    later(at, 24)
+    assert queries.party(who.party).phone == who.phone
+    catch_up()
+    assert "新手机号没有换上" in told(who)
+
+
 def test_whoever_left_takes_the_new_phone_along_and_holds_up_nobody(db, at, catch_up):
     gone, merged, stays = person(), person(), person()
     phones = [journeys.new_phone() for _ in range(3)]
