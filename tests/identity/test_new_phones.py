@@ -184,8 +184,8 @@ def test_the_code_must_be_of_that_phone_right_and_fresh(db):
         identity.name_new_phone(officer, **card(who), key=asked.key, code=asked.simulated)
 
 
-def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says(db):
-    who, victim, officer = person(), person("王示例"), clerk()
+def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says_nor_hold_up_the_rest(db, at):
+    who, victim, waits, officer, phone = person(), person("王示例"), person(), clerk(), journeys.new_phone()
     asked = journeys.act(officer, identity.ask_for_new_phone, **card(who), phone=journeys.new_phone(), address=HERE)
     indexes = vault.indexes("id_number", credential_text("111", who.id_number))
     with journeys.as_actor(officer), database.serving("officer"):
@@ -193,3 +193,7 @@ def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says(db
             queries.token_hash(asked.key), code_hash(asked.key, asked.simulated), indexes, "诸葛示例", [], party, "sealed"])
             for party in (victim.party, who.party)]
     assert named == [(False,), (True,)]
+    enter(officer, waits, phone)
+    later(at, 24)
+    assert queries.party(waits.party).phone == phone
+    assert database.execute("delete from identity_new_phone where party_id = %s", [who.party])
