@@ -1,9 +1,12 @@
 """A lost phone: a clerk enters the new one, the old one is told and may stop it, and only a day later it counts (T28)."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connections
 
 from tests import journeys
 from tests.identity.given import person, seen, sign_in
@@ -136,6 +139,32 @@ def test_a_phone_one_entered_oneself_meanwhile_stays(db, at):
         identity.correct_details(actor, phone=own, address="", name_en="", key=asked.key, code=asked.simulated)
     assert later(at, 24) == 0
     assert queries.party(who.party).phone == own
+
+
+def test_ones_own_phone_entered_while_the_other_one_is_taken_stays_and_nothing_fails(db, at):
+    who, entered, own = person(), journeys.new_phone(), journeys.new_phone()
+    enter(clerk(), who, entered)
+    actor = seen(sign_in(who))
+    with journeys.as_actor(actor):
+        asked = identity.ask_for_phone(actor, phone=own, address=HERE)
+    failed = []
+
+    def change():
+        try:
+            journeys.act(actor, identity.correct_details, phone=own, address="", name_en="", key=asked.key, code=asked.simulated)
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    changing = threading.Thread(target=change)
+    with database.atomic():
+        database.execute("delete from identity_new_phone where party_id = %s", [who.party])
+        changing.start()
+        time.sleep(0.3)
+        database.execute("update identity_person set phone_index = 'being taken' where party_id = %s", [who.party])
+    changing.join()
+    assert not failed and queries.party(who.party).phone == own
 
 
 def test_the_second_phone_a_clerk_enters_replaces_the_first_and_waits_its_own_day(db, at):
