@@ -46,6 +46,10 @@ def test_a_clerk_enters_a_phone_with_two_forms_and_its_person_stops_it(desk):
     assert own.post("/me/security/", {"stop": "1"})["Location"] == "/me/security/?done=stopped"
     after = text_of(own.get("/me/security/?done=stopped"))
     assert "手机号没有变" in after and "窗口为您登记了新手机号" not in after
+    late = own.post("/me/security/", {"stop": "1"})
+    assert late["Location"] == "/me/security/?done=late"
+    after = text_of(own.get(late["Location"]))
+    assert "没有待换的新手机号" in after and "12345" in after and "手机号没有变" not in after
     assert queries.new_phone_due(who.party) is None
 
 
