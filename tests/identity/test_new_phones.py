@@ -20,7 +20,7 @@ from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions.enrolling import code_hash
 from tongban.identity.errors import CardNotKnown, CodeNotRight, TooManyProofs
-from tongban.identity.events import DetailsCorrected, NewPhoneNamed, NewPhoneStopped
+from tongban.identity.events import DetailsCorrected, EnrolmentAsked, NewPhoneNamed, NewPhoneStopped
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Role
 from tongban.kernel import database, events, vault
@@ -187,6 +187,13 @@ def test_cards_nobody_has_and_ones_own_are_refused_and_counted_against_the_clerk
             identity.ask_for_new_phone(actor, **given, phone=phone, address=HERE)
     with journeys.as_actor(officer), pytest.raises(TooManyProofs):
         identity.ask_for_new_phone(officer, **card(who), phone=phone, address=HERE)
+
+
+def test_the_record_says_which_clerk_asked_for_the_code(db):
+    officer = clerk()
+    asked = journeys.act(officer, identity.ask_for_new_phone, **card(person()), phone=journeys.new_phone(), address=HERE)
+    [told] = events.of_subject(f"enrolment:{queries.token_hash(asked.key)}")
+    assert (told.happened, told.actor) == (EnrolmentAsked(known=False), f"account:{officer.account}")
 
 
 def test_the_message_says_that_a_clerk_may_see_the_code_and_it_registers_nobody(db):
