@@ -58,7 +58,7 @@ def test_a_new_phone_counts_a_day_later_and_then_leads_back_into_the_account(db,
     assert due - database.row("select kernel_now()")[0] == timedelta(hours=24)
     assert events.of_subject(f"party:{who.party}")[-1].happened == NewPhoneNamed(party=who.party, due=due.isoformat())
     catch_up()
-    assert told(who) == ["窗口为您登记了新手机号"]
+    assert told(who) == ["窗口为您登记了新手机号，不是您本人请马上停下"], "of a message the phone shows the title alone"
     assert later(at, 23) == 0
     assert queries.party(who.party).phone == who.phone and ask_to_recover(phone).simulated is None
     assert later(at, 1) == 1
