@@ -38,7 +38,7 @@ def test_a_clerk_enters_a_phone_with_two_forms_and_its_person_stops_it(desk):
     wrong = desk.post(PAGE, carried | {"code": "abcdef"})
     assert wrong.status_code == 422 and 'id="code--error"' in wrong.content.decode()
     done = desk.post(PAGE, dict(FIELD.findall(wrong.content.decode())) | {"code": CODE.search(code.content.decode())[1]})
-    assert "新手机号已登记" in text_of(done) and "诸***" in text_of(done)
+    assert "新手机号已登记" in text_of(done) and "马上在原手机号上通知诸***" in text_of(done)
     token = sign_in(who)
     database.execute("update identity_session set strength = 2 where account_id = %s", [who.account])
     own = signed_in(token)
