@@ -224,7 +224,7 @@ def test_whoever_lost_phone_and_password_comes_back_over_the_counter_by_keyboard
     clerk.fill("#code", message_code(clerk))
     clerk.click("main form button[type=submit]")
     assert "新手机号已登记" in words(clerk)
-    running.wait_for("select 1 from messages_message where title->>'zh' = '窗口为您登记了新手机号'")
+    running.wait_for("select 1 from messages_message where title->>'zh' = '窗口为您登记了新手机号，不是您本人请马上停下'")
     citizen.go("/me/security/")
     assert "窗口为您登记了新手机号" in words(citizen)
     running.set_clock(MONDAY + timedelta(hours=25))

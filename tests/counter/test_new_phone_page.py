@@ -38,7 +38,7 @@ def test_a_clerk_enters_a_phone_with_two_forms_and_its_person_stops_it(desk):
     wrong = desk.post(PAGE, carried | {"code": "abcdef"})
     assert wrong.status_code == 422 and 'id="code--error"' in wrong.content.decode()
     done = desk.post(PAGE, dict(FIELD.findall(wrong.content.decode())) | {"code": CODE.search(code.content.decode())[1]})
-    assert "新手机号已登记" in text_of(done) and "诸***" in text_of(done)
+    assert "新手机号已登记" in text_of(done) and "马上在原手机号上通知诸***" in text_of(done)
     token = sign_in(who)
     database.execute("update identity_session set strength = 2 where account_id = %s", [who.account])
     own = signed_in(token)
@@ -46,6 +46,10 @@ def test_a_clerk_enters_a_phone_with_two_forms_and_its_person_stops_it(desk):
     assert own.post("/me/security/", {"stop": "1"})["Location"] == "/me/security/?done=stopped"
     after = text_of(own.get("/me/security/?done=stopped"))
     assert "手机号没有变" in after and "窗口为您登记了新手机号" not in after
+    late = own.post("/me/security/", {"stop": "1"})
+    assert late["Location"] == "/me/security/?done=late"
+    after = text_of(own.get(late["Location"]))
+    assert "没有待换的新手机号" in after and "12345" in after and "手机号没有变" not in after
     assert queries.new_phone_due(who.party) is None
 
 

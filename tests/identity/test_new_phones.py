@@ -1,9 +1,12 @@
 """A lost phone: a clerk enters the new one, the old one is told and may stop it, and only a day later it counts (T28)."""
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connections
 
 from tests import journeys
 from tests.identity.given import person, seen, sign_in
@@ -17,7 +20,7 @@ from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions.enrolling import code_hash
 from tongban.identity.errors import CardNotKnown, CodeNotRight, TooManyProofs
-from tongban.identity.events import DetailsCorrected, NewPhoneNamed, NewPhoneStopped
+from tongban.identity.events import DetailsCorrected, EnrolmentAsked, NewPhoneNamed, NewPhoneStopped
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Role
 from tongban.kernel import database, events, vault
@@ -55,7 +58,7 @@ def test_a_new_phone_counts_a_day_later_and_then_leads_back_into_the_account(db,
     assert due - database.row("select kernel_now()")[0] == timedelta(hours=24)
     assert events.of_subject(f"party:{who.party}")[-1].happened == NewPhoneNamed(party=who.party, due=due.isoformat())
     catch_up()
-    assert told(who) == ["窗口为您登记了新手机号"]
+    assert told(who) == ["窗口为您登记了新手机号，不是您本人请马上停下"], "of a message the phone shows the title alone"
     assert later(at, 23) == 0
     assert queries.party(who.party).phone == who.phone and ask_to_recover(phone).simulated is None
     assert later(at, 1) == 1
@@ -101,6 +104,32 @@ def test_what_happened_in_the_day_between_may_end_it(db, at, happens):
         vault.sole_index("phone", who.phone),)
 
 
+def test_freezing_ends_it_for_good_also_when_the_clerk_lets_the_account_work_again(db, at, catch_up):
+    who, phone, officer = person(), journeys.new_phone(), clerk()
+    enter(officer, who, phone)
+    journeys.act(seen(sign_in(who)), identity.freeze_account)
+    assert NewPhoneStopped(party=who.party) in [each.happened for each in events.of_subject(f"party:{who.party}")]
+    journeys.act(officer, identity.unfreeze_at_counter, **card(who))
+    later(at, 24)
+    assert queries.party(who.party).phone == who.phone
+    catch_up()
+    assert "新手机号没有换上" in told(who)
+
+
+def test_whoever_left_takes_the_new_phone_along_and_holds_up_nobody(db, at, catch_up):
+    gone, merged, stays = person(), person(), person()
+    phones = [journeys.new_phone() for _ in range(3)]
+    for who, phone in zip((gone, merged, stays), phones, strict=True):
+        enter(clerk(), who, phone)
+    journeys.act(seen(sign_in(gone)), identity.close_account)
+    catch_up()
+    assert database.rows("select 1 from identity_new_phone where party_id = %s", [gone.party]) == []
+    database.execute("update identity_account set active = false, closed_at = kernel_now() where party_id = %s", [merged.party])
+    vault.destroy_key(journeys.TESTER, party=merged.party)
+    later(at, 24)
+    assert queries.party(stays.party).phone == phones[2]
+
+
 def test_a_phone_one_entered_oneself_meanwhile_stays(db, at):
     who, entered, own = person(), journeys.new_phone(), journeys.new_phone()
     enter(clerk(), who, entered)
@@ -110,6 +139,32 @@ def test_a_phone_one_entered_oneself_meanwhile_stays(db, at):
         identity.correct_details(actor, phone=own, address="", name_en="", key=asked.key, code=asked.simulated)
     assert later(at, 24) == 0
     assert queries.party(who.party).phone == own
+
+
+def test_ones_own_phone_entered_while_the_other_one_is_taken_stays_and_nothing_fails(db, at):
+    who, entered, own = person(), journeys.new_phone(), journeys.new_phone()
+    enter(clerk(), who, entered)
+    actor = seen(sign_in(who))
+    with journeys.as_actor(actor):
+        asked = identity.ask_for_phone(actor, phone=own, address=HERE)
+    failed = []
+
+    def change():
+        try:
+            journeys.act(actor, identity.correct_details, phone=own, address="", name_en="", key=asked.key, code=asked.simulated)
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    changing = threading.Thread(target=change)
+    with database.atomic():
+        database.execute("delete from identity_new_phone where party_id = %s", [who.party])
+        changing.start()
+        time.sleep(0.3)
+        database.execute("update identity_person set phone_index = 'being taken' where party_id = %s", [who.party])
+    changing.join()
+    assert not failed and queries.party(who.party).phone == own
 
 
 def test_the_second_phone_a_clerk_enters_replaces_the_first_and_waits_its_own_day(db, at):
@@ -132,6 +187,13 @@ def test_cards_nobody_has_and_ones_own_are_refused_and_counted_against_the_clerk
             identity.ask_for_new_phone(actor, **given, phone=phone, address=HERE)
     with journeys.as_actor(officer), pytest.raises(TooManyProofs):
         identity.ask_for_new_phone(officer, **card(who), phone=phone, address=HERE)
+
+
+def test_the_record_says_which_clerk_asked_for_the_code(db):
+    officer = clerk()
+    asked = journeys.act(officer, identity.ask_for_new_phone, **card(person()), phone=journeys.new_phone(), address=HERE)
+    [told] = events.of_subject(f"enrolment:{queries.token_hash(asked.key)}")
+    assert (told.happened, told.actor) == (EnrolmentAsked(known=False), f"account:{officer.account}")
 
 
 def test_the_message_says_that_a_clerk_may_see_the_code_and_it_registers_nobody(db):
@@ -158,8 +220,8 @@ def test_the_code_must_be_of_that_phone_right_and_fresh(db):
         identity.name_new_phone(officer, **card(who), key=asked.key, code=asked.simulated)
 
 
-def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says(db):
-    who, victim, officer = person(), person("王示例"), clerk()
+def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says_nor_hold_up_the_rest(db, at):
+    who, victim, waits, officer, phone = person(), person("王示例"), person(), clerk(), journeys.new_phone()
     asked = journeys.act(officer, identity.ask_for_new_phone, **card(who), phone=journeys.new_phone(), address=HERE)
     indexes = vault.indexes("id_number", credential_text("111", who.id_number))
     with journeys.as_actor(officer), database.serving("officer"):
@@ -167,3 +229,7 @@ def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says(db
             queries.token_hash(asked.key), code_hash(asked.key, asked.simulated), indexes, "诸葛示例", [], party, "sealed"])
             for party in (victim.party, who.party)]
     assert named == [(False,), (True,)]
+    enter(officer, waits, phone)
+    later(at, 24)
+    assert queries.party(waits.party).phone == phone
+    assert database.execute("delete from identity_new_phone where party_id = %s", [who.party])

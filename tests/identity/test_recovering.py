@@ -1,6 +1,9 @@
 """A way back after a forgotten password: no less is asked than what was once proved, and nobody learns who has an account (T28)."""
 
+import threading
+
 import pytest
+from django.db import connections
 
 from tests import journeys
 from tests.identity.given import PASSWORD, person, seen, sign_in
@@ -158,6 +161,27 @@ def test_what_did_not_fit_is_counted_and_the_holder_told(db, catch_up):
     assert [(each.happened, each.party) for each in failed] == [(RecoveryFailed(), who.party)] * 5
     catch_up()
     assert "有人想重设您的密码，没有成功" in [each.title.zh for each in inbox([who.party])]
+
+
+def test_many_tries_at_once_are_no_more_than_few_one_by_one(db):
+    who = person()
+    asked, start = ask(who.phone), threading.Barrier(12)
+
+    def guess():
+        start.wait()
+        try:
+            with pytest.raises((NotMatching, TooManyProofs)):
+                prove(asked, who, name="王示例")
+        finally:
+            connections.close_all()
+
+    guessing = [threading.Thread(target=guess) for _ in range(12)]
+    for each in guessing:
+        each.start()
+    for each in guessing:
+        each.join()
+    heard = [each for each in events.of_subject(f"enrolment:{queries.token_hash(asked.key)}") if each.name == "RecoveryFailed"]
+    assert len(heard) == 5
 
 
 def test_an_unknown_phone_gets_no_code_that_works_and_the_same_answer(db, catch_up):

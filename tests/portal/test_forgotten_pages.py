@@ -35,6 +35,7 @@ def test_whoever_forgot_the_password_comes_back_with_four_forms_and_is_asked_for
     assert f'href="{FORGOTTEN}"' in made.get("/sign-in/").content.decode()
     first = made.get(FORGOTTEN)
     assert "重设密码" in text_of(first) and "12345" in text_of(first) and "工作人员" in text_of(first)
+    assert "做过实名的，请带证件和新手机到政务大厅登记，24 小时后就能用" in text_of(first)
     code = made.post(FORGOTTEN, {"phone": f"+86 {who.phone[:3]} {who.phone[3:]}"})
     assert who.phone not in code.content.decode() and "模拟短信" in text_of(code)
     asks = made.post(FORGOTTEN, carried(code) | {"code": CODE.search(code.content.decode())[1]})

@@ -81,10 +81,10 @@ def tell_of_correction(event: Event) -> None:
 @follows(NewPhoneNamed, NewPhoneStopped, name="identity.tell_of_new_phone")
 @one_by_one
 def tell_of_new_phone(event: Event) -> None:
-    """Tell the person, on the phone they are about to lose, how to stop it; and that it was stopped."""
+    """Tell the person, on the phone they are about to lose, that they can stop it: the title is all it shows; and that it was stopped."""
     if event.name == NewPhoneNamed.__name__:
         due = datetime.fromisoformat(event.payload["due"]).astimezone(clock.SHANGHAI)
-        title = Text(zh="窗口为您登记了新手机号", en="A clerk entered a new phone for you")
+        title = Text(zh="窗口为您登记了新手机号，不是您本人请马上停下", en="A clerk entered a new phone for you: stop it if it was not you")
         body = Text(
             zh=f"从{due.month}月{due.day}日{due:%H:%M}起，短信和验证码改发到新号码。如果不是您本人办的，请马上登录，在“账号安全”里停下，或拨打服务电话。",
             en=f"From {due.day} {due:%B}, {due:%H:%M}, text messages and codes go to the new number. If it was not you, sign in at "

@@ -48,6 +48,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 
 def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> HttpResponse:
     asked = page(request, "portal/forgotten.html", phone=phone, status=422 if problem else 200,
+                 hours=parameters.value("identity.new_phone_hours", clock.today()),
                  problems=[problem_at("phone", problem)] if problem else [])
     return asked if getattr(request, "actor", None) else stepped_back_to(asked)
 

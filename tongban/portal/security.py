@@ -38,8 +38,8 @@ def security(request: HttpRequest) -> HttpResponse:
         identity.close_sessions(actor, keep=here, only=request.POST["end"].replace("\x00", "-")[:64])
         return see_other(f"{reverse('portal:security')}?done=ended")
     if request.method == "POST" and "stop" in request.POST:
-        identity.stop_new_phone(actor)
-        return see_other(f"{reverse('portal:security')}?done=stopped")
+        done = "stopped" if identity.stop_new_phone(actor) else "late"
+        return see_other(f"{reverse('portal:security')}?done={done}")
     if request.method == "POST":
         problems = _changed(request, actor, here)
         if problems:

@@ -45,12 +45,12 @@ def correct_details(actor: Actor, *, phone: str, address: str, name_en: str, key
     if "phone" in changed and phone_of(key=key, code=code) != number:
         raise CodeNotRight
     with database.atomic():
+        if "phone" in changed:
+            database.execute("delete from identity_new_phone where party_id = %s", [known.party])
         database.row("select identity_correct(%s, %s, %s, %s)", [
             vault.seal("identity_person", "phone", known.party, wanted["phone"], party=known.party),
             vault.index("phone", wanted["phone"]),
             vault.seal("identity_person", "address", known.party, wanted["address"], party=known.party)
             if wanted["address"] else "", wanted["name_en"]])
-        if "phone" in changed:
-            database.execute("delete from identity_new_phone where party_id = %s", [known.party])
         events.record(actor, DetailsCorrected(fields=changed), subject=f"party:{known.party}", party=known.party)
     return changed

@@ -51,10 +51,11 @@ class Drawn:
     kept: tuple[object, ...]
 
 
-def ask_to_enrol(*, phone: str, address: str, own: int | None = None, purpose: Purpose = Purpose.REGISTER) -> Asked:
+def ask_to_enrol(*, phone: str, address: str, own: int | None = None, purpose: Purpose = Purpose.REGISTER,
+                 who: Who = GATE) -> Asked:
     """Send a code to the phone; one that has an account is told so instead, and nobody else sees the difference.
 
-    `own`: whose new phone it is to be; what they sign in with already is no other account.
+    `own`: whose new phone it is to be; what they sign in with already is no other account. `who`: the clerk, at a counter.
     """
     drawn = draw_code(phone=phone, address=address)
     with database.atomic():
@@ -62,7 +63,7 @@ def ask_to_enrol(*, phone: str, address: str, own: int | None = None, purpose: P
                              [*drawn.kept, login_of(phone), own, purpose])
         holder = found[0] if found else None
         count_asked(drawn, address)
-        events.record(GATE, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(drawn.key)}", party=holder)
+        events.record(who, EnrolmentAsked(known=holder is not None), subject=f"enrolment:{token_hash(drawn.key)}", party=holder)
     return Asked(key=drawn.key, simulated=("" if holder else drawn.code) if texts_are_simulated() else None)
 
 

@@ -2,6 +2,7 @@
 
 from tongban.identity.actions.helping import end_own_help
 from tongban.identity.actions.mandates import end_all_mandates
+from tongban.identity.actions.new_phones import stop_new_phone
 from tongban.identity.actions.proofing import check_tries, checked_number, count_try
 from tongban.identity.errors import NotFrozen
 from tongban.identity.events import (
@@ -37,12 +38,14 @@ where a.id = s.account_id and a.party_id = %(party)s and not a.active""",
 def freeze_account(actor: Actor) -> None:
     """Let nobody sign in to one's own account and no key of it work, until it is unfrozen (IDN-16).
 
-    Signing in is answered as if the password were wrong: a stranger learns nothing.
+    Signing in is answered as if the password were wrong: a stranger learns nothing. A phone that a clerk entered never
+    counts then, for the same clerk could let the account work again.
     """
     with database.atomic():
         if database.row("select identity_freeze()") == (True,):
             _end_ways_in(actor)
             end_own_help(actor)
+            stop_new_phone(actor)
             events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
 
@@ -81,6 +84,7 @@ def close_account(actor: Actor) -> None:
 def erase_contact(who: Who, *, party: int) -> None:
     """Erase what served to reach a person and no record needs; cases keep what was handed in with them."""
     with database.atomic():
+        database.execute("delete from identity_new_phone where party_id = %s", [party])
         erased = database.execute("update identity_person set phone = '', phone_index = 'erased-' || party_id, former_phone = '', "
                                   "address = '', name_en = '' where party_id = %s and phone <> ''", [party])
         if erased:

@@ -13,10 +13,12 @@ from tongban.identity.queries import token_hash
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Actor, Purpose
 from tongban.kernel import clock, database, events, parameters, vault
+from tongban.kernel.ticking import each_alone
 from tongban.kernel.types import Who
 
-DUE = """
-delete from identity_new_phone n where n.due_at <= kernel_now() returning n.party_id, n.phone,
+DUE = "select party_id from identity_new_phone where due_at <= kernel_now() order by party_id"
+TAKE = """
+delete from identity_new_phone n where n.party_id = %s and n.due_at <= kernel_now() returning n.phone,
   exists (select from identity_account a where a.party_id = n.party_id and a.kind = 'CITIZEN' and a.active)
 """
 TAKEN = """
@@ -28,7 +30,7 @@ where p.phone_index = %s and p.party_id <> %s and a.kind = 'CITIZEN' and a.activ
 def ask_for_new_phone(actor: Actor, *, name: str, kind: str, number: str, phone: str, address: str) -> Asked:
     """Send a code to the phone of whoever the card belongs to; refuses cards without an account that works."""
     _party_of_card(actor, name=name, kind=kind, number=number)
-    return ask_to_enrol(phone=phone, address=address, purpose=Purpose.COUNTER)
+    return ask_to_enrol(phone=phone, address=address, purpose=Purpose.COUNTER, who=actor)
 
 
 def name_new_phone(actor: Actor, *, name: str, kind: str, number: str, key: str, code: str) -> datetime:
@@ -63,17 +65,21 @@ def take_new_phones(who: Who) -> int:
 
     Of an account that ended or was frozen meanwhile nothing is taken, nor a phone that another account has now.
     """
-    with database.atomic():
-        due = database.rows(DUE)
-        for party, sealed, works in due:
-            index = vault.sole_index("phone", vault.unseal("identity_person", "phone", party, sealed))
-            if works and database.row(TAKEN, [index, party]) is None:
-                database.execute("update identity_person set former_phone = phone, phone = %s, phone_index = %s where party_id = %s",
-                                 [sealed, index, party])
-                events.record(who, DetailsCorrected(fields=("phone",)), subject=f"party:{party}", party=party)
-            else:
-                events.record(who, NewPhoneStopped(party=party), subject=f"party:{party}", party=party)
-    return len(due)
+    return each_alone([party for (party,) in database.rows(DUE)], lambda party: _take(who, party))
+
+
+def _take(who: Who, party: int) -> None:
+    found = database.row(TAKE, [party])
+    if found is None:
+        return
+    sealed, works = found
+    index = vault.sole_index("phone", vault.unseal("identity_person", "phone", party, sealed)) if works else ""
+    if works and database.row(TAKEN, [index, party]) is None:
+        database.execute("update identity_person set former_phone = phone, phone = %s, phone_index = %s where party_id = %s",
+                         [sealed, index, party])
+        events.record(who, DetailsCorrected(fields=("phone",)), subject=f"party:{party}", party=party)
+    else:
+        events.record(who, NewPhoneStopped(party=party), subject=f"party:{party}", party=party)
 
 
 def _party_of_card(actor: Actor, *, name: str, kind: str, number: str) -> tuple[int, list[str]]:

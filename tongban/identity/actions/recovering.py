@@ -40,20 +40,25 @@ def recovery_level(*, key: str, code: str) -> Proofing | None:
 
 
 def prove_for_recovery(*, key: str, code: str, name: str, kind: str = "", number: str = "") -> None:
-    """Prove again who one is, as surely as one was known; what did not fit is counted against the phone and its holder told."""
+    """Prove again who one is, as surely as one was known; every try is counted against the phone, and its holder told of what did not fit.
+
+    Counted before it is answered, so that many at once are no more than few one by one.
+    """
     phone = phone_of(key=key, code=code, purpose=Purpose.RECOVER)
     if phone is None:
         raise CodeNotRight
     about = f"recovery:{vault.sole_index('phone', phone)}"
-    check_tries(about)
     holder, level = _asked_for(key, code)
     known = checked_number(kind, number) if level >= Proofing.L2 else ""
+    with database.atomic():
+        database.row("select pg_advisory_xact_lock(hashtext(%s))", [about])
+        check_tries(about)
+        count_try(about)
     index = vault.sole_index("id_number", credential_text(kind, known)) if known else None
     found = database.row("select party, level from identity_whose_recovery(%s, %s, %s, %s)",
                          [token_hash(key), code_hash(key, code), name, index])
     if found is None or not _is_proved(found[1], name=name, kind=kind, number=known, phone=phone):
         with database.atomic():
-            count_try(about)
             events.record(GATE, RecoveryFailed(), subject=f"enrolment:{token_hash(key)}", party=holder)
         raise NotMatching
     database.row("select identity_settle_recovery(%s, %s, %s, %s)", [token_hash(key), code_hash(key, code), *found])

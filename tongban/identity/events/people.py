@@ -87,7 +87,7 @@ class NewPhoneNamed:
 
 @event()
 class NewPhoneStopped:
-    """The phone that a clerk entered will not be the person's: they said no, or another account has it now."""
+    """The phone that a clerk entered will not be the person's: they said no, froze or lost their account, or another has it now."""
 
     party: int
 
