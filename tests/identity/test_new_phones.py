@@ -19,7 +19,7 @@ from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions.enrolling import code_hash
-from tongban.identity.errors import CardNotKnown, CodeNotRight, TooManyProofs
+from tongban.identity.errors import CardNotKnown, CodeNotRight, PhoneWaits, TooManyProofs
 from tongban.identity.events import DetailsCorrected, EnrolmentAsked, NewPhoneNamed, NewPhoneStopped
 from tongban.identity.rules import credential_text
 from tongban.identity.types import Role
@@ -216,8 +216,9 @@ def test_the_code_must_be_of_that_phone_right_and_fresh(db):
         with journeys.as_actor(officer), pytest.raises(CodeNotRight):
             identity.name_new_phone(officer, **card(who), key=key, code=code)
     journeys.act(officer, identity.name_new_phone, **card(who), key=asked.key, code=asked.simulated)
-    with journeys.as_actor(officer), pytest.raises(CodeNotRight):
-        identity.name_new_phone(officer, **card(who), key=asked.key, code=asked.simulated)
+    another = clerk()
+    with journeys.as_actor(another), pytest.raises(CodeNotRight):
+        identity.name_new_phone(another, **card(who), key=asked.key, code=asked.simulated)
 
 
 def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says_nor_hold_up_the_rest(db, at):
@@ -233,3 +234,16 @@ def test_the_database_lets_nobody_name_a_phone_for_another_than_the_card_says_no
     later(at, 24)
     assert queries.party(waits.party).phone == phone
     assert database.execute("delete from identity_new_phone where party_id = %s", [who.party])
+
+
+def test_a_second_phone_for_the_same_person_needs_another_clerk(db):
+    who, one, phone = person(), clerk(), journeys.new_phone()
+    enter(one, who, phone)
+    with journeys.as_actor(one), pytest.raises(PhoneWaits):
+        identity.ask_for_new_phone(one, **card(who), phone=journeys.new_phone(), address=HERE)
+    asked = journeys.act(clerk(), identity.ask_for_new_phone, **card(who), phone=journeys.new_phone(), address=HERE)
+    with journeys.as_actor(one), database.serving("officer"):
+        indexes = vault.indexes("id_number", credential_text("111", who.id_number))
+        assert database.row("select identity_name_new_phone(%s, %s, %s, %s, %s, %s, %s, interval '0')", [
+            queries.token_hash(asked.key), code_hash(asked.key, asked.simulated), indexes, "诸葛示例", [], who.party, "sealed"]) == (None,)
+    enter(clerk(), who, journeys.new_phone())

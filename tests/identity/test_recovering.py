@@ -1,6 +1,7 @@
 """A way back after a forgotten password: no less is asked than what was once proved, and nobody learns who has an account (T28)."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connections
@@ -26,7 +27,7 @@ from tongban.identity.errors import (
 )
 from tongban.identity.events import PasswordRecovered, RecoveryAsked, RecoveryFailed
 from tongban.identity.rules import credential_text
-from tongban.identity.types import Proofing, Strength
+from tongban.identity.types import Factor, Proofing, Strength
 from tongban.kernel import database, events, vault
 from tongban.messages.queries import inbox
 
@@ -289,3 +290,24 @@ def test_whoever_is_not_signed_in_reads_nothing_of_it(db):
             queries.token_hash(asked.key), code, "诸葛示例", vault.sole_index("id_number", credential_text("111", who.id_number))])
             for code in ("0" * 64, code_hash(asked.key, asked.simulated))]
     assert found == [[], [(who.party,)]], "the browser's key alone tells nothing"
+
+
+def test_whoever_has_an_app_or_a_passkey_is_asked_for_it_for_a_day_after_coming_back(db, at):
+    who, plain = person(), person()
+    with database.serving("citizen"), database.acting(parties=(who.party,), account=who.account):
+        database.execute("insert into identity_factor (account_id, kind, name, credential, sealed, count, step, added_at) "
+                         "values (%s, 'TOTP', 'app', '', '', 0, 0, kernel_now())", [who.account])
+
+    def open_to(each):
+        with database.serving("citizen"):
+            actor = queries.actor_by_session(sign_in(each, password=NEW))
+            with database.acting(parties=(each.party,), account=each.account):
+                return queries.second_ways(actor)
+
+    for each in (who, plain):
+        asked = ask(each.phone)
+        prove(asked, each)
+        choose(asked)
+    assert (open_to(who), open_to(plain)) == ((Factor.TOTP,), (Factor.CODE,)), "the phone alone is not both steps"
+    at(database.row("select kernel_now()")[0] + timedelta(days=1))
+    assert open_to(who) == (Factor.TOTP, Factor.CODE)

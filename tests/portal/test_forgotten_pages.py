@@ -99,3 +99,10 @@ def test_a_wrong_phone_code_or_password_is_said_and_a_late_code_leads_back_to_th
         late = made.post(FORGOTTEN, each | {"password": NEW, "again": NEW})
         assert late.status_code == 422 and "验证码不对" in text_of(late) and 'name="phone"' in late.content.decode()
     assert made.post(FORGOTTEN, carried(new) | {"name": "诸葛示例", "code": "000000"}).status_code == 422
+
+
+@pytest.mark.parametrize("named", ["unicode_escape", "hex", "idna", "utf-16", "nothing"])
+def test_a_form_is_read_in_the_character_set_of_our_pages_whichever_it_names(db, named):
+    body = '--x\r\nContent-Disposition: form-data; name="phone"\r\n\r\n号码\r\n--x--\r\n'.encode()
+    answer = client().generic("POST", FORGOTTEN, body, content_type=f"multipart/form-data; boundary=x; charset={named}")
+    assert answer.status_code == 422 and 'value="号码"' in answer.content.decode()

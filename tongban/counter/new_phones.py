@@ -9,7 +9,14 @@ from tongban.counter.proofing import LONGEST, card_missing, kinds_of_card, probl
 from tongban.counter.station import desk
 from tongban.identity import actions as identity
 from tongban.identity import rules
-from tongban.identity.errors import CardNotKnown, CodeNotRight, CredentialNotValid, TooManyEnrolments, TooManyProofs
+from tongban.identity.errors import (
+    CardNotKnown,
+    CodeNotRight,
+    CredentialNotValid,
+    PhoneWaits,
+    TooManyEnrolments,
+    TooManyProofs,
+)
 from tongban.identity.types import Role
 from tongban.kernel import clock, parameters
 from tongban.kernel.codes import mask_name
@@ -19,8 +26,8 @@ from tongban.web.gate import actor_of, address_of, proved_lately, staff
 from tongban.web.jinja import datetime_short
 from tongban.web.words import typed, typed_code, typed_phone
 
-FIELD_OF: dict[type[HouseError], str] = {CardNotKnown: "name", CodeNotRight: "code", TooManyEnrolments: "phone"}
-REFUSED = (CardNotKnown, CodeNotRight, CredentialNotValid, TooManyEnrolments, TooManyProofs)
+FIELD_OF: dict[type[HouseError], str] = {CardNotKnown: "name", PhoneWaits: "name", CodeNotRight: "code", TooManyEnrolments: "phone"}
+REFUSED = (CardNotKnown, CodeNotRight, CredentialNotValid, PhoneWaits, TooManyEnrolments, TooManyProofs)
 
 
 @proved_lately

@@ -123,6 +123,10 @@ class CardNotKnown(Refusal):
     """No account that works has this card. Compare name and number once more; a frozen account must work again first."""
 
 
+class PhoneWaits(Refusal):
+    """A phone that you entered for this person waits already. Only another clerk may enter a different one."""
+
+
 class CredentialNotValid(Refusal):
     """The number does not fit this kind of document. Check it character by character."""
 

@@ -30,9 +30,13 @@ HEADERS = {
 
 
 def surface(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Put the security headers on every response, errors included; addresses for programs name their own methods."""
+    """Put the security headers on every response, errors included; addresses for programs name their own methods.
+
+    Forms are read in the character set of our pages, whichever they name: some of those Python knows are none.
+    """
 
     def respond(request: HttpRequest) -> HttpResponse:
+        request.encoding = settings.DEFAULT_CHARSET
         known = request.method in METHODS or PROGRAMS.match(request.path_info)
         response = get_response(request) if known else HttpResponse(status=405, headers=ALLOWED)
         for name, value in headers().items():

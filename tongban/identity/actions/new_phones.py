@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tongban.identity.actions.enrolling import Asked, ask_to_enrol, code_hash, phone_of
 from tongban.identity.actions.proofing import check_tries, checked_number, count_try
-from tongban.identity.errors import CardNotKnown, CodeNotRight
+from tongban.identity.errors import CardNotKnown, CodeNotRight, PhoneWaits
 from tongban.identity.events import DetailsCorrected, NewPhoneNamed, NewPhoneStopped
 from tongban.identity.queries import token_hash
 from tongban.identity.rules import credential_text
@@ -83,7 +83,10 @@ def _take(who: Who, party: int) -> None:
 
 
 def _party_of_card(actor: Actor, *, name: str, kind: str, number: str) -> tuple[int, list[str]]:
-    """Whose card it is, not the clerk's own; cards nobody has are counted against the clerk."""
+    """Whose card it is, not the clerk's own; cards nobody has are counted against the clerk.
+
+    The phone one clerk entered no second entry of theirs replaces: its person is told of it only on the phone they lost.
+    """
     desk = f"new-phone-desk:{actor.account}"
     check_tries(desk)
     indexes = vault.indexes("id_number", credential_text(kind, checked_number(kind, number)))
@@ -91,4 +94,6 @@ def _party_of_card(actor: Actor, *, name: str, kind: str, number: str) -> tuple[
     if found is None or found[0] is None:
         count_try(desk)
         raise CardNotKnown
+    if database.row("select identity_new_phone_is_mine(%s)", [found[0]]) == (True,):
+        raise PhoneWaits
     return found[0], indexes

@@ -51,6 +51,12 @@ begin
 end$$;
 """
 RECOVERING = f"""
+create function identity_codes_held_back() returns boolean language sql stable {DEFINER} as $$
+  select exists (select from identity_account a join identity_enrolment e on e.party_id = a.party_id
+    where a.id = nullif(current_setting('app.account', true), '')::bigint and e.purpose = 'RECOVER'
+      and e.used_at > kernel_now() - interval '1 day')
+    and exists (select from identity_factor f where f.account_id = nullif(current_setting('app.account', true), '')::bigint
+      and f.removed_at is null)$$;
 create function identity_ask_to_recover(key text, code text, sealed text, phone text, lasting interval)
   returns table (party bigint, sample boolean) language plpgsql {DEFINER} as $$
 begin
@@ -103,9 +109,14 @@ begin
   if not found then return null; end if;
   insert into identity_new_phone (party_id, phone, named_by_id, due_at)
     values ($6, $7, nullif(current_setting('app.account', true), '')::bigint, until)
-    on conflict (party_id) do update set phone = excluded.phone, named_by_id = excluded.named_by_id, due_at = excluded.due_at;
+    on conflict (party_id) do update set phone = excluded.phone, named_by_id = excluded.named_by_id, due_at = excluded.due_at
+    where identity_new_phone.named_by_id <> excluded.named_by_id;
+  if not found then return null; end if;
   return until;
 end$$;
+create function identity_new_phone_is_mine(whose bigint) returns boolean language sql stable {DEFINER} as $$
+  select exists (select from identity_new_phone n where n.party_id = $1
+    and n.named_by_id = nullif(current_setting('app.account', true), '')::bigint)$$;
 """
 PROVING = f"""
 create function identity_settle_proof(me bigint, way text, level int, name text, kind text, sealed text, index text,
@@ -215,6 +226,8 @@ FUNCTIONS = {
     "identity_try_enrolment(text, text, text, int, interval)": "public citizen officer",
     "identity_enrol(text, text, bigint, text, text, text, text, text, text)": "public citizen officer",
     "identity_ask_to_recover(text, text, text, text, interval)": "public citizen officer",
+    "identity_codes_held_back()": "citizen",
+    "identity_new_phone_is_mine(bigint)": "officer",
     "identity_recoverable(text, text)": "",
     "identity_recovery_of(text, text)": "public citizen officer",
     "identity_whose_recovery(text, text, text, text)": "public citizen officer",

@@ -16,12 +16,14 @@ from tongban.kernel import clock, database, parameters, vault
 def number_for_codes(actor: Actor) -> str:
     """What stands for the phone that gets an account's codes; empty if codes are not open to it.
 
-    Staff get none, but samples in a trial, whose code is shown on the page.
+    Staff get none, but samples in a trial, whose code is shown on the page. Whoever came back after a forgotten password and
+    has a passkey or an app is asked for that for a day: the phone alone must not be both steps.
     """
     if actor.kind is ActorKind.OFFICER:
         found = database.row("select 'account:' || id from identity_account where id = %s and sample", [actor.account])
     else:
-        found = database.row("select phone_index from identity_person where party_id = %s and phone_index <> ''", [actor.party])
+        found = database.row("select phone_index from identity_person where party_id = %s and phone_index <> '' "
+                             "and not identity_codes_held_back()", [actor.party])
     return found[0] if found else ""
 
 
