@@ -9,7 +9,8 @@ from tests.architecture.reading import ROOT, Source, dotted, imports_of, meant, 
 from tongban.kernel.crypto.keys import KeyPurpose
 
 PAGE = (ROOT / "docs" / "security" / "cryptography.md").read_text()
-LIBRARIES = ("cryptography", "fido2", "joserfc", "pyotp", "argon2", "ssl", "ctypes", "gmssl", "nacl", "Crypto", "jwt", "OpenSSL")
+LIBRARIES = ("cryptography", "fido2", "joserfc", "pyotp", "argon2", "ssl", "ctypes", "gmssl", "nacl", "Crypto", "jwt", "OpenSSL",
+             "pkcs11")
 DRAWING = {"tongban.config.turned_away": "how long somebody waits", "tongban.config.sample_cases.playing": "sample cases"}
 
 

@@ -130,6 +130,8 @@ def test_where_the_key_that_signed_last_is_gone_no_older_one_signs_in_its_place(
     (log,) = (at.var / "signer").glob("signatures-*.jsonl")
     log.write_text(log.read_text() + '{"at":"cut sh')
     assert desk().key == at.key
+    log.rename(log.with_name("signatures-2026-01-01.jsonl"))
+    asked(desk(), "token", token())
     (at.var / "keys" / "ed25519-0002.key").rename(at.var / "away")
     with pytest.raises(KeyMissing) as missing:
         desk()

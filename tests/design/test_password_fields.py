@@ -7,7 +7,6 @@ from tests.architecture.reading import ROOT
 TEMPLATES = ROOT / "tongban" / "templates"
 FIELD = re.compile(r"<input[^>]*>|\{\{ typed_field\([^\n]*\) \}\}")
 SECRET = re.compile(r"""name="(?:password[a-z-]*|present|again)"|typed_field\("(?:password[a-z-]*|present|again)\"""")
-MACRO = "components/fields.html"
 
 
 def fields():

@@ -65,14 +65,19 @@ def test_a_secret_is_good_once_for_a_day_and_for_its_own_account(at):
     assert secret not in stored and other not in stored
 
 
-def test_wrong_secrets_are_counted_like_wrong_passwords():
-    secret = let_in(founded())
-    for _ in range(5):
+def test_wrong_secrets_are_counted_by_place_and_keep_nobody_out():
+    three = founded()
+    secret, other = let_in(three), let_in(three, "other-desk")
+    for turn in range(20):
         with pytest.raises(SecretNotValid):
-            use("x")
+            use("x", login=("new-desk", "nobody")[turn % 2])
     with pytest.raises(TooManyAttempts):
-        use(secret)
+        use(other, login="other-desk")
+    for turn in range(30):
+        with pytest.raises(SecretNotValid):
+            use("x", address=f"198.51.100.{turn}")
     assert use(secret, address="203.0.113.91")
+    assert identity.sign_in(login="new-desk", password=NEW, address="203.0.113.92")
 
 
 @requirement("IDN-14", "IDN-16")
@@ -89,6 +94,9 @@ def test_two_administrators_let_somebody_begin_anew_and_all_that_opened_the_acco
     assert queries.actor_by_session(open_there) is not None, "one alone changes nothing"
     with pytest.raises(SecretNotValid):
         use("")
+    unused = let_in(three, "other-desk")
+    identity.propose_reset(three[Duty.SYSTEM], login="other-desk")
+    assert use(unused, login="other-desk"), "nor takes a secret away that was not used yet"
     for duty in (Duty.SYSTEM, Duty.AUDIT):
         with pytest.raises(DutyMissing):
             identity.confirm_reset(three[duty], login="new-desk")

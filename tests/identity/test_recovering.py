@@ -15,6 +15,7 @@ from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions import recovering
 from tongban.identity.actions.enrolling import code_hash
+from tongban.identity.actions.pairing import code_of
 from tongban.identity.errors import (
     CodeNotRight,
     CredentialNotValid,
@@ -311,3 +312,24 @@ def test_whoever_has_an_app_or_a_passkey_is_asked_for_it_for_a_day_after_coming_
     assert (open_to(who), open_to(plain)) == ((Factor.TOTP,), (Factor.CODE,)), "the phone alone is not both steps"
     at(database.row("select kernel_now()")[0] + timedelta(days=1))
     assert open_to(who) == (Factor.TOTP, Factor.CODE)
+
+
+def test_a_computer_that_waits_is_signed_in_by_nobody_who_had_the_account_before(db):
+    who = person()
+    for end in ("recovered", "changed"):
+        password = PASSWORD if end == "recovered" else NEW
+        with database.serving("public"):
+            kept = identity.ask_to_pair(browser="", place="")
+        token = sign_in(who, password=password)
+        database.execute("update identity_session set strength = 2 where account_id = %s", [who.account])
+        with journeys.as_actor(seen(token)), database.serving("citizen"):
+            identity.answer_pairing(seen(token), token=token, code=code_of(kept), allowed=True)
+        if end == "recovered":
+            asked = ask(who.phone)
+            prove(asked, who)
+            choose(asked)
+        else:
+            with journeys.as_actor(seen(token)), database.serving("citizen"):
+                identity.change_password(seen(token), present=NEW, new=f"{NEW}啊", address=HERE, keep=token)
+        with database.serving("public"):
+            assert identity.use_pairing(kept=kept, browser="") == "", end

@@ -22,9 +22,8 @@ SECRET = "a-secret-of-one-day"
 def login(db):
     """A member of staff who was given a secret."""
     officer = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.RECEPTIONIST)
-    database.execute("insert into identity_first_secret (account_id, secret_hash, proposed_by_id, expires_at) "
-                     "values (%s, %s, %s, kernel_now() + interval '1 day')",
-                     [officer.account, queries.token_hash(SECRET), officer.account])
+    database.execute("insert into identity_first_secret (account_id, secret_hash, expires_at) "
+                     "values (%s, %s, kernel_now() + interval '1 day')", [officer.account, queries.token_hash(SECRET)])
     return database.row("select login from identity_account where id = %s", [officer.account])[0]
 
 

@@ -32,6 +32,7 @@ TOKEN_SLACK = 60
 """How many seconds off this machine's clock a token may say it was made: none is signed for another day."""
 
 LOGS = "signatures-*.jsonl"
+MONTH = 31
 MINUTE = 60.0
 MOST_RECORDS = 1000
 """How many records of others are cosigned: the size each had last is remembered."""
@@ -261,10 +262,11 @@ def open_log(path: Path) -> int:
 
 
 def signed_last(folder: Path) -> set[str]:
-    """The key of each suite that signed last, as the newest log has it: without it an older one would sign in its place."""
-    logs = sorted(folder.glob(LOGS))
-    lines = re.findall(r'"key":"((\w+)-\w+)"}', logs[-1].read_text()) if logs else []
-    return set({suite: key for key, suite in lines}.values())
+    """The key of each suite that signed last, as the logs of a month have it: without it an older one would sign in its place."""
+    last: dict[str, str] = {}
+    for log in sorted(folder.glob(LOGS))[-MONTH:]:
+        last |= {suite: key for key, suite in re.findall(r'"key":"((\w+)-\w+)"}', log.read_text())}
+    return set(last.values())
 
 
 def read_sealed(folder: Path) -> dict[str, Sealed]:

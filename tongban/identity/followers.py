@@ -37,6 +37,7 @@ from tongban.identity.events import (
     SignedOut,
     SourceLinked,
     SourceSignedOut,
+    StaffReset,
     StaffUntied,
 )
 from tongban.identity.queries import browser_of_device, names_of_clients, waiting_for_logout
@@ -135,8 +136,8 @@ def tell_of_device(event: Event) -> None:
                       en="If it was not you, sign that device out at once under “Safety of my account” and change your password."))
 
 
-@follows(EnrolmentAsked, RecoveryFailed, PersonProved, AccountUnfrozen, SourceLinked, AccountsConflicted, AccountsMerged, AccountBlocked,
-         name="identity.tell_of_proofing")
+@follows(EnrolmentAsked, RecoveryFailed, StaffReset, PersonProved, AccountUnfrozen, SourceLinked, AccountsConflicted,
+         AccountsMerged, AccountBlocked, name="identity.tell_of_proofing")
 @one_by_one
 def tell_of_proofing(event: Event) -> None:
     """Tell the person whose level or account changed, and the holder of a phone that somebody registers with again."""
@@ -158,6 +159,11 @@ TOLD: dict[str, tuple[Text, Text, str]] = {
         Text(zh="对方有您手机收到的验证码，但姓名、证件或人脸对不上，密码没有变。如果不是您本人操作，请马上拨打服务电话。",
              en="They had the code sent to your phone, but name, document or face did not fit. Your password is as it was. If it "
                 "was not you, call the help line at once."), "/me/security/"),
+    "StaffReset": (
+        Text(zh="您的工作账号已重设", en="Your account of staff begins anew"),
+        Text(zh="两位管理员让这个账号重新设密码，原来的密码和验证方式都停用了。如果您没有提出过，请马上告诉本单位管理员。",
+             en="Two administrators let a password be chosen for it anew; password and factors of before are void. If you did not ask for "
+                "it, tell the administrators of your authority at once."), ""),
     "PersonProved": (
         Text(zh="您的实名等级已是 L{level}", en="Your real-name level is now L{level}"),
         Text(zh="如果不是您本人办理，请马上拨打服务电话。", en="If that was not you, call the help line at once."), IDENTITY),

@@ -10,7 +10,13 @@ from django.utils.translation import ngettext
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
-from tongban.identity.errors import PasswordNotYours, PasswordTooShort, PasswordUnchanged, TooManyAttempts
+from tongban.identity.errors import (
+    PasswordNotYours,
+    PasswordTooCommon,
+    PasswordTooShort,
+    PasswordUnchanged,
+    TooManyAttempts,
+)
 from tongban.identity.types import Actor, Proofing
 from tongban.kernel import clock, parameters
 from tongban.portal.space import sections
@@ -83,7 +89,7 @@ def _changed(request: HttpRequest, actor: Actor, here: str) -> list[dict[str, st
         identity.change_password(actor, present=present, new=new, address=address_of(request), keep=here)
     except (PasswordNotYours, TooManyAttempts) as error:
         return [_problem(PRESENT, told(error))]
-    except (PasswordTooShort, PasswordUnchanged) as error:
+    except (PasswordTooShort, PasswordTooCommon, PasswordUnchanged) as error:
         return [_problem(NEW, told(error))]
     return []
 

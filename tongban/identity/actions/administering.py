@@ -119,7 +119,7 @@ def confirm_staff(actor: Actor, *, login: str) -> str:
             raise LoginTaken
         account = int(known[0]) if known else open_account(actor, kind=ActorKind.OFFICER, login=login, password="",
                                                            name=waiting[0][1], encoded=UNUSABLE)
-        secret = "" if known else give_first_secret(actor, account=account)
+        secret = "" if known else give_first_secret(account=account)
         for key, _name, authority, role, sealed in waiting:
             identify_staff(actor, account=account, number=vault.unseal("identity_proposal", "id_number", key, sealed))
             if not database.row("select 1 from identity_post where account_id = %s and authority_id = %s and role = %s "

@@ -29,8 +29,8 @@ where p.phone_index = %s and p.party_id <> %s and a.kind = 'CITIZEN' and a.activ
 
 def ask_for_new_phone(actor: Actor, *, name: str, kind: str, number: str, phone: str, address: str) -> Asked:
     """Send a code to the phone of whoever the card belongs to; refuses cards without an account that works."""
-    _party_of_card(actor, name=name, kind=kind, number=number)
-    return ask_to_enrol(phone=phone, address=address, purpose=Purpose.COUNTER, who=actor)
+    party, _indexes = _party_of_card(actor, name=name, kind=kind, number=number)
+    return ask_to_enrol(phone=phone, address=address, own=party, purpose=Purpose.COUNTER, who=actor)
 
 
 def name_new_phone(actor: Actor, *, name: str, kind: str, number: str, key: str, code: str) -> datetime:

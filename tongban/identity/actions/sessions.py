@@ -108,7 +108,8 @@ def clean_up(who: Who) -> int:
             [kept])
         codes = database.execute("delete from identity_code where asked_at < kernel_now() - interval '1 day'")
         codes += database.execute("delete from identity_enrolment where expires_at < kernel_now() - interval '1 day'")
-        codes += database.execute("delete from identity_first_secret where expires_at < kernel_now()")
+        codes += database.execute("delete from identity_first_secret where expires_at < kernel_now() "
+                                  "and coalesce(reset_until < kernel_now(), true)")
         codes += database.execute("delete from identity_proofing_code where expires_at < kernel_now()")
         database.execute("delete from identity_used where used_at < kernel_now() - interval '1 day'")
         if attempts or sessions or codes:

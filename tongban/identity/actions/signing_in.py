@@ -14,7 +14,7 @@ from tongban.identity.errors import (
     WrongCredentials,
 )
 from tongban.identity.events import LookUpFailed, PasswordChanged, SignInFailed
-from tongban.identity.queries import login_of, token_hash
+from tongban.identity.queries import login_of, party, token_hash
 from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
@@ -98,13 +98,16 @@ def change_password(actor: Actor, *, present: str, new: str, address: str, keep:
 
     Wrong guesses count like failed sign-ins here (T28): a session left open is no way to try passwords.
     """
-    check_new_password(new)
+    known = party(actor.party or 0)
+    check_new_password(new, about=(known.name, known.phone) if known else ())
     prove_password(actor, present=present, address=address)
     if present == new:
         raise PasswordUnchanged
     hashed = make_password(new)
     with database.atomic():
         database.execute("select identity_set_password(%s)", [hashed])
+        database.execute("update identity_pairing set allowed = false where account_id = %s and allowed and used_at is null",
+                         [actor.account])
         database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null "
                          "and token_hash <> %s", [actor.account, token_hash(keep)])
         events.record(actor, PasswordChanged(account=actor.account), subject=f"account:{actor.account}", party=actor.party)

@@ -89,6 +89,8 @@ begin
   update identity_enrolment e set used_at = kernel_now() where e.key_hash = $1 and e.used_at is null
     and exists (select from identity_recoverable($1, $2) r where r.party = e.party_id and r.level <= e.level)
     returning e.party_id, e.level into whose, proved;
+  update identity_pairing p set allowed = false from identity_account a
+    where a.id = p.account_id and a.party_id = whose and a.kind = 'CITIZEN' and p.allowed and p.used_at is null;
   update identity_session s set closed_at = kernel_now() from identity_account a
     where a.id = s.account_id and a.party_id = whose and a.kind = 'CITIZEN' and s.closed_at is null;
   return query update identity_account a set password = $3 where a.party_id = whose and a.kind = 'CITIZEN' and a.active

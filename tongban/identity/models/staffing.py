@@ -38,12 +38,15 @@ class StaffTakenBack(models.Model):
 
 
 class FirstSecret(models.Model):
-    """A secret that opens an account of staff once, to choose a password; empty while one of two administrators only proposed it."""
+    """A secret that opens an account of staff once, to choose a password.
+
+    `reset_until`: one of two administrators proposed that its holder begins anew; the other may agree until then.
+    """
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.PROTECT, related_name="+")
     secret_hash = models.CharField(max_length=64, blank=True)
-    proposed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField()
+    reset_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_first_secret"
