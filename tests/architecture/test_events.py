@@ -14,7 +14,6 @@ UNRECORDED = {
     "tongban.identity.actions.stepping_up.check_guesses": "it only refuses and changes nothing; a wrong try is recorded",
     "tongban.identity.actions.signing_in.check_look_up": "it only refuses and changes nothing",
     "tongban.identity.actions.enrolling.phone_of": "it only looks whether a code is right; what comes of it is recorded",
-    "tongban.identity.actions.first_secrets.give_first_secret": "opening the account and beginning anew record it",
     "tongban.identity.actions.recovering.recovery_level": "the same, for a way back",
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
