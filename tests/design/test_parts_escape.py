@@ -45,6 +45,10 @@ CALLS: dict[str, list[str]] = {
         "it.act_bar([{'text': bad, 'refused': bad}])",
         "it.saved_line()",
     ],
+    "entries": [
+        "it.typed_field(bad, bad, [{'href': '#' ~ bad, 'message': bad}], bad, bad, bad, bad, bad, bad, bad)",
+        "it.code_field([{'href': '#code', 'message': bad}], hint=bad)",
+    ],
     "messages": [
         "it.tag(bad)",
         "it.notice(bad, live=true)",
