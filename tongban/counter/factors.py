@@ -1,4 +1,4 @@
-"""How a member of staff proves who they are; the way in for whoever has only a first password."""
+"""How a member of staff proves who they are; the way in for whoever has only a password."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
