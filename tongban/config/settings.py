@@ -47,9 +47,12 @@ def _database(role: str | None) -> dict[str, object]:
         "USER": login or unquote(url.username or ""),
         "PASSWORD": secrets_store.secret(VAR, f"role-{role}") if role else unquote(url.password or ""),
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"options": WEB_LIMITS if role in {"public", "citizen", "officer"} else ""},
+        "OPTIONS": {"options": f"{NOBODY} {WEB_LIMITS}" if role in {"public", "citizen", "officer"} else NOBODY},
     }
 
+
+NOBODY = "-c app.parties={} -c app.reach={} -c app.authorities={}"
+"""Whose rows a connection may see before it is told: row policies read these as arrays."""
 
 WEB_LIMITS = "-c statement_timeout=2500 -c lock_timeout=500 -c idle_in_transaction_session_timeout=10000"
 ROLE = roles.role()

@@ -12,7 +12,7 @@ create function kernel_today() returns date language sql stable as
 ENTRUSTED = """
 create function kernel_entrusted(party bigint, item text) returns boolean language plpgsql stable as $$
 begin
-  return party = any(nullif(current_setting('app.parties', true), '')::bigint[])
+  return party = any(current_setting('app.parties', true)::bigint[])
     or party || ':*' = any(string_to_array(current_setting('app.scopes', true), ','))
     or party || ':' || item = any(string_to_array(current_setting('app.scopes', true), ','));
 end$$;
