@@ -18,7 +18,7 @@ from tongban.identity.errors import (
 from tongban.identity.types import Strength
 from tongban.kernel import clock, parameters
 from tongban.kernel.types import Channel
-from tongban.portal.register import LONGEST, problem_at, wrong_with_password
+from tongban.portal.phones import LONGEST, problem_at, wrong_with_password
 from tongban.portal.security import browser_of
 from tongban.web.failures import told
 from tongban.web.gate import address_of, anyone

@@ -5,76 +5,50 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from tongban.identity import actions as identity
 from tongban.identity import queries as known
-from tongban.identity import rules
 from tongban.identity.errors import (
     CodeNotRight,
     CredentialNotValid,
     NotMatching,
     PasswordTooCommon,
     PasswordTooShort,
-    TooManyEnrolments,
     TooManyProofs,
 )
 from tongban.identity.types import Proofing, Strength
 from tongban.kernel import clock, parameters
-from tongban.kernel.codes import mask_phone
 from tongban.kernel.types import Channel
-from tongban.portal.register import LONGEST, problem_at, wrong_with_password
+from tongban.portal.phones import LONGEST, ask_code_again, ask_phone, phone_typed, problem_at, wrong_with_password
 from tongban.portal.security import browser_of
 from tongban.web.failures import told
-from tongban.web.gate import address_of, anyone
+from tongban.web.gate import anyone
 from tongban.web.jinja import say
-from tongban.web.pages import keep_session, page, see_other, stepped_back_to
-from tongban.web.words import typed, typed_code, typed_phone
+from tongban.web.pages import keep_session, page, see_other
+from tongban.web.words import typed, typed_code
+
+WAY = "forgotten"
 
 
 @anyone
 def forgotten(request: HttpRequest) -> HttpResponse:
     """One address for all four steps: what was typed before travels in the form, never in an address."""
     if request.method != "POST":
-        return _asked_phone(request)
+        return ask_phone(request, WAY)
     if "password" in request.POST:
         return _chosen(request)
     if "name" in request.POST:
         return _said_who(request)
     if "code" in request.POST:
         return _code_typed(request)
-    return _phone_typed(request)
-
-
-def _asked_phone(request: HttpRequest, phone: str = "", problem: str = "") -> HttpResponse:
-    asked = page(request, "portal/forgotten.html", phone=phone, status=422 if problem else 200,
-                 hours=parameters.value("identity.new_phone_hours", clock.today()),
-                 problems=[problem_at("phone", problem)] if problem else [])
-    return asked if getattr(request, "actor", None) else stepped_back_to(asked)
-
-
-def _phone_typed(request: HttpRequest) -> HttpResponse:
-    phone = typed_phone(request)
-    if not rules.is_mobile(phone):
-        return _asked_phone(request, phone, _("Enter a mobile number with eleven digits"))
-    try:
-        asked = identity.ask_to_recover(phone=phone, address=address_of(request))
-    except TooManyEnrolments as error:
-        return _asked_phone(request, phone, told(error))
-    return _ask_code(request, key=asked.key, shown=mask_phone(phone), sent=asked.simulated)
-
-
-def _ask_code(request: HttpRequest, *, key: str, shown: str, sent: str | None = None, problem: str = "") -> HttpResponse:
-    return page(request, "portal/forgotten_code.html", key=key, shown=shown, sent=sent, status=422 if problem else 200,
-                problems=[problem_at("code", problem)] if problem else [],
-                minutes=parameters.value("identity.code_minutes", clock.today()))
+    return phone_typed(request, WAY, send=identity.ask_to_recover)
 
 
 def _code_typed(request: HttpRequest) -> HttpResponse:
     key, code = typed_code(request)
     level = identity.recovery_level(key=key, code=code)
     if level is None:
-        return _ask_code(request, key=key, shown=request.POST.get("shown", "")[:20], problem=told(CodeNotRight()))
+        return ask_code_again(request, WAY)
     return _ask_who(request, key=key, code=code, level=level)
 
 
@@ -90,7 +64,7 @@ def _said_who(request: HttpRequest) -> HttpResponse:
     key, code = typed_code(request)
     level = identity.recovery_level(key=key, code=code)
     if level is None:
-        return _asked_phone(request, "", told(CodeNotRight()))
+        return ask_phone(request, WAY, problem=told(CodeNotRight()))
     said = {"name": typed(request, "name", longest=LONGEST).strip(), "kind": request.POST.get("kind", "")[:3],
             "number": typed(request, "number", longest=LONGEST)}
     try:
@@ -117,7 +91,7 @@ def _chosen(request: HttpRequest) -> HttpResponse:
     except (PasswordTooShort, PasswordTooCommon) as error:
         return _ask_password(request, key=key, code=code, problems=[problem_at("password", told(error))])
     except CodeNotRight as error:
-        return _asked_phone(request, "", told(error))
+        return ask_phone(request, WAY, problem=told(error))
     token = identity.open_session(account=account, channel=Channel.WEB, strength=Strength.S1,
                                   browser=browser_of(request.headers.get("User-Agent", "")))
     onward = urlencode({"next": f"{reverse('portal:security')}?done=recovered"})

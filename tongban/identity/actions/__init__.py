@@ -10,7 +10,7 @@ from tongban.identity.actions.administering import (
 from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import ask_for_phone, correct_details
-from tongban.identity.actions.enrolling import ask_to_enrol, enrol, phone_of, send_enrolment_code
+from tongban.identity.actions.enrolling import Asked, ask_to_enrol, enrol, phone_of, send_enrolment_code
 from tongban.identity.actions.facing import strengthen_by_face
 from tongban.identity.actions.factors import (
     add_passkey,
@@ -81,6 +81,7 @@ from tongban.identity.actions.stepping_up import prove_by_code, prove_by_passwor
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
+    "Asked",
     "accept_mandate", "add_passkey", "add_totp", "address_of_source", "answer_pairing", "appoint_agent", "ask_code",
     "ask_for_new_phone", "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "ask_to_recover",
     "begin_administrators",
