@@ -1,4 +1,4 @@
-"""`tongban administrators` and `tongban staff`: three people make the first accounts, two of them every post."""
+"""`tongban administrators`, `staff`, `sessions`: three people make the first accounts, two every post, one signs people out."""
 
 import argparse
 import getpass
@@ -42,6 +42,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command = staff.add_parser(name, help=text)
         command.add_argument("login")
         command.set_defaults(act=partial(perform, f"tongban.config.administering:{name}"))
+    sessions = commands.add_parser("sessions", help="where people are signed in").add_subparsers(required=True)
+    end = sessions.add_parser("end", help="the security administrator signs somebody out everywhere, keys of programs too")
+    whose = end.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--login", help="account name; of a citizen the mobile number")
+    whose.add_argument("--everybody", action="store_true", help="all people, all staff, all programs of people, you as well")
+    end.set_defaults(act=partial(perform, "tongban.config.administering:sign_out_everywhere"))
 
 
 def begin(options: argparse.Namespace) -> int:
@@ -143,6 +149,16 @@ def untie(options: argparse.Namespace) -> int:
         untie_staff(actor, login=options.login)
         return ["Taken back. Until somebody says who it is, the account could handle what is its own:",
                 f"tongban staff add {options.login} ..., tongban staff confirm {options.login}"]
+    return signed_in(act)
+
+
+def sign_out_everywhere(options: argparse.Namespace) -> int:
+    """The security administrator ends the sessions of one person, or of everybody."""
+    from tongban.identity.actions import end_sessions
+
+    def act(actor: "Actor") -> list[str]:
+        ended = end_sessions(actor, login=None if options.everybody else options.login)
+        return [f"Ended: {ended}. Who is still allowed in signs in anew; staff who are not: tongban staff reset LOGIN."]
     return signed_in(act)
 
 

@@ -241,6 +241,10 @@ class LogoutNotHeard(Refusal):
     """A system did not say that it heard of the end of a session."""
 
 
+class AccountUnknown(NotFound):
+    """No account has this name."""
+
+
 class AccountNotProvisioned(NotFound):
     """There is no such account among those this system brought."""
 

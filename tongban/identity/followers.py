@@ -277,6 +277,19 @@ def sign_out_elsewhere(batch: Sequence[Event]) -> None:
     jobs.defer("identity.tell_logout", [{"sign_on": key} for key in sorted(waiting)])
 
 
+@follows(SessionsClosed, name="identity.tell_of_closing")
+@one_by_one
+def tell_of_closing(event: Event) -> None:
+    """Tell the person that they were signed out everywhere by somebody else."""
+    if event.party is not None and event.actor != event.subject:
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh="管理员让您的账号在各处退出了登录", en="An administrator signed you out everywhere"),
+            body=Text(zh="您填写的内容和办件都在，请重新登录。给程序用的密钥也停用了，需要时请重新领取。",
+                      en="What you filled in and your applications are kept; please sign in again. Keys of programs ended as well: "
+                         "make new ones if you need them."))
+
+
 @follows(PairingAnswered, name="identity.tell_of_pairing")
 @one_by_one
 def tell_of_pairing(event: Event) -> None:

@@ -57,7 +57,15 @@ from tongban.identity.actions.provisioning import (
 from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.recovering import ask_to_recover, prove_for_recovery, recover, recovery_level
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
-from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
+from tongban.identity.actions.sessions import (
+    clean_up,
+    close_sessions,
+    end_sessions,
+    give_key,
+    open_session,
+    sign_out,
+    withdraw_key,
+)
 from tongban.identity.actions.signing_in import (
     change_password,
     check_look_up,
@@ -88,6 +96,7 @@ __all__ = [
     "change_password", "change_provisioned", "check_look_up", "clean_grants", "clean_up", "close_account",
     "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_client", "confirm_reset", "confirm_source",
     "confirm_staff", "correct_details", "count_people", "doubt_staff", "end_by_source", "end_help", "end_idle_help", "end_mandate",
+    "end_sessions",
     "enrol", "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post",
     "give_proofing_code", "identify_staff", "issue_code", "link_source", "make_recovery_codes", "merge_accounts",
     "name_new_phone", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client", "propose_reset",

@@ -30,7 +30,7 @@ class SignedIn:
 
 @event()
 class SessionsClosed:
-    """Someone ended sessions of their own elsewhere."""
+    """Sessions of an account were ended: elsewhere by whoever it belongs to, or all of them by the personnel system or an administrator."""
 
     account: int
     count: int
