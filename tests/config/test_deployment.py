@@ -89,7 +89,10 @@ UNSAFE = [
     ({"signer": ""}, "Web and worker read the keys that sign", "TONGBAN_SIGNER"),
     ({"signing_keys": ("/var/keys/sm2-0001.key",)}, "/var/keys/sm2-0001.key signs", "Move it"),
     ({"copied_keys": None}, "/etc/tongban/other.json is not what a signer publishes", "Copy its public.json"),
-    ({"copied_keys": INSIDE}, "Both zones hold ed25519-1", "keys of its own"),
+    ({"copy": "", "copied_keys": None, "own_keys": msgspec.structs.replace(INSIDE, kinds=("checkpoint", "token"))},
+     "Nobody this machine knows of signs each licence", "TONGBAN_SIGNER_ALSO"),
+    ({"own_keys": msgspec.structs.replace(INSIDE, kinds=("licence",))}, "signs each checkpoint", "TONGBAN_SIGNER_KINDS"),
+    ({"copied_keys": msgspec.structs.replace(INSIDE, kinds=OUTSIDE.kinds)}, "Both zones hold ed25519-1", "keys of its own"),
     ({"copied_keys": msgspec.structs.replace(OUTSIDE, tokens=INSIDE.tokens)}, "Both zones hold es256-1", "keys of its own"),
     ({"copied_keys": msgspec.structs.replace(OUTSIDE, kinds=("cosignature", "licence", "token"))}, "sign each licence", "SIGNER_KINDS"),
     ({"signer_answers": False}, "does not answer this user at /run/tongban-signer/socket", "TONGBAN_SIGNER_USERS"),
@@ -100,6 +103,7 @@ UNSAFE = [
 def test_a_safe_installation_is_told_nothing():
     assert judge(SAFE) == []
     assert judge(replace(SAFE, copy="", copied_keys=None)) == []
+    assert judge(replace(SAFE, copy="", copied_keys=None, own_keys=None)) == []
     assert judge(replace(SAFE, backups="", newest_backup=None, synchronised=None)) == []
     assert judge(replace(SAFE, **stored(remote=False, encrypted=False))) == []
     assert judge(replace(SAFE, **setting(log_min_duration_statement="250ms", log_parameter_max_length="0"))) == []

@@ -24,6 +24,7 @@ from tongban.kernel import simulations
 from tongban.kernel.crypto import remote, zones
 from tongban.kernel.crypto.keys import SIGNING
 from tongban.kernel.crypto.remote import TOKEN, Published, SignerAway
+from tongban.kernel.crypto.signing import PayloadKind
 from tongban.kernel.schema import ROLES, RowSecurity, role_name
 
 OLDEST_POSTGRES = 15
@@ -295,6 +296,19 @@ def signer(facts: Facts) -> list[str]:
          "TONGBAN_SIGNER_USERS names.")]
 
 
+SIGNED = (PayloadKind.LICENCE, PayloadKind.CHECKPOINT, TOKEN)
+"""What every node signs; witnesses sign another kind besides."""
+
+
+def unsigned(facts: Facts) -> list[str]:
+    own, other = facts.own_keys, facts.copied_keys
+    if own is None:
+        return []
+    known = {*own.kinds, *(other.kinds if other else ())}
+    return [(f"Nobody this machine knows of signs each {kind}, so it verifies nowhere here. Name it in TONGBAN_SIGNER_KINDS, or name in "
+             "TONGBAN_SIGNER_ALSO the copy of what the other zone's signer publishes.") for kind in SIGNED if kind not in known]
+
+
 def two_zones(facts: Facts) -> list[str]:
     own, other = facts.own_keys, facts.copied_keys
     if not facts.copy or own is None:
@@ -319,7 +333,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples, known_staff, signer, two_zones,
+    backups, archive, samples, known_staff, signer, unsigned, two_zones,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
