@@ -127,9 +127,13 @@ def test_nobody_writes_rows_of_someone_else(db, world: World, table):
 def test_a_scope_does_not_outlive_its_transaction(db, world: World):
     with login("citizen", parties=[world.firm]):
         assert database.row("select count(*) from cases_case")[0] > 0
-    with database.serving("citizen"):
-        assert database.row("select current_setting('app.parties', true)")[0] == "{}"
-        assert database.row("select count(*) from cases_case")[0] == 0
+    with login("officer", authorities=world.people["decision"].authorities):
+        assert database.row("select count(*) from cases_case")[0] > 0
+    for role in ("citizen", "officer"):
+        with database.serving(role):
+            assert database.row("select current_setting('app.parties'), current_setting('app.reach'), current_setting('app.authorities')"
+                                ) == ("{}",) * 3
+            assert database.row("select count(*) from cases_case")[0] == 0
 
 
 def test_an_officer_cannot_hand_a_case_to_another_authority(db, world: World):

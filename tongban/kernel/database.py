@@ -1,7 +1,8 @@
 """Which database login serves the current request or job, and on whose rows it may work.
 
 Every audience has its own login role that owns nothing. Row-level security binds it to settings: the parties and
-the authorities the actor may act for, and for what is nobody else's the account; no setting, no rows.
+the authorities the actor may act for, and for what is nobody else's the account; no setting, no rows. Connections
+begin with empty ones.
 """
 
 import re
