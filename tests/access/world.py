@@ -77,8 +77,9 @@ def known_elsewhere(owner: Actor) -> None:
     client = queries_of_people.client("of-the-world")
     assert client is not None
     journeys.act(owner, identity.give_grant, client=client, scopes=("openid",))
-    journeys.act(owner, identity.link_source, arrived=Arrived(source="of-the-world", subject=secrets.token_hex(16),
-                                                              strength=Strength.S2))
+    token = identity.open_session(account=owner.account, channel=Channel.WEB)
+    journeys.act(owner, identity.link_source, token=token, arrived=Arrived(source="of-the-world", subject=secrets.token_hex(16),
+                                                                           strength=Strength.S2))
 
 
 def proofs(person: Actor, officer: Actor) -> None:

@@ -15,7 +15,7 @@ from tongban.identity.actions.pairing import code_of
 from tongban.identity.errors import AccountUnknown, DutyMissing
 from tongban.identity.events import SessionsClosed
 from tongban.identity.queries import actor_by_session, token_hash
-from tongban.identity.types import ActorKind, Duty
+from tongban.identity.types import ActorKind, Duty, Proofing, Role
 from tongban.kernel import database, events
 from tongban.kernel.types import Channel, System
 from tongban.messages.queries import inbox
@@ -61,18 +61,50 @@ def test_one_person_is_signed_out_everywhere_and_nobody_else():
 
 def test_everybody_is_signed_out_some_at_a_time_and_what_is_opened_since_stays(at, monkeypatch):
     three = founded()
-    monkeypatch.setattr("tongban.identity.actions.sessions.AT_ONCE", 2)
+    monkeypatch.setattr("tongban.identity.actions.ending.AT_ONCE", 2)
     *_, first = person()
     *_, second = person()
-    with database.serving("worker"):
-        open_before = database.row("select count(*) from identity_session where closed_at is null")[0]
     at(MONDAY + timedelta(minutes=2))
     account = actor_by_session(second[0]).account
     later = identity.open_session(account=account, channel=Channel.WEB)
     at(MONDAY + timedelta(minutes=1))
-    assert identity.end_sessions(three[Duty.SECURITY], login=None) == open_before > 6
+    open_before = database.row("select count(*) from identity_session where closed_at is null and expires_at > kernel_now() "
+                               "and last_seen_at + idle > kernel_now() and opened_at <= kernel_now()")[0]
+    assert identity.end_sessions(three[Duty.SECURITY]) == open_before > 6
     at(MONDAY + timedelta(minutes=2))
     assert working([*first, *second, later]) == [False] * 6 + [True]
+
+
+def test_all_accounts_of_a_person_end_and_of_staff_the_one_that_was_named():
+    three = founded()
+    party, account, login, tokens = person()
+    second = identity.open_account(System(name="test"), kind=ActorKind.CITIZEN, login=f"{login}-2", password=PASSWORD, name="张示例",
+                                   party=party, proofing=Proofing.L2, sample=True)
+    elsewhere = identity.open_session(account=second, channel=Channel.WEB)
+    clerk = journeys.officer(journeys.authority_of("public-hygiene-guangan"), Role.RECEPTIONIST)
+    database.execute("update identity_account set party_id = %s where id = %s", [party, clerk.account])
+    at_work = identity.open_session(account=clerk.account, channel=Channel.WEB)
+    assert identity.end_sessions(three[Duty.SECURITY], account=account) == 4
+    assert working([*tokens, elsewhere, at_work]) == [False] * 4 + [True]
+    again = identity.open_session(account=account, channel=Channel.WEB)
+    assert identity.end_sessions(three[Duty.SECURITY], account=clerk.account) == 1
+    assert working([again, at_work]) == [True, False]
+
+
+def test_a_session_that_ran_out_is_closed_for_other_systems_and_not_counted(at):
+    three = founded()
+    party, account, login, tokens = person()
+    at(MONDAY + timedelta(hours=13))
+    assert working(tokens) == [False, False, True]
+    assert identity.end_sessions(three[Duty.SECURITY], login=login) == 1
+    assert database.row("select count(*) from identity_session where account_id = %s and closed_at is null", [account]) == (0,)
+    old = identity.open_session(account=account, channel=Channel.WEB)
+    at(MONDAY + timedelta(hours=26))
+    assert identity.end_sessions(three[Duty.SECURITY], login=login) == 0
+    last = events.of_subject(f"account:{account}")[-1]
+    assert last.happened == SessionsClosed(account=account, count=0) and not working([old])[0]
+    followers.tell_of_closing([last])
+    assert inbox([party]) == [], "who was signed in nowhere is told nothing"
 
 
 def test_a_computer_that_a_phone_let_in_is_not_signed_in_afterwards():
@@ -87,6 +119,15 @@ def test_a_computer_that_a_phone_let_in_is_not_signed_in_afterwards():
     identity.end_sessions(three[Duty.SECURITY], login=login)
     assert not identity.use_pairing(kept=kept, browser="")
     assert identity.use_pairing(kept=other, browser="")
+
+
+def test_what_was_opened_while_the_first_sessions_ended_ends_too(monkeypatch):
+    three = founded()
+    _, account, login, tokens = person()
+    monkeypatch.setattr("tongban.identity.actions.ending.end_help_of", lambda *_: tokens.append(
+        identity.open_session(account=account, channel=Channel.WEB)))
+    assert identity.end_sessions(three[Duty.SECURITY], login=login) == 4
+    assert working(tokens) == [False] * 4
 
 
 def test_the_person_is_told_by_whom_and_the_command_says_how_many(monkeypatch, capsys):
@@ -104,6 +145,10 @@ def test_the_person_is_told_by_whom_and_the_command_says_how_many(monkeypatch, c
     assert "Ended: 2." in capsys.readouterr().out
     followers.tell_of_closing(events.of_subject(f"account:{account}")[-1:])
     assert [each.title.zh for each in inbox([party])] == ["管理员让您的账号在各处退出了登录"]
-    for words in ([], ["--login", login, "--everybody"]):
+    again = identity.open_session(account=account, channel=Channel.WEB)
+    for words, code in ((["--account", "0"], 1), (["--account", str(account)], 0), (["--everybody"], 0)):
+        assert cli.main(["sessions", "end", *words]) == code
+    assert working([again]) == [False] and capsys.readouterr().out.startswith("Ended: 1.")
+    for words in ([], ["--login", login, "--everybody"], ["--account", str(account), "--everybody"]):
         with pytest.raises(SystemExit):
             cli.main(["sessions", "end", *words])

@@ -254,7 +254,7 @@ def test_the_representative_appoints_an_agent_for_named_items_who_accepts(db):
 def test_a_program_does_not_inherit_mandates(db):
     father, daughter = person("周父亲"), person("周女儿")
     accept(daughter, offer(father, daughter))
-    actor = caller(daughter)
-    with journeys.as_actor(actor):
-        identity.give_key(actor, key="k" * 43, days=1)
+    token = sign_in(daughter)
+    with journeys.as_actor(seen(token)):
+        identity.give_key(seen(token), token=token, key="k" * 43, days=1)
     assert seen("k" * 43).principals == ()

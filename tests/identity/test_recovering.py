@@ -69,7 +69,7 @@ def test_whoever_proves_who_they_are_gets_a_new_password_and_everything_else_end
     who = person()
     before = sign_in(who)
     with database.serving("citizen"):
-        identity.give_key(queries.actor_by_session(before), key="program", days=3)
+        identity.give_key(queries.actor_by_session(before), token=before, key="program", days=3)
     asked = ask(who.phone)
     with database.serving("public"):
         assert identity.recovery_level(key=asked.key, code=asked.simulated) is Proofing.L2

@@ -3,12 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
+from tests import journeys
 from tests.cases.given import shanghai
 from tests.identity.given import person, seen, sign_in
 from tests.requirements import requirement
 from tongban.identity import actions as identity
+from tongban.identity import queries
 from tongban.kernel import database
+from tongban.kernel.errors import SignInRequired
 from tongban.kernel.types import Channel
 
 NOON = shanghai(3, 2, 12)
@@ -82,3 +86,20 @@ def test_a_token_for_a_program_lives_as_long_as_was_said(db, at):
     assert actor.channel is Channel.API
     at(NOON + timedelta(days=30))
     assert seen(token) is None
+
+
+def test_a_key_is_made_by_nobody_who_was_signed_out_meanwhile(db):
+    """A request that was let in before the session ended makes nothing that opens the account afterwards."""
+    who = person()
+    token = identity.open_session(account=who.account, channel=Channel.WEB)
+    actor = queries.actor_by_session(token)
+    ending = "update identity_session set closed_at = kernel_now() where token_hash = %s"
+    with journeys.as_actor(actor):
+        assert identity.give_key(actor, token=token, key="first-key", days=1)
+        with database.serving("worker"), pytest.raises(OperationalError), database.atomic():
+            database.execute("set local lock_timeout = '100ms'")
+            database.execute(ending, [queries.token_hash(token)])
+    database.execute(ending, [queries.token_hash(token)])
+    with journeys.as_actor(actor), pytest.raises(SignInRequired):
+        identity.give_key(actor, token=token, key="second-key", days=1)
+    assert queries.actor_by_session("first-key") and not queries.actor_by_session("second-key")

@@ -143,7 +143,7 @@ def test_no_key_of_a_program_and_no_other_browser_takes_the_third_strength_with_
     elsewhere = Browser(browser.who)
     face(browser)
     with journeys.as_actor(browser.actor):
-        identity.give_key(browser.actor, key="a-key-of-a-program", days=30)
+        identity.give_key(browser.actor, token=browser.token, key="a-key-of-a-program", days=30)
     assert seen("a-key-of-a-program").strength is Strength.S2
     assert seen("a-key-of-a-program").channel is Channel.API
     assert elsewhere.actor.strength is Strength.S2 and elsewhere.actor.proofing is Proofing.L2

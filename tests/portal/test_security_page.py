@@ -69,7 +69,7 @@ def test_everything_else_is_ended_together_and_this_session_stays(person):
 def test_a_changed_password_ends_all_other_sessions_and_keys_and_is_told(person, catch_up):
     key = "k" * 43
     with journeys.as_actor(queries.actor_by_session(person["here"])):
-        actions.give_key(queries.actor_by_session(person["here"]), key=key, days=1)
+        actions.give_key(queries.actor_by_session(person["here"]), token=person["here"], key=key, days=1)
     assert changed(person)["Location"] == f"{PAGE}?done=changed"
     assert works(person["here"]) and not works(person["there"])
     assert queries.actor_by_session(key) is None

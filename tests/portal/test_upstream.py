@@ -20,6 +20,7 @@ from tongban.identity.errors import SourceTaken
 from tongban.identity.rules import strength_of
 from tongban.identity.types import Arrived, Duty, Strength
 from tongban.kernel import database
+from tongban.kernel.types import Channel
 from tongban.messages.queries import inbox
 
 
@@ -78,9 +79,10 @@ def test_whoever_comes_for_the_first_time_is_signed_in_to_nothing_until_they_sig
 def test_one_identity_opens_one_account_and_its_holder_can_end_that(person, source, node):
     client = joined(person, source, node)
     other, subject = journeys.citizen(), subject_of(person)
+    token = identity.open_session(account=other.account, channel=Channel.WEB)
     with (database.serving("citizen"), database.acting(parties=other.parties, account=other.account),
           pytest.raises(SourceTaken)):
-        identity.link_source(other, arrived=Arrived(source=source, subject=subject, strength=Strength.S2))
+        identity.link_source(other, token=token, arrived=Arrived(source=source, subject=subject, strength=Strength.S2))
     with database.serving("citizen"), database.acting(parties=person.parties, account=person.account):
         key = queries.links_of(person.account)[0].id
     stranger = browser(other)

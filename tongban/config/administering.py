@@ -45,7 +45,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     sessions = commands.add_parser("sessions", help="where people are signed in").add_subparsers(required=True)
     end = sessions.add_parser("end", help="the security administrator signs somebody out everywhere, keys of programs too")
     whose = end.add_mutually_exclusive_group(required=True)
-    whose.add_argument("--login", help="account name; of a citizen the mobile number")
+    whose.add_argument("--login", help="the name they sign in with; of a citizen the mobile number they registered with")
+    whose.add_argument("--account", type=int, help="the number of the account, as the logs have it")
     whose.add_argument("--everybody", action="store_true", help="all people, all staff, all programs of people, you as well")
     end.set_defaults(act=partial(perform, "tongban.config.administering:sign_out_everywhere"))
 
@@ -157,7 +158,7 @@ def sign_out_everywhere(options: argparse.Namespace) -> int:
     from tongban.identity.actions import end_sessions
 
     def act(actor: "Actor") -> list[str]:
-        ended = end_sessions(actor, login=None if options.everybody else options.login)
+        ended = end_sessions(actor, login=options.login, account=options.account)
         return [f"Ended: {ended}. Who is still allowed in signs in anew; staff who are not: tongban staff reset LOGIN."]
     return signed_in(act)
 

@@ -281,7 +281,7 @@ def sign_out_elsewhere(batch: Sequence[Event]) -> None:
 @one_by_one
 def tell_of_closing(event: Event) -> None:
     """Tell the person that they were signed out everywhere by somebody else."""
-    if event.party is not None and event.actor != event.subject:
+    if event.party is not None and event.happened.count and event.actor != event.subject:
         messages.send(
             System(name="identity"), party=event.party, link="/me/security/",
             title=Text(zh="管理员让您的账号在各处退出了登录", en="An administrator signed you out everywhere"),

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -32,7 +33,7 @@ def programs(request: HttpRequest) -> HttpResponse:
     key, days = _asked_for(actor, request.POST.get("new", "")), request.POST.get("days", "")
     if not key or days not in map(str, DAYS):
         return _shown(request, actor, problems=[{"href": "#days-1", "message": _("Say how long the key is to work.")}])
-    made = identity.give_key(actor, key=key, days=int(days))
+    made = identity.give_key(actor, token=request.COOKIES[settings.SESSION_COOKIE_NAME], key=key, days=int(days))
     return _shown(request, actor, given=key if made else "", told_before=not made)
 
 

@@ -113,7 +113,8 @@ def links(request: HttpRequest) -> HttpResponse:
         if source is None:
             raise SourceUnknown
         if "allow" in request.POST:
-            identity.link_source(actor, arrived=Arrived(source=source.key, subject=arrived["subject"], strength=Strength.S1))
+            identity.link_source(actor, token=request.COOKIES[settings.SESSION_COOKIE_NAME],
+                                 arrived=Arrived(source=source.key, subject=arrived["subject"], strength=Strength.S1))
         response = see_other(f"{here}?done={'joined' if 'allow' in request.POST else 'refused'}")
         response.delete_cookie(ARRIVED)
         return response

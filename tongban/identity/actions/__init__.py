@@ -10,6 +10,7 @@ from tongban.identity.actions.administering import (
 from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import ask_for_phone, correct_details
+from tongban.identity.actions.ending import end_sessions
 from tongban.identity.actions.enrolling import Asked, ask_to_enrol, enrol, phone_of, send_enrolment_code
 from tongban.identity.actions.facing import strengthen_by_face
 from tongban.identity.actions.factors import (
@@ -57,15 +58,7 @@ from tongban.identity.actions.provisioning import (
 from tongban.identity.actions.reading import read_subject
 from tongban.identity.actions.recovering import ask_to_recover, prove_for_recovery, recover, recovery_level
 from tongban.identity.actions.registering import appoint_agent, register_entity, register_person
-from tongban.identity.actions.sessions import (
-    clean_up,
-    close_sessions,
-    end_sessions,
-    give_key,
-    open_session,
-    sign_out,
-    withdraw_key,
-)
+from tongban.identity.actions.sessions import clean_up, close_sessions, give_key, open_session, sign_out, withdraw_key
 from tongban.identity.actions.signing_in import (
     change_password,
     check_look_up,

@@ -1,6 +1,7 @@
 """Help at a counter: the person shows a code, the clerk acts for them, one at a time, until either ends it (HALL-08)."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -85,12 +86,13 @@ def end_help(actor: Actor, *, key: int) -> None:
             events.record(actor, HelpEnded(helping=key, helper=helper, idle=False), subject=f"help:{key}", party=principal)
 
 
-def end_own_help(actor: Actor) -> None:
-    """Nobody helps a person any more whose account ends, and no code of theirs leads to it."""
+def end_help_of(actor: Actor, parties: Sequence[int] | None) -> None:
+    """Nobody helps these people any more, None for nobody at all, and no code of theirs leads to it."""
     with database.atomic():
         ended = database.rows(
             "update identity_helping set ended_at = kernel_now(), code_hash = '' where ended_at is null "
-            "and principal_id = any(%s) returning id, principal_id, helper_id, started_at is not null", [list(actor.own)])
+            "and (%(parties)s::bigint[] is null or principal_id = any(%(parties)s)) "
+            "returning id, principal_id, helper_id, started_at is not null", {"parties": None if parties is None else list(parties)})
         events.record_all(actor, [
             events.Entry(happened=HelpEnded(helping=key, helper=helper, idle=False), subject=f"help:{key}", party=principal)
             for key, principal, helper, started in ended if started])

@@ -1,6 +1,6 @@
 """Freezing one's account, closing it for good, and what is erased then."""
 
-from tongban.identity.actions.helping import end_own_help
+from tongban.identity.actions.helping import end_help_of
 from tongban.identity.actions.mandates import end_all_mandates
 from tongban.identity.actions.new_phones import stop_new_phone
 from tongban.identity.actions.proofing import check_tries, checked_number, count_try
@@ -44,7 +44,7 @@ def freeze_account(actor: Actor) -> None:
     with database.atomic():
         if database.row("select identity_freeze()") == (True,):
             _end_ways_in(actor)
-            end_own_help(actor)
+            end_help_of(actor, actor.own)
             stop_new_phone(actor)
             events.record(actor, AccountFrozen(account=actor.account), subject=f"account:{actor.account}", party=actor.party)
 
@@ -75,7 +75,7 @@ def close_account(actor: Actor) -> None:
     with database.atomic():
         if database.row("select identity_close()") == (True,):
             _end_ways_in(actor)
-            end_own_help(actor)
+            end_help_of(actor, actor.own)
             if not has_account(actor.party):
                 end_all_mandates(actor)
             events.record(actor, AccountClosed(account=actor.account), subject=f"account:{actor.account}", party=actor.party)

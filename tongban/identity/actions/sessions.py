@@ -3,13 +3,12 @@
 import secrets
 from datetime import timedelta
 
-from tongban.identity.access import require_duty
 from tongban.identity.actions.attempts import GATE
-from tongban.identity.errors import AccountUnknown
 from tongban.identity.events import KeyGiven, KeyWithdrawn, SessionsClosed, SignedIn, SignedOut, SignInsCleaned
-from tongban.identity.queries import login_of, token_hash
-from tongban.identity.types import Actor, Arrived, Duty, Strength
+from tongban.identity.queries import token_hash
+from tongban.identity.types import Actor, Arrived, Strength
 from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.errors import SignInRequired
 from tongban.kernel.types import Channel, Who
 
 OPEN = """
@@ -20,20 +19,6 @@ select %(token)s, id, %(channel)s, kernel_now(), kernel_now(), coalesce(%(days)s
   %(browser)s, %(strength)s, kernel_now(), %(device)s, %(source)s, %(subject)s, %(sid)s,
   case when %(passkey)s then kernel_now() end
 from identity_account where id = %(account)s
-"""
-
-AT_ONCE = 5000
-END = """
-with ended as (
-  update identity_session set closed_at = kernel_now() where token_hash in (
-    select token_hash from identity_session where closed_at is null and opened_at <= %(now)s
-    and (%(account)s::bigint is null or account_id = %(account)s) limit %(most)s)
-  returning account_id)
-select a.id, a.party_id, count(*) from ended e join identity_account a on a.id = e.account_id group by a.id order by a.id
-"""
-UNANSWERED = """
-update identity_pairing set allowed = false
-where allowed and used_at is null and (%(account)s::bigint is null or account_id = %(account)s)
 """
 
 
@@ -82,46 +67,19 @@ def close_sessions(actor: Actor, *, keep: str, only: str = "") -> int:
     return closed
 
 
-def end_sessions(actor: Actor, *, login: str | None) -> int:
-    """The security administrator ends every session and key of programs of an account, without a `login` of everybody.
-
-    For a breach, or for somebody who cannot do it themselves. Returns how many ended. Sessions come first, so that nobody
-    lets a computer in by one; then computers that were let in and have not come back; then sessions once more: those that
-    such a computer opened while we waited for it.
-    """
-    require_duty(actor, Duty.SECURITY)
-    account = _account_of(login) if login is not None else None
-    ended = _end_open(actor, account)
-    database.execute(UNANSWERED, {"account": account})
-    return ended + _end_open(actor, account)
+def stay_signed_in(token: str) -> None:
+    """Hold the session open until the transaction is over: what opens the account from now on is made by nobody who was signed out."""
+    if database.row("select 1 from identity_session where token_hash = %s and closed_at is null for share", [token_hash(token)]) is None:
+        raise SignInRequired
 
 
-def _account_of(login: str) -> int:
-    found = database.row("select id from identity_account where login = %s", [login_of(login)])
-    if found is None:
-        raise AccountUnknown
-    return int(found[0])
-
-
-def _end_open(actor: Actor, account: int | None) -> int:
-    """End what is open now, some thousand at a time, so that a second call goes on where a first was stopped."""
-    named, ended = {"account": account, "now": clock.now(), "most": AT_ONCE}, 0
-    while True:
-        with database.atomic():
-            found = database.rows(END, named)
-            events.record_all(actor, [events.Entry(happened=SessionsClosed(account=whose, count=count), subject=f"account:{whose}",
-                                                   party=party) for whose, party, count in found])
-        if not found:
-            return ended
-        ended += sum(int(count) for _, _, count in found)
-
-
-def give_key(actor: Actor, *, key: str, days: int) -> bool:
+def give_key(actor: Actor, *, token: str, key: str, days: int) -> bool:
     """Let programs act for a citizen with this key for some days; the same key again changes nothing and is no key made.
 
-    No key is of the third strength: a program has no face.
+    No key is of the third strength: a program has no face. `token`: of the session that asks.
     """
     with database.atomic():
+        stay_signed_in(token)
         made = database.execute(
             "insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, "
             "strength, proved_at, device_hash) "

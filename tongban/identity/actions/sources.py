@@ -12,7 +12,7 @@ from tongban.identity.access import require_duty
 from tongban.identity.actions.admitting import may_return_to
 from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.factors import UNUSED
-from tongban.identity.actions.sessions import open_session
+from tongban.identity.actions.sessions import open_session, stay_signed_in
 from tongban.identity.actions.telling import LOGOUT_EVENT
 from tongban.identity.clients import identity_source
 from tongban.identity.errors import (
@@ -144,9 +144,10 @@ def end_by_source(source: SourceView, *, token: str, address: str) -> int:
         return _end(GATE, source=source.key, subject=subject, sid=sid)
 
 
-def link_source(actor: Actor, *, arrived: Arrived) -> None:
-    """Let an identity of another node open one's own account from now on; it opens no other one."""
+def link_source(actor: Actor, *, token: str, arrived: Arrived) -> None:
+    """Let an identity of another node open one's own account from now on; it opens no other one. `token`: of the session that asks."""
     with database.atomic():
+        stay_signed_in(token)
         made = database.row(
             "insert into identity_link (source_id, subject_hash, account_id, party_id, linked_at) select key, %s, %s, %s, "
             "kernel_now() from identity_source where key = %s and confirmed_at is not null and closed_at is null "
