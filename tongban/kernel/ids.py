@@ -6,8 +6,12 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def public_id() -> str:
-    """128 random bits, URL-safe: names an object to the outside and grants nothing by itself."""
-    return secrets.token_urlsafe(16)
+    """128 random bits, URL-safe: names an object to the outside and grants nothing by itself.
+
+    None begins with a hyphen: whoever types it into a command would otherwise have named an option.
+    """
+    made = secrets.token_urlsafe(16)
+    return public_id() if made.startswith("-") else made
 
 
 def spoken_code(source: bytes, length: int = 8) -> str:
