@@ -89,6 +89,8 @@ def test_all_accounts_of_a_person_end_and_of_staff_the_one_that_was_named():
     again = identity.open_session(account=account, channel=Channel.WEB)
     assert identity.end_sessions(three[Duty.SECURITY], account=clerk.account) == 1
     assert working([again, at_work]) == [True, False]
+    assert events.of_subject(f"account:{clerk.account}")[-1].party is None
+    assert events.of_subject(f"account:{account}")[-2].party == party
 
 
 def test_a_session_that_ran_out_is_closed_for_other_systems_and_not_counted(at):

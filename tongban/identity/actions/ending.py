@@ -16,10 +16,13 @@ with open as (
 ended as (
   update identity_session s set closed_at = kernel_now() from open o where s.token_hash = o.token_hash
   returning s.account_id, s.expires_at > kernel_now() and s.last_seen_at + s.idle > kernel_now() as live)
-select a.id, a.party_id, count(*) filter (where e.live) from ended e join identity_account a on a.id = e.account_id
-group by a.id order by a.id
+select a.id, case when a.kind = 'CITIZEN' then a.party_id end, count(*) filter (where e.live)
+from ended e join identity_account a on a.id = e.account_id group by a.id order by a.id
 """
-"""Sessions that ran out are closed as well, as other systems may still rest on them; they are not counted."""
+"""Sessions that ran out are closed as well, as other systems may still rest on them; they are not counted.
+
+A member of staff is told nothing at home of what ended at work.
+"""
 UNUSED = """
 update identity_pairing set allowed = false
 where allowed and used_at is null and (%(accounts)s::bigint[] is null or account_id = any(%(accounts)s))
@@ -30,9 +33,9 @@ PROOFS = "delete from identity_proofing_code where %(parties)s::bigint[] is null
 def end_sessions(actor: Actor, *, login: str | None = None, account: int | None = None) -> int:
     """The security administrator ends every session and key of programs of a person, or without a name of everybody.
 
-    Of a citizen the other accounts that are theirs too. Help at a counter ends, and no code shown there or to a phone before
-    leads into the account. Sessions come first, so that nobody lets a computer in by one; then computers that were let in and
-    have not come back; then sessions once more: those opened by what began before. Returns how many were in use.
+    Of a citizen the other accounts that are theirs too. Help at a counter ends, and codes shown there are void. Sessions come
+    first, so that nobody lets a computer in by one; then computers that were let in and have not come back; then sessions once
+    more: those opened by what began before. Returns how many were in use.
     """
     require_duty(actor, Duty.SECURITY)
     accounts, parties = (None, None) if login is None and account is None else _whose(login, account)
