@@ -1,5 +1,6 @@
 """The desk in a real browser: no accessibility violation, no sideways scrolling, everything by keyboard."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -135,7 +136,7 @@ def test_a_clerk_accepts_a_case_and_goes_to_the_next_without_a_mouse(db, at, thr
         page.goto(f"{home}/desk/")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
-        page.wait_for_selector("h1:visible")
+        page.wait_for_url(re.compile(r"/desk/[0-9]"))
         opened = page.url.partition("?")[0].rstrip("/").rpartition("/")[2]
         page.keyboard.press("a")
         page.keyboard.press("Enter")
