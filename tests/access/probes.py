@@ -232,6 +232,7 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "recovery_left": lambda: identity.recovery_left(actor.account),
         "one_factor_is_enough": lambda: identity.one_factor_is_enough(actor.account, "a browser"),
         "number_for_codes": lambda: identity.number_for_codes(actor),
+        "new_phone_due": lambda: [str(identity.new_phone_due(each)) for each in own],
         "phone_end": lambda: identity.phone_end(actor),
         "has_account": lambda: [identity.has_account(each) for each in own],
         "granted_scopes": lambda: identity.granted_scopes(actor.account, "of-the-world"),

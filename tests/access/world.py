@@ -97,6 +97,8 @@ def proofs(person: Actor, officer: Actor) -> None:
                          [person.party, officer.account, secrets.token_hex(16)])
         database.execute("insert into identity_proofing_code (party_id, code_hash, expires_at) values (%s, %s, kernel_now())",
                          [person.party, secrets.token_hex(16)])
+        database.execute("insert into identity_new_phone (party_id, phone, named_by_id, due_at) "
+                         "values (%s, '', %s, kernel_now() + interval '1 day')", [person.party, officer.account])
 
 
 def build() -> World:
