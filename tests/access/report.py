@@ -24,7 +24,7 @@ MEANING = {
     SURVIVED: "nobody noticed",
 }
 SURFACES = {"portal": "pages for people", "counter": "the desk", "oversight": "supervision", "api": "the interface",
-            "scim": "personnel systems"}
+            "scim": "personnel systems", "gateway": "other nodes"}
 ANSWERS = {"ok": "answered", "redirect": "done", "refused": "may, but not so", "hidden": "as if it were not there",
            "denied": "not for this post", "sign_in": "who are you?", "503": "not at work"}
 PLACES = {"table": "a thing of the table's firm", "same_desk": "someone else's, at the same desk",

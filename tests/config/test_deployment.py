@@ -10,7 +10,7 @@ import pytest
 
 from tests import database as test_database
 from tests.architecture.test_database import PERSONAL
-from tongban.config import deployment
+from tongban.config import deployment, rehearsing
 from tongban.config.deployment import Facts, Stored, judge
 from tongban.documents import clients as documents
 from tongban.kernel import simulations
@@ -18,10 +18,11 @@ from tongban.kernel.crypto.remote import Published
 from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+READY = rehearsing.Readiness(hub=False, superior=True, late=0, drill_due=False, exercise_due=False)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
                 rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2,
                 archiving=True, archive_fails=False, remote=True, encrypted=True, owner_rises=False, weakly_kept=(),
-                unsafe_entries=(), told={
+                unsafe_entries=(), readiness=READY, told={
                     "log_statement": "ddl", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
                     "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "0",
                     "password_encryption": "scram-sha-256", "data_checksums": "on"})
@@ -58,6 +59,10 @@ UNSAFE = [
     ({"secret": "tongban-" * 10}, "TONGBAN_SECRET_DJANGO is short or made up", "openssl rand"),
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
     (stored(nameless=2), "2 members of staff", "tongban staff add"),
+    (stored(readiness=replace(READY, superior=False)), "No superior node", "tongban nodes propose"),
+    (stored(readiness=replace(READY, late=2)), "2 incidents", "tongban incidents list"),
+    (stored(readiness=replace(READY, drill_due=True)), "No drill", "--rehearsal drill"),
+    (stored(readiness=replace(READY, exercise_due=True)), "No exercise", "--rehearsal exercise"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

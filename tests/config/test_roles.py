@@ -32,7 +32,8 @@ PAGES = {"portal": "/", "counter": "/desk/", "oversight": "/oversight/", "api": 
          "portal signed in": "/me/"}
 LOGINS = {"portal": ["tongban_citizen", "tongban_public"], "counter": ["tongban_officer", "tongban_public"],
           "api": ["tongban_citizen", "tongban_public"], "worker": ["tongban_worker"],
-          "provisioning": ["tongban_public", "tongban_worker"], "signer": []}
+          "provisioning": ["tongban_public", "tongban_worker"],
+          "gateway": ["tongban_public", "tongban_worker"], "signer": []}
 
 
 def environment(house, role):
@@ -139,7 +140,7 @@ def test_the_password_of_the_owner_is_refused_to_every_role_but_all():
         with pytest.raises(roles.RoleNotValid, match="owner's password"):
             roles.role({"TONGBAN_ROLE": name, "DATABASE_URL": url})
     assert roles.role({"DATABASE_URL": url}).owner
-    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, provisioning, worker, signer, all"):
+    with pytest.raises(roles.RoleNotValid, match="it may be portal, counter, api, provisioning, gateway, worker, signer, all"):
         roles.role({"TONGBAN_ROLE": "cook"})
 
 

@@ -53,7 +53,7 @@ RANKS: tuple[tuple[re.Pattern[str], Rank], ...] = tuple((re.compile(pattern), ra
     (r"(/en)?/verify/|/api/v1/(licences/|health|readyz)", Rank.VERIFY),
     (r"(/en)?/(apply|drafts|sign-in|register|prove|sign-out|stay|oidc|ledger/witness)/|/api/v1/files|(/en)?/[.]well-known/",
      Rank.SUBMIT),
-    (r"(/en)?/(desk|oversight)/|/scim/", Rank.DESK),
+    (r"(/en)?/(desk|oversight)/|/(scim|gateway)/", Rank.DESK),
     (r"(/en)?/(status|cases|files|me|reviews)/|/api/v1/(cases|me)", Rank.STATUS),
 ))
 ACTING = frozenset({(Rank.STATUS, "POST")})

@@ -20,12 +20,15 @@ import structlog
 
 from tongban.cases.rules import RIGHTS
 from tongban.cases.types import Right
+from tongban.federation.types import IncidentTold, Kind, Severity
 from tongban.kernel import clock, database, events, parameters
+from tongban.kernel.types import System
 from tongban.ledger.actions import note_audit
 from tongban.ledger.queries import faults_of_the_record, last_audit, standing
 from tongban.ledger.types import Fault
 
 CHECKING_SECONDS = 60
+AUDITOR = System(name="audit")
 log = structlog.get_logger(__name__)
 WAITS = timedelta(minutes=10)
 """So long an event may wait for its position, and its subject for being looked at: longer than any transaction lasts."""
@@ -139,6 +142,12 @@ def audit(say: Callable[[Fault], object]) -> int:
         say(fault)
         count += 1
     note_audit(faults=count, seconds=monotonic() - began)
+    if count:
+        from tongban.federation.actions import note_by_rule  # only here: the signer starts by this module and knows no database
+
+        note_by_rule(AUDITOR, cause="audit", told=IncidentTold(
+            kind=Kind.ATTACK, severity=Severity.MAJOR, measures="",
+            what=f"The comparison of everything with the record found {count} faults: see record_fault in the log of the worker."))
     return count
 
 

@@ -22,6 +22,7 @@ from tongban.config import (
     capacity,
     changing_keys,
     deployment,
+    federating,
     folders,
     keeping,
     opening,
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, admitting, auditing, bringing, keeping, deployment, roles, signer, targets, witnessing,
+    for module in (administering, admitting, auditing, bringing, keeping, deployment, federating, roles, signer, targets, witnessing,
                    changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)

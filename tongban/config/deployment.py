@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tongban.config import backup, bootstrap, folders, secrets_store
+from tongban.config import backup, bootstrap, folders, rehearsing, secrets_store
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.crypto import remote, zones
@@ -108,6 +108,7 @@ class Stored:
     weakly_kept: tuple[str, ...]
     unsafe_entries: tuple[str, ...]
     nameless: int = 0
+    readiness: rehearsing.Readiness | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +173,10 @@ def weak_secret(facts: Facts) -> list[str]:
 def known_staff(facts: Facts) -> list[str]:
     return [(f"{facts.stored.nameless} members of staff hold posts and nobody said which person they are: they could handle what "
              "is their own. Say it: tongban staff add, tongban staff confirm.")] if facts.stored.nameless else []
+
+
+def ready_for_incidents(facts: Facts) -> list[str]:
+    return rehearsing.judge(facts.stored.readiness) if facts.stored.readiness else []
 
 
 def own_server(facts: Facts) -> list[str]:
@@ -334,6 +339,7 @@ CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
     backups, archive, samples, known_staff, signer, unsigned, two_zones,
+    ready_for_incidents,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -406,7 +412,8 @@ def ask(connection: Connection) -> Stored:
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
         archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
-        nameless=every(NAMELESS)[0])
+        nameless=every(NAMELESS)[0],
+        readiness=rehearsing.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))))
 
 
 def guarded_tables() -> set[str]:

@@ -35,9 +35,10 @@ ROLES: Mapping[str, Role] = {
     "counter": Role(surfaces=frozenset({"counter", "oversight"}), logins=("public", "officer")),
     "api": Role(surfaces=frozenset({"api"}), logins=("public", "citizen")),
     "provisioning": Role(surfaces=frozenset({"scim"}), logins=("public", "worker"), pages=False),
+    "gateway": Role(surfaces=frozenset({"gateway"}), logins=("public", "worker"), pages=False),
     "worker": Role(surfaces=frozenset(), logins=("worker",)),
     "signer": Role(surfaces=frozenset(), logins=()),
-    "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api", "scim"}),
+    "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api", "scim", "gateway"}),
                 logins=("public", "citizen", "officer", "worker", "auditor"), owner=True),
 }
 

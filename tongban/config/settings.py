@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "tongban.reviews",
     "tongban.supervision",
     "tongban.search",
+    "tongban.federation",
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

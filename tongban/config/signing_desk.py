@@ -16,6 +16,7 @@ from time import monotonic
 import msgspec
 
 from tongban.config.signing_keys import ModuleAway, SigningKeys
+from tongban.federation.types import ENVELOPE
 from tongban.kernel import clock
 from tongban.kernel.crypto.canonical import canonical_json
 from tongban.kernel.crypto.keys import KeyMissing
@@ -26,7 +27,7 @@ from tongban.ledger import rules as ledger
 from tongban.ledger.types import Head
 from tongban.licences import rules as licences
 
-TOKEN_KINDS = ("JWT", "logout+jwt")
+TOKEN_KINDS = ("JWT", "logout+jwt", ENVELOPE)
 LONGEST_TOKEN = 86_400
 TOKEN_SLACK = 60
 """How many seconds off this machine's clock a token may say it was made: none is signed for another day."""

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("tongban.api.urls")),
     path("scim/v2/", include("tongban.api.scim.urls")),
+    path("gateway/", include("tongban.gateway.urls")),
     *i18n_patterns(
         path("", include("tongban.portal.urls")),
         path("desk/", include("tongban.counter.urls")),

@@ -7,6 +7,7 @@ from tongban.oversight import (
     case,
     cases,
     home,
+    incidents,
     promises,
     record,
     rectifications,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("accounts/<int:key>/", accounts.account_pair, name="account_pair"),
     path("people/", accounts.people, name="people"),
     path("simulated/", simulated.simulated, name="simulated"),
+    path("incidents/", incidents.incidents, name="incidents"),
     path("systems/", systems.systems, name="systems"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

@@ -16,7 +16,7 @@ DIRECTIVES = {
 
 POLICY = "; ".join(f"{name} {value}" for name, value in DIRECTIVES.items())
 TRANSPORT = "max-age=63072000; includeSubDomains"
-PROGRAMS = re.compile("/(api|scim)(/|$)")
+PROGRAMS = re.compile("/(api|scim|gateway)(/|$)")
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 ALLOWED = {"Allow": "GET, HEAD, POST"}
 HEADERS = {

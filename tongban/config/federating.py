@@ -1,0 +1,166 @@
+"""`tongban nodes` and `tongban incidents`: other nodes, let in by two administrators, and what is reported to the superior one."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tongban.config import administering
+from tongban.config.bringing import perform
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tongban.federation.types import Incident, Peer
+    from tongban.identity.types import Actor
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    nodes = commands.add_parser("nodes", help="other nodes, let in by two administrators").add_subparsers(required=True)
+    add = nodes.add_parser("propose", help="the system administrator proposes what a file describes (.yaml)")
+    add.add_argument("file")
+    add.set_defaults(act=partial(perform, "tongban.config.federating:propose"))
+    for name, text in (("confirm", "the security administrator reads it and agrees"), ("close", "either of the two ends it, at once")):
+        command = nodes.add_parser(name, help=text)
+        command.add_argument("key")
+        command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}"))
+    shown = nodes.add_parser("list", help="every node that was let in")
+    shown.set_defaults(act=partial(perform, "tongban.config.federating:show"))
+    incidents = commands.add_parser("incidents", help="security: what happened, and who was told").add_subparsers(required=True)
+    note = incidents.add_parser("note", help="the system or the security administrator notes one; it is reported by itself")
+    note.add_argument("--kind", required=True, choices=("vulnerability", "attack", "incident"))
+    note.add_argument("--severity", required=True, choices=("major", "ordinary"))
+    note.add_argument("--rehearsal", choices=("drill", "exercise"), help="nothing happened, it was only practised")
+    _told_in(note, measures=False)
+    note.set_defaults(act=partial(perform, "tongban.config.federating:note"))
+    for name, text, measures in (("correct", "say what is known by now", False), ("close", "the security administrator closes it", True)):
+        command = incidents.add_parser(name, help=text)
+        command.add_argument("key")
+        _told_in(command, measures=measures)
+        command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}_incident"))
+    listed = incidents.add_parser("list", help="this node's incidents; 1 if one was not reported in time")
+    listed.set_defaults(act=partial(perform, "tongban.config.federating:show_incidents"))
+
+
+def _told_in(command: argparse.ArgumentParser, *, measures: bool) -> None:
+    command.add_argument("--what", required=True, help="what happened and what it touches; no person is named")
+    command.add_argument("--measures", default="", required=measures, help="what was done about it, and what was learned")
+    command.add_argument("--people", type=int, help="how many people it concerns; leave it out while nobody knows")
+
+
+def propose(options: argparse.Namespace) -> int:
+    """The system administrator proposes a node."""
+    import msgspec
+    import yaml
+
+    from tongban.federation import actions
+    from tongban.federation.types import PeerTold
+
+    try:
+        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), PeerTold, strict=False)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return administering.refused(f"{options.file} cannot be read as a node: {error}")
+
+    def act(actor: "Actor") -> list[str]:
+        key = actions.propose_peer(actor, told=told)
+        return [f"Proposed. The security administrator says within a day: tongban nodes confirm {key}"]
+    return administering.signed_in(act)
+
+
+def confirm(options: argparse.Namespace) -> int:
+    """The security administrator reads what was proposed and agrees."""
+    from tongban.federation import actions
+    from tongban.federation.queries import proposed_peer
+
+    def act(actor: "Actor") -> list[str]:
+        told = proposed_peer(options.key)
+        if told is not None and administering.ASK(f"{_described(told)}\nAre these its keys, by its own word? (yes) ") != "yes":
+            return ["Nothing was changed."]
+        actions.confirm_peer(actor, key=options.key)
+        return ["Agreed."]
+    return administering.signed_in(act)
+
+
+def close(options: argparse.Namespace) -> int:
+    """One of the two administrators ends it."""
+    from tongban.federation import actions
+
+    def act(actor: "Actor") -> list[str]:
+        actions.close_peer(actor, key=options.key)
+        return ["Ended. Nothing that comes from it is believed any more."]
+    return administering.signed_in(act)
+
+
+def show(_options: argparse.Namespace) -> int:
+    """Every node that was let in."""
+    from tongban.federation import queries
+    from tongban.kernel import database
+    from tongban.kernel.types import Audience
+
+    with database.serving(Audience.WORKER):
+        said = [f"{peer.key}\n{_described(peer)}" for peer in queries.peers()] or ["There is no other node."]
+    sys.stdout.write("\n".join(said) + "\n")
+    return 0
+
+
+def note(options: argparse.Namespace) -> int:
+    """An administrator notes an incident."""
+    from tongban.federation import actions
+    from tongban.federation.types import IncidentTold, Kind, Rehearsal, Severity
+
+    told = IncidentTold(kind=Kind(options.kind.upper()), severity=Severity(options.severity.upper()), what=options.what,
+                        measures=options.measures, people=options.people,
+                        rehearsal=Rehearsal(options.rehearsal.upper()) if options.rehearsal else None)
+
+    def act(actor: "Actor") -> list[str]:
+        return [f"Noted as {actions.note_incident(actor, told=told)}. The superior node is told at once; see: tongban incidents list"]
+    return administering.signed_in(act)
+
+
+def correct_incident(options: argparse.Namespace) -> int:
+    """Say what is known by now."""
+    from tongban.federation import actions
+
+    def act(actor: "Actor") -> list[str]:
+        actions.correct_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
+        return ["Noted. The superior node is told the new version."]
+    return administering.signed_in(act)
+
+
+def close_incident(options: argparse.Namespace) -> int:
+    """Close it with what was learned."""
+    from tongban.federation import actions
+
+    def act(actor: "Actor") -> list[str]:
+        actions.close_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
+        return ["Closed. The superior node is told the last version."]
+    return administering.signed_in(act)
+
+
+def show_incidents(_options: argparse.Namespace) -> int:
+    """This node's incidents; the exit code is 1 if one was not reported in time."""
+    from tongban.federation import queries
+    from tongban.kernel import clock, database
+    from tongban.kernel.types import Audience
+
+    with database.serving(Audience.WORKER):
+        found, now = queries.incidents(), clock.now()
+    sys.stdout.write("\n".join([_line(each, now) for each in found] or ["There is no incident."]) + "\n")
+    return int(any(each.is_late(now) for each in found))
+
+
+def _line(each: "Incident", now: "datetime") -> str:
+    reported = f"reported {each.reported_at:%Y-%m-%d %H:%M %z}" if each.reported_at else (
+        "NOT REPORTED IN TIME" if each.is_late(now) else f"to be reported by {each.due_at:%Y-%m-%d %H:%M %z}")
+    state = "closed" if each.closed_at else "open"
+    return (f"{each.key}  {each.kind.lower()}, {each.severity.lower()}{f', {each.rehearsal.lower()}' if each.rehearsal else ''}  {state}  "
+            f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}")
+
+
+def _described(peer: "Peer") -> str:
+    keys = ", ".join(str(key["kid"]) for key in peer.keys["keys"])
+    return "\n".join(f"  {name:10}{value}" for name, value in (
+        ("name", f"{peer.name.zh} / {peer.name.en}"), ("code", peer.code), ("site", peer.site), ("networks", ", ".join(peer.networks)),
+        ("keys", keys), ("basis", peer.basis), ("superior", "yes: incidents are reported to it" if peer.superior else "no")))
