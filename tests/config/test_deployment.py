@@ -35,7 +35,7 @@ SAFE = Facts(https=True, site="https://tongban.example", hosts=("tongban.example
              embedded=False, zone="Asia/Shanghai", synchronised=True, simulated=(),
              backups="/backups", newest_backup=NOW - timedelta(hours=23), now=NOW, stored=STORED,
              signer="/run/tongban-signer/socket", signer_answers=True, signing_keys=(),
-             copy="/etc/tongban/other.json", own_keys=INSIDE, copied_keys=OUTSIDE)
+             copy="/etc/tongban/other.json", own_keys=INSIDE, copied_keys=OUTSIDE, logs_kept=(215, 215))
 
 
 def stored(**changes):
@@ -59,6 +59,8 @@ UNSAFE = [
     ({"secret": "tongban-" * 10}, "TONGBAN_SECRET_DJANGO is short or made up", "openssl rand"),
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
     (stored(nameless=2), "2 members of staff", "tongban staff add"),
+    ({"logs_kept": (182, 215)}, "The journal is kept for 182 days", "deploy/journald"),
+    ({"logs_kept": (215, 14)}, "The log of nginx is kept for 14 days", "deploy/logrotate"),
     (stored(readiness=replace(READY, superior=False)), "No superior node", "tongban nodes propose"),
     (stored(readiness=replace(READY, late=2)), "2 incidents", "tongban incidents list"),
     (stored(readiness=replace(READY, drill_due=True)), "No drill", "--rehearsal drill"),

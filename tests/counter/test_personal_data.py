@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError
 from django.test import Client
 from django.urls import reverse
 
@@ -23,7 +23,7 @@ from tongban.identity.errors import TooManyRead
 from tongban.identity.events import ManyRead
 from tongban.identity.types import Post, Role
 from tongban.kernel import clock, database, disclosures, events
-from tongban.kernel.types import Channel
+from tongban.kernel.types import Channel, System
 from tongban.supervision import actions as supervising
 from tongban.supervision import queries as supervision
 from tongban.supervision.errors import OwnExplanation
@@ -176,3 +176,23 @@ def test_the_count_of_reads_is_all_an_officer_may_ask_of_them(db):
                             [officer.actor.actor_id]) == (3, 3, False)
         with pytest.raises(DatabaseError), database.atomic():
             database.rows("select * from kernel_disclosure")
+
+
+@requirement("SEC-06")
+def test_no_read_is_noted_without_the_matter_it_was_for_and_a_purpose(db):
+    reader = System(name="tester")
+    person = journeys.citizen()
+    for reason, subject in (("", "case"), ("accept", "")):
+        with pytest.raises(IntegrityError, match="kernel_disclosure_purpose"), database.atomic():
+            disclosures.disclose(reader, party=person.party, fields=("phone",), reason=reason, subject=subject)
+    assert disclosures.of_party(person.party) == []
+
+
+@requirement("SEC-06")
+def test_opening_a_case_notes_its_number_and_the_step_it_was_opened_for(db, catch_up):
+    case, person, _marks = planted()
+    catch_up()
+    officer = given.officer(journeys.authority_of(ITEM), Role.RECEPTIONIST)
+    assert officer.browser.get(reverse("counter:case", args=[case])).status_code == 200
+    (read,) = disclosures.of_party(person.party)
+    assert (read.subject, read.reason, read.role) == (case, "accept", "RECEPTIONIST")

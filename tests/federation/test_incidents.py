@@ -100,7 +100,9 @@ def test_a_major_incident_is_due_within_the_hour_and_one_that_nobody_heard_of_is
     with pytest.raises(SuperiorSilent):
         tasks.bring_report(incident=key)
     at(MONDAY + timedelta(minutes=59))
-    assert tasks.tell_what_is_overdue() == 0 and cli.main(["incidents", "list"]) == 0
+    with database.serving("worker"):
+        actions.tell_overdue(TICK, key=key)
+    assert names_of(key) == ["IncidentNoted"] and tasks.tell_what_is_overdue() == 0 and cli.main(["incidents", "list"]) == 0
     at(MONDAY + timedelta(minutes=60))
     assert tasks.tell_what_is_overdue() == 1 and tasks.tell_what_is_overdue() == 0
     assert names_of(key) == ["IncidentNoted", "IncidentOverdue"] and names_of(minor) == ["IncidentNoted"]
@@ -128,6 +130,19 @@ def test_whoever_becomes_the_superior_node_hears_what_nobody_heard_before(three,
     assert queued() == [key]
     above.shutdown()
     above.server_close()
+
+
+def test_the_instant_of_the_first_report_stays_whoever_hears_the_next(three, hub, at):
+    class Another:
+        def report(self, peer, report):
+            return Receipt(incident=report.incident, version=report.version, received_at=MONDAY + timedelta(hours=9))
+
+    key = noted(three)
+    with database.serving("worker"):
+        tasks.bring_report(incident=key)
+        actions.correct_incident(three[Duty.SYSTEM], key=key, what="x", measures="", people=None)
+    actions.report_incident(TICK, key=key, superior=Another())
+    assert queries.incident(key).reported_at == MONDAY and not queries.incident(key).is_late(MONDAY + timedelta(hours=10))
 
 
 @requirement("SEC-12")

@@ -12,7 +12,7 @@ from tongban.kernel import clock, database, events, parameters, retention
 from tongban.kernel.retention import RetentionApplied
 
 ITEM = "residence-permit-guangan"
-SHIPPED = {"drafts", "papers", "messages", "granted cases", "other cases", "former people", "disclosures", "sessions", "attempts"}
+SHIPPED = {"drafts", "papers", "messages", "granted cases", "other cases", "former people", "disclosures", "record", "sessions", "attempts"}
 
 
 def proofs(name):
@@ -24,7 +24,7 @@ def test_every_class_has_its_figure_and_a_name_people_can_read(db):
     assert set(retention.CLASSES) >= SHIPPED
     for what, days in retention.kept_days():
         assert what.zh and what.in_("en") and days > 0
-    assert {each.name for each in retention.report() if not each.deletes} == {"disclosures", "sessions", "attempts"}
+    assert {each.name for each in retention.report() if not each.deletes} == {"disclosures", "record", "sessions", "attempts"}
 
 
 @requirement("SEC-04")

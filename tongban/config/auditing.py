@@ -143,7 +143,9 @@ def audit(say: Callable[[Fault], object]) -> int:
         count += 1
     note_audit(faults=count, seconds=monotonic() - began)
     if count:
-        from tongban.federation.actions import note_by_rule  # only here: the signer starts by this module and knows no database
+        from tongban.federation.actions import (
+            note_by_rule,  # only here: the signer starts by this module and knows no database
+        )
 
         note_by_rule(AUDITOR, cause="audit", told=IncidentTold(
             kind=Kind.ATTACK, severity=Severity.MAJOR, measures="",

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tongban.config import backup, bootstrap, folders, rehearsing, secrets_store
+from tongban.config import backup, bootstrap, folders, logs_kept, rehearsing, secrets_store
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.crypto import remote, zones
@@ -83,6 +83,10 @@ select count(distinct a.id) from identity_account a join identity_post p on p.ac
 where a.active and not a.sample and a.party_id is null and (p.valid_to is null or p.valid_to >= kernel_today())
 and not exists (select from identity_staff s where s.account_id = a.id)
 """
+LOG_DAYS = """
+select value from kernel_parameter where name = 'retention.log_days' and effective_from <= kernel_today()
+order by effective_from desc limit 1
+"""
 ARCHIVE_FAILS = "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -109,6 +113,7 @@ class Stored:
     unsafe_entries: tuple[str, ...]
     nameless: int = 0
     readiness: rehearsing.Readiness | None = None
+    log_days: int = 184
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,7 @@ class Facts:
     copy: str = ""
     own_keys: Published | None = None
     copied_keys: Published | None = None
+    logs_kept: tuple[float, float] = (0, 0)
 
 
 def https(facts: Facts) -> list[str]:
@@ -177,6 +183,10 @@ def known_staff(facts: Facts) -> list[str]:
 
 def ready_for_incidents(facts: Facts) -> list[str]:
     return rehearsing.judge(facts.stored.readiness) if facts.stored.readiness else []
+
+
+def log_keeping(facts: Facts) -> list[str]:
+    return logs_kept.judge(facts.logs_kept, facts.stored.log_days)
 
 
 def own_server(facts: Facts) -> list[str]:
@@ -339,7 +349,7 @@ CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
     backups, archive, samples, known_staff, signer, unsigned, two_zones,
-    ready_for_incidents,
+    ready_for_incidents, log_keeping,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -390,7 +400,8 @@ def gather() -> Facts:
         now=own_clock.of_this_machine(), stored=stored, signer=settings.SIGNER,
         signer_answers=bool(settings.SIGNER) and remote.answers(settings.SIGNER),
         signing_keys=tuple(str(path) for name in SIGNING for path in sorted(settings.KEYS.glob(f"{name}-*.key"))),
-        copy=settings.SIGNER_ALSO, own_keys=published(settings.SIGNER), copied_keys=zones.copied(settings.SIGNER_ALSO))
+        copy=settings.SIGNER_ALSO, own_keys=published(settings.SIGNER), copied_keys=zones.copied(settings.SIGNER_ALSO),
+        logs_kept=(float(told), float(told)) if (told := os.environ.get("TONGBAN_LOG_DAYS")) else logs_kept.here())
 
 
 def ask(connection: Connection) -> Stored:
@@ -413,7 +424,8 @@ def ask(connection: Connection) -> Stored:
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
         archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
         nameless=every(NAMELESS)[0],
-        readiness=rehearsing.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))))
+        readiness=rehearsing.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))),
+        log_days=int(every(LOG_DAYS)[0]))
 
 
 def guarded_tables() -> set[str]:

@@ -33,3 +33,4 @@ class Disclosure(models.Model):
         db_table = "kernel_disclosure"
         indexes = [models.Index(fields=["party", "-at"], name="kernel_disclosure_party"),
                    models.Index(fields=["actor", "-at"], name="kernel_disclosure_actor")]
+        constraints = [models.CheckConstraint(condition=~models.Q(reason="") & ~models.Q(subject=""), name="kernel_disclosure_purpose")]

@@ -124,5 +124,11 @@ def _oldest_disclosure() -> datetime | None:
     return found[0] if found else None
 
 
+def _oldest_event() -> datetime | None:
+    found = database.row("select min(at) from kernel_event")
+    return found[0] if found else None
+
+
+keeps("record", figure="retention.record_days", oldest=_oldest_event, what=Text(zh="办理全过程的记录", en="The record of every act"))
 keeps("disclosures", figure="retention.disclosure_days", oldest=_oldest_disclosure,
       what=Text(zh="谁看过您信息的记录", en="The record of who looked at your data"))
