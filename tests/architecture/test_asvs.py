@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.reading import ROOT
+from tests.requirements import requirement
 
 TABLES = sorted((ROOT / "docs" / "security").glob("*.csv"))
 COLUMNS = ["item", "chapter", "demand", "state", "how", "test"]
@@ -39,6 +40,7 @@ def unfounded(found) -> list[str]:
             or (row["test"] and not all(is_there(each.strip()) for each in row["test"].split(";")))]
 
 
+@requirement("SEC-01")
 @pytest.mark.parametrize("table", TABLES, ids=lambda path: path.name)
 def test_whatever_is_claimed_as_met_names_a_test_that_is_there(table):
     found = rows(table)
