@@ -47,7 +47,7 @@ def leads_to(page, place):
     return page.status_code == 422 and f'href="#{place}"' in body and f'id="{place}"' in body
 
 
-@requirement("IDN-05")
+@requirement("IDN-05", "MOB-05")
 def test_an_item_of_the_third_strength_is_begun_with_two_factors_and_sent_with_passkey_and_face(item, monkeypatch):
     actor = journeys.citizen()
     own = signed_in(identity.open_session(account=actor.account, channel=Channel.WEB))
