@@ -19,7 +19,8 @@ FORGED = [("public", "identity", "AccountClosed"), ("public", "identity", "Accou
           ("public", "cases", "CaseDecided"), ("public", "licences", "LicenceIssued"), ("public", "ledger", "ReadsSealed"),
           ("citizen", "cases", "CaseDecided"), ("citizen", "cases", "CaseConcluded"), ("citizen", "licences", "LicenceOrdered"),
           ("officer", "cases", "CaseConcluded"), ("officer", "cases", "CaseSubmitted"), ("officer", "licences", "LicenceIssued"),
-          ("officer", "ledger", "ReadsSealed")]
+          ("officer", "ledger", "ReadsSealed"), ("public", "documents", "DocumentKept"), ("citizen", "documents", "DocumentPassed"),
+          ("citizen", "documents", "DocumentHeld")]
 
 
 @pytest.mark.parametrize(("name", "module", "event"), FORGED)

@@ -20,9 +20,10 @@ from tongban.cases import actions as cases
 from tongban.cases.types import CorrectionItem
 from tongban.documents import access, actions, clients, errors, queries
 from tongban.documents.types import Folder, Scan
-from tongban.kernel import database, vault
+from tongban.kernel import database, modes, vault
 from tongban.kernel.crypto.fields import seal_bytes
 from tongban.kernel.crypto.keys import new_secret
+from tongban.kernel.modes import Mode
 from tongban.kernel.types import Text
 
 PLAN = "location-plan"
@@ -187,6 +188,20 @@ def test_another_row_over_the_same_bytes_passes_the_gate_by_itself(matter, folde
     owner.execute("update documents_document set stored = %s where id = %s", [stored, other.document])
     with journeys.as_actor(other.clerk.actor):
         assert access.waits_at_gate(queries.document(other.document))
+
+
+@pytest.fixture
+def read_only(db):
+    modes.change(journeys.TESTER, mode=Mode.READ_ONLY, reason=Text(zh="升级"))
+    yield
+    modes.change(journeys.TESTER, mode=Mode.NORMAL)
+
+
+def test_while_the_house_is_for_reading_only_the_gate_looks_and_notes_nothing(matter, folders, owner, read_only):
+    assert matter.opened().content == journeys.PNG
+    smuggle(owner, matter, BAD["infected"][0])
+    assert matter.opened().status_code == errors.FileHeld.status
+    assert (matter.row(), matter.said()) == (("",), [])
 
 
 def test_no_transaction_is_open_while_the_gate_looks(matter, monkeypatch):

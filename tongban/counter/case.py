@@ -18,10 +18,10 @@ from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import queries as documents
 from tongban.documents.access import waits_at_gate
 from tongban.documents.actions import look_at_gate, pass_gate
-from tongban.documents.errors import DocumentNotFound
+from tongban.documents.errors import DocumentNotFound, FileHeld
 from tongban.documents.types import Look
 from tongban.identity import queries as identity
-from tongban.kernel import database
+from tongban.kernel import database, modes
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
@@ -95,15 +95,20 @@ def _at_gate(request: HttpRequest, number: str, material: int) -> Look | None:
 @asking_ahead(_at_gate)
 @staff(*DESK)
 def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
-    """The way to a file of the case; the read is noted. One that is held at the gate is read by nobody: the case says so."""
+    """The way to a file of the case; the read is noted. One that is held at the gate is read by nobody: the case says so.
+
+    While the house is for reading only the gate still looks, and what it finds is not kept.
+    """
     actor, look = actor_of(request), request.ahead  # type: ignore[attr-defined]
     folder = open_folder(request, number)
     document = _with_file(folder, material)
-    if look is not None:
+    if look is not None and not modes.is_read_only():
         pass_gate(actor, document=document, look=look)
     kept = documents.document(document)
     if kept.held:
         return see_other(folder.to("case"))
+    if look is not None and look.flaw:
+        raise FileHeld
     found = next(each for each in folder.materials if each.id == material)
     disclosing.note(actor, folder, disclosing.material(found.code), disclosing.step_of(folder))
     return hand_to_officer(request, kept, name=found.file_name)

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, entrusted, keys
+from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted, keys
 
 BROUGHT = "party, authorities, sha256, stored, key, name, media_type, size, pages, scanner, made, kept_at"
 SHARED = f"authorities && {keys('authorities')}"
@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
     dependencies = [("documents", "0001_initial"), ("kernel", "0002_log")]
 
     operations = [
+        Speaks("documents", public=(), citizen=("DocumentKept", "DocumentsShared"),
+               officer=("DocumentKept", "DocumentPassed", "DocumentHeld")),
         Grant("documents_document", citizen=f"select, insert ({BROUGHT}), update (authorities)",
               officer="select, insert, update (gate)",
               worker="select, insert, update (authorities), delete"),
