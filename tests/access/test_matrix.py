@@ -23,8 +23,10 @@ ROWS: dict[str, dict[str, Any]] = TABLE["routes"]
 CELLS = [(name, method) for name, row in ROWS.items() for method in ("GET", "POST") if method in row]
 IDENTIFYING = {"number", "key", "token", "code", "material"}
 WRITING = {"portal:case": {"cases_case", "kernel_event"}, "portal:inbox": {"messages_message", "kernel_event"},
-           **{name: {"kernel_disclosure"} for name in ("counter:case", "counter:file", "oversight:case", "oversight:account_pair")}}
-"""What looking writes: that a decision reached whom it is for, that messages were read, that an officer read of a person.
+           "counter:file": {"kernel_disclosure", "documents_document", "kernel_event"},
+           **{name: {"kernel_disclosure"} for name in ("counter:case", "oversight:case", "oversight:account_pair")}}
+"""What looking writes: that a decision reached whom it is for, that messages were read, that an officer read of a person, what
+the gate found in a file that nobody inside had opened yet.
 A session also keeps when it was last seen. What another node sends a browser back with is no part of this table."""
 STAFF_RATING = ("portal:review", "refused")
 FINDING = [(name, method) for name, method in CELLS if IDENTIFYING & set(ROWS[name].get("with") or {})]

@@ -20,7 +20,8 @@ FORGED = [("public", "identity", "AccountClosed"), ("public", "identity", "Accou
           ("citizen", "cases", "CaseDecided"), ("citizen", "cases", "CaseConcluded"), ("citizen", "licences", "LicenceOrdered"),
           ("officer", "cases", "CaseConcluded"), ("officer", "cases", "CaseSubmitted"), ("officer", "licences", "LicenceIssued"),
           ("officer", "ledger", "ReadsSealed"), ("public", "federation", "PeerConfirmed"), ("citizen", "federation", "IncidentNoted"),
-          ("officer", "federation", "IncidentClosed")]
+          ("officer", "federation", "IncidentClosed"), ("public", "documents", "DocumentKept"), ("citizen", "documents", "DocumentPassed"),
+          ("citizen", "documents", "DocumentHeld")]
 
 
 @pytest.mark.parametrize(("name", "module", "event"), FORGED)

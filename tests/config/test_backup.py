@@ -22,12 +22,16 @@ from tests import database as test_database
 from tests import journeys
 from tests.requirements import requirement
 from tongban.config import backup, embedded, people_keys
+from tongban.documents import clients
+from tongban.documents.actions import keep_made
+from tongban.documents.types import Folder
 from tongban.kernel import database, sequencing, vault
 from tongban.kernel.crypto import keys
 
 pytestmark = pytest.mark.xdist_group("backup")
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ["TONGBAN_VAR"])
+OVER_THE_GATE = b"a copy that came over the gate"
 ACT = """
 import django, json
 django.setup()
@@ -91,6 +95,9 @@ def kept(house, tmp_path_factory):
         thread.start()
     while len(made) < 3:
         stopping.wait(0.05)
+    clients.store(Folder.INSIDE).put(OVER_THE_GATE)
+    with database.serving("worker"):
+        keep_made(journeys.TESTER, party=journeys.citizen().party, name="made.pdf", content=b"%PDF-1.7 made before the backup")
     manifest = back_up(folder)
     after = len(made)
     while len(made) < after + 2 and all(thread.is_alive() for thread in threads):
@@ -304,7 +311,7 @@ def test_the_same_backup_can_be_restored_again(kept, occupied):
 def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, db):
     before = {path: path.stat().st_ino for path in copied.glob("files/??/*")}
     journeys.picture_of(person := journeys.citizen(), party=person.party)
-    fresh = settings.STORE / "ab" / ("ab" + "0" * 62)
+    fresh = settings.VAR / "files" / "ab" / ("ab" + "0" * 62)
     told = []
     backup.back_up(VAR, here(), copied, with_keys=False, version="0.1.0", say=told.append)
     new = len(list(copied.glob("files/??/*"))) - len(before)
@@ -317,9 +324,20 @@ def test_a_second_backup_copies_only_new_files_and_both_can_be_restored(copied, 
         assert backup.examine(copied, stamp)[2] == []
 
 
+def test_papers_come_back_into_their_own_folders_and_what_came_over_the_gate_is_not_kept(kept, restored):
+    var = restored[0]
+    with psycopg.connect(embedded.start(var / "postgres").url("tongban")) as connection:
+        named = connection.execute("select stored, made from documents_document").fetchall()
+    assert {made for _, made in named} == {True, False}
+    assert not any(path.read_bytes() == OVER_THE_GATE for path in (*kept[0].glob("files/??/*"), *var.glob("inside/??/*")))
+    for stored, made in named:
+        assert [each.parent.parent.name for each in var.glob(f"*/??/{stored}")] == ["made" if made else "files"]
+
+
 def test_a_file_that_a_document_names_and_the_store_lacks_is_told(kept, tmp_path):
     var = tmp_path / "var"
-    shutil.copytree(VAR / "files", var / "files")
+    for each in ("files", "made"):
+        shutil.copytree(VAR / each, var / each)
     lost = next(var.glob("files/??/*"))
     lost.write_bytes(b"rotten")
     manifest = backup.back_up(var, here(), tmp_path / "backups", with_keys=False, version="0.1.0", say=str)

@@ -30,7 +30,7 @@ from tongban.config import capacity
 pytestmark = pytest.mark.xdist_group("deploy")
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ["TONGBAN_VAR"])
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.*"))
+UNITS = sorted(path for path in (ROOT / "deploy" / "systemd").glob("*.*") if path.is_file())
 ERRORS = sorted((ROOT / "deploy" / "nginx" / "errors").glob("*.html"))
 
 
@@ -57,13 +57,14 @@ def certificate(folder):
 class Door:
     """nginx with our file, on ports of its own, and the application behind it."""
 
-    def __init__(self, folder, house):
+    def __init__(self, folder, house, doors="both"):
         self.folder, self.house, self.web = folder, house, None
         self.plain, self.tls, self.behind = free_ports(3)
         certificate(folder)
         text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
         for old, new in (("listen 80;", f"listen 127.0.0.1:{self.plain};"), ("listen 443 ", f"listen 127.0.0.1:{self.tls} "),
                          ("/var/log/nginx", str(folder)), ("/etc/tongban/tls", str(folder)),
+                         ("/etc/tongban/doors.conf", str(ROOT / "deploy" / "nginx" / "doors" / f"{doors}.conf")),
                          ("/opt/tongban", str(ROOT)), ("/var/lib/tongban", str(VAR))):
             assert old in text, old
             text = text.replace(old, new)
@@ -213,9 +214,11 @@ def test_our_own_pages_say_so_too_and_their_style_is_the_one_that_is_named(door)
 
 def test_files_go_out_without_a_cookie_and_stay_out_of_the_log():
     text = (ROOT / "deploy" / "nginx" / "tongban.conf").read_text()
-    assert re.search(r'map \$uri \$cookies \{\s+default +\$http_cookie;\s+"~\^/\(\?:en/\)\?files/out/" +"";', text)
+    assert re.search(r'map \$uri \$cookies \{\s+default +\$http_cookie;\s+"~\^/\(\?:en/\)\?\(\?:desk/\)\?files/out/" +"";', text)
     assert "proxy_set_header Cookie $cookies;" in text
-    assert re.search(r"location ~ \^/\(\?:en/\)\?files/out/ \{ access_log off;", text)
+    for doors in (ROOT / "deploy" / "nginx" / "doors").glob("*.conf"):
+        for line in doors.read_text().splitlines():
+            assert "files/out" not in line or "{ access_log off; proxy_pass" in line, doors.name
 
 
 def test_the_log_of_the_door_names_surface_and_status_and_nothing_anybody_typed(door):

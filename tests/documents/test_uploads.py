@@ -32,7 +32,7 @@ NAMES = [
 def store(tmp_path, monkeypatch):
     """A store of this test's own."""
     folder = clients.FolderStore(tmp_path / "files")
-    monkeypatch.setattr(clients, "store", lambda: folder)
+    monkeypatch.setattr(clients, "store", lambda _: folder)
     return folder
 
 

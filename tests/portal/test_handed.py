@@ -11,6 +11,7 @@ from tests import journeys
 from tests.portal.test_signed_in_pages import browser
 from tests.requirements import requirement
 from tongban.documents import clients
+from tongban.documents.types import Folder
 from tongban.kernel import clock
 from tongban.web import handing
 from tongban.web.handing import FileAddressOver, Handed
@@ -65,7 +66,7 @@ def test_one_changed_letter_opens_nothing(let_through):
 @pytest.mark.parametrize(("age", "opens"), [(0, True), (59, True), (61, False), (-5, False), (86400, False)])
 def test_it_opens_for_a_minute_and_not_before_it_was_made(age, opens):
     made = clock.of_this_machine().timestamp()
-    sealed = handing.address(Handed("0" * 64, "0" * 64, b"0" * 32, "x.png", "image/png", made + handing.SECONDS), READER)
+    sealed = handing.address(Handed(Folder.FILES, "0" * 64, "0" * 64, b"0" * 32, "x.png", "image/png", made + handing.SECONDS), READER)
     if opens:
         assert handing.opened(sealed, READER, made + age).name == "x.png"
     else:
@@ -85,5 +86,5 @@ def test_a_file_that_changed_in_the_store_is_not_handed_out(let_through, monkeyp
     folder = tmp_path / digest[:2]
     folder.mkdir()
     (folder / digest).write_bytes(journeys.PNG + b"!")
-    monkeypatch.setattr(clients, "store", lambda: clients.FolderStore(tmp_path))
+    monkeypatch.setattr(clients, "store", lambda _: clients.FolderStore(tmp_path))
     assert asked(let_through).status_code == 503

@@ -131,7 +131,7 @@ def file_to_read(actor: Actor, key: int) -> int:
 
 def may_hand_in(actor: Actor, key: int) -> bool:
     """Did the actor bring this file themselves, or may they read it? What is handed in is read by whoever acts in that matter."""
-    if any(each.actor == actor.actor_id for each in events.of_subject(f"document:{key}")):
+    if any(each.actor == actor.actor_id and each.name == "DocumentKept" for each in events.of_subject(f"document:{key}")):
         return True
     try:
         return file_to_read(actor, key) == key

@@ -1,9 +1,10 @@
 """`tongban backup FOLDER` and `tongban restore FOLDER`: database and files at one position of the event log.
 
 The dump is taken of one snapshot, whose position and counts go into the manifest; files are copied after it. The store
-keeps content under its hash and deletes nothing, so files taken after the dump hold everything the dump names.
+keeps content under its hash and deletes nothing, so files taken after the dump hold everything the dump names. Of the folders
+of papers two are copied; the third, `inside`, holds copies of the first that come over the gate anew (ADR 14).
 
-    FOLDER/files/ab/abcd...        shared by all backups in FOLDER; only what is new is copied
+    FOLDER/files/ab/abcd...        of both folders; shared by all backups in FOLDER; only what is new is copied
     FOLDER/people.keys             keys of people and firms, wrapped; shared too, and replaced by every backup
     FOLDER/20261122T083000Z/       manifest.json, database.dump, files.txt, and keys/ if they were asked for
 """
@@ -38,6 +39,7 @@ GUARD = re.compile(r"[0-9]+; [0-9]+ [0-9]+ (POLICY|ROW SECURITY) ")
 CHANGEABLE = ("field-", "index-")
 """Keys that may have been replaced since: the list of people's keys says whether it opens, indexes are written anew."""
 PIECE = 1 << 20
+ORIGINALS = ("files", "made")
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
              "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
 TABLES = """
@@ -99,7 +101,7 @@ class Snapshot:
     events: int
     rows: dict[str, int]
     migrations: tuple[str, ...]
-    named: frozenset[str]
+    named: frozenset[tuple[str, str]]
 
 
 def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str, say: Say) -> Manifest:
@@ -120,9 +122,8 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
             (place / "keys").mkdir(mode=0o700)
             people_keys.keep(connection, place / "keys")
     say(f"Database: position {found.position} of the event log, {found.rows.get('cases_case', 0)} cases")
-    kept, damaged, fresh = _keep_files(var / "files", folder / "files")
-    (place / "files.txt").write_text("".join(f"{sha256} {size}\n" for sha256, size in sorted(kept.items())))
-    say(f"Files: {len(kept)}, of which {fresh} are new in this folder")
+    kept, damaged = keep_files(var, folder, say=say)
+    (place / "files.txt").write_text("".join(f"{sha256} {size} {where}\n" for (where, sha256), size in sorted(kept.items())))
     keys = _digests(var / "keys")
     if with_keys and keys:
         shutil.copytree(var / "keys", place / "keys", ignore=shutil.ignore_patterns("*.draft"), dirs_exist_ok=True)
@@ -130,31 +131,37 @@ def back_up(var: Path, url: str, folder: Path, *, with_keys: bool, version: str,
         made_at=found.made_at, version=version, postgres=found.postgres, owner=found.owner, position=found.position,
         events=found.events, rows=found.rows, migrations=found.migrations, dump_sha256=digest(place / "database.dump"),
         list_sha256=digest(place / "files.txt"), files=len(kept), file_bytes=sum(kept.values()), keys=keys,
-        keys_inside=with_keys, missing=tuple(sorted(damaged | (found.named - set(kept)))))
+        keys_inside=with_keys, missing=tuple(sorted(damaged | {sha256 for _, sha256 in found.named - set(kept)})))
     _write(place / "manifest.json", msgspec.json.format(msgspec.json.encode(manifest)))
     os.sync()
     place.rename(folder / stamp)
     return manifest
 
 
-def keep_files(store: Path, folder: Path, *, say: Say) -> set[str]:
-    """Copy only files, as often as the log of the database is kept; returns the hashes of damaged ones."""
+def keep_files(var: Path, folder: Path, *, say: Say) -> tuple[dict[tuple[str, str], int], set[str]]:
+    """Copy only files, as often as the log of the database is kept; the sizes of what is kept, and the hashes of damaged ones."""
     (folder / "files").mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept, damaged, fresh = _keep_files(store, folder / "files")
-    say(f"Files: {len(kept)}, of which {fresh} are new in this folder")
-    return damaged
+    kept: dict[tuple[str, str], int] = {}
+    lost, new = set[str](), 0
+    for where in ORIGINALS:
+        found, damaged, fresh = _keep_files(var / where, folder / "files")
+        kept |= {(where, sha256): size for sha256, size in found.items()}
+        lost |= damaged
+        new += fresh
+    say(f"Files: {len(kept)}, of which {new} are new in this folder")
+    return kept, lost
 
 
-def bring_files(store: Path, url: str, folder: Path, *, say: Say) -> list[str]:
+def bring_files(var: Path, url: str, folder: Path, *, say: Say) -> list[str]:
     """Bring what documents of the database name and the store lacks or holds damaged; returns what is nowhere.
 
     Files that no document names, as of a later hour than the database's, do no harm and stay.
     """
     with psycopg.connect(url) as connection:
-        named = sorted(sha256 for (sha256,) in connection.execute("select distinct stored from documents_document").fetchall())
+        named = sorted(_named(connection))
     lost, fresh = [], 0
-    for sha256 in named:
-        place, copy = _at(store, sha256), _at(folder / "files", sha256)
+    for where, sha256 in named:
+        place, copy = _at(var / where, sha256), _at(folder / "files", sha256)
         if place.is_file() and digest(place) == sha256:
             continue
         if copy.is_file() and _copy(copy, place):
@@ -180,7 +187,7 @@ def examine(folder: Path, name: str = "") -> tuple[Path, Manifest, list[str]]:
         expected |= {place / "keys" / key: sha256 for key, sha256 in manifest.keys.items()}
     problems = [each for path, sha256 in expected.items() for each in _compare(path, sha256)]
     if not any("files.txt" in each for each in problems):
-        for sha256, _ in _listed(place):
+        for _, sha256 in _listed(place):
             problems += _compare(_at(folder / "files", sha256), sha256)
     return place, manifest, problems
 
@@ -209,7 +216,7 @@ def restore(var: Path, url: str, folder: Path, *, name: str = "", replace: bool,
         if wrong := lacking + _differences(connection, manifest):
             raise Refused([*wrong, f"What was read stands in the database {building}; the present one is untouched."])
     say(f"Database: {manifest.rows.get('cases_case', 0)} cases, {manifest.events} events")
-    fresh = _bring_files(folder / "files", var / "files", (sha256 for sha256, _ in _listed(place)))
+    fresh = _bring_files(folder / "files", var, _listed(place))
     say(f"Files: {manifest.files}, of which {fresh} were not here")
     ready = _lay_keys_ready(place, var / "keys", manifest)
     stamp, aside = _change_over(url, building)
@@ -250,8 +257,13 @@ def _look(connection: Connection) -> Snapshot:
               for table in tables if table != people_keys.TABLE},
         migrations=tuple(f"{app}.{each}" for app, each in connection.execute(
             "select app, name from django_migrations order by 1, 2").fetchall()),
-        named=frozenset(sha256 for (sha256,) in connection.execute(
-            "select distinct stored from documents_document").fetchall()))
+        named=_named(connection))
+
+
+def _named(connection: Connection) -> frozenset[tuple[str, str]]:
+    """The files that documents name, each with the folder it lies in."""
+    return frozenset(("made" if made else "files", stored) for stored, made in connection.execute(
+        "select distinct stored, made from documents_document").fetchall())
 
 
 def _dump(url: str, target: Path, found: Snapshot, *, snapshot: str) -> None:
@@ -303,10 +315,10 @@ def _keep_files(store: Path, target: Path) -> tuple[dict[str, int], set[str], in
     return kept, damaged, fresh
 
 
-def _bring_files(source: Path, store: Path, wanted: Iterable[str]) -> int:
+def _bring_files(source: Path, var: Path, wanted: Iterable[tuple[str, str]]) -> int:
     fresh = 0
-    for sha256 in wanted:
-        place = _at(store, sha256)
+    for where, sha256 in wanted:
+        place = _at(var / where, sha256)
         if place.exists() and digest(place) == sha256:
             continue
         if not _copy(_at(source, sha256), place):
@@ -465,10 +477,11 @@ def _at(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def _listed(place: Path) -> Iterator[tuple[str, int]]:
+def _listed(place: Path) -> Iterator[tuple[str, str]]:
+    """What a backup holds, each with the folder it lies in."""
     for line in (place / "files.txt").read_text().splitlines():
-        sha256, size = line.split()
-        yield sha256, int(size)
+        sha256, _, where = line.split()
+        yield where, sha256
 
 
 def _compare(path: Path, sha256: str) -> list[str]:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from tongban.config import embedded, secrets_store
+from tongban.config.folders import STORES
 from tongban.kernel.schema import ROLES, role_name
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -52,6 +53,8 @@ def prepare(var: Path, url: str, *, take_over: bool = False) -> None:
 def furnish(var: Path, url: str, *, passwords: bool = False) -> None:
     """Create what is missing; logins that are there keep their passwords unless these are to be set."""
     name = _name(url)
+    for each in STORES:
+        (var / each).mkdir(mode=0o700, parents=True, exist_ok=True)
     with psycopg.connect(_maintenance(url), autocommit=True) as server:
         if not _exists(server, name):
             server.execute(sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name)))

@@ -394,7 +394,7 @@ def gather() -> Facts:
     return Facts(
         https=settings.HTTPS, site=settings.SITE_URL, hosts=tuple(settings.ALLOWED_HOSTS), debug=settings.DEBUG,
         testing=settings.TESTING, secret=settings.SECRET_KEY,
-        readable=(*readable((settings.VAR / "secrets", settings.KEYS, settings.STORE)), *readable_files(INSTALLED)),
+        readable=(*readable((settings.VAR / "secrets", settings.KEYS, *settings.STORES)), *readable_files(INSTALLED)),
         embedded=is_embedded(url, settings.VAR), zone=settings.TIME_ZONE, synchronised=_synchronised(),
         simulated=tuple(simulated()), backups=kept, newest_backup=newest(Path(kept)) if kept else None,
         now=own_clock.of_this_machine(), stored=stored, signer=settings.SIGNER,

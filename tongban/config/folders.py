@@ -19,6 +19,10 @@ def built() -> Path:
     return own if own.is_dir() else ROOT / "var" / "build"
 
 
+STORES = ("files", "made", "inside")
+"""Sealed bytes of documents: what people brought, what the house made for them, what came over the gate (ADR 14)."""
+
+
 def hold(folder: Path, name: str = "held") -> IO[str] | None:
     """Keep a folder for one process until the file given back is closed; None if another holds it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -50,7 +50,7 @@ def back_up(options: argparse.Namespace) -> int:
         return _refuse(_unwritable(options.folder, error))
     _say(WITH_KEYS if made.keys_inside else WITHOUT_KEYS.format(folder=var / "keys"))
     for sha256 in made.missing:
-        _say(f"Missing or damaged in {var / 'files'}: {sha256}")
+        _say(f"Missing or damaged in {var}: {sha256}")
     _say("The backup is whole." if not made.missing else "The backup is written, but not whole: see above.")
     return 1 if made.missing else 0
 
@@ -92,11 +92,11 @@ def restore(options: argparse.Namespace) -> int:
 def keep_files(options: argparse.Namespace) -> int:
     """Copy new files and nothing else; 1 if a file is damaged."""
     try:
-        damaged = backup.keep_files(_var() / "files", options.folder.absolute(), say=_say)
+        _, damaged = backup.keep_files(_var(), options.folder.absolute(), say=_say)
     except OSError as error:
         return _refuse(_unwritable(options.folder, error))
     for sha256 in sorted(damaged):
-        _say(f"Damaged in {_var() / 'files'}: {sha256}")
+        _say(f"Damaged in {_var()}: {sha256}")
     return 1 if damaged else 0
 
 
@@ -104,7 +104,7 @@ def bring_files(options: argparse.Namespace) -> int:
     """Bring the files a database taken back to an earlier hour needs; 1 if one is nowhere."""
     var = _var()
     try:
-        lost = backup.bring_files(var / "files", bootstrap.start_server(var), options.folder.absolute(), say=_say)
+        lost = backup.bring_files(var, bootstrap.start_server(var), options.folder.absolute(), say=_say)
     except OSError as error:
         return _refuse(_unwritable(options.folder, error))
     for sha256 in lost:

@@ -1,7 +1,7 @@
-"""What a process is for: `TONGBAN_ROLE` names the surfaces it answers for and the database logins it holds.
+"""What a process is for: `TONGBAN_ROLE` names the surfaces it answers for, the database logins it holds and the folders it opens.
 
-Two network zones are a matter of deployment: a process of the outer zone knows no login of the inner one, and only
-`all`, which prepares, backs up and restores, knows the owner.
+Two network zones are a matter of deployment: a process of the outer zone knows no login of the inner one and opens no
+folder of it, and only `all`, which prepares, backs up and restores, knows the owner.
 """
 
 import argparse
@@ -10,18 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from tongban.config.folders import STORES
+
 SHARED = frozenset({"portal:sign_in", "portal:passkey", "portal:first_password", "portal:prove", "portal:stay", "portal:mode",
-                    "portal:handed", "portal:csp_reports", "api:health", "api:readyz"})
-"""Answered by every process with pages: the way in, staying in, the look of pages, files, and what watches over the process."""
+                    "portal:csp_reports", "api:health", "api:readyz"})
+"""Answered by every process with pages: the way in, staying in, the look of pages, and what watches over the process."""
 WATCHED = frozenset({"api:health", "api:readyz"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A kind of process."""
+    """A kind of process; `reads` and `writes` are folders of sealed files, and whoever writes in one finds there what it wrote."""
 
     surfaces: frozenset[str]
     logins: tuple[str, ...]
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
     owner: bool = False
     pages: bool = True
 
@@ -31,16 +35,21 @@ class Role:
 
 
 ROLES: Mapping[str, Role] = {
-    "portal": Role(surfaces=frozenset({"portal"}), logins=("public", "citizen")),
-    "counter": Role(surfaces=frozenset({"counter", "oversight"}), logins=("public", "officer")),
-    "api": Role(surfaces=frozenset({"api"}), logins=("public", "citizen")),
+    "portal": Role(surfaces=frozenset({"portal"}), logins=("public", "citizen"),
+                   reads=frozenset({"files", "made"}), writes=frozenset({"files"})),
+    "counter": Role(surfaces=frozenset({"counter", "oversight"}), logins=("public", "officer"),
+                    reads=frozenset({"files", "made", "inside"}), writes=frozenset({"inside"})),
+    "api": Role(surfaces=frozenset({"api"}), logins=("public", "citizen"), writes=frozenset({"files"})),
     "provisioning": Role(surfaces=frozenset({"scim"}), logins=("public", "worker"), pages=False),
     "gateway": Role(surfaces=frozenset({"gateway"}), logins=("public", "worker"), pages=False),
-    "worker": Role(surfaces=frozenset(), logins=("worker",)),
+    "worker": Role(surfaces=frozenset(), logins=("worker",), writes=frozenset({"made"})),
     "signer": Role(surfaces=frozenset(), logins=()),
     "all": Role(surfaces=frozenset({"portal", "counter", "oversight", "api", "scim", "gateway"}),
-                logins=("public", "citizen", "officer", "worker", "auditor"), owner=True),
+                logins=("public", "citizen", "officer", "worker", "auditor"), owner=True,
+                reads=frozenset(STORES), writes=frozenset(STORES)),
 }
+OUTSIDE = ("portal", "api")
+"""Roles that the Internet reaches (ARC-16); every other one runs inside."""
 
 
 class RoleNotValid(Exception):

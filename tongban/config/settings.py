@@ -97,7 +97,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 BUILT = folders.built() / "static"
-STORE = VAR / "files"
+STORES = [VAR / each for each in folders.STORES]
 KEYS = VAR / "keys"
 SIGNER = os.environ.get("TONGBAN_SIGNER", "")
 """The socket of the process that signs; empty where every process signs with the keys in `KEYS` itself."""

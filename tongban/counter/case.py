@@ -16,14 +16,19 @@ from tongban.counter.history import late_papers, names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import queries as documents
-from tongban.documents.errors import DocumentNotFound
+from tongban.documents.access import waits_at_gate
+from tongban.documents.actions import look_at_gate, pass_gate
+from tongban.documents.errors import DocumentNotFound, FileHeld
+from tongban.documents.types import Look
 from tongban.identity import queries as identity
+from tongban.kernel import database, modes
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
-from tongban.web.gate import actor_of, in_every_mode, proved_lately, staff
-from tongban.web.handing import hand_out
+from tongban.web.gate import actor_of, asking_ahead, in_every_mode, proved_lately, staff
+from tongban.web.handing import hand_to_officer
 from tongban.web.jinja import language, say
+from tongban.web.pages import see_other
 from tongban.web.words import GROUNDS, Words, typed
 
 DONE: dict[str, Words] = {
@@ -49,6 +54,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         request, "counter/case.html", folder=folder, acts=acts_of(actor, folder), sections=sections(folder, language()),
         covered=bool(disclosing.covered(folder)), materials=[_material(each) for each in folder.materials],
         promised=gettext(", ").join(say(each.name) for each in folder.materials if each.way is Way.LATER),
+        held=gettext(", ").join(say(each.name) for each in folder.materials if each.held),
         opinions=opinions_of(folder.steps), late_papers=late_papers(folder), notices=_notices(folder), decision=_decision(folder),
         licence=next(iter(licences.codes_of(number)), None) if folder.case.outcome == "GRANTED" else None,
         agent=identity.acting_name(folder.case.agent_id, folder.case.applicant_id), done=DONE.get(request.GET.get("done", ""), ""))
@@ -75,17 +81,45 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
                 longest=LONGEST_REASON, problems=problems, fields=[folder.form.fields[name].label for name in fields])
 
 
+def _at_gate(request: HttpRequest, number: str, material: int) -> Look | None:
+    """What the gate finds in a file that no officer opened yet, and that it lets in if nothing is wrong with it."""
+    actor = actor_of(request)
+    with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
+        kept = documents.document(_with_file(open_folder(request, number), material))
+        if not waits_at_gate(kept):
+            return None
+        stored, _, secret = documents.sealed(kept.id)
+    return look_at_gate(kept, stored=stored, secret=secret)
+
+
+@asking_ahead(_at_gate)
 @staff(*DESK)
 def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
-    """The way to a file of the case; the read is noted."""
-    actor = actor_of(request)
+    """The way to a file of the case; the read is noted. One that is held at the gate is read by nobody: the case says so.
+
+    While the house is for reading only the gate still looks, and what it finds is not kept.
+    """
+    actor, look = actor_of(request), request.ahead  # type: ignore[attr-defined]
     folder = open_folder(request, number)
-    found = next((each for each in folder.materials if each.id == material and each.document), None)
-    if found is None or found.document is None:
-        raise DocumentNotFound
-    kept = documents.document(found.document)
+    document = _with_file(folder, material)
+    if look is not None and not modes.is_read_only():
+        pass_gate(actor, document=document, look=look)
+    kept = documents.document(document)
+    if kept.held:
+        return see_other(folder.to("case"))
+    if look is not None and look.flaw:
+        raise FileHeld
+    found = next(each for each in folder.materials if each.id == material)
     disclosing.note(actor, folder, disclosing.material(found.code), disclosing.step_of(folder))
-    return hand_out(request, kept, name=found.file_name)
+    return hand_to_officer(request, kept, name=found.file_name)
+
+
+def _with_file(folder: Folder, material: int) -> int:
+    """The key of a file of the case."""
+    found = next((each.document for each in folder.materials if each.id == material), None)
+    if found is None:
+        raise DocumentNotFound
+    return found
 
 
 def _check_reason(chosen: str, other: str) -> tuple[Problem, ...]:
@@ -105,6 +139,8 @@ def _material(row: MaterialRow) -> dict[str, Any]:
     }.get(row.way, (gettext("Here"), "done"))
     if row.overdue_at:
         tag, tone = gettext("Promised and overdue"), "late"
+    if row.held:
+        tag, tone = gettext("Held at the gate"), "late"
     return {"row": row, "source": say(row.source) if row.source else WAYS[row.way], "trust": TRUST[row.trust],
             "tag": tag, "tone": tone, "size": -(-row.size // 1024)}
 

@@ -1,17 +1,18 @@
-"""Verbs of documents: keep what people hand in, keep what we make, let an authority read it."""
+"""Verbs of documents: keep what people hand in, keep what we make, take it inside, let an authority read it."""
 
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import IO, NoReturn
 
-from tongban.documents import clients, rules
+from tongban.documents import clients, queries, rules
 from tongban.documents.errors import (
     DocumentNotFound,
     FileActive,
     FileDamaged,
     FileEmpty,
     FileHasTwoTypes,
+    FileHeld,
     FileInfected,
     FileLocked,
     FilesTooLargeTogether,
@@ -20,11 +21,11 @@ from tongban.documents.errors import (
     FileUnpacksTooLarge,
     PictureTooLarge,
 )
-from tongban.documents.events import DocumentKept, DocumentsForgotten, DocumentsShared
+from tongban.documents.events import DocumentHeld, DocumentKept, DocumentPassed, DocumentsForgotten, DocumentsShared
 from tongban.documents.queries import COLUMNS, as_document, place
-from tongban.documents.types import ExaminedFile, Flaw, KeptDocument, MediaType
+from tongban.documents.types import PASSED, ExaminedFile, Flaw, Folder, KeptDocument, Look, MediaType, Scan
 from tongban.kernel import clock, database, events, parameters, vault
-from tongban.kernel.crypto.fields import seal_bytes
+from tongban.kernel.crypto.fields import FieldNotReadable, open_bytes, seal_bytes
 from tongban.kernel.crypto.keys import new_secret
 from tongban.kernel.errors import Refusal
 from tongban.kernel.types import Who
@@ -59,7 +60,7 @@ def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
     found = clients.inspector().inspect(read)
     if found.flaw or found.media_type is None:
         _refuse(found.flaw or Flaw.DAMAGED)
-    sha256, stored, key = _put(read)
+    sha256, stored, key = _put(Folder.FILES, read)
     return ExaminedFile(name=rules.clean_name(name, found.media_type), sha256=sha256, stored=stored, key=key,
                         media_type=found.media_type, size=len(read), pages=found.pages, scan=scan)
 
@@ -81,12 +82,45 @@ def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: I
     known = _made_before(party, hashlib.sha256(content).hexdigest())
     if known is not None:
         return known
-    sha256, stored, key = _put(content)
+    sha256, stored, key = _put(Folder.MADE, content)
     row = {"party": party, "authorities": sorted(authorities), "sha256": sha256, "stored": stored,
            "key": _sealed(party, stored, key), "media_type": MediaType.PDF,
            "name": rules.clean_name(name, MediaType.PDF), "size": len(content), "pages": pages, "scanner": "",
            "made": True}
     return _keep(who, row, simulated_scan=False)
+
+
+def look_at_gate(document: KeptDocument, *, stored: str, secret: bytes) -> Look:
+    """Look once more at a file from outside, and keep the sealed copy inside if nothing is wrong with it (SEC-13).
+
+    What looked at it outside may have been taken over since, and with it what is said of it there: type, size and hash
+    must be what they are said to be. Slow, so before the transaction begins. `FileNotReadable` where the sealed bytes are
+    missing or changed: nothing comes over, and the file may still be mended from a backup.
+    """
+    sealed = clients.store(Folder.FILES).get(stored)
+    try:
+        content = open_bytes(secret, queries.place(document.sha256), sealed)
+    except FieldNotReadable:
+        content = b""
+    scan = clients.scanner().scan(content)
+    flaw = _flaw_at_gate(document, content, scan)
+    if flaw is None:
+        clients.store(Folder.INSIDE).put(sealed)
+    return Look(flaw=flaw, scan=scan)
+
+
+def pass_gate(who: Who, *, document: int, look: Look) -> None:
+    """Note what the gate found, once: the file is read inside from now on, or by nobody."""
+    found = look.flaw or PASSED
+    with database.atomic():
+        row = database.row("update documents_document set gate = %(found)s where id = %(document)s and not made "
+                           "and gate in ('', %(passed)s) and gate <> %(found)s returning party",
+                           {"found": found, "document": document, "passed": PASSED})
+        if row is None:
+            return
+        happened = (DocumentPassed(document=document, simulated_scan=look.scan.simulated) if look.flaw is None else
+                    DocumentHeld(document=document, flaw=look.flaw, simulated_scan=look.scan.simulated))
+        events.record(who, happened, subject=f"document:{document}", party=row[0])
 
 
 def share_with(who: Who, *, documents: Sequence[int], authority: int) -> None:
@@ -97,12 +131,14 @@ def share_with(who: Who, *, documents: Sequence[int], authority: int) -> None:
     with database.atomic():
         found = database.rows(
             "update documents_document set authorities = case when %(authority)s = any(authorities) then authorities "
-            "else authorities || %(authority)s::bigint end where id = any(%(keys)s) returning size",
-            {"authority": authority, "keys": keys})
+            "else authorities || %(authority)s::bigint end where id = any(%(keys)s) returning size, gate not in ('', %(passed)s)",
+            {"authority": authority, "keys": keys, "passed": PASSED})
         if len(found) != len(keys):
             raise DocumentNotFound
+        if any(held for _, held in found):
+            raise FileHeld
         limit = parameters.value("documents.case_megabytes", clock.today())
-        size = sum(each for (each,) in found)
+        size = sum(each for each, _ in found)
         if size > limit * MEGABYTE:
             raise FilesTooLargeTogether(limit=limit, size=-(-size // MEGABYTE))
         events.record(who, DocumentsShared(documents=tuple(keys), authority=authority),
@@ -139,10 +175,19 @@ def _made_before(party: int, sha256: str) -> KeptDocument | None:
     return as_document(found) if found else None
 
 
-def _put(content: bytes) -> tuple[str, str, bytes]:
+def _put(folder: Folder, content: bytes) -> tuple[str, str, bytes]:
     """Store the bytes under a key of their own: their hash, the hash they lie under, the key."""
     sha256, key = hashlib.sha256(content).hexdigest(), new_secret()
-    return sha256, clients.store().put(seal_bytes(key, vault.HOUSE, place(sha256), content)), key
+    return sha256, clients.store(folder).put(seal_bytes(key, vault.HOUSE, place(sha256), content)), key
+
+
+def _flaw_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Flaw | None:
+    if hashlib.sha256(content).hexdigest() != document.sha256 or len(content) != document.size:
+        return Flaw.DAMAGED
+    if not scan.clean:
+        return Flaw.INFECTED
+    found = clients.inspector().inspect(content)
+    return found.flaw or (None if found.media_type == document.media_type else Flaw.DAMAGED)
 
 
 def _sealed(party: int, stored: str, key: bytes) -> str:

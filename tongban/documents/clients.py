@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from django.conf import settings
 
 from tongban.documents.errors import FileNotReadable
 from tongban.documents.rules import holds_eicar
-from tongban.documents.types import Findings, Flaw, Scan
+from tongban.documents.types import Findings, Flaw, Folder, Scan
 from tongban.kernel.simulations import Simulation, declare
 from tongban.kernel.types import Text
 
@@ -34,6 +34,10 @@ sys.stdout.buffer.write(msgspec.json.encode(found))
 """
 
 
+class FolderNotOurs(Exception):
+    """A process reached for a folder that is not for its role (`config.roles`)."""
+
+
 class Store(Protocol):
     """Keeps bytes under their SHA-256."""
 
@@ -43,6 +47,10 @@ class Store(Protocol):
 
     def get(self, sha256: str) -> bytes:
         """The bytes, checked against their hash; `FileNotReadable` where they are missing or changed (T35)."""
+        ...
+
+    def holds(self, sha256: str) -> bool:
+        """Is there something under this hash?"""
         ...
 
 
@@ -58,10 +66,10 @@ class Inspector(Protocol):
     def inspect(self, content: bytes) -> Findings: ...
 
 
-@lru_cache(maxsize=1)
-def store() -> Store:
-    """The store of this node."""
-    return FolderStore(settings.STORE)
+@cache
+def store(folder: Folder) -> Store:
+    """A folder of this node, as far as it is open to a process of this role."""
+    return FolderStore(settings.VAR / folder, reads=folder in settings.ROLE.reads, writes=folder in settings.ROLE.writes)
 
 
 def scanner() -> Scanner:
@@ -77,10 +85,12 @@ def inspector() -> Inspector:
 class FolderStore:
     """A folder: `ab/abcd...` holds the content with that hash. Written aside, flushed, then renamed into place."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, reads: bool = True, writes: bool = True) -> None:
+        self.folder, self.reads, self.writes = folder, reads, writes
 
     def put(self, content: bytes) -> str:
+        if not self.writes:
+            raise FolderNotOurs(f"written: {self.folder.name}")
         sha256 = hashlib.sha256(content).hexdigest()
         place = self._place(sha256)
         if place.is_file() and _hash_of(place) == sha256:
@@ -101,6 +111,8 @@ class FolderStore:
         return sha256
 
     def get(self, sha256: str) -> bytes:
+        if not self.reads:
+            raise FolderNotOurs(f"read: {self.folder.name}")
         try:
             content = self._place(sha256).read_bytes()
         except OSError as error:
@@ -108,6 +120,9 @@ class FolderStore:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise FileNotReadable
         return content
+
+    def holds(self, sha256: str) -> bool:
+        return self._place(sha256).is_file()
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

@@ -47,6 +47,10 @@ class FileInfected(Refusal):
     """The virus scanner found malicious code in this file, so it was not kept."""
 
 
+class FileHeld(Refusal):
+    """The check of files on their way to the officers found something in this one, so nobody opens it. Please hand in another."""
+
+
 class DocumentNotFound(NotFound):
     """We could not find this file, or it is not yours to see."""
 

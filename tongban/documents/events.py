@@ -16,6 +16,23 @@ class DocumentKept:
 
 
 @event()
+class DocumentPassed:
+    """A file from outside was looked at once more and is read inside from now on."""
+
+    document: int
+    simulated_scan: bool
+
+
+@event()
+class DocumentHeld:
+    """A file from outside was held at the gate for a flaw that was not found, or not looked for, when it was handed in."""
+
+    document: int
+    flaw: str
+    simulated_scan: bool
+
+
+@event()
 class DocumentsShared:
     """An authority may read these files from now on."""
 

@@ -4,12 +4,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from tongban.documents.types import PASSED, Flaw
+
 
 class Document(models.Model):
     """A stored file: who brought it, what it is by its content, never by its name.
 
     `authorities` may read it beside the party; `made` marks what the house wrote itself, once for each content. The store
-    holds ciphertext under the hash `stored`; `key` opens it and is itself sealed under the key of the party.
+    holds ciphertext under the hash `stored`; `key` opens it and is itself sealed under the key of the party. `gate` is what was
+    found on its way inside, and written there only.
     """
 
     party = models.BigIntegerField()
@@ -23,6 +26,7 @@ class Document(models.Model):
     pages = models.IntegerField(default=0)
     scanner = models.CharField(max_length=40, blank=True)
     made = models.BooleanField(default=False)
+    gate = models.CharField(max_length=20, blank=True, db_default="")
     kept_at = models.DateTimeField()
 
     class Meta:
@@ -34,6 +38,8 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=Q(media_type__in=["application/pdf", "image/jpeg", "image/png", "application/ofd"]),
                 name="documents_document_type"),
+            models.CheckConstraint(condition=Q(gate__in=["", PASSED, *Flaw]) & (Q(made=False) | Q(gate="")),
+                                   name="documents_document_gate"),
             models.UniqueConstraint(fields=["party", "sha256"], condition=Q(made=True),
                                     name="documents_document_made_once"),
         ]

@@ -1,4 +1,4 @@
-"""Words of documents: the four types we take, what a look inside finds, and a kept file."""
+"""Words of documents: the four types we take, what a look inside finds, where files lie, and a kept file."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +16,14 @@ class MediaType(StrEnum):
     def suffix(self) -> str:
         """How the name of such a file ends."""
         return {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/ofd": ".ofd"}[self]
+
+
+class Folder(StrEnum):
+    """Where sealed bytes lie; each folder is written in one zone (ADR 14)."""
+
+    FILES = "files"
+    MADE = "made"
+    INSIDE = "inside"
 
 
 class Flaw(StrEnum):
@@ -66,8 +74,22 @@ class ExaminedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the gate between the zones found; `flaw` is what a file is held for."""
+
+    flaw: Flaw | None
+    scan: Scan
+
+
+PASSED = "PASSED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDocument:
-    """A kept file as others know it; the bytes are had by `access.content`."""
+    """A kept file as others know it; the bytes are had by `access.content`.
+
+    `gate` is what became of it on the way inside: nothing yet, `PASSED`, or the flaw it is held for.
+    """
 
     id: int
     party: int
@@ -76,3 +98,10 @@ class KeptDocument:
     media_type: str
     size: int
     pages: int
+    made: bool
+    gate: str
+
+    @property
+    def held(self) -> bool:
+        """Was it held at the gate? Then nobody opens it, on either side."""
+        return self.gate not in ("", PASSED)

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from tongban.documents import access
 from tongban.documents.queries import sealed
-from tongban.documents.types import KeptDocument
+from tongban.documents.types import Folder, KeptDocument
 from tongban.kernel import clock, vault
 from tongban.kernel.errors import NotFound
 from tongban.web.gate import address_of
@@ -31,6 +32,7 @@ class FileAddressOver(NotFound):
 class Handed(msgspec.Struct, frozen=True, array_like=True):
     """A file that someone was let through to: where it lies and what opens it, and until when (seconds since 1970)."""
 
+    folder: Folder
     stored: str
     sha256: str
     secret: bytes
@@ -40,12 +42,30 @@ class Handed(msgspec.Struct, frozen=True, array_like=True):
 
 
 def hand_out(request: HttpRequest, document: KeptDocument, *, name: str = "") -> HttpResponse:
-    """Send a browser that may read a file on to where it is."""
+    """Send a person's browser that may read a file on to where it is."""
+    return _sent_on(request, "portal:handed", access.outside(document), document, name)
+
+
+def hand_to_officer(request: HttpRequest, document: KeptDocument, *, name: str = "") -> HttpResponse:
+    """Send an officer's browser that may read a file on to where it is: inside, it passed the gate."""
+    return _sent_on(request, "counter:handed", access.inside(document), document, name)
+
+
+def _sent_on(request: HttpRequest, route: str, folder: Folder, document: KeptDocument, name: str) -> HttpResponse:
     until = clock.of_this_machine() + timedelta(seconds=SECONDS)
-    handed = Handed(*sealed(document.id), name or document.name, str(document.media_type), until.timestamp())
-    response = see_other(reverse("portal:handed", args=[address(handed, reader_of(request))]))
+    handed = Handed(folder, *sealed(document.id), name or document.name, str(document.media_type), until.timestamp())
+    response = see_other(reverse(route, args=[address(handed, reader_of(request))]))
     response["Cache-Control"] = "no-store"
     return response
+
+
+def delivered(request: HttpRequest, written: str, *folders: Folder) -> HttpResponse:
+    """The file that a guarded page let this browser through to, if it lies in one of these folders."""
+    found = opened(written, reader_of(request), clock.of_this_machine().timestamp())
+    if found.folder not in folders:
+        raise FileAddressOver
+    content = access.kept(found.folder, found.stored, found.sha256, found.secret)
+    return attachment(content, media_type=found.media_type, name=found.name)
 
 
 def reader_of(request: HttpRequest) -> str:

@@ -70,6 +70,7 @@ class MaterialRow:
     source: Text | None
     due_on: date | None
     overdue_at: datetime | None
+    held: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +128,12 @@ def materials_of(case: int) -> list[MaterialRow]:
     """The materials of a case as given last."""
     return [MaterialRow(id=key, code=code, name=text_of(name), way=Way(way), trust=TrustLevel(trust), document=document,
                         file_name=file_name, media_type=media_type, size=size, licence=licence,
-                        source=text_of(source) if source else None, due_on=due_on, overdue_at=overdue)
-            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on, overdue
+                        source=text_of(source) if source else None, due_on=due_on, overdue_at=overdue, held=held)
+            for key, code, name, way, trust, document, file_name, media_type, size, licence, source, due_on, overdue, held
             in database.planned_rows(
-                "select id, code, name::text, way, trust, document_id, file_name, media_type, size, licence, "
-                "source::text, due_on, overdue_at from cases_material where case_id = %s and replaced_at is null order by id",
+                "select m.id, m.code, m.name::text, m.way, m.trust, m.document_id, m.file_name, m.media_type, m.size, m.licence, "
+                "m.source::text, m.due_on, m.overdue_at, coalesce(d.gate not in ('', 'PASSED'), false) from cases_material m "
+                "left join documents_document d on d.id = m.document_id where m.case_id = %s and m.replaced_at is null order by m.id",
                 [case])]
 
 

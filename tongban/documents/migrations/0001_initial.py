@@ -27,12 +27,13 @@ class Migration(migrations.Migration):
                 ('pages', models.IntegerField(default=0)),
                 ('scanner', models.CharField(blank=True, max_length=40)),
                 ('made', models.BooleanField(default=False)),
+                ('gate', models.CharField(blank=True, db_default='', max_length=20)),
                 ('kept_at', models.DateTimeField()),
             ],
             options={
                 'db_table': 'documents_document',
                 'indexes': [models.Index(fields=['party', '-id'], name='documents_document_party')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='documents_document_not_empty'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$'), ('stored__regex', '^[0-9a-f]{64}$')), name='documents_document_hash'), models.CheckConstraint(condition=models.Q(('media_type__in', ['application/pdf', 'image/jpeg', 'image/png', 'application/ofd'])), name='documents_document_type'), models.UniqueConstraint(condition=models.Q(('made', True)), fields=('party', 'sha256'), name='documents_document_made_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='documents_document_not_empty'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$'), ('stored__regex', '^[0-9a-f]{64}$')), name='documents_document_hash'), models.CheckConstraint(condition=models.Q(('media_type__in', ['application/pdf', 'image/jpeg', 'image/png', 'application/ofd'])), name='documents_document_type'), models.CheckConstraint(condition=models.Q(('gate__in', ['', 'PASSED', 'EMPTY', 'TOO_LARGE', 'UNKNOWN_TYPE', 'TWO_TYPES', 'DAMAGED', 'LOCKED', 'ACTIVE', 'TOO_MANY_PIXELS', 'UNPACKS_TOO_LARGE', 'INFECTED']), models.Q(('made', False), ('gate', ''), _connector='OR')), name='documents_document_gate'), models.UniqueConstraint(condition=models.Q(('made', True)), fields=('party', 'sha256'), name='documents_document_made_once')],
             },
         ),
     ]
