@@ -39,6 +39,14 @@ class Where(StrEnum):
     NAME = "NAME"
 
 
+class Place(StrEnum):
+    """In what a mark was found."""
+
+    FILE = "FILE"
+    FILE_NAME = "FILE_NAME"
+    TYPED = "TYPED"
+
+
 class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way in which papers say that they are secret, and where that is written."""
 
