@@ -110,7 +110,7 @@ def test_the_page_of_questions_comes_back_with_all_but_the_marked_answer(person,
 @requirement("SEC-14")
 def test_saving_while_typing_leaves_the_marked_answer_out_and_keeps_the_rest(person):
     key = journeys.new_draft(person, SLUG)
-    page, path = first_page(key, person)
+    page, _ = first_page(key, person)
     posted = typed_on(page, answers(person, key)) | {"premises_name": MARKED}
     assert browser(person).post(reverse("portal:save", args=[key, page.code]), posted).status_code == 204
     assert "premises_name" not in answers(person, key) and kept_out(person) == []

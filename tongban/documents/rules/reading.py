@@ -4,7 +4,6 @@ Files place their characters one by one and in any order, so a page on which a m
 written, in rows and in columns. Every function here raises `NotTaken` at the first mark.
 """
 
-import ctypes
 import re
 import zipfile
 from collections.abc import Iterator
@@ -114,7 +113,7 @@ def _flat_page(pdf: pypdfium2.PdfDocument, number: int) -> pypdfium2.PdfPage:
 
 
 def _placed(words: pypdfium2.PdfTextPage) -> Iterator[Piece]:
-    across, up = ctypes.c_double(), ctypes.c_double()
+    across, up = pdfium.c_double(), pdfium.c_double()
     for index in range(words.count_chars()):
         code = pdfium.FPDFText_GetUnicode(words.raw, index)
         if code > ord(" ") and pdfium.FPDFText_GetCharOrigin(words.raw, index, across, up):
