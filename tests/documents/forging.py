@@ -22,6 +22,15 @@ def picture(kind="JPEG", size=(64, 48), **options):
     return out.getvalue()
 
 
+def phone_photo():
+    """A photo as phones take it: facts of the camera first, with a place of their own for some."""
+    facts = Image.Exif()
+    facts[0x0110], facts[0x8769] = "Phone", {0x9003: "2026:01:01 00:00:00"}
+    taken = picture(exif=facts)
+    start = taken.index(b"\xff\xe0")
+    return taken[:start] + taken[start + 2 + int.from_bytes(taken[start + 2:start + 4], "big"):]
+
+
 def pdf(*, catalog=b"", objects=b"", trailer=b"", pages=1):
     kids = b" ".join(b"%d 0 R" % (n + 100) for n in range(pages))
     body = b"".join(b"%d 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>\nendobj\n" % (n + 100)
@@ -125,6 +134,7 @@ HONEST = {
     "pdf that opens at a page": (pdf(catalog=b"/OpenAction [10 0 R /Fit] "), "application/pdf", 1),
     "jpeg": (picture(), "image/jpeg", 1), "progressive jpeg": (picture(progressive=True), "image/jpeg", 1),
     "phone photo": (picture(size=(4000, 3000), quality=60), "image/jpeg", 1),
+    "photo with facts of the camera": (phone_photo(), "image/jpeg", 1),
     "motion photo": (picture() + b"\0\0\0\x18ftypmp42" + b"\0" * 300, "image/jpeg", 1),
     "png": (picture("PNG"), "image/png", 1), "ofd": (package(), "application/ofd", 2),
 }

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.documents import forging
 from tests.requirements import requirement
 from tongban.documents import access, actions, clients, errors, queries, rules
+from tongban.documents.rules import inspecting
 from tongban.documents.types import Findings, Flaw, MediaType
 from tongban.kernel import database, events, vault
 from tongban.kernel.types import System
@@ -117,7 +118,7 @@ def test_whatever_is_done_to_the_bytes_the_look_inside_answers(kind):
         assert found.flaw or found.media_type == media_type
 
 
-@given(content=st.binary(max_size=400), start=st.sampled_from([b"", *rules._STARTS]))
+@given(content=st.binary(max_size=400), start=st.sampled_from([b"", *inspecting._STARTS]))
 @hypothesis_settings(deadline=None)
 def test_random_bytes_are_never_a_document(content, start):
     assert rules.inspect(start + content).media_type is None
@@ -148,7 +149,7 @@ def test_a_look_inside_that_crashes_or_hangs_means_damaged(monkeypatch):
 
 def test_a_photo_full_of_noise_is_not_taken_for_two_files():
     noise = random.Random(5).randbytes(24 << 20)
-    assert rules._SECOND.search(noise) is None
+    assert inspecting._SECOND.search(noise) is None
 
 
 def test_a_file_changed_in_the_store_is_never_served(db, store):

@@ -32,7 +32,7 @@ from tongban.kernel import database, modes
 from tongban.kernel.errors import HouseError, NotPermitted, Unavailable
 from tongban.kernel.modes import ReadOnly
 from tongban.kernel.types import Audience, Channel
-from tongban.web import refusals, uploads
+from tongban.web import refusals, secrecy, uploads
 from tongban.web.gate import Gate
 
 ANYONE = Gate(audience=Audience.PUBLIC)
@@ -91,12 +91,15 @@ def _enter(door: Door, view: View, request: HttpRequest, args: tuple[Any, ...], 
         raise MethodNotAllowed(allowed="GET, HEAD" if door.method == "GET" else door.method)
     token = "" if door.gate.audience is Audience.PUBLIC else _bearer(request)
     with database.serving(door.gate.audience):
-        if door.media_type:
+        try:
+            if door.media_type:
+                with _admitted(door, request, token):
+                    pass
+                _receive(door, request)
             with _admitted(door, request, token):
-                pass
-            _receive(door, request)
-        with _admitted(door, request, token):
-            return view(request, *args, **kwargs)
+                return secrecy.taking(request, view, *args, **kwargs)
+        finally:
+            secrecy.note(request)
 
 
 @contextmanager

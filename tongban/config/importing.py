@@ -17,8 +17,9 @@ from tongban.catalogue.queries import listed, listed_codes
 from tongban.catalogue.rules import listed_code
 from tongban.catalogue.rules.reading import SHORT, read_file
 from tongban.catalogue.types.listings import Imported, ListedItem, Record
-from tongban.kernel import database
+from tongban.kernel import database, keeping_out
 from tongban.kernel.errors import HouseError
+from tongban.kernel.secrecy import Place, mark_in
 from tongban.kernel.types import Audience, System
 
 IMPORTER = System(name="importer")
@@ -45,6 +46,7 @@ def items(options: argparse.Namespace) -> int:
     except HouseError as error:
         return _refuse(f"{path}: {error}")
     with database.serving(Audience.WORKER):
+        records = keep_out(records)
         done = take_in(records, source=source, file=path.name)
         report = make_report(records, source=source, file=path.name, done=done,
                              digest=hashlib.sha256(content).hexdigest())
@@ -57,6 +59,15 @@ def items(options: argparse.Namespace) -> int:
         _say(line)
     _say(f"Report: {where} and {where.with_suffix('.md')}")
     return 0
+
+
+def keep_out(records: Sequence[Record]) -> tuple[Record, ...]:
+    """The records without those that bear a mark of secrecy: these are neither taken in nor reported (SEC-14)."""
+    marked = {each.number: mark for each in records if (mark := mark_in(each.raw))}
+    for number, mark in marked.items():
+        keeping_out.note(IMPORTER, mark=mark, place=Place.FILE, route="import items")
+        _say(f"Record {number} bears a mark of secrecy ({mark}) and was left out; nothing of it was kept")
+    return tuple(each for each in records if each.number not in marked)
 
 
 def take_in(records: Sequence[Record], *, source: str, file: str) -> Imported:

@@ -32,6 +32,7 @@ WAITS = Histogram("tongban_admission_wait_seconds", "How long those let in stood
 REFUSED = Counter("tongban_access_refused", "Signed-in callers kept from a route or from what is not theirs", ["kind"])
 KEPT = Counter("tongban_kept_pages", "Pages for everyone: from the shelf or drawn", ["outcome"])
 UPLOADS = Counter("tongban_uploads_refused", "Files refused", ["code"])
+SECRETS = Counter("tongban_secrets_kept_out", "Files and words with a mark of secrecy that were not taken", ["kind", "place"])
 VIOLATIONS = Counter("tongban_policy_violations", "What browsers reported against the policy of pages", ["directive"])
 FOLDER = Path(settings.FIGURES)
 FOLDER.mkdir(parents=True, exist_ok=True)
@@ -69,6 +70,8 @@ def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         for examined in getattr(request, "examined", {}).values():
             if isinstance(examined, HouseError):
                 UPLOADS.labels(examined.code).inc()
+        for kind, place in getattr(request, "kept_out", ()):
+            SECRETS.labels(kind, place).inc()
         if violated := getattr(request, "violated", ""):
             VIOLATIONS.labels(violated).inc()
         if kept_from := getattr(request, "kept_from", ""):

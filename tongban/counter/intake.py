@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongban.cases import actions
 from tongban.cases.errors import Incomplete
+from tongban.cases.rules import MARKED
 from tongban.cases.types import CorrectionItem, DeclineGround, Right
 from tongban.catalogue.types import Pace
 from tongban.counter.acts import accept_words, acts_of, correction_day, refusal_of
@@ -17,6 +18,7 @@ from tongban.counter.words import said
 from tongban.forms import rules as forms
 from tongban.identity.types import Role
 from tongban.kernel.errors import Refusal
+from tongban.kernel.secrecy import mark_in
 from tongban.web.gate import actor_of, staff
 from tongban.web.pages import see_other
 from tongban.web.words import GROUNDS, typed
@@ -120,5 +122,6 @@ def _missing(targets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not any(each["ticked"] for each in targets):
         return [{"href": f"#on-{targets[0]['id']}" if targets else "#main",
                  "message": gettext("Tick at least one thing and say what is wrong with it")}]
-    return [{"href": f"#what-{each['id']}", "message": gettext("Say what is wrong, in words the applicant can act on")}
-            for each in targets if each["ticked"] and not each["what"]]
+    marked = [{"href": f"#what-{each['id']}", "message": gettext(MARKED)} for each in targets if each["ticked"] and mark_in(each["what"])]
+    return [*marked, *({"href": f"#what-{each['id']}", "message": gettext("Say what is wrong, in words the applicant can act on")}
+                       for each in targets if each["ticked"] and not each["what"])]

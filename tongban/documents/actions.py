@@ -13,8 +13,10 @@ from tongban.documents.errors import (
     FileEmpty,
     FileHasTwoTypes,
     FileHeld,
+    FileHoldsTooMuchText,
     FileInfected,
     FileLocked,
+    FileMarkedSecret,
     FilesTooLargeTogether,
     FileTooLarge,
     FileTypeNotAccepted,
@@ -28,6 +30,7 @@ from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.crypto.fields import FieldNotReadable, open_bytes, seal_bytes
 from tongban.kernel.crypto.keys import new_secret
 from tongban.kernel.errors import Refusal
+from tongban.kernel.secrecy import Place, mark_in_name
 from tongban.kernel.types import Who
 
 MEGABYTE = 1024 * 1024
@@ -41,11 +44,12 @@ REFUSALS: dict[Flaw, type[Refusal]] = {
     Flaw.EMPTY: FileEmpty, Flaw.TOO_LARGE: FileTooLarge, Flaw.UNKNOWN_TYPE: FileTypeNotAccepted,
     Flaw.TWO_TYPES: FileHasTwoTypes, Flaw.DAMAGED: FileDamaged, Flaw.LOCKED: FileLocked, Flaw.ACTIVE: FileActive,
     Flaw.TOO_MANY_PIXELS: PictureTooLarge, Flaw.UNPACKS_TOO_LARGE: FileUnpacksTooLarge, Flaw.INFECTED: FileInfected,
+    Flaw.MARKED: FileMarkedSecret, Flaw.TOO_MUCH_TEXT: FileHoldsTooMuchText,
 }
 
 
 def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
-    """Look at what a person hands in and store it; refuses with the reason in words (MAT-05).
+    """Look at what a person hands in and store it; refuses with the reason in words (MAT-05, SEC-14).
 
     Slow, so before the transaction begins; bytes without a row are harmless, a row without bytes cannot be.
     """
@@ -58,6 +62,8 @@ def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
     if not scan.clean:
         _refuse(Flaw.INFECTED)
     found = clients.inspector().inspect(read)
+    if mark := found.mark or mark_in_name(name):
+        _refuse(Flaw.MARKED, mark=mark, place=Place.FILE if found.mark else Place.FILE_NAME)
     if found.flaw or found.media_type is None:
         _refuse(found.flaw or Flaw.DAMAGED)
     sha256, stored, key = _put(Folder.FILES, read)
@@ -194,5 +200,5 @@ def _sealed(party: int, stored: str, key: bytes) -> str:
     return vault.seal("documents_document", "key", stored, base64.b64encode(key).decode(), party=party)
 
 
-def _refuse(flaw: Flaw, *, limit: int = rules.PIXELS_MAX // 1_000_000) -> NoReturn:
-    raise REFUSALS[flaw](limit=limit)
+def _refuse(flaw: Flaw, *, limit: int = rules.PIXELS_MAX // 1_000_000, **facts: str) -> NoReturn:
+    raise REFUSALS[flaw](limit=limit, **facts)

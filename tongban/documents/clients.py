@@ -23,7 +23,8 @@ INSPECTION_SECONDS = 20
 SANDBOX = f"""
 import codecs, dataclasses, msgspec, resource, sys
 from tongban.documents import rules
-codecs.lookup("cp437")
+for encoding in ("cp437", "gb18030", "latin-1", "utf-16-le", "utf-16-be"):
+    codecs.lookup(encoding)
 content = sys.stdin.buffer.read()
 resource.setrlimit(resource.RLIMIT_CPU, ({INSPECTION_SECONDS // 2}, {INSPECTION_SECONDS // 2}))
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))

@@ -51,6 +51,17 @@ class FileHeld(Refusal):
     """The check of files on their way to the officers found something in this one, so nobody opens it. Please hand in another."""
 
 
+class FileMarkedSecret(Refusal):
+    """This file bears a mark of state secrets or secrets of work, so it was not taken and nothing of it was kept here. Such papers
+    are never handed in online: ask the authority how to hand yours in by the way for classified papers. If it is no longer
+    secret, ask whoever issued it for a released copy.
+    """
+
+
+class FileHoldsTooMuchText(Refusal):
+    """The file holds more text than can be looked through for marks of secrecy. Please hand it in as several files."""
+
+
 class DocumentNotFound(NotFound):
     """We could not find this file, or it is not yours to see."""
 

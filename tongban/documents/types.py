@@ -39,15 +39,18 @@ class Flaw(StrEnum):
     TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
     UNPACKS_TOO_LARGE = "UNPACKS_TOO_LARGE"
     INFECTED = "INFECTED"
+    MARKED = "MARKED"
+    TOO_MUCH_TEXT = "TOO_MUCH_TEXT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What a look inside a file found: its type and pages, or the flaw for which it is not taken."""
+    """What a look inside a file found: its type and pages, or the flaw for which it is not taken, and the mark it bears."""
 
     media_type: MediaType | None = None
     pages: int = 0
     flaw: Flaw | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

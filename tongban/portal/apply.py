@@ -36,11 +36,12 @@ from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, Extent, PartyKind, Strength
 from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
+from tongban.kernel.secrecy import mark_inside
 from tongban.kernel.types import Text
 from tongban.portal import again, changes, evidence
 from tongban.portal.behalf import read_draft
 from tongban.portal.changes import asked
-from tongban.web import failures
+from tongban.web import failures, secrecy
 from tongban.web.gate import actor_of, also_helped, citizens, citizens_with_files
 from tongban.web.jinja import due_date, language, say
 from tongban.web.pages import page, see_other
@@ -135,8 +136,7 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     wanted = _page(form, step)
     if request.method == "POST":
         return _answer(request, actor, found, guide, form, wanted)
-    typed = asked(form, found.typed)
-    problems = forms.check(form, typed, pages=(wanted,), today=_today(found)) if again.reason(request) else ()
+    problems = _problems(request, found, form, wanted) if again.reason(request) else ()
     return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
@@ -153,6 +153,7 @@ def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
     elif request.method == "POST":
         wanted = _page(form, step)
         read = forms.read_page(form, wanted, _posted(request))
+        secrecy.left_out(request)
         revision = cases.save_draft(actor, key=key, answers=_merged(form, wanted, found.typed, read),
                                     revision=_revision(request, found))
     return HttpResponse(status=204, headers={"Draft-Revision": str(revision), "Session-Seconds": str(actor.seconds_left)})
@@ -231,18 +232,30 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, form: CompiledForm,
             wanted: Page) -> HttpResponse:
-    """Keep what was typed on a page, right or wrong, and lead on or back."""
+    """Keep what was typed on a page, right or wrong, but for what bears a mark of secrecy, and lead on or back."""
     read = forms.read_page(form, wanted, _posted(request))
-    answers = _merged(form, wanted, found.typed, read)
+    marked = [{"field": name} for name, value in read.items() if mark_inside(value)]
+    answers = _merged(form, wanted, found.typed, {name: value for name, value in read.items() if {"field": name} not in marked})
     try:
         cases.save_draft(actor, key=found.key, answers=answers, revision=_revision(request, found))
     except DraftChangedElsewhere:
         return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, (), elsewhere=True)
+    if marked:
+        secrecy.answered(request)
+        return again.sent_back(request, problems=marked)
     if "later" in request.POST:
         return see_other(reverse("portal:matters"))
     if forms.check(form, asked(form, answers), pages=(wanted,), today=_today(found)):
         return again.sent_back(request)
     return see_other(_after(found.key, guide, form, answers, wanted.code, found.situation))
+
+
+def _problems(request: HttpRequest, found: OpenDraft, form: CompiledForm, wanted: Page) -> tuple[FieldProblem, ...]:
+    """What is wrong with a page that was sent back: first the fields that were left out for a mark of secrecy."""
+    marked = forms.marked(form, {each["field"] for each in again.problems(request)} - set(found.typed))
+    named = {each.field for each in marked}
+    wrong = forms.check(form, asked(form, found.typed), pages=(wanted,), today=_today(found))
+    return (*marked, *(each for each in wrong if each.field not in named))
 
 
 def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:

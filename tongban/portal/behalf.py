@@ -26,5 +26,6 @@ def party_of(request: HttpRequest, applicant: int) -> PartyView | None:
 def read_draft(request: HttpRequest, key: str) -> OpenDraft:
     """A draft the caller may read, whose page says for whom it is."""
     found = draft_to_read(actor_of(request), key)
+    request.item = found.item_code  # type: ignore[attr-defined]
     note(request, found.applicant)
     return found

@@ -258,7 +258,7 @@ def _uploads(request: HttpRequest, actor: Actor, found: LockedCase,
         try:
             brought = evidence.attached(request, actor, material, party=found.applicant_id) or brought
         except HouseError as error:
-            problems.append(evidence.against(material, error))
+            problems.append(evidence.against(material, error, guide))
         if brought is not None:
             given.append(brought)
     return given, problems

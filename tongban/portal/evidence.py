@@ -15,7 +15,7 @@ from tongban.cases.types import GivenMaterial, TrustLevel, Way
 from tongban.catalogue.types import Guide, Material, Necessity
 from tongban.documents import actions as documents
 from tongban.documents import queries as documents_known
-from tongban.documents.errors import FileTooLarge
+from tongban.documents.errors import FileMarkedSecret, FileTooLarge
 from tongban.documents.types import KeptDocument
 from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm, Known, Prefill
@@ -68,7 +68,7 @@ def receive(actor: Actor, draft: OpenDraft, guide: Guide, request: HttpRequest) 
         try:
             brought = attached(request, actor, material, party=draft.applicant)
         except HouseError as error:
-            problems.append(against(material, error))
+            problems.append(against(material, error, guide))
             continue
         if brought is not None:
             cases.attach_to_draft(actor, key=draft.key, code=material.code, material=brought)
@@ -100,9 +100,10 @@ def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:
                          file_name=kept.name, media_type=kept.media_type, size=kept.size)
 
 
-def against(material: Material, error: HouseError) -> dict[str, Any]:
-    """What speaks against a file, as a page tells it."""
-    return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}"}
+def against(material: Material, error: HouseError, guide: Guide) -> dict[str, Any]:
+    """What speaks against a file, as a page tells it; about a paper that does not belong here, also whom to ask."""
+    whom = gettext(" Consultation: {phone}.").format(phone=guide.consultation_phone) if isinstance(error, FileMarkedSecret) else ""
+    return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}{whom}"}
 
 
 def counted_from(received: date) -> str:

@@ -39,6 +39,10 @@ class TextTooLong(Refusal):
     """This is {over} characters too long; at most {limit} fit. Please shorten it: nothing was cut off."""
 
 
+class TextMarkedSecret(Refusal):
+    """This bears a mark of state secrets or secrets of work, so nothing of it was kept. Say it without what is secret."""
+
+
 class TextMissing(Refusal):
     """Write at least {least} characters, so that others can understand it."""
 

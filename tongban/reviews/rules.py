@@ -13,12 +13,14 @@ from tongban.calendars.rules import add_working_days
 from tongban.calendars.types import SHANGHAI, Calendar, local
 from tongban.identity.types import Actor, ActorKind, Role
 from tongban.kernel.errors import Refusal
+from tongban.kernel.secrecy import mark_in
 from tongban.reviews.errors import (
     AlreadyReviewed,
     GradeMissing,
     OptionNotOffered,
     ReviewWindowClosed,
     StaffMayNotReview,
+    TextMarkedSecret,
     TextMissing,
     TextTooLong,
 )
@@ -73,9 +75,11 @@ def is_real_name(who: object, party: int) -> bool:
 
 
 def clean(text: str, *, longest: int = LONGEST_TEXT, shortest: int = 0) -> str:
-    """The text as it is kept: no control or direction characters, line ends alike; refused when too long or short."""
+    """The text as it is kept: no control or direction characters, line ends alike; refused when secret, too long or short."""
     kept = "".join(letter for letter in unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
                    if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}).strip()
+    if mark_in(text):
+        raise TextMarkedSecret
     if len(kept) > longest:
         raise TextTooLong(limit=longest, over=len(kept) - longest)
     if len(kept) < shortest:

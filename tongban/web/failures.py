@@ -36,6 +36,8 @@ NEXT_STEPS = {
     404: _("Check the address, or search for what you need."),
     422: _("Go back and change what the message names. What you typed is kept."),
     503: _("Wait a moment and try again."),
+    "secret_typed": _("Go back, take out what bears the mark and send the rest. What is secret is never sent online: ask the authority how "
+                      "to hand it over by the way for classified papers."),
     "pairing_over": _("Show a new code on the computer and scan that."),
 }
 """What to do about a refusal, by its code where that says more than its status."""

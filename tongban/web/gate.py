@@ -18,7 +18,7 @@ from tongban.kernel import clock, database, modes, parameters
 from tongban.kernel.errors import HouseError, NotFound, NotPermitted, SignInRequired, Unavailable
 from tongban.kernel.modes import AcceptOnly, Mode, ReadOnly
 from tongban.kernel.types import Audience
-from tongban.web import failures, refusals, uploads
+from tongban.web import failures, refusals, secrecy, uploads
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 log = structlog.get_logger(__name__)
@@ -169,7 +169,7 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                         pass
                     gate.prepare(request, *args, **kwargs)
                 with _admitted(request, gate, token):
-                    return view(request, *args, **kwargs)
+                    return secrecy.taking(request, view, *args, **kwargs)
             except HouseError as error:
                 refusals.note(request, error)
                 return failures.answer(request, error)
@@ -182,6 +182,8 @@ def _guarded(declared: Gate, view: View[Parameters]) -> View[Parameters]:
                 database.connection().close()
                 request.actor = None  # type: ignore[attr-defined]
                 return failures.answer(request, Unavailable())
+            finally:
+                secrecy.note(request)
 
     enter.gate = declared  # type: ignore[attr-defined]
     return cast("View[Parameters]", enter)

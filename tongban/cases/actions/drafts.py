@@ -15,6 +15,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Extent
 from tongban.kernel import database, events, ids, vault
+from tongban.kernel.secrecy import mark_inside
 from tongban.kernel.types import Who
 
 
@@ -45,10 +46,11 @@ def start_draft(actor: Actor, *, item_code: str, applicant: int, situation: str 
 
 def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: str | None = None,
                revision: int | None = None) -> int:
-    """Keep what was typed, right or wrong; saving is not an act of law and is not recorded.
+    """Keep what was typed, right or wrong, but for what bears a mark of secrecy; saving is not an act of law and is not recorded.
 
     `revision` is the one the person had before them: on a later one nothing is overwritten. Returns the new revision.
     """
+    answers = {name: value for name, value in answers.items() if not mark_inside(value)}
     with database.atomic():
         draft = draft_for_update(actor, key)
         if (answers, draft.situation if situation is None else situation) == (draft.typed, draft.situation):

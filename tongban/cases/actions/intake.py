@@ -43,6 +43,7 @@ from tongban.cases.queries import answers_of, materials_of
 from tongban.cases.rules import (
     check_answers,
     check_decline,
+    check_length,
     check_materials,
     check_reason,
     clocks,
@@ -98,6 +99,8 @@ def request_corrections(actor: Actor, *, number: str, items: Sequence[Correction
     wanted = [item for item in items if item.what.strip()]
     if not wanted:
         raise NothingToCorrect
+    if problems := tuple(problem for item in wanted for problem in check_length(item.what, field=f"what-{item.target}")):
+        raise Incomplete(problems)
     with database.atomic():
         case = case_for_update(actor, number, Right.ACCEPT)
         _refuse_after_silence(case)

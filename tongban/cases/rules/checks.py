@@ -16,6 +16,7 @@ from tongban.forms import rules as forms
 from tongban.forms.types import CompiledForm
 from tongban.identity.types import Actor, ActorKind, Extent, Post, Role
 from tongban.kernel.errors import Problem, Refusal
+from tongban.kernel.secrecy import mark_in
 from tongban.kernel.types import Channel, letters
 from tongban.workflows.types import Verb
 
@@ -38,6 +39,8 @@ LAPSED = "The licence that stood for this is no longer valid. Attach the paper i
 UNPROMISED = "Attach this, or choose to hand it in later: {name}"
 LONGEST_WORD = 60
 LONGEST_VIEW_NAME, MOST_VIEWS = 30, 8
+MARKED = ("This bears a mark of state secrets or secrets of work, so nothing of it was kept. Take it out; such papers go their own "
+          "way by the laws on secrecy.")
 SHORTEST, LONGEST = 5, 2000
 READ_ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 WORD = re.compile(r"[0-9a-z]+|[\u4e00-\u9fff]")
@@ -217,10 +220,10 @@ def check_view_name(name: str) -> tuple[Problem, ...]:
 
 
 def check_length(text: str, *, field: str) -> tuple[Problem, ...]:
-    """Words that are kept with a case have an end."""
-    if len(text.strip()) <= LONGEST:
-        return ()
-    return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
+    """Words that are kept with a case have an end, and none of them is a secret (SEC-14)."""
+    if len(text.strip()) > LONGEST:
+        return (Problem(code="reason_too_long", field=field, message="Keep the reason under 2,000 characters."),)
+    return (Problem(code="secret", field=field, message=MARKED),) if mark_in(text) else ()
 
 
 def next_notice(sent: Sequence[bool]) -> int:
@@ -233,7 +236,7 @@ def next_notice(sent: Sequence[bool]) -> int:
 
 def check_decline(ground: DeclineGround | None, reason: str, right_organ: str) -> tuple[Problem, ...]:
     """Not accepting needs one of three grounds; the wrong organ must name the right one (LAL art. 32)."""
-    problems = [*check_reason(reason)]
+    problems = [*check_reason(reason), *check_length(right_organ, field="right_organ")]
     if ground is None:
         problems.append(Problem(code="ground_missing", field="ground",
                                 message="Choose a ground. Missing materials are never a ground: ask for them."))

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+import msgspec
+
 from tongban.calendars.types import CORRECTIONS, SpecialProcedure
 from tongban.catalogue.rules.deriving import is_same_day, working_days
 from tongban.catalogue.types import (
@@ -19,6 +21,7 @@ from tongban.catalogue.types import (
 )
 from tongban.kernel.codes import CodeNotValid, implementation_code, parse_basic_code
 from tongban.kernel.errors import Problem
+from tongban.kernel.secrecy import mark_inside
 
 AREA_CODE = re.compile(r"0[0-9]{2,3}-[0-9]{5,8}(-[0-9]{1,6})?")
 LICENCE_NAME = re.compile(r"(证|证书|执照)$")
@@ -167,6 +170,13 @@ def check_wording(item: ItemDefinition) -> Problems:
             yield _problem("catch_all", field, "“{words}” leaves open what is needed. Name it.", words=found.group())
 
 
+def check_secrecy(item: ItemDefinition) -> Problems:
+    """What everyone may read bears no mark of secrecy (SEC-14)."""
+    for field, value in msgspec.to_builtins(item).items():
+        if mark := mark_inside(value):
+            yield _problem("secret", field, "This bears a mark of secrecy ({mark}). Nothing secret is published.", mark=mark)
+
+
 def check_materials(item: ItemDefinition) -> Problems:
     """Codes are unique, one material is the form, and situations exist (CAT-22, CAT-26)."""
     repeated = [code for code, count in Counter(each.code for each in item.materials).items() if count > 1]
@@ -227,4 +237,4 @@ def _problem(code: str, field: str, message: str, **facts: str) -> Problem:
 
 RULES: tuple[Callable[[ItemDefinition], Problems], ...] = (
     check_code, check_pace, check_promise, check_visits, check_channels, check_offline, check_procedures, check_fee, check_phones,
-    check_themes, check_result, check_wording, check_materials, check_faq)
+    check_themes, check_result, check_wording, check_secrecy, check_materials, check_faq)

@@ -9,6 +9,7 @@ from jsonschema_rs import ValidationError
 
 from tongban.forms.rules.formats import UNSHOWABLE
 from tongban.forms.types import Answers, CompiledForm, Field, FieldKind, FieldProblem, JsonValue, Page, ShowIf, day_of
+from tongban.kernel.secrecy import mark_in
 from tongban.kernel.types import Text
 
 
@@ -51,6 +52,8 @@ MESSAGES: Mapping[str, str] = {
     "max_items": _("Give no more than {limit} here."),
     "unique_items": _("Give each answer only once."),
     "characters": _("Take out the characters that cannot be shown, or type this again."),
+    "secret": _("This bears a mark of state secrets or secrets of work, so nothing of it was kept. Answer without it. What is secret "
+                "is never sent online: ask the authority how to hand it over by the way for classified papers."),
     "unknown": _("This form does not ask this. Take it out and send the form again."),
     "not_valid": _("Check this answer. It does not fit the question."),
 }
@@ -143,6 +146,11 @@ def check(form: CompiledForm, answers: Answers, pages: Collection[Page] | None =
 def fits(form: CompiledForm, name: str, value: JsonValue) -> bool:
     """Whether this value would be accepted for this field."""
     return not any(_top(problem) == name for problem in _problems(form, {name: value}))
+
+
+def marked(form: CompiledForm, names: Collection[str]) -> tuple[FieldProblem, ...]:
+    """What is said of fields whose answers bear a mark of secrecy and were left out."""
+    return tuple(_problem(form.fields[name], name, "secret", 0) for name in form.fields if name in names)
 
 
 def _past(asked: Collection[Field], answers: Answers, today: date) -> Iterator[FieldProblem]:
@@ -246,7 +254,7 @@ def _unfit(value: JsonValue, depth: int = 1) -> str | None:
     """Why a value must not even reach the validator or the database."""
     match value:
         case str():
-            return "max_length" if len(value) > _MOST_CHARACTERS else "characters" if UNSHOWABLE.search(value) else None
+            return _unfit_text(value)
         case list() | dict() if depth <= _MOST_DEPTH and len(value) <= _MOST_ENTRIES:
             inside = value if isinstance(value, list) else [*value.values(), *(_key(name) for name in value)]
             return next((code for inner in inside if (code := _unfit(inner, depth + 1))), None)
@@ -255,6 +263,12 @@ def _unfit(value: JsonValue, depth: int = 1) -> str | None:
         case None:
             return None
     return "not_valid"
+
+
+def _unfit_text(value: str) -> str | None:
+    if len(value) > _MOST_CHARACTERS:
+        return "max_length"
+    return "characters" if UNSHOWABLE.search(value) else "secret" if mark_in(value) else None
 
 
 def _key(name: object) -> object:

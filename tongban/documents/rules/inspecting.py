@@ -9,13 +9,16 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from contextlib import suppress
 from itertools import chain
 from pathlib import PurePosixPath
 
 import pikepdf
 from lxml import etree
-from PIL import Image, JpegImagePlugin, PngImagePlugin
+from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from pypdfium2 import PdfiumError
 
+from tongban.documents.rules import reading
 from tongban.documents.types import Findings, Flaw, MediaType
 from tongban.kernel.codes import conceal
 
@@ -30,6 +33,9 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 BROKEN = (ValueError, OSError, SyntaxError, LookupError, EOFError, RuntimeError, ArithmeticError, MemoryError,
           TypeError, struct.error, zipfile.BadZipFile, zlib.error)
 """What the parsers raise for a file that is not what it says."""
+
+READS_FACTS = TiffImagePlugin
+"""What Pillow reads the facts of a camera with, imported now: the process that looks inside opens no file later."""
 
 _STARTS = {b"%PDF-": MediaType.PDF, b"\xff\xd8\xff": MediaType.JPEG, b"\x89PNG\r\n\x1a\n": MediaType.PNG,
            b"PK\x03\x04": MediaType.OFD}
@@ -73,7 +79,9 @@ def inspect(content: bytes) -> Findings:
                 return _inspect_ofd(content)
             case picture:
                 return _inspect_picture(content, picture)
-    except BROKEN:
+    except reading.NotTaken as found:
+        return Findings(flaw=found.flaw, mark=found.mark)
+    except (*BROKEN, PdfiumError):
         return Findings(flaw=Flaw.DAMAGED)
 
 
@@ -115,7 +123,14 @@ def _inspect_picture(content: bytes, claimed: MediaType) -> Findings:
             return Findings(flaw=Flaw.TOO_MANY_PIXELS)
         picture.draft("RGB", (max(1, width // 8), max(1, height // 8)))
         picture.load()
+        _read_facts(picture)
     return Findings(media_type=claimed, pages=1)
+
+
+def _read_facts(picture: Image.Image) -> None:
+    """Many cameras write their facts wrongly: what cannot be read there is no reason against the picture."""
+    with suppress(*BROKEN):
+        reading.read_picture(picture)
 
 
 def _inspect_pdf(content: bytes) -> Findings:
@@ -125,6 +140,8 @@ def _inspect_pdf(content: bytes) -> Findings:
             with pikepdf.open(io.BytesIO(content), attempt_recovery=False, suppress_warnings=True) as pdf:
                 flaw = Flaw.LOCKED if pdf.is_encrypted else _inside_flaw(pdf)
                 pages = 0 if flaw else len(pdf.pages)
+            if pages:
+                reading.read_pdf(content)
         except (pikepdf.PikepdfError, MemoryError) as error:
             if isinstance(error, MemoryError) or "bad_alloc" in str(error):
                 flaw = Flaw.UNPACKS_TOO_LARGE
@@ -148,8 +165,11 @@ def _inside_flaw(pdf: pikepdf.Pdf) -> Flaw | None:
     budget = UNPACKED_MAX
     for each in chain([pdf.trailer], pdf.objects):
         said = each.stream_dict if isinstance(each, pikepdf.Stream) else each
-        if isinstance(said, pikepdf.Object) and _PDF_ACTIVE.search(_PDF_STRING.sub(b"", said.unparse(resolved=True))):
-            return Flaw.ACTIVE
+        if isinstance(said, pikepdf.Object):
+            written = said.unparse(resolved=True)
+            if _PDF_ACTIVE.search(_PDF_STRING.sub(b"", written)):
+                return Flaw.ACTIVE
+            reading.read_object(written)
         if not isinstance(each, pikepdf.Stream):
             continue
         if said.get("/Subtype") == pikepdf.Name.Image:
@@ -160,8 +180,11 @@ def _inside_flaw(pdf: pikepdf.Pdf) -> Flaw | None:
         budget -= len(unpacked)
         if budget < 0:
             return Flaw.UNPACKS_TOO_LARGE
-        if said.get("/Type") == pikepdf.Name.ObjStm and _reads_active(unpacked):
+        kind = said.get("/Type")
+        if kind == pikepdf.Name.ObjStm and _reads_active(unpacked):
             return Flaw.ACTIVE
+        if kind == pikepdf.Name.Metadata:
+            reading.read_markup(unpacked)
     return None
 
 
@@ -188,6 +211,8 @@ def _inspect_ofd(content: bytes) -> Findings:
             return Findings(flaw=Flaw.UNKNOWN_TYPE)
         names = [name for name in package.namelist() if PurePosixPath(name).name == "Document.xml"]
         pages = sum(_pages_in(package, name) for name in names)
+        if pages:
+            reading.read_package(package)
     return Findings(media_type=MediaType.OFD, pages=pages) if pages else Findings(flaw=Flaw.DAMAGED)
 
 

@@ -1,0 +1,165 @@
+"""What bears a mark of secrecy is kept out on every way in: the rest stays as it was, and the record knows without a word of it."""
+
+import json
+
+import msgspec
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from tests import journeys
+from tests.api.given import firm
+from tests.cases.given import own_item
+from tests.counter import given
+from tests.documents.test_secret_files import typeset
+from tests.portal.test_signed_in_pages import SLUG, browser, first_page
+from tests.requirements import requirement
+from tongban.cases import actions as cases
+from tongban.cases.access import draft_to_read
+from tongban.catalogue import queries as catalogue
+from tongban.catalogue.rules import check_item
+from tongban.kernel import database, events
+from tongban.kernel.keeping_out import SecretKeptOut
+from tongban.kernel.types import Text
+
+MARKED = "本项目资料机密★5年请勿外传"
+NAME = "机密★5年 某工程平面图.pdf"
+
+
+@pytest.fixture
+def person(db):
+    return journeys.with_firm(journeys.citizen())
+
+
+def kept_out(actor):
+    """What the record knows of what this actor was not let hand in."""
+    return [each for each in events.of_subject("secrecy") if (each.name, each.actor) == (SecretKeptOut.__name__, actor.actor_id)]
+
+
+def papers():
+    return [each for each in catalogue.guide(catalogue.code_of(SLUG)).materials if not each.from_form]
+
+
+def picture(name="plan.png"):
+    return SimpleUploadedFile(name, journeys.PNG)
+
+
+def marked_pdf():
+    return SimpleUploadedFile("plan.pdf", typeset("机密★5年\n\n附图说明"))
+
+
+def stored():
+    return database.row("select count(*) from documents_document")[0]
+
+
+@requirement("SEC-14")
+@pytest.mark.parametrize("english", [False, True])
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_marked_file_is_refused_on_the_page_of_materials_and_the_others_stay(person, english, by_name):
+    key = journeys.act(person, cases.start_draft, item_code=catalogue.code_of(SLUG), applicant=person.entities[0])
+    first, second = papers()[:2]
+    visiting, before, path = browser(person, english), stored(), reverse("portal:materials", args=[key])
+    file = picture(NAME) if by_name else marked_pdf()
+    prefix = "/en" if english else ""
+    answer = visiting.post(prefix + path, {f"m-{first.code}": file, f"m-{second.code}": picture()})
+    page = visiting.get(answer["Location"]).content.decode()
+    phone = catalogue.guide(catalogue.code_of(SLUG)).consultation_phone
+    for words in ["This file bears a mark of state secrets", "nothing of it was kept here", f"Consultation: {phone}"] if english else [
+            "带有国家秘密或工作秘密标志", "没有留存任何内容", "按涉密渠道递交", f"咨询电话：{phone}"]:
+        assert words in page
+    assert f'id="m-{first.code}-error"' in page and "plan.png" in page and NAME[:4] not in page
+    assert stored() == before + 1
+    happened, = kept_out(person)
+    assert (happened.actor, str(happened.channel), happened.party) == (person.actor_id, "web", None)
+    assert happened.payload == {"mark": "state-star", "kind": "STATE", "place": "FILE_NAME" if by_name else "FILE",
+                                "route": "portal:materials", "item": catalogue.code_of(SLUG)}
+
+
+@requirement("SEC-14")
+def test_no_word_of_a_marked_file_or_text_is_logged_or_recorded(person, capfd):
+    key = journeys.new_draft(person, SLUG)
+    visiting = browser(person)
+    visiting.post(reverse("portal:materials", args=[key]), {f"m-{papers()[0].code}": picture(NAME)})
+    page, path = first_page(key, person)
+    visiting.post(path, {page.fields[0]: MARKED})
+    told = capfd.readouterr()
+    assert "secret_kept_out" in told.out + told.err
+    written = told.out + told.err + json.dumps([each.payload for each in kept_out(person)])
+    assert not any(words in written for words in ("机密", "某工程", "本项目"))
+
+
+@requirement("SEC-14")
+@pytest.mark.parametrize("english", [False, True])
+def test_the_page_of_questions_comes_back_with_all_but_the_marked_answer(person, english):
+    key = journeys.new_draft(person, SLUG)
+    page, path = first_page(key, person)
+    marked, kept = "premises_name", next(each for each in page.fields if each != "premises_name")
+    visiting = browser(person, english)
+    before = answers(person, key)
+    posted = typed_on(page, before) | {marked: MARKED, kept: "示例街道 7 号"}
+    answer = visiting.post(("/en" if english else "") + path, posted)
+    shown = visiting.get(answer["Location"]).content.decode()
+    assert ("This bears a mark of state secrets" if english else "这里填的内容带有国家秘密或工作秘密标志") in shown
+    assert f'href="#f-{marked}"' in shown and "示例街道 7 号" in shown and MARKED not in shown
+    after = answers(person, key)
+    assert marked not in after and after[kept] == "示例街道 7 号"
+    happened, = kept_out(person)
+    assert (happened.payload["place"], happened.payload["item"]) == ("TYPED", catalogue.code_of(SLUG))
+
+
+@requirement("SEC-14")
+def test_saving_while_typing_leaves_the_marked_answer_out_and_keeps_the_rest(person):
+    key = journeys.new_draft(person, SLUG)
+    page, _ = first_page(key, person)
+    posted = typed_on(page, answers(person, key)) | {"premises_name": MARKED}
+    assert browser(person).post(reverse("portal:save", args=[key, page.code]), posted).status_code == 204
+    assert "premises_name" not in answers(person, key) and kept_out(person) == []
+
+
+def answers(person, key):
+    with journeys.as_actor(person):
+        return draft_to_read(person, key).typed
+
+
+def typed_on(page, known):
+    return {name: known[name] for name in page.fields if isinstance(known.get(name), str)}
+
+
+@requirement("SEC-14")
+def test_a_program_is_told_the_field_and_the_file_and_nothing_is_taken(db):
+    actor, uscc, program = firm()
+    answer = program.send_file(file=marked_pdf())
+    assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:file_marked_secret")
+    taken = database.row("select count(*) from cases_case")
+    refused = program.apply({"item_code": catalogue.code_of(SLUG), "applicant": uscc, "answers": {"premises_name": MARKED}})
+    assert refused.status == 422 and database.row("select count(*) from cases_case") == taken
+    assert [str(each.channel) for each in kept_out(actor)] == ["api", "api"]
+    assert [each.payload["place"] for each in kept_out(actor)] == ["FILE", "TYPED"]
+
+
+@requirement("SEC-14")
+def test_an_officers_opinion_with_a_mark_comes_back_named_and_nothing_is_done(db):
+    number, reviewer = given.accepted(given.PLAIN), given.reviewer(given.PLAIN)
+    page = reviewer.post(f"/desk/{number}/examine/", opinion=MARKED, fail="examine")
+    assert page.status == 422 and 'id="opinion--error"' in page.response.content.decode()
+    assert page.says("这里的内容带有国家秘密或工作秘密标志") and "examine" in journeys.open_verbs(number)
+    happened, = kept_out(reviewer.actor)
+    assert happened.payload["route"].startswith("counter:")
+
+
+@requirement("SEC-14")
+def test_whatever_else_is_typed_is_undone_when_it_bears_a_mark(person):
+    key = journeys.new_draft(person, SLUG)
+    answer = browser(person).post(reverse("portal:discard", args=[key]), {"why": MARKED})
+    assert answer.status_code == 422 and "没有提交，也没有留存" in answer.content.decode() and MARKED not in answer.content.decode()
+    assert answers(person, key) is not None, "the draft was thrown away all the same"
+    assert [each.payload["place"] for each in kept_out(person)] == ["TYPED"]
+
+
+@requirement("SEC-14")
+def test_an_item_with_a_mark_is_not_published(db):
+    definition = own_item()
+    assert "secret" not in {each.code for each in check_item(definition, licence_types={})}
+    marked = msgspec.structs.replace(definition, conditions=(Text(zh="依据绝密★长期文件办理", en=""),))
+    assert [(each.field, each.facts["mark"]) for each in check_item(marked, licence_types={}) if each.code == "secret"] == [
+        ("conditions", "state-star")]

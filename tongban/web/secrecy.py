@@ -1,0 +1,86 @@
+"""Marks of secrecy in what comes with a request: no view takes it, and what was kept out is noted (SEC-14).
+
+A view that says itself which field bears a mark answers as it likes; any other that would have taken what was typed is undone.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from tongban.documents.errors import FileMarkedSecret
+from tongban.identity.types import Actor
+from tongban.kernel import keeping_out
+from tongban.kernel.errors import Refusal
+from tongban.kernel.secrecy import KINDS, Place, mark_inside
+from tongban.kernel.types import Channel, System, Who
+from tongban.web.failures import may_be_told
+
+ANYBODY = System(name="anybody", channel=Channel.WEB)
+JSON = "application/json"
+REFUSED = 400
+log = structlog.get_logger(__name__)
+
+
+class SecretTyped(Refusal):
+    """What you typed bears a mark of state secrets or secrets of work ({fields}), so nothing was sent and nothing of it was kept."""
+
+
+def taking(request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
+    """What the view answers; `SecretTyped` where it took something with a mark, so that its transaction is undone."""
+    marks = request.marks = _marks(request) if request.method == "POST" else {}  # type: ignore[attr-defined]
+    response = view(request, *args, **kwargs)
+    if marks and response.status_code < REFUSED and not getattr(request, "marks_kept_out", False):
+        raise SecretTyped(fields=", ".join(sorted(marks)))
+    return response
+
+
+def answered(request: HttpRequest) -> None:
+    """The view tells which field bears a mark, and keeps the rest."""
+    request.marks_kept_out = True  # type: ignore[attr-defined]
+
+
+def left_out(request: HttpRequest) -> None:
+    """Nobody is told yet, nor is it noted: what is typed is saved every few seconds, and will be sent."""
+    answered(request)
+    request.marks = {}  # type: ignore[attr-defined]
+
+
+def note(request: HttpRequest) -> None:
+    """Note what was kept out, in a transaction of its own, once the request's is over."""
+    found = [*_found(request)]
+    if not found:
+        return
+    actor, route = getattr(request, "actor", None), request.resolver_match.view_name if request.resolver_match else ""
+    who: Who = actor if isinstance(actor, Actor) else ANYBODY
+    request.kept_out = [(KINDS[mark], place) for mark, place in found]  # type: ignore[attr-defined]
+    for mark, place in found:
+        log.warning("secret_kept_out", account=actor.account if isinstance(actor, Actor) else "", channel=str(who.channel),
+                    route=route, mark=mark, kind=str(KINDS[mark]), place=str(place))
+        try:
+            keeping_out.note(who, mark=mark, place=place, route=route, item=getattr(request, "item", ""))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("secret_not_recorded", error=type(error).__name__)
+
+
+def _marks(request: HttpRequest) -> dict[str, str]:
+    """The fields that bear a mark, each with it."""
+    named: Iterable[tuple[str, Any]] = request.POST.lists()
+    if request.content_type == JSON:
+        try:
+            body = msgspec.json.decode(request.body)
+        except msgspec.DecodeError:
+            return {}
+        named = body.items() if isinstance(body, dict) else [("", body)]
+    return {name[:60]: mark for name, value in named if may_be_told(name) and (mark := mark_inside(value))}
+
+
+def _found(request: HttpRequest) -> Iterable[tuple[str, Place]]:
+    for each in getattr(request, "examined", {}).values():
+        if isinstance(each, FileMarkedSecret):
+            yield str(each.facts["mark"]), Place(str(each.facts["place"]))
+    for mark in dict.fromkeys(getattr(request, "marks", {}).values()):
+        yield mark, Place.TYPED
