@@ -45,6 +45,7 @@ OPEN = {
     "identity_conflict": "keys of two parties, and reasons out of a list", "identity_day": "counts only",
     "identity_first_secret": "hashes of secrets good once, for a day",
     "identity_founder": "three names until they confirmed, for the worker only",
+    "identity_responsibility": "who answers for what, as published; proposals for the worker and staff",
     "identity_proposal": "staff to be given posts, for the worker only",
     "identity_client": "registered systems, on a page of oversight; hashes of secrets",
     "identity_grant_code": "hashes, read before anyone is known; keys and what a code is bound to",

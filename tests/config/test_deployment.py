@@ -58,6 +58,7 @@ UNSAFE = [
     ({"secret": "tongban-" * 10}, "TONGBAN_SECRET_DJANGO is short or made up", "openssl rand"),
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
     (stored(nameless=2), "2 members of staff", "tongban staff add"),
+    (stored(unanswered=("NODE", "KEYS (sample)")), "answers for NODE, KEYS (sample)", "tongban responsible name"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

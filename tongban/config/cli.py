@@ -16,6 +16,7 @@ from pathlib import Path
 from tongban.config import (
     administering,
     admitting,
+    answering,
     auditing,
     bootstrap,
     bringing,
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, admitting, auditing, bringing, keeping, deployment, roles, signer, targets, witnessing,
+    for module in (administering, admitting, answering, auditing, bringing, keeping, deployment, roles, signer, targets, witnessing,
                    changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tongban.config import backup, bootstrap, folders, secrets_store
+from tongban.identity.types import Charge
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.crypto import remote, zones
@@ -83,6 +84,11 @@ select count(distinct a.id) from identity_account a join identity_post p on p.ac
 where a.active and not a.sample and a.party_id is null and (p.valid_to is null or p.valid_to >= kernel_today())
 and not exists (select from identity_staff s where s.account_id = a.id)
 """
+UNANSWERED = """
+select c.charge || case when f.charge is null or f.has_left then '' else ' (sample)' end
+from unnest(%(charges)s::text[]) with ordinality c (charge, place) left join identity_answering() f on f.charge = c.charge
+where f.charge is null or f.has_left or f.sample order by c.place
+"""
 ARCHIVE_FAILS = "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -108,6 +114,7 @@ class Stored:
     weakly_kept: tuple[str, ...]
     unsafe_entries: tuple[str, ...]
     nameless: int = 0
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +179,11 @@ def weak_secret(facts: Facts) -> list[str]:
 def known_staff(facts: Facts) -> list[str]:
     return [(f"{facts.stored.nameless} members of staff hold posts and nobody said which person they are: they could handle what "
              "is their own. Say it: tongban staff add, tongban staff confirm.")] if facts.stored.nameless else []
+
+
+def answered_for(facts: Facts) -> list[str]:
+    return [(f"Nobody who is there answers for {', '.join(facts.stored.unanswered)}. Name a unit and a person for each: "
+             "tongban responsible name, tongban responsible confirm.")] if facts.stored.unanswered else []
 
 
 def own_server(facts: Facts) -> list[str]:
@@ -333,7 +345,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples, known_staff, signer, unsigned, two_zones,
+    backups, archive, samples, known_staff, answered_for, signer, unsigned, two_zones,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -406,7 +418,7 @@ def ask(connection: Connection) -> Stored:
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
         archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
-        nameless=every(NAMELESS)[0])
+        nameless=every(NAMELESS)[0], unanswered=tuple(every(UNANSWERED, charges=list(Charge))))
 
 
 def guarded_tables() -> set[str]:

@@ -299,3 +299,11 @@ class FaceNotSeen(Refusal):
 
 class StaffTakenBack(Refusal):
     """Two administrators took back that this account is this person's. Only administrators say so again."""
+
+
+class NamingNotValid(Refusal):
+    """Nobody can be named like this: {why}."""
+
+
+class ResponsibleNotProposed(ProposalNotFound):
+    """What you read is not what waits any more. Read it again."""

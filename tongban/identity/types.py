@@ -427,3 +427,35 @@ class Arrived:
     subject: str
     strength: Strength
     sid: str = ""
+
+
+class Charge(StrEnum):
+    """What somebody answers for: the node above this one, this one, and what it keeps, a closed list (SEC-03)."""
+
+    SUPERIOR = "SUPERIOR"
+    NODE = "NODE"
+    ACCOUNTS = "ACCOUNTS"
+    APPLICATIONS = "APPLICATIONS"
+    LICENCES = "LICENCES"
+    CATALOGUE = "CATALOGUE"
+    RECORD = "RECORD"
+    MESSAGES = "MESSAGES"
+    REVIEWS = "REVIEWS"
+    KEYS = "KEYS"
+
+
+DATA_SETS = tuple(each for each in Charge if each not in (Charge.SUPERIOR, Charge.NODE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Who is to answer for something: unit, person, post and the unit's line on duty; `name` is what a node is called."""
+
+    charge: Charge
+    unit: Text
+    person: Text
+    post: Text
+    line: str
+    name: Text | None = None
+    login: str = ""
+    since: date | None = None

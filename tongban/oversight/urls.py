@@ -4,6 +4,7 @@ from django.urls import path
 
 from tongban.oversight import (
     accounts,
+    answering,
     case,
     cases,
     home,
@@ -34,5 +35,6 @@ urlpatterns = [
     path("people/", accounts.people, name="people"),
     path("simulated/", simulated.simulated, name="simulated"),
     path("systems/", systems.systems, name="systems"),
+    path("answering/", answering.answering, name="answering"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]
