@@ -47,6 +47,7 @@ OPEN = {
     "identity_founder": "three names until they confirmed, for the worker only",
     "identity_responsibility": "who answers for what, as published; proposals for the worker and staff",
     "identity_proposal": "staff to be given posts, for the worker only",
+    "identity_assessment": "why others may know who people are, on a page of oversight; names who assessed",
     "identity_client": "registered systems, on a page of oversight; hashes of secrets",
     "identity_grant_code": "hashes, read before anyone is known; keys and what a code is bound to",
     "identity_grant_token": "hashes, read before anyone is known; keys only",

@@ -59,6 +59,7 @@ UNSAFE = [
     ({"embedded": True}, "embedded database", "DATABASE_URL"),
     (stored(nameless=2), "2 members of staff", "tongban staff add"),
     (stored(unanswered=("NODE", "KEYS (sample)")), "answers for NODE, KEYS (sample)", "tongban responsible name"),
+    (stored(stale=("公交一卡通",)), "assessment of 公交一卡通", "tongban assessments write"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

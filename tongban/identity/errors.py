@@ -307,3 +307,11 @@ class NamingNotValid(Refusal):
 
 class ResponsibleNotProposed(ProposalNotFound):
     """What you read is not what waits any more. Read it again."""
+
+
+class AssessmentNotValid(Refusal):
+    """Without an assessment of what it means for people nobody is told of them: {why}."""
+
+
+class AssessmentNotProposed(ProposalNotFound):
+    """No assessment that you read waits to be agreed to. Read it again, or have it written anew."""

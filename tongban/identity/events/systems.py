@@ -223,3 +223,19 @@ class ResponsibleMadeUp:
 
     responsibility: int
     charge: str
+
+
+@event()
+class AssessmentWritten:
+    """An administrator wrote what it means for people that a system is told who they are, or brings or vouches for them."""
+
+    assessment: int
+    sharing: str
+
+
+@event()
+class AssessmentConfirmed:
+    """Another administrator read that assessment and agreed."""
+
+    assessment: int
+    sharing: str
