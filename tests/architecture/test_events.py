@@ -19,7 +19,6 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.cases.actions.leaving.erase_drafts": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.assessing.erase_assessments": "kernel.retention proves the batch, with a hash over its keys",
-    "tongban.identity.actions.assessing.check_assessment": "it only refuses and changes nothing",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
     "tongban.identity.actions.sources.address_of_source": "it asks where to go; nothing is kept",
