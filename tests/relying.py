@@ -5,6 +5,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import date
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -13,7 +14,7 @@ from django.test import Client
 
 from tongban.identity import actions as identity
 from tongban.identity import queries
-from tongban.identity.types import Actor, Duty, Founder, Registration, Scope
+from tongban.identity.types import Actor, Assessment, Duty, Founder, Registration, Scope
 from tongban.kernel import database
 from tongban.kernel.types import System, Text
 
@@ -22,9 +23,13 @@ PASSWORD = "three people, three secrets"
 FOUNDERS = {duty: Founder(login=f"relying-{duty.lower()}", name=f"{duty}示例") for duty in Duty}
 BACK = "https://bus.example.gov.cn/back"
 AUTHORISE = "/oidc/authorise/"
+ASSESSED = Assessment(
+    purpose="为发放优惠卡核对年龄和学籍，合法、正当，且只取必要的几项。", effect="对方会知道姓名和证件末尾；泄露的风险低，不影响其他权益。",
+    measures="本人同意后才给，随时可以收回；全程加密并留痕，与风险相适应。", assessor="评估员示例",
+    assessed_on=date(2026, 2, 27), next_look=date(2026, 8, 31))
 BUS = Registration(
     name=Text(zh="公交一卡通", en="Bus card"), purpose=Text(zh="给您办学生、老年优惠卡", en="To give you a discount card"),
-    basis="《城市公共汽车和电车客运管理规定》", redirects=(BACK, "https://bus.example.gov.cn/other?from=us"),
+    basis="《城市公共汽车和电车客运管理规定》", assessment=ASSESSED, redirects=(BACK, "https://bus.example.gov.cn/other?from=us"),
     returns=("https://bus.example.gov.cn/bye",), scopes=tuple(Scope), sector="bus.example.gov.cn")
 
 
@@ -80,12 +85,29 @@ class Relying:
         return self.redeem(allowed(browser, self, **changes)["code"]).json()
 
 
+def read(key: str) -> int:
+    """The assessment that waits with a proposal, as whoever agrees reads it."""
+    waiting = queries.proposed_assessment(key)
+    return waiting.id if waiting else 0
+
+
+def settle(execute, table: str, key: str) -> None:
+    """Let in what was put there past the verbs, with an assessment."""
+    kind, released = ("client", "t.scopes || t.authorities") if table == "identity_client" else ("source", "'{}'")
+    execute(f"insert into identity_assessment ({kind}_id, released, purpose, effect, measures, assessor, assessed_on, next_look, "
+            f"proposed_by_id, expires_at, confirmed_by_id, confirmed_at) select t.key, {released}, 'x', 'x', 'x', 'x', kernel_today(), "
+            f"'2999-01-01', min(a.id), now(), max(a.id), now() from identity_account a, {table} t where t.key = %s "
+            "and t.confirmed_at is null group by t.key", [key])
+    execute(f"update {table} t set assessment_id = s.id, confirmed_at = now(), confirmed_by_id = s.confirmed_by_id "
+            f"from identity_assessment s where t.key = %s and s.{kind}_id = t.key and t.confirmed_at is null", [key])
+
+
 def let_in(**changes) -> Relying:
     """A new system that two administrators let in."""
     three = administrators()
     with database.serving("worker"):
         key = identity.propose_client(three[Duty.SYSTEM], registration=replace(BUS, **changes))
-        return Relying(key=key, secret=identity.confirm_client(three[Duty.SECURITY], key=key))
+        return Relying(key=key, secret=identity.confirm_client(three[Duty.SECURITY], key=key, assessment=read(key)))
 
 
 def allowed(browser: Client, system: Relying, **changes) -> dict[str, str]:

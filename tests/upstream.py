@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey
 
 from tests.conftest import MONDAY
 from tests.portal.test_signed_in_pages import browser
-from tests.relying import heading
+from tests.relying import ASSESSED, heading
 from tongban.identity import queries
 from tongban.identity.actions.telling import LOGOUT_EVENT
 from tongban.identity.types import SourceTold
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def told_of(node, **changes):
     return SourceTold(**{"name": Text(zh="示例省政务网", en="Sample province"), "issuer": node.issuer, "client_id": "tongban:gaoling",
-                         "secret": SECRET, "basis": "示例省政务数据共享办法", "private": True, **changes})
+                         "secret": SECRET, "basis": "示例省政务数据共享办法", "assessment": ASSESSED, "private": True, **changes})
 
 
 def ask(client, key, onward=""):

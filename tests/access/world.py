@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from tests import journeys
+from tests import journeys, relying
 from tongban.authorities import queries as authorities
 from tongban.cases import actions as cases
 from tongban.cases import queries
@@ -67,13 +67,15 @@ def known_elsewhere(owner: Actor) -> None:
     """A system that knows who somebody is, and a node whose identity opens their account."""
     database.execute(
         "insert into identity_client (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, "
-        "logout_uri, authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at, confirmed_by_id, "
-        "confirmed_at) select 'of-the-world', 'SIGN_IN', 'x', 'x', 'x', 'x', 'x', '{}', '{}', array['openid'], 'x.example', '', '{}', "
-        "false, '', 1, 1, min(id), kernel_now(), max(id), kernel_now() from identity_account on conflict do nothing")
+        "logout_uri, authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at) "
+        "select 'of-the-world', 'SIGN_IN', 'x', 'x', 'x', 'x', 'x', '{}', '{}', array['openid'], 'x.example', '', '{}', "
+        "false, '', 1, 1, min(id), kernel_now() from identity_account on conflict do nothing")
     database.execute(
         "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, "
-        "expires_at, confirmed_by_id, confirmed_at) select 'of-the-world', 'https://x.example', 'x', '', 'x', 'x', 'x', false, 2, "
-        "min(id), kernel_now(), max(id), kernel_now() from identity_account on conflict do nothing")
+        "expires_at) select 'of-the-world', 'https://x.example', 'x', '', 'x', 'x', 'x', false, 2, "
+        "min(id), kernel_now() from identity_account on conflict do nothing")
+    for table in ("identity_client", "identity_source"):
+        relying.settle(database.execute, table, "of-the-world")
     client = queries_of_people.client("of-the-world")
     assert client is not None
     journeys.act(owner, identity.give_grant, client=client, scopes=("openid",))

@@ -78,8 +78,8 @@ def test_an_event_that_cannot_be_read_is_a_fault_and_stops_no_audit(kept, payloa
 
 
 FORGED_SOURCE = (
-    "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, "
-    "expires_at, confirmed_by_id, confirmed_at) select '{key}', 'https://forged.example', 'x', '', 'x', 'x', 'x', false, 2, "
+    "insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, assessment_id, proposed_by_id, "
+    "expires_at, confirmed_by_id, confirmed_at) select '{key}', 'https://forged.example', 'x', '', 'x', 'x', 'x', false, 2, 0, "
     "min(id), kernel_now(), {confirmed} from identity_account")
 
 
@@ -89,11 +89,16 @@ FORGED_SOURCE = (
     ("insert into identity_administrator (account_id, duty) select a.id, 'SECURITY' from identity_account a "
      "where kind = 'OFFICER' order by id desc limit 1"),
     FORGED_SOURCE.format(key="forged", confirmed="max(id), kernel_now()"),
+    ("insert into identity_assessment (source_id, released, purpose, effect, measures, assessor, assessed_on, next_look, proposed_by_id, "
+     "expires_at, confirmed_by_id, confirmed_at) select 'forged', '{}', 'x', 'x', 'x', 'x', '2026-01-01', '2999-01-01', min(id), "
+     "kernel_now(), max(id), kernel_now() from identity_account"),
+    ("insert into identity_responsibility (charge, unit, person, post, line, effective_from, sample, proposed_by_id, confirmed_by_id, "
+     "confirmed_at) select 'KEYS', '{}', '{}', '{}', '12345', '2026-01-01', false, min(id), max(id), now() from identity_account"),
     (f"with s as ({FORGED_SOURCE.format(key='unasked', confirmed='null, null')} returning key) insert into identity_link "
      "(source_id, subject_hash, account_id, party_id, linked_at) select s.key, 'x', a.id, a.party_id, kernel_now() "
      "from s, identity_account a where a.kind = 'CITIZEN' order by a.id desc limit 1"),
     "update kernel_event set actor = 'account:999999' where subject = %(number)s and name = 'CaseDecided'"],
-    ids=["post", "administrator", "source", "link", "decision"])
+    ids=["post", "administrator", "source", "assessment", "responsible", "link", "decision"])
 def test_a_right_that_nobody_gave_is_found(kept, statement):
     touched, found = bend([statement], choices(kept, random.Random(7)))
     assert touched == 1

@@ -19,6 +19,7 @@ from requests_oauthlib import OAuth2Session
 from tests import database as test_database
 from tests.browser.conftest import MONDAY
 from tests.browser.hands import PASSWORD, Hands
+from tests.relying import settle
 from tests.requirements import requirement
 from tongban.identity.queries import token_hash
 
@@ -26,9 +27,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 BACK = "https://bus.example.gov.cn/back"
 ROW = """
 insert into identity_client (key, kind, name, name_en, purpose, purpose_en, basis, redirects, returns, scopes, sector, logout_uri,
-  authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at, confirmed_by_id, confirmed_at)
+  authorities, confidential, secret_hash, proofing, strength, proposed_by_id, expires_at)
 select %s, 'SIGN_IN', '公交一卡通', 'Bus card', '给您办优惠卡', 'To give you a card', '规定', array[%s], array[%s],
-  array['openid', 'profile', 'region'], 'bus.example.gov.cn', '', '{}', true, %s, 1, 1, min(id), now(), max(id), now()
+  array['openid', 'profile', 'region'], 'bus.example.gov.cn', '', '{}', true, %s, 1, 1, min(id), now()
 from identity_account
 """
 
@@ -39,6 +40,7 @@ def system(running):
     key, secret = "bus-card", "a secret that only this system has"
     with psycopg.connect(running.database, autocommit=True) as owner:
         owner.execute(f"{ROW} on conflict do nothing", [key, BACK, BACK, token_hash(secret)])
+        settle(owner.execute, "identity_client", key)
     test_database.set_clock(running.database, None)
     yield key, secret
     running.set_clock(MONDAY)
@@ -119,9 +121,8 @@ with database.serving("worker"):
     print(vault.seal("identity_source", "secret", "itself", "a secret that only this system has"))
 """
 SOURCE = """
-insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, expires_at,
-  confirmed_by_id, confirmed_at)
-select 'itself', %s, 'bus-card', %s, '另一个节点', 'Another node', '规定', true, 2, min(id), now(), max(id), now() from identity_account
+insert into identity_source (key, issuer, client_id, secret, name, name_en, basis, private, strength, proposed_by_id, expires_at)
+select 'itself', %s, 'bus-card', %s, '另一个节点', 'Another node', '规定', true, 2, min(id), now() from identity_account
 on conflict (key) do update set closed_at = null
 """
 
@@ -133,6 +134,7 @@ def node(running, system):
                             capture_output=True, text=True).stdout.strip()
     with psycopg.connect(running.database, autocommit=True) as owner:
         owner.execute(SOURCE, [running.address, sealed])
+        settle(owner.execute, "identity_source", "itself")
         owner.execute("update identity_client set redirects = redirects || %s::text where key = 'bus-card'",
                       [f"{running.address}/sign-in/from/itself/"])
     yield "itself"

@@ -65,6 +65,8 @@ UNSAFE = [
     (stored(readiness=replace(READY, late=2)), "2 incidents", "tongban incidents list"),
     (stored(readiness=replace(READY, drill_due=True)), "No drill", "--rehearsal drill"),
     (stored(readiness=replace(READY, exercise_due=True)), "No exercise", "--rehearsal exercise"),
+    (stored(unanswered=("NODE", "KEYS (sample)")), "answers for NODE, KEYS (sample)", "tongban responsible name"),
+    (stored(stale=("公交一卡通",)), "assessment of 公交一卡通", "tongban assessments write"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

@@ -133,7 +133,7 @@ def test_someone_signed_in_is_never_shown_to_another(house):
 
 
 KEPT = {"portal:home", "portal:services", "portal:listed_services", "portal:guide", "portal:notice", "portal:accessibility",
-        "portal:open_data"}
+        "portal:open_data", "portal:answering"}
 
 
 def test_only_pages_for_everyone_are_ever_kept():

@@ -19,7 +19,7 @@ from tongban.kernel import database
 ROOT = Path(__file__).resolve().parents[2]
 FILLED = ("kernel_parameter", "calendars_day", "authorities_region", "catalogue_form", "catalogue_process", "licences_type")
 EMPTY = ("identity_account", "identity_person", "identity_entity", "identity_post", "authorities_authority",
-         "catalogue_item", "licences_licence", "cases_case", "seals_seal")
+         "catalogue_item", "licences_licence", "cases_case", "seals_seal", "identity_responsibility")
 
 
 @pytest.fixture(scope="module")

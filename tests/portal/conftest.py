@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.relying import administrators
+from tests.relying import administrators, read
 from tests.upstream import Node, told_of
 from tongban.identity import actions as identity
 from tongban.identity import clients
@@ -26,7 +26,7 @@ def source(db, node):
     three = administrators()
     with database.serving("worker"):
         key = identity.propose_source(three[Duty.SYSTEM], told=told_of(node))
-        identity.confirm_source(three[Duty.SECURITY], key=key)
+        identity.confirm_source(three[Duty.SECURITY], key=key, assessment=read(key))
     yield key
     with database.serving("worker"):
         database.execute("delete from identity_attempt where login_hash = any(%s)", [[digest("sources"), digest("source-logouts")]])

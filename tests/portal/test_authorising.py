@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from django.test import Client
 
@@ -11,7 +12,7 @@ from tests import journeys, relying
 from tests.conftest import MONDAY
 from tests.portal.test_signed_in_pages import browser
 from tests.portal.test_who_looked import cells
-from tests.relying import BACK, BUS, heading, let_in, sent_back, session_of, userinfo
+from tests.relying import BACK, BUS, heading, let_in, read, sent_back, session_of, userinfo
 from tests.requirements import requirement
 from tongban.identity import actions as identity
 from tongban.identity import queries
@@ -250,10 +251,10 @@ def test_two_administrators_let_a_system_in_and_either_shuts_it_out(person):
         assert queries.client(key) is None and "公交一卡通" in queries.proposed_client(key)
         for each in (Duty.SYSTEM, Duty.AUDIT):
             with pytest.raises(DutyMissing):
-                identity.confirm_client(three[each], key=key)
-        system = relying.Relying(key=key, secret=identity.confirm_client(three[Duty.SECURITY], key=key))
+                identity.confirm_client(three[each], key=key, assessment=read(key))
+        system = relying.Relying(key=key, secret=identity.confirm_client(three[Duty.SECURITY], key=key, assessment=read(key)))
         with pytest.raises(ClientNotProposed):
-            identity.confirm_client(three[Duty.SECURITY], key=key)
+            identity.confirm_client(three[Duty.SECURITY], key=key, assessment=read(key))
         assert database.row("select count(*) from identity_client where secret_hash like %s", [f"%{system.secret}%"]) == (0,)
     issued = system.sign_in(browser(person))
     with database.serving("worker"):
@@ -271,7 +272,7 @@ def test_what_was_proposed_long_ago_cannot_be_confirmed(db, at):
         key = identity.propose_client(three[Duty.SYSTEM], registration=BUS)
         at(MONDAY + timedelta(hours=25))
         with pytest.raises(ClientNotProposed):
-            identity.confirm_client(relying.administrators()[Duty.SECURITY], key=key)
+            identity.confirm_client(relying.administrators()[Duty.SECURITY], key=key, assessment=read(key))
 
 
 @pytest.mark.parametrize("changes", [
@@ -319,7 +320,8 @@ def test_a_registration_reads_from_a_file(tmp_path, db, monkeypatch, capsys):
     relying.administrators()
     file = tmp_path / "bus.yaml"
     file.write_text("name: {zh: 公交, en: Bus}\npurpose: {zh: 办卡, en: Cards}\nbasis: 规定\nsector: bus.example.cn\n"
-                    "redirects: ['https://bus.example.cn/back']\nscopes: [openid, phone]\nproofing: 2\n")
+                    "redirects: ['https://bus.example.cn/back']\nscopes: [openid, phone]\nproofing: 2\n"
+                    + msgspec.yaml.encode({"assessment": relying.ASSESSED}).decode())
     answers = iter([relying.FOUNDERS[Duty.SYSTEM].login, relying.FOUNDERS[Duty.SECURITY].login, "yes"])
     monkeypatch.setattr(administering, "ASK", lambda _text: next(answers))
     monkeypatch.setattr(administering, "ASK_SECRET", lambda _text: relying.PASSWORD)

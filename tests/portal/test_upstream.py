@@ -159,7 +159,7 @@ def test_one_factor_there_is_one_factor_here_and_never_more_than_two(person, sou
     fresh = Client()
     come_back(fresh, source, node)
     assert session(fresh).strength is Strength.S1
-    with database.serving("worker"):
+    with database.serving(database.OWNER):
         database.execute("update identity_source set strength = 1 where key = %s", [source])
     node.bent = {}
     come_back(fresh, source, node)

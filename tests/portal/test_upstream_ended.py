@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey
 
 from tests import journeys
 from tests.conftest import MONDAY
-from tests.relying import FOUNDERS, PASSWORD, administrators, let_in
+from tests.relying import FOUNDERS, PASSWORD, administrators, let_in, read
 from tests.requirements import requirement
 from tests.upstream import SECRET, arrived, joined, names_of, say_ended, session, told_of
 from tongban.config import administering, cli
@@ -275,15 +275,15 @@ def test_two_administrators_agree_in_time_and_nobody_alone(db, node, at):
         assert queries.source(key) is None and SECRET not in str(database.row("select secret from identity_source where key = %s", [key]))
         assert "示例省政务网" in queries.proposed_source(key) and SECRET not in queries.proposed_source(key)
         with pytest.raises(DutyMissing):
-            identity.confirm_source(three[Duty.SYSTEM], key=key)
+            identity.confirm_source(three[Duty.SYSTEM], key=key, assessment=read(key))
         with pytest.raises(DutyMissing):
             identity.close_source(three[Duty.AUDIT], key=key)
         at(MONDAY + timedelta(days=2))
         three = administrators()
         with pytest.raises(SourceNotProposed):
-            identity.confirm_source(three[Duty.SECURITY], key=key)
+            identity.confirm_source(three[Duty.SECURITY], key=key, assessment=read(key))
         key = identity.propose_source(three[Duty.SYSTEM], told=replace(told_of(node), strength=Strength.S3))
-        identity.confirm_source(three[Duty.SECURITY], key=key)
+        identity.confirm_source(three[Duty.SECURITY], key=key, assessment=read(key))
         assert queries.source(key).strength is Strength.S2 and queries.source(key).secret == SECRET
         identity.close_source(three[Duty.SYSTEM], key=key)
     assert names_of(f"source:{key}") == ["SourceProposed", "SourceConfirmed", "SourceClosed"]

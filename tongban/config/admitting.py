@@ -11,6 +11,7 @@ from tongban.config import administering
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
+    from tongban.identity.queries import AssessmentRow
     from tongban.identity.types import Actor
 
 
@@ -25,6 +26,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command = clients.add_parser(name, help=text)
         command.add_argument("key")
         command.set_defaults(act=partial(perform, f"tongban.config.admitting:{name}"))
+    again = commands.add_parser("assessments", help="what it means for people that others are told of them").add_subparsers(required=True)
+    write = again.add_parser("write", help="the system administrator assesses anew what was let in, as a file says (.yaml)")
+    write.add_argument("key")
+    write.add_argument("file")
+    write.set_defaults(act=partial(perform, "tongban.config.admitting:assess"))
+    agree = again.add_parser("confirm", help="the security administrator reads it and agrees")
+    agree.add_argument("key")
+    agree.set_defaults(act=partial(perform, "tongban.config.admitting:agree"))
     sources = commands.add_parser("sources", help="nodes whose sign-in is believed here").add_subparsers(required=True)
     add = sources.add_parser("propose", help="the system administrator proposes what a file describes (.yaml)")
     add.add_argument("file")
@@ -57,13 +66,13 @@ def propose(options: argparse.Namespace) -> int:
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and lets it in."""
     from tongban.identity.actions import confirm_client
-    from tongban.identity.queries import proposed_client
+    from tongban.identity.queries import proposed_assessment, proposed_client
 
     def act(actor: "Actor") -> list[str]:
-        told = proposed_client(options.key)
-        if told is not None and administering.ASK(f"{told}\nLet it in? (yes) ") != "yes":
+        told, assessed = proposed_client(options.key), proposed_assessment(options.key)
+        if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nLet it in? (yes) ") != "yes":
             return ["Nothing was changed."]
-        secret = confirm_client(actor, key=options.key)
+        secret = confirm_client(actor, key=options.key, assessment=assessed.id if assessed else 0)
         return [f"client_id      {options.key}", *([f"client_secret  {secret}  shown only now"] if secret else [])]
     return administering.signed_in(act)
 
@@ -76,6 +85,47 @@ def close(options: argparse.Namespace) -> int:
         close_client(actor, key=options.key)
         return ["Shut out. What it held has ended."]
     return administering.signed_in(act)
+
+
+def assess(options: argparse.Namespace) -> int:
+    """The system administrator writes a new assessment of what was let in, or waits to be."""
+    import msgspec
+    import yaml
+
+    from tongban.identity.actions import assess_again
+    from tongban.identity.types import Assessment
+
+    try:
+        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Assessment, strict=False)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        return administering.refused(f"{options.file} cannot be read as an assessment: {error}")
+
+    def act(actor: "Actor") -> list[str]:
+        assess_again(actor, key=options.key, assessment=told)
+        return [f"Written. The security administrator says within a day: tongban assessments confirm {options.key}"]
+    return administering.signed_in(act)
+
+
+def agree(options: argparse.Namespace) -> int:
+    """The security administrator reads a new assessment and agrees."""
+    from tongban.identity.actions import confirm_assessment
+    from tongban.identity.queries import proposed_assessment
+
+    def act(actor: "Actor") -> list[str]:
+        told = proposed_assessment(options.key)
+        if told is not None and administering.ASK(f"{_read(told)}\nDoes this hold? (yes) ") != "yes":
+            return ["Nothing was changed."]
+        confirm_assessment(actor, key=options.key, assessment=told.id if told else 0)
+        return ["Agreed. Supervisors read it under “Other systems that rely on this one”."]
+    return administering.signed_in(act)
+
+
+def _read(told: "AssessmentRow | None") -> str:
+    """An assessment whole, a line a part."""
+    parts = [] if told is None else [
+        ("assessed", ""), ("purpose", told.purpose), ("effect", told.effect), ("measures", told.measures), ("assessor", told.assessor),
+        ("assessed_on", told.assessed_on), ("next_look", told.next_look)]
+    return "\n".join(f"{name:14}{value}" for name, value in parts) or "Nothing that you could agree to was assessed."
 
 
 def propose_source(options: argparse.Namespace) -> int:
@@ -103,13 +153,13 @@ def confirm_source(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from tongban.identity import actions
-    from tongban.identity.queries import proposed_source
+    from tongban.identity.queries import proposed_assessment, proposed_source
 
     def act(actor: "Actor") -> list[str]:
-        told = proposed_source(options.key)
-        if told is not None and administering.ASK(f"{told}\nBelieve its sign-in? (yes) ") != "yes":
+        told, assessed = proposed_source(options.key), proposed_assessment(options.key)
+        if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nBelieve its sign-in? (yes) ") != "yes":
             return ["Nothing was changed."]
-        actions.confirm_source(actor, key=options.key)
+        actions.confirm_source(actor, key=options.key, assessment=assessed.id if assessed else 0)
         here = f"{settings.SITE_URL}/sign-in/from/{options.key}/"
         return ["Agreed. Register these addresses there:", f"redirect_uri            {here}",
                 f"backchannel_logout_uri  {here}ended/"]

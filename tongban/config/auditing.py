@@ -78,6 +78,11 @@ union all select 'client ' || c.key || ' was never let in' from identity_client 
 and not exists (select from kernel_event e where e.name = 'ClientConfirmed' and e.payload->>'client' = c.key)
 union all select 'source ' || s.key || ' was never let in' from identity_source s where s.confirmed_at is not null
 and not exists (select from kernel_event e where e.name = 'SourceConfirmed' and e.payload->>'source' = s.key)
+union all select 'assessment ' || a.id || ' was never agreed to' from identity_assessment a where a.confirmed_at is not null
+and not exists (select from kernel_event e where e.name = 'AssessmentConfirmed' and e.payload->>'assessment' = a.id::text)
+union all select 'whoever answers for ' || r.charge || ' was never agreed on' from identity_responsibility r
+where r.confirmed_at is not null and not exists (select from kernel_event e
+  where e.name in ('ResponsibleConfirmed', 'ResponsibleMadeUp') and e.payload->>'responsibility' = r.id::text)
 union all select 'link ' || l.id || ' was never joined by the holder of account ' || l.account_id from identity_link l
 where not exists (select from kernel_event e where e.name = 'SourceLinked' and e.payload->>'link' = l.id::text
                   and e.actor = 'account:' || l.account_id)

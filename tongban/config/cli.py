@@ -16,6 +16,7 @@ from pathlib import Path
 from tongban.config import (
     administering,
     admitting,
+    answering,
     auditing,
     bootstrap,
     bringing,
@@ -60,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mode.set_defaults(act=change_mode)
     for name, text in COMMANDS_HELP.items():
         commands.add_parser(name, help=text)
-    for module in (administering, admitting, auditing, bringing, keeping, deployment, federating, roles, signer, targets, witnessing,
-                   changing_keys, retaining):
+    for module in (administering, admitting, answering, auditing, bringing, keeping, deployment, federating, roles, signer, targets,
+                   witnessing, changing_keys, retaining):
         module.register(commands)
     options = parser.parse_args(arguments)
     if "act" in options:

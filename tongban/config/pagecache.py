@@ -44,6 +44,7 @@ PAGES: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"/listed/L[0-9A-F]{15}/", frozenset()),
         (r"/accessibility/", frozenset()),
         (r"/open-data/", frozenset()),
+        (r"/who-answers/", frozenset()),
     ))
 """Which pages may be kept, and which names their query may have; any other query is answered by Django."""
 

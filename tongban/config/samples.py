@@ -26,9 +26,16 @@ from tongban.catalogue.queries import themes
 from tongban.catalogue.types import ItemDefinition
 from tongban.config.licence_samples import load_licences, publish_types
 from tongban.forms.types import FormDefinition
-from tongban.identity.actions import appoint_agent, give_post, open_account, register_entity, register_person
+from tongban.identity.actions import (
+    appoint_agent,
+    give_post,
+    name_sample_responsible,
+    open_account,
+    register_entity,
+    register_person,
+)
 from tongban.identity.queries import holds_samples, party_by_id_number, party_by_uscc
-from tongban.identity.types import ActorKind, Proofing, Role
+from tongban.identity.types import ActorKind, Named, Proofing, Role
 from tongban.kernel import database, parameters, vault
 from tongban.kernel.types import Audience, System, Text
 
@@ -197,6 +204,8 @@ def load_people(say: Say) -> None:
             _entity(each, parties, phones)
         for each in written.get("staff", []):
             _officer(each, parties, accounts, encoded)
+    for each in _read("responsible.yaml") or []:
+        name_sample_responsible(LOADER, named=msgspec.convert(each, Named, strict=False))
     say(f"people: {len(parties)} persons, {len(written.get('entities', []))} firms, "
         f"{len(written.get('staff', []))} officers")
 

@@ -193,7 +193,7 @@ def _flaw_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Flaw | 
     if not scan.clean:
         return Flaw.INFECTED
     found = clients.inspector().inspect(content)
-    return found.flaw or (None if found.media_type == document.media_type else Flaw.DAMAGED)
+    return (Flaw.MARKED if found.mark else found.flaw) or (None if found.media_type == document.media_type else Flaw.DAMAGED)
 
 
 def _sealed(party: int, stored: str, key: bytes) -> str:

@@ -299,3 +299,19 @@ class FaceNotSeen(Refusal):
 
 class StaffTakenBack(Refusal):
     """Two administrators took back that this account is this person's. Only administrators say so again."""
+
+
+class NamingNotValid(Refusal):
+    """Nobody can be named like this: {why}."""
+
+
+class ResponsibleNotProposed(ProposalNotFound):
+    """What you read is not what waits any more. Read it again."""
+
+
+class AssessmentNotValid(Refusal):
+    """Without an assessment of what it means for people nobody is told of them: {why}."""
+
+
+class AssessmentNotProposed(ProposalNotFound):
+    """No assessment that you read waits to be agreed to. Read it again, or have it written anew."""

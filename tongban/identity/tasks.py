@@ -7,13 +7,14 @@ from tongban.identity.actions import (
     clean_up,
     count_people,
     end_idle_help,
+    erase_assessments,
     send_code,
     send_enrolment_code,
     take_new_phones,
     tell_logout,
 )
 from tongban.identity.clients import logout_receiver
-from tongban.identity.queries import oldest_attempt, oldest_session
+from tongban.identity.queries import oldest_attempt, oldest_ended_sharing, oldest_session
 from tongban.kernel import clock, database
 from tongban.kernel.jobs import job
 from tongban.kernel.retention import keeps
@@ -40,6 +41,8 @@ keeps("sessions", figure="identity.session_days", oldest=oldest_session,
       what=Text(zh="登录记录", en="Where you were signed in"))
 keeps("attempts", figure="identity.attempt_days", oldest=oldest_attempt,
       what=Text(zh="失败的登录", en="Failed sign-ins"))
+keeps("assessments", figure="retention.assessment_days", erase=erase_assessments, oldest=oldest_ended_sharing,
+      what=Text(zh="信息共享的影响评估，共享结束后", en="Assessments of what others were told, once that ended"))
 
 
 @job("identity.send_code")

@@ -355,12 +355,29 @@ class ClientKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a sharing means for people, written before it begins (个人信息保护法第五十五条、第五十六条).
+
+    `purpose`: whether purpose and manner are lawful, proper and necessary; `effect`: on people's rights, and the risk;
+    `measures`: those taken, and whether they are lawful, effective and fit the risk.
+    """
+
+    purpose: str
+    effect: str
+    measures: str
+    assessor: str
+    assessed_on: date
+    next_look: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """What two people agree on of a system before it may send anybody here."""
 
     name: Text
     purpose: Text
     basis: str
+    assessment: Assessment
     kind: ClientKind = ClientKind.SIGN_IN
     redirects: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
@@ -399,6 +416,7 @@ class SourceTold:
     client_id: str
     secret: str
     basis: str
+    assessment: Assessment
     private: bool = False
     strength: Strength = Strength.S2
 
@@ -427,3 +445,35 @@ class Arrived:
     subject: str
     strength: Strength
     sid: str = ""
+
+
+class Charge(StrEnum):
+    """What somebody answers for: the node above this one, this one, and what it keeps, a closed list (SEC-03)."""
+
+    SUPERIOR = "SUPERIOR"
+    NODE = "NODE"
+    ACCOUNTS = "ACCOUNTS"
+    APPLICATIONS = "APPLICATIONS"
+    LICENCES = "LICENCES"
+    CATALOGUE = "CATALOGUE"
+    RECORD = "RECORD"
+    MESSAGES = "MESSAGES"
+    REVIEWS = "REVIEWS"
+    KEYS = "KEYS"
+
+
+DATA_SETS = tuple(each for each in Charge if each not in (Charge.SUPERIOR, Charge.NODE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Who is to answer for something: unit, person, post and the unit's line on duty; `name` is what a node is called."""
+
+    charge: Charge
+    unit: Text
+    person: Text
+    post: Text
+    line: str
+    name: Text | None = None
+    login: str = ""
+    since: date | None = None

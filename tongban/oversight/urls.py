@@ -4,6 +4,7 @@ from django.urls import path
 
 from tongban.oversight import (
     accounts,
+    answering,
     case,
     cases,
     home,
@@ -36,5 +37,6 @@ urlpatterns = [
     path("simulated/", simulated.simulated, name="simulated"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("systems/", systems.systems, name="systems"),
+    path("answering/", answering.answering, name="answering"),
     path("sign-out/", sessions.sign_out, name="sign_out"),
 ]

@@ -21,8 +21,8 @@ from tongban.web.jinja import say
 from tongban.web.pages import page
 
 YEAR = 365
-GONE_AT_ONCE = frozenset({"drafts", "messages"})
-"""Classes of records of which nothing outlives an account."""
+NOT_OF_THEM = frozenset({"drafts", "messages", "assessments"})
+"""Classes of records of which nothing outlives an account, or that are not of people."""
 
 
 @citizens
@@ -47,7 +47,7 @@ def close(request: HttpRequest) -> HttpResponse:
         owing = queries.owing([each.id for each in waiting])
         return page(request, "portal/close.html", status=422 if waiting and request.method == "POST" else 200,
                     waiting=[line(each, actor, owing) for each in waiting],
-                    kept=[{"label": say(what), "value": _length(days)} for what, days in retention.kept_days(besides=GONE_AT_ONCE)])
+                    kept=[{"label": say(what), "value": _length(days)} for what, days in retention.kept_days(besides=NOT_OF_THEM)])
     problems = _unproved(request, actor) if sure else []
     if not sure or problems:
         return page(request, "portal/close_sure.html", status=422 if problems else 200, problems=problems)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tongban.portal import (
     about,
+    answering,
     browsing,
     designs,
     guides,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("status/", status.status, name="status"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("open-data/", about.open_data, name="open_data"),
+    path("who-answers/", answering.answering, name="answering"),
     path("ledger/", record.about, name="ledger"),
     path("ledger/keys", record.keys, name="ledger_keys"),
     path("ledger/growth/<int:old>", record.growth, name="ledger_growth"),

@@ -8,6 +8,8 @@ from tongban.identity.actions.administering import (
     propose_staff,
 )
 from tongban.identity.actions.admitting import close_client, confirm_client, propose_client
+from tongban.identity.actions.answering import confirm_responsible, name_sample_responsible, propose_responsible
+from tongban.identity.actions.assessing import assess_again, confirm_assessment, erase_assessments
 from tongban.identity.actions.attempts import check_place, note_place
 from tongban.identity.actions.codes import ask_code, send_code
 from tongban.identity.actions.correcting import ask_for_phone, correct_details
@@ -84,14 +86,15 @@ from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
     "Asked", "accept_mandate", "add_passkey", "add_totp", "address_of_source", "answer_pairing", "appoint_agent", "ask_code",
-    "ask_for_new_phone", "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "ask_to_recover",
+    "ask_for_new_phone", "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "ask_to_recover", "assess_again",
     "begin_administrators", "change_password", "change_provisioned", "check_look_up", "check_place", "clean_grants", "clean_up",
-    "close_account", "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_client", "confirm_reset",
-    "confirm_source", "confirm_staff", "correct_details", "count_people", "doubt_staff", "end_by_source", "end_help", "end_idle_help",
-    "end_mandate", "end_sessions", "enrol", "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant",
-    "give_key", "give_post", "give_proofing_code", "identify_staff", "issue_code", "link_source", "make_recovery_codes", "merge_accounts",
-    "name_new_phone", "note_place", "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client",
-    "propose_reset", "propose_source", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
+    "close_account", "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_assessment", "confirm_client",
+    "confirm_reset", "confirm_responsible", "confirm_source", "confirm_staff", "correct_details", "count_people", "doubt_staff",
+    "end_by_source", "end_help", "end_idle_help", "end_mandate", "end_sessions", "enrol", "erase_assessments", "erase_contact",
+    "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post", "give_proofing_code", "identify_staff",
+    "issue_code", "link_source", "make_recovery_codes", "merge_accounts", "name_new_phone", "name_sample_responsible", "note_place",
+    "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client", "propose_reset",
+    "propose_responsible", "propose_source", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
     "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_for_recovery", "prove_password",
     "provision_account", "read_subject", "receive_from_source", "recover", "recovery_level", "redeem_code", "refuse_merge",
     "register_entity", "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",

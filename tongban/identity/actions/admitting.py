@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from tongban.authorities import queries as authorities
 from tongban.identity.access import require_duty
+from tongban.identity.actions.assessing import confirm_assessment, write_assessment
 from tongban.identity.errors import ClientNotProposed, ClientUnknown, RegistrationNotValid
 from tongban.identity.events import ClientClosed, ClientConfirmed, ClientProposed
 from tongban.identity.queries import token_hash
@@ -32,12 +33,15 @@ def propose_client(actor: Actor, *, registration: Registration) -> str:
             [key, told.kind, told.name.zh, told.name.en, told.purpose.zh, told.purpose.en, told.basis, list(told.redirects),
              list(told.returns), [str(each) for each in told.scopes], told.sector, told.logout_uri, told.confidential,
              int(told.proofing), int(told.strength), actor.account, list(told.authorities), timedelta(hours=hours)])
+        write_assessment(actor, client=key, released=(*told.scopes, *told.authorities), assessment=told.assessment)
         events.record(actor, ClientProposed(client=key, kind=told.kind), subject=f"client:{key}")
     return key
 
 
-def confirm_client(actor: Actor, *, key: str) -> str:
-    """The security administrator lets a proposed system in; returns its secret, once, or nothing if it can keep none."""
+def confirm_client(actor: Actor, *, key: str, assessment: int) -> str:
+    """The security administrator lets a proposed system in, with the assessment they read; returns its secret, once, or
+    nothing if it can keep none.
+    """
     require_duty(actor, Duty.SECURITY)
     with database.atomic():
         found = database.row(
@@ -45,6 +49,7 @@ def confirm_client(actor: Actor, *, key: str) -> str:
             "and expires_at > kernel_now() for update", [key])
         if found is None:
             raise ClientNotProposed
+        confirm_assessment(actor, key=key, assessment=assessment)
         secret = secrets.token_urlsafe(32) if found[0] else ""
         database.execute("update identity_client set secret_hash = %s, confirmed_by_id = %s, confirmed_at = kernel_now() "
                          "where key = %s", [token_hash(secret) if secret else "", actor.account, key])

@@ -10,6 +10,7 @@ from typing import Any
 
 from tongban.identity.access import require_duty
 from tongban.identity.actions.admitting import may_return_to
+from tongban.identity.actions.assessing import confirm_assessment, write_assessment
 from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.factors import UNUSED
 from tongban.identity.actions.sessions import open_session, stay_signed_in
@@ -61,18 +62,21 @@ def propose_source(actor: Actor, *, told: SourceTold) -> str:
             "proposed_by_id, expires_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, kernel_now() + %s)",
             [key, told.issuer, told.client_id, vault.seal("identity_source", "secret", key, told.secret), told.name.zh,
              told.name.en, told.basis, told.private, int(min(told.strength, Strength.S2)), actor.account, timedelta(hours=hours)])
+        write_assessment(actor, source=key, assessment=told.assessment)
         events.record(actor, SourceProposed(source=key), subject=f"source:{key}")
     return key
 
 
-def confirm_source(actor: Actor, *, key: str) -> None:
-    """The security administrator agrees that people may sign in with a node's identity."""
+def confirm_source(actor: Actor, *, key: str, assessment: int) -> None:
+    """The security administrator agrees that people may sign in with a node's identity, with the assessment they read."""
     require_duty(actor, Duty.SECURITY)
     with database.atomic():
-        if not database.execute(
-                "update identity_source set confirmed_by_id = %s, confirmed_at = kernel_now() where key = %s "
-                "and confirmed_at is null and closed_at is null and expires_at > kernel_now()", [actor.account, key]):
+        if not database.row("select 1 from identity_source where key = %s and confirmed_at is null and closed_at is null "
+                            "and expires_at > kernel_now() for update", [key]):
             raise SourceNotProposed
+        confirm_assessment(actor, key=key, assessment=assessment)
+        database.execute("update identity_source set confirmed_by_id = %s, confirmed_at = kernel_now() where key = %s",
+                         [actor.account, key])
         events.record(actor, SourceConfirmed(source=key), subject=f"source:{key}")
 
 

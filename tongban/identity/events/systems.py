@@ -199,3 +199,43 @@ class SourceSignedOut:
     account: int
     source: str
     count: int
+
+
+@event()
+class ResponsibleProposed:
+    """An administrator named who is to answer for the node, a data set of it or the node above."""
+
+    responsibility: int
+    charge: str
+
+
+@event()
+class ResponsibleConfirmed:
+    """Another administrator agreed: from the day named on, that unit and person answer for it."""
+
+    responsibility: int
+    charge: str
+
+
+@event()
+class ResponsibleMadeUp:
+    """Somebody invented stands in a trial where a named person must."""
+
+    responsibility: int
+    charge: str
+
+
+@event()
+class AssessmentWritten:
+    """An administrator wrote what it means for people that a system is told who they are, or brings or vouches for them."""
+
+    assessment: int
+    sharing: str
+
+
+@event()
+class AssessmentConfirmed:
+    """Another administrator read that assessment and agreed."""
+
+    assessment: int
+    sharing: str

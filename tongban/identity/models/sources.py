@@ -23,10 +23,13 @@ class Source(models.Model):
     confirmed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    assessment = models.ForeignKey("identity.Assessment", null=True, db_constraint=False, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         db_table = "identity_source"
         constraints = [
+            models.CheckConstraint(condition=models.Q(confirmed_at=None) | models.Q(assessment__isnull=False)
+                                   | models.Q(closed_at__isnull=False), name="identity_source_is_assessed"),
             models.CheckConstraint(condition=models.Q(confirmed_by=None) | ~models.Q(confirmed_by=models.F("proposed_by")),
                                    name="identity_source_two_people")]
 

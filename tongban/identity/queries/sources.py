@@ -23,6 +23,18 @@ class LinkRow:
     used_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BelievedRow:
+    """A node whose sign-in is believed, and on what basis."""
+
+    key: str
+    name: Text
+    issuer: str
+    basis: str
+    strength: Strength
+    confirmed_at: datetime
+
+
 def source(key: str) -> SourceView | None:
     """A node that two people let in and nobody shut out."""
     if not KEY.fullmatch(key):
@@ -43,6 +55,14 @@ def proposed_source(key: str) -> str | None:
     found = database.row(f"select {', '.join(names)} from identity_source where key = %s and confirmed_at is null "
                          "and closed_at is null and expires_at > kernel_now()", [key])
     return "\n".join(f"{name:14}{value}" for name, value in zip(names, found, strict=True)) if found else None
+
+
+def believed_sources() -> list[BelievedRow]:
+    """Every node two people let in and nobody shut out, with why."""
+    return [BelievedRow(key=key, name=Text(zh=name, en=name_en), issuer=issuer, basis=basis, strength=Strength(strength), confirmed_at=at)
+            for key, name, name_en, issuer, basis, strength, at in database.rows(
+                f"select key, name, name_en, issuer, basis, strength, confirmed_at from identity_source where {OPEN} "
+                "order by confirmed_at desc, key limit 40")]
 
 
 def links_of(account: int) -> list[LinkRow]:
