@@ -18,6 +18,7 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.attach_to_draft": "filling in a draft is no act of law; the file itself is recorded",
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.cases.actions.leaving.erase_drafts": "kernel.retention proves the batch, with a hash over its keys",
+    "tongban.supervision.actions.exports.erase_exports": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
     "tongban.identity.actions.sources.address_of_source": "it asks where to go; nothing is kept",

@@ -1,7 +1,11 @@
 """The law of supervision: which signals a case deserves at an instant and when to look again (SUP-04, TIM-R7)."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 
 from tongban.calendars.rules import add_working_days, colour, due, promised_standing, standing
 from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, WarningThreshold, local
@@ -139,6 +143,27 @@ def is_of_unit(actor: Actor, authority: int) -> bool:
 def units_of(actor: Actor) -> tuple[int, ...]:
     """The authorities on whose cases the actor works, and for which they answer."""
     return tuple(key for key in actor.authorities if is_of_unit(actor, key))
+
+
+def promise_used(accepted_at: datetime | None, completed_at: datetime | None, promised_due_at: datetime | None) -> Fraction | None:
+    """The share of the promised time a finished case took, by elapsed time, as in the average."""
+    if not (accepted_at and completed_at and promised_due_at):
+        return None
+    total = promised_due_at - accepted_at
+    return Fraction((completed_at - accepted_at) / total) if total else None
+
+
+def harmless(value: str) -> str:
+    """A value that no spreadsheet takes for a formula, in full width either (ASVS 1.2.10)."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else value
+
+
+def file_of(mark: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    """A table as spreadsheets open it: UTF-8 with its mark of order, every value quoted; who took it stands first and last."""
+    written = io.StringIO()
+    writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerows([harmless(value) for value in line] for line in ([mark], head, *lines, [mark]))
+    return written.getvalue().encode("utf-8-sig")
 
 
 def words(text: str) -> str:
