@@ -11,6 +11,7 @@ from tongban.calendars.rules import add_working_days, colour, due, promised_stan
 from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, WarningThreshold, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
+from tongban.kernel.types import Text
 from tongban.reviews.rules import clean
 from tongban.supervision.types import MOVES, Judgement, Kind, Rule, SignalState, Watched
 
@@ -156,6 +157,15 @@ def promise_used(accepted_at: datetime | None, completed_at: datetime | None, pr
 def harmless(value: str) -> str:
     """A value that no spreadsheet takes for a formula, in full width either (ASVS 1.2.10)."""
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else value
+
+
+def taken_by(who: str, *, at: datetime, request: str, rows: int, reason: str, approved_by: str, approved: int) -> Text:
+    """What a file says of itself first and last: by whom, when and for what it was taken, and who let it go (SEC-11)."""
+    minute, why = f"{local(at):%Y-%m-%d %H:%M}", " ".join(reason.split())
+    let_go = Text(zh=f"批准：{approved_by}，{approved} 件", en=f"approved: {approved_by}, {approved} cases") if approved_by else Text(
+        zh=f"不超过 {approved} 件，不需要第二人批准", en=f"no more than {approved} cases, so no second person had to approve")
+    return Text(zh=f"导出：{who}，{minute}；申请编号 {request}；共 {rows} 件；用途：{why}；{let_go.zh}",
+                en=f"Taken by: {who}, {minute}; request {request}; {rows} cases; for: {why}; {let_go.en}")
 
 
 def file_of(mark: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:

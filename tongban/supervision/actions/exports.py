@@ -37,7 +37,7 @@ from tongban.supervision.events import (
 )
 from tongban.supervision.models import Export, ExportFile
 from tongban.supervision.queries import count_listed, listed
-from tongban.supervision.rules import file_of, is_supervisor, promise_used, words
+from tongban.supervision.rules import file_of, is_supervisor, promise_used, taken_by, words
 from tongban.supervision.types import ExportState, Fetched, Listing
 
 PAGE = 1000
@@ -45,10 +45,6 @@ HEAD = (Text(zh="事项", en="Item"), Text(zh="办件编号", en="Case number"),
         Text(zh="状态", en="State"), Text(zh="提交日期", en="Sent on"), Text(zh="到期日期", en="Due"),
         Text(zh="超期工作日", en="Working days over"), Text(zh="办结日期", en="Ended on"),
         Text(zh="承诺时限用了（%）", en="Promise used (%)"))
-MARK = Text(zh="{name}（账号 {account}）于 {at} 导出，申请编号 {key}，共 {rows} 件，用途：{reason}；{approved}",
-            en="Taken by {name} (account {account}) at {at}, request {key}, {rows} cases, for: {reason}; {approved}")
-APPROVED = Text(zh="批准人：{name}（账号 {account}），批准 {rows} 件", en="approved by {name} (account {account}) for {rows} cases")
-ALONE = Text(zh="不超过 {rows} 件，不需要第二人批准", en="no more than {rows} cases, so no second person had to approve")
 
 
 def ask_export(actor: Actor, *, listing: Listing, language: str, reason: str) -> str:
@@ -208,12 +204,9 @@ def _cases(listing: Listing, most: int) -> list[CaseRow]:
 def _mark(found: Export, now: datetime, rows: int) -> str:
     """Who took the list, when, why, and who let it go."""
     names = identity.staff_names([each for each in (found.asked_by_id, found.decided_by_id) if each])
-    approved = (APPROVED.in_(found.language).format(name=names.get(found.decided_by_id, ""), account=found.decided_by_id,
-                                                    rows=found.rows_approved)
-                if found.decided_by_id else ALONE.in_(found.language).format(rows=found.alone))
-    return MARK.in_(found.language).format(
-        name=names.get(found.asked_by_id, ""), account=found.asked_by_id, at=f"{clock.local(now):%Y-%m-%d %H:%M}", key=found.key,
-        rows=rows, reason=" ".join(found.reason.split()), approved=approved)
+    approved = f"{names.get(found.decided_by_id, '')} {found.decided_by_id}" if found.decided_by_id else ""
+    return taken_by(f"{names.get(found.asked_by_id, '')} {found.asked_by_id}", at=now, request=found.key, rows=rows,
+                    reason=found.reason, approved_by=approved, approved=found.rows_approved or found.alone).in_(found.language)
 
 
 def _lines(cases: Sequence[CaseRow], language: str, now: datetime, *, late: bool) -> Iterator[list[str]]:
