@@ -36,7 +36,7 @@ from tongban.reviews.types import Duty
 from tongban.supervision import access as supervision_access
 from tongban.supervision import actions as raising
 from tongban.supervision import queries as supervision
-from tongban.supervision.types import Rule
+from tongban.supervision.types import Listing, Rule, Shown
 
 LET_THROUGH = "let through"
 ANYONE_WRITES = {("kernel_event", "public"), ("kernel_event", "citizen"), ("kernel_event", "officer"),
@@ -268,6 +268,14 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "awaited": lambda: [each.id for each in supervision.awaited(ours)],
         "count_awaited": lambda: supervision.count_awaited(ours),
         "oversight": lambda: supervision.figures(since=SINCE, until=UNTIL, authorities=ours),
+        "exports": lambda: [each.key for show in Shown for each in supervision.exports(
+            show, account=actor.account, authorities=ours)],
+        "export": lambda: [bool(supervision.export(things[each], authorities=ours)) for each in ("file_asked", "file_made")],
+        "listed": lambda: [each.number for each in supervision.listed(Listing(authorities=tuple(ours)))],
+        "count_listed": lambda: supervision.count_listed(Listing(authorities=tuple(ours)), most=1000),
+        "export_of_supervisor": lambda: supervision_access.export_of_supervisor(actor, things["file_asked"]).key,
+        "export_of_asker": lambda: supervision_access.export_of_asker(actor, things["file_made"]).key,
+        "fetch_export": lambda: len(raising.fetch_export(actor, key=things["file_made"]).content),
         "reviews": lambda: [each.id for each in reviews.reviews(authorities=ours)],
         "review_counts": lambda: reviews.counts(authorities=ours),
         "rectifications": lambda: [each.id for each in reviews.rectifications(authorities=ours)],

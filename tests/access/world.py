@@ -27,7 +27,7 @@ from tongban.reviews import actions as reviews
 from tongban.reviews import queries as reviews_known
 from tongban.reviews.types import TokenHolder
 from tongban.supervision import actions as supervision
-from tongban.supervision.types import Rule
+from tongban.supervision.types import Listing, Rule
 
 ITEM = "food-operation-gaoling"
 TESTER = System(name="tester")
@@ -222,12 +222,17 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     journeys.act(world.people["decision"], cases.save_view, name="只给自己看", wanted=Wanted(shared=True))
     journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",
                  subject=stages["received"], authority=case.authority if case else 0)
+    file_made, file_asked = (_list_as_file(who, case.authority if case else 0) for who in (
+        world.people["supervisor"], staff(case.authority if case else 0, Role.SUPERVISOR)))
+    supervision.make_export(TESTER, key=file_made)
+    database.execute("update supervision_export set state = 'AWAITING' where key = %s", [file_asked])
     licences.change_state(TESTER, code=codes_of(world.firm)[-1], state=LicenceState.SUSPENDED, reason="核查期间暂停")
     settle()
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
-        "pair": _pair(), "signal": signal, "order_sent": order, "sent": database.row(
+        "pair": _pair(), "signal": signal, "order_sent": order, "file_made": file_made,
+        "file_asked": file_asked, "file_rows": _rows(file_asked), "sent": database.row(
             "select key from cases_draft where submitted_as = %s", [stages["received"]])[0],
         "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
@@ -237,6 +242,17 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
         "firm": world.firm, "login": f"citizen-{world.people['owner'].party}",
         "query_code": vault.query_code(stages["received"]), "review_account": world.people["review"].account,
     }
+
+
+def _list_as_file(who: Actor, authority: int) -> str:
+    """A supervisor's request for the cases of their authority as a file."""
+    return str(journeys.act(who, supervision.ask_export, listing=Listing(authorities=(authority,)), language="en",
+                            reason="核对三月的办件"))
+
+
+def _rows(key: str) -> str:
+    """How many cases a request for a file is about."""
+    return str(database.row("select rows_asked from supervision_export where key = %s", [key])[0])
 
 
 def _pair() -> int:

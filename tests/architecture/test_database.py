@@ -23,7 +23,8 @@ PERSONAL = {
     "identity_helping", "identity_mandate", "identity_factor", "identity_grant", "identity_link", "identity_staff",
     "kernel_event", "ledger_leaf", "licences_change", "licences_licence", "messages_delivery", "messages_message",
     "reviews_invitation",
-    "reviews_rectification", "reviews_review", "reviews_step", "supervision_order", "supervision_signal",
+    "reviews_rectification", "reviews_review", "reviews_step", "supervision_export",
+    "supervision_export_file", "supervision_order", "supervision_signal",
     "supervision_step",
 }
 """Tables with rows about people: row security is forced, and whoever holds a right has a policy."""
@@ -78,7 +79,8 @@ OPEN = {
     "licences_move": "the law", "licences_serial": "numbers given out a year", "licences_type": "published",
     "licences_verifiable": "what whoever holds a licence's code is told",
     "reviews_move": "the law", "seals_seal": "seals of authorities", "seals_stamp": "hashes of documents",
-    "supervision_move": "the law", "supervision_watch": "case numbers and instants, the worker's only",
+    "supervision_export_move": "the law", "supervision_move": "the law",
+    "supervision_watch": "case numbers and instants, the worker's only",
 }
 EVERY_LOGIN = [role_name(role) for role in ROLES]
 
@@ -212,7 +214,7 @@ def test_the_event_log_is_closed(owner, db):
 @requirement("CASE-12")
 def test_the_tables_of_allowed_moves_say_what_the_code_says(owner):
     for table, moves in (("cases_move", MOVES), ("reviews_move", reviews.MOVES),
-                         ("supervision_move", supervision.MOVES)):
+                         ("supervision_move", supervision.MOVES), ("supervision_export_move", supervision.EXPORT_MOVES)):
         assert set(owner.execute(f"select * from {table}").fetchall()) == {
             (str(before), str(after)) for before, after in moves}
 

@@ -19,6 +19,7 @@ UNRECORDED = {
     "tongban.cases.actions.drafts.discard_draft": "a draft was never handed in",
     "tongban.cases.actions.leaving.erase_drafts": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.assessing.erase_assessments": "kernel.retention proves the batch, with a hash over its keys",
+    "tongban.supervision.actions.exports.erase_exports": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
     "tongban.identity.actions.attempts.check_place": "it only refuses and changes nothing",

@@ -80,6 +80,7 @@ def given(language: str, mode: str) -> dict[str, Any]:
         "opening": SimpleNamespace(mode="NORMAL"),
         "helping": None,
         "behalf": "",
+        "watermark": "",
     }
 
 

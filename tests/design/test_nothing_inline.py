@@ -40,7 +40,7 @@ def test_htmx_may_neither_evaluate_nor_write_style():
 @pytest.mark.skipif(
     not (BUILT / "tongban.css").exists() and not os.environ.get("CI"), reason="run bin/build-frontend first"
 )
-@pytest.mark.parametrize(("name", "raw", "packed"), [("tongban.css", 45_500, 11_000), ("tongban.js", 70_000, 24_000)])
+@pytest.mark.parametrize(("name", "raw", "packed"), [("tongban.css", 45_600, 11_000), ("tongban.js", 70_000, 24_000)])
 def test_bundles_stay_small(name, raw, packed):
     content = (BUILT / name).read_bytes()
     assert len(content) <= raw

@@ -33,7 +33,7 @@ def this_year() -> int:
 
 
 def of_this_machine() -> datetime:
-    """The time by this machine's clock: only to see how far it is from the database's."""
+    """The time by this machine's clock: to see how far it is from the database's, and to say when a page was drawn."""
     return datetime.now(SHANGHAI)
 
 

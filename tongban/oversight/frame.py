@@ -133,7 +133,7 @@ def item_name(names: Mapping[str, Text], code: str) -> str:
 def _sections() -> list[dict[str, str]]:
     return [{"key": key, "label": label, "href": link(key)} for key, label in (
         ("home", gettext("Overview")), ("cases", gettext("Cases")), ("signals", gettext("Supervision signals")),
-        ("reviews", gettext("Reviews")), ("rectifications", gettext("Rectifications")))]
+        ("reviews", gettext("Reviews")), ("rectifications", gettext("Rectifications")), ("exports", gettext("Files")))]
 
 
 def _station(actor: Actor) -> str:

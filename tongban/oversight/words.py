@@ -14,7 +14,7 @@ from tongban.cases.queries import Figure
 from tongban.kernel import clock
 from tongban.kernel.errors import HouseError
 from tongban.reviews.types import Finding, RectificationState, Remedy
-from tongban.supervision.types import SignalState
+from tongban.supervision.types import ExportState, SignalState
 from tongban.web.jinja import date_short
 from tongban.web.words import STATES, Words, amount
 
@@ -66,6 +66,11 @@ FINDINGS: Mapping[Finding, Words] = {
 REMEDIES: Mapping[Remedy, Words] = {
     Remedy.IMMEDIATE: _("Put right at once"), Remedy.LIMITED: _("Complex: put right within the longer limit"),
     Remedy.EXPLAINED: _("Explained: the law does not allow what was asked for"),
+}
+EXPORT_STATES: Mapping[ExportState, tuple[Words, str]] = {
+    ExportState.AWAITING: (_("Waits for a second supervisor"), "wait"), ExportState.MAKING: (_("Being made"), "info"),
+    ExportState.READY: (_("Ready to take"), "done"), ExportState.REFUSED: (_("Not approved"), "late"),
+    ExportState.LAPSED: (_("Time ran out"), "plain"), ExportState.ERASED: (_("Erased"), "plain"),
 }
 DONE: Mapping[str, Words] = {
     "voided": _("voided"), "confirmed": _("confirmed"), "cancelled": _("cancelled"), "closed": _("closed"),

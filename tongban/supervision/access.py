@@ -1,8 +1,8 @@
-"""From a number and an actor to a signal or an order: fetch, authorise, lock in one call."""
+"""From a number and an actor to a signal, an order or a file: fetch, authorise, lock in one call."""
 
 from tongban.identity.types import Actor
-from tongban.supervision.errors import OrderNotFound, SignalNotFound, SupervisorOnly, UnitOnly
-from tongban.supervision.models import Signal, SupervisionOrder
+from tongban.supervision.errors import ExportNotFound, OrderNotFound, SignalNotFound, SupervisorOnly, UnitOnly
+from tongban.supervision.models import Export, Signal, SupervisionOrder
 from tongban.supervision.rules import is_of_unit, is_supervisor
 
 
@@ -36,6 +36,27 @@ def order_of_supervisor(actor: Actor, key: int) -> SupervisionOrder:
     if not is_supervisor(actor, found.authority_id):
         raise SupervisorOnly
     return found
+
+
+def export_of_supervisor(actor: Actor, key: str) -> Export:
+    """The request for a file, locked, if the actor supervises all the authorities its list is about."""
+    found = Export.objects.select_for_update().filter(key=key).first()
+    if found is None or not all(is_supervisor(actor, each) for each in found.authorities):
+        raise ExportNotFound
+    return found
+
+
+def export_of_asker(actor: Actor, key: str) -> Export:
+    """The same, if it was the actor who asked for it."""
+    found = export_of_supervisor(actor, key)
+    if found.asked_by_id != actor.account:
+        raise ExportNotFound
+    return found
+
+
+def export_by_rule(key: str) -> Export:
+    """The request for a file, locked, for a job or the clock."""
+    return Export.objects.select_for_update().get(key=key)
 
 
 def _signal(actor: Actor, number: str) -> Signal:

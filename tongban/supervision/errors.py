@@ -53,3 +53,31 @@ class OrderNotAnswered(Refusal):
 
 class OrderDueInPast(Refusal):
     """Give the authority until a day that is still to come."""
+
+
+class ExportNotFound(NotFound):
+    """We could not find a file that you may see here."""
+
+
+class ExportEmpty(Refusal):
+    """This list holds no case, so there is nothing to take."""
+
+
+class ExportTooLong(Refusal):
+    """A file holds at most {most} cases. Narrow the list by an authority, a state or a shorter period."""
+
+
+class OwnExport(Refusal):
+    """Whoever asked for the file does not decide about it. Another supervisor of all its authorities does."""
+
+
+class ExportNotAwaiting(Refusal):
+    """Nothing is to be decided here any more: the page shows what has happened."""
+
+
+class ExportChanged(Refusal):
+    """The list has {rows} cases by now. Look at it again before you decide."""
+
+
+class ExportNotReady(Refusal):
+    """There is no file to take: it is not made yet, or its time is over."""

@@ -66,3 +66,66 @@ class OrderSettled:
     order: int
     signal: str
     text_hash: str
+
+
+@event()
+class ExportAsked:
+    """A supervisor wants a list as a file; beyond some rows a second one decides first."""
+
+    export: str
+    rows: int
+    alone: int
+    figure: str
+    authorities: list[int]
+    text_hash: str
+
+
+@event()
+class ExportApproved:
+    """A second supervisor lets so many rows leave."""
+
+    export: str
+    rows: int
+
+
+@event()
+class ExportRefused:
+    """A second supervisor lets the list not leave, and said why."""
+
+    export: str
+    rows: int
+    text_hash: str
+
+
+@event()
+class ExportGrown:
+    """When the file was to be made the list held more rows than may leave: it waits for a second supervisor again."""
+
+    export: str
+    allowed: int
+    rows: int
+
+
+@event()
+class ExportLapsed:
+    """Nobody decided in time, or the file was not made in the time an approval holds."""
+
+    export: str
+
+
+@event()
+class ExportMade:
+    """The file exists: how many rows it holds, how many were allowed, and the SHA-256 of its bytes."""
+
+    export: str
+    rows: int
+    allowed: int
+    sha256: str
+
+
+@event()
+class ExportFetched:
+    """Whoever asked for the file took it away."""
+
+    export: str
+    rows: int

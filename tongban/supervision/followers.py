@@ -1,4 +1,4 @@
-"""What follows: clocks are watched from acceptance to the end, late rectifications get a card, units hear."""
+"""What follows: clocks are watched from acceptance to the end, late rectifications get a card, units hear, files are made."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,13 @@ from tongban.cases.events import (
     CorrectionsRequested,
 )
 from tongban.identity.events import ManyRead
+from tongban.kernel import jobs
 from tongban.kernel.events import Event
 from tongban.kernel.following import follows
 from tongban.kernel.types import System
 from tongban.reviews.events import RectificationOverdue
 from tongban.supervision import actions
-from tongban.supervision.events import SignalRaised
+from tongban.supervision.events import ExportApproved, ExportAsked, SignalRaised
 from tongban.supervision.types import Kind
 
 RULE = System(name="supervision")
@@ -71,3 +72,9 @@ def notify(batch: Sequence[Event]) -> None:
     raised = {event.payload["signal"]: Kind(event.payload["kind"]) for event in batch}
     if raised:
         actions.notify_signals(RULE, raised=raised)
+
+
+@follows(ExportAsked, ExportApproved, name="supervision.make_exports")
+def make_exports(batch: Sequence[Event]) -> None:
+    """Queue each file that was asked for; the job makes only what needs no approval or has it."""
+    jobs.defer("supervision.make_export", [{"export": event.payload["export"]} for event in batch])

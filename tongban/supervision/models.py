@@ -1,11 +1,12 @@
-"""Tables of supervision: when to look at a case again, signals, their history, orders."""
+"""Tables of supervision: when to look at a case again, signals, their history, orders, lists that leave as files."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tongban.authorities.models import Authority
 from tongban.identity.models import Account
-from tongban.supervision.types import Family, Kind, Rule, SignalState
+from tongban.supervision.types import ExportState, Family, Kind, Rule, SignalState
 
 
 class Watch(models.Model):
@@ -106,3 +107,60 @@ class SupervisionOrder(models.Model):
         indexes = [models.Index(fields=["authority", "-id"], name="supervision_order_list"),
                    models.Index(fields=["authority"], name="supervision_order_awaited",
                                 condition=Q(answered_at__isnull=True, settled_at__isnull=True))]
+
+
+class Export(models.Model):
+    """A list of cases that a supervisor wants as a file: which list, why, who decided, what became of it (SEC-11)."""
+
+    key = models.CharField(max_length=22, unique=True)
+    asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    authorities = ArrayField(models.BigIntegerField())
+    figure = models.CharField(max_length=20, blank=True)
+    case_state = models.CharField(max_length=20, blank=True)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    item = models.CharField(max_length=31, blank=True)
+    region = models.CharField(max_length=12, blank=True)
+    language = models.CharField(max_length=7)
+    reason = models.TextField()
+    reason_salt = models.CharField(max_length=32)
+    state = models.CharField(max_length=8)
+    rows_asked = models.IntegerField()
+    alone = models.IntegerField()
+    due_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.TextField(blank=True)
+    decision_salt = models.CharField(max_length=32, blank=True)
+    rows_approved = models.IntegerField(null=True)
+    rows_made = models.IntegerField(null=True)
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "supervision_export"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[str(state) for state in ExportState]),
+                                   name="supervision_export_state"),
+            models.CheckConstraint(condition=~Q(decided_by=F("asked_by")), name="supervision_export_two_people"),
+            models.CheckConstraint(condition=~Q(state="REFUSED") | ~Q(decision=""), name="supervision_export_reason"),
+            models.CheckConstraint(
+                condition=Q(rows_made__isnull=True) | Q(rows_made__lte=F("alone"))
+                | Q(decided_by__isnull=False, rows_made__lte=F("rows_approved")), name="supervision_export_allowed"),
+        ]
+        indexes = [models.Index(fields=["asked_by", "-id"], name="supervision_export_mine"),
+                   models.Index(fields=["due_at"], name="supervision_export_open", condition=Q(state__in=["AWAITING", "MAKING"]))]
+
+
+class ExportFile(models.Model):
+    """What a list held when its file was made, sealed; for whoever asked for it, and for some days."""
+
+    export = models.OneToOneField(Export, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    account = models.BigIntegerField()
+    authorities = ArrayField(models.BigIntegerField())
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "supervision_export_file"
+        indexes = [models.Index(fields=["made_at"], name="supervision_export_file_age")]

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from tongban.cases import queries as cases
 from tongban.cases.queries import AuthorityFigures, CaseRow, Figure
+from tongban.cases.types import State
 from tongban.catalogue import queries as catalogue
 from tongban.catalogue.types import ItemRow
 from tongban.kernel import database
@@ -14,10 +15,14 @@ from tongban.supervision.types import (
     Asked,
     AwaitedRow,
     Ending,
+    ExportRow,
+    ExportState,
     Family,
     Kind,
+    Listing,
     OrderRow,
     Rule,
+    Shown,
     SignalRow,
     SignalState,
     Step,
@@ -39,6 +44,12 @@ AWAITED = """from (
   select o.id, 'ANSWER', s.number, s.case_number, s.item_code, o.authority_id, s.rule, s.kind, o.due_on
   from supervision_order o join supervision_signal s on s.id = o.signal_id
   where o.authority_id = any(%(authorities)s) and o.answered_at is null and o.settled_at is null) x"""
+EXPORT = """e.id, e.key, e.asked_by_id, e.asked_at, e.authorities, e.figure, e.case_state, e.since, e.until, e.item, e.region,
+ e.language, e.reason, e.state, e.rows_asked, e.alone, e.due_at, e.decided_by_id, e.decided_at, e.decision, e.rows_approved,
+ e.rows_made, e.made_at"""
+EXPORTS = """from supervision_export e where e.authorities <@ %(authorities)s::bigint[]
+ and (%(show)s = 'all' or %(show)s = 'mine' and e.asked_by_id = %(account)s
+   or %(show)s = 'awaiting' and e.state = 'AWAITING' and e.due_at > kernel_now() and e.asked_by_id <> %(account)s)"""
 PLACE = "(coalesce(x.due_on, date '9999-12-31'), x.asked, x.id)"
 
 
@@ -142,6 +153,58 @@ def cases_behind(figure: Figure, *, authority: int, since: date, until: date, be
     return cases.cases_behind(figure, authority=authority, since=since, until=until, before=before, limit=limit)
 
 
+def listed(listing: Listing, *, before: int | None = None, limit: int = 20) -> list[CaseRow]:
+    """The cases of a list, newest first; those behind a figure of several authorities in one order."""
+    if not listing.figure or not (listing.since and listing.until):
+        states = [listing.state] if listing.state else []
+        return cases.cases_at(listing.authorities, states=states, before=before, limit=limit)
+    found = [row for key in listing.authorities for row in cases.cases_behind(
+        Figure(listing.figure), authority=key, since=listing.since, until=listing.until, before=before, limit=limit,
+        item=listing.item, region=listing.region)]
+    return sorted(found, key=lambda row: -row.id)[:limit]
+
+
+def counted(listing: Listing) -> dict[int, int]:
+    """How many cases are behind the figure of a list, by authority; those with none are left out."""
+    figure = Figure(listing.figure)
+    return {row.authority: row.counts[figure] for row in cases.figures_by_authority(
+        since=listing.since or date.min, until=listing.until or date.max, authorities=listing.authorities, item=listing.item,
+        region=listing.region) if row.counts[figure]}
+
+
+def count_listed(listing: Listing, *, most: int) -> int:
+    """How many cases a list holds; one without a figure is counted no further than `most`."""
+    if listing.figure:
+        return sum(counted(listing).values())
+    return cases.count_at(listing.authorities, states=[listing.state] if listing.state else [], most=most)
+
+
+def exports(show: Shown, *, account: int, authorities: Sequence[int], before: int | None = None, limit: int = 20) -> list[ExportRow]:
+    """Requests for files about some of these authorities and no others, newest first."""
+    return [_export(row) for row in database.rows(
+        f"select {EXPORT} {EXPORTS} and (%(before)s::bigint is null or e.id < %(before)s) order by e.id desc limit %(limit)s",
+        {"show": show, "account": account, "authorities": list(authorities), "before": before, "limit": limit})]
+
+
+def export(key: str, *, authorities: Sequence[int]) -> ExportRow | None:
+    """One request for a file, if it is about no other authorities than these."""
+    found = database.row(f"select {EXPORT} from supervision_export e where e.key = %s and e.authorities <@ %s::bigint[]",
+                         [key, list(authorities)])
+    return _export(found) if found else None
+
+
+def overdue_exports(limit: int) -> list[str]:
+    """Requests that nobody decided in time, or whose approval ran out before the file was made (worker only)."""
+    return [key for (key,) in database.rows("select key from supervision_export where state in ('AWAITING', 'MAKING') "
+                                            "and due_at <= kernel_now() order by due_at limit %s", [limit])]
+
+
+def oldest_export() -> datetime | None:
+    """When the oldest file that is still here was made (worker only)."""
+    found = database.row("select min(made_at) from supervision_export_file")
+    return found[0] if found else None
+
+
 def items_without_cases(*, since: date, authority: int | None = None) -> list[ItemRow]:
     """Items offered online for which nobody applied since a day (SUP-16)."""
     applied = cases.counts_by_item(since=since)
@@ -167,3 +230,12 @@ def _signal(row: Sequence[Any]) -> SignalRow:
         kind=Kind(row[6]), family=Family(row[7]), state=SignalState(row[8]), raised_at=row[9], description=row[10],
         explain_due_on=row[11], explanation=row[12], explained_by=row[13], reason=row[14], correction=row[15],
         ending=Ending(row[16]) if row[16] else None, closed_at=row[17], is_unanswered=bool(row[18]))
+
+
+def _export(row: Sequence[Any]) -> ExportRow:
+    listing = Listing(authorities=tuple(row[4]), figure=row[5], state=State(row[6]) if row[6] else None, since=row[7],
+                      until=row[8], item=row[9], region=row[10])
+    return ExportRow(
+        id=row[0], key=row[1], asked_by=row[2], asked_at=row[3], listing=listing, language=row[11], reason=row[12],
+        state=ExportState(row[13]), rows_asked=row[14], alone=row[15], due_at=row[16], decided_by=row[17], decided_at=row[18],
+        decision=row[19], rows_approved=row[20], rows_made=row[21], made_at=row[22])

@@ -1,12 +1,17 @@
 """The law of supervision: which signals a case deserves at an instant and when to look again (SUP-04, TIM-R7)."""
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 
 from tongban.calendars.rules import add_working_days, colour, due, promised_standing, standing
 from tongban.calendars.types import SHANGHAI, Calendar, Clock, Colour, Standing, Unit, WarningThreshold, local
 from tongban.cases.types import State
 from tongban.identity.types import Actor, Role
+from tongban.kernel.types import Text
 from tongban.reviews.rules import clean
 from tongban.supervision.types import MOVES, Judgement, Kind, Rule, SignalState, Watched
 
@@ -139,6 +144,36 @@ def is_of_unit(actor: Actor, authority: int) -> bool:
 def units_of(actor: Actor) -> tuple[int, ...]:
     """The authorities on whose cases the actor works, and for which they answer."""
     return tuple(key for key in actor.authorities if is_of_unit(actor, key))
+
+
+def promise_used(accepted_at: datetime | None, completed_at: datetime | None, promised_due_at: datetime | None) -> Fraction | None:
+    """The share of the promised time a finished case took, by elapsed time, as in the average."""
+    if not (accepted_at and completed_at and promised_due_at):
+        return None
+    total = promised_due_at - accepted_at
+    return Fraction((completed_at - accepted_at) / total) if total else None
+
+
+def harmless(value: str) -> str:
+    """A value that no spreadsheet takes for a formula, in full width either (ASVS 1.2.10)."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else value
+
+
+def taken_by(who: str, *, at: datetime, request: str, rows: int, reason: str, approved_by: str, approved: int) -> Text:
+    """What a file says of itself first and last: by whom, when and for what it was taken, and who let it go (SEC-11)."""
+    minute, why = f"{local(at):%Y-%m-%d %H:%M}", " ".join(reason.split())
+    let_go = Text(zh=f"批准：{approved_by}，{approved} 件", en=f"approved: {approved_by}, {approved} cases") if approved_by else Text(
+        zh=f"不超过 {approved} 件，不需要第二人批准", en=f"no more than {approved} cases, so no second person had to approve")
+    return Text(zh=f"导出：{who}，{minute}；申请编号 {request}；共 {rows} 件；用途：{why}；{let_go.zh}",
+                en=f"Taken by: {who}, {minute}; request {request}; {rows} cases; for: {why}; {let_go.en}")
+
+
+def file_of(mark: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
+    """A table as spreadsheets open it: UTF-8 with its mark of order, every value quoted; who took it stands first and last."""
+    written = io.StringIO()
+    writer = csv.writer(written, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerows([harmless(value) for value in line] for line in ([mark], head, *lines, [mark]))
+    return written.getvalue().encode("utf-8-sig")
 
 
 def words(text: str) -> str:

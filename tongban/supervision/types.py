@@ -210,3 +210,80 @@ class Step:
     after: SignalState
     at: datetime
     by: int | None
+
+
+class ExportState(StrEnum):
+    """Where a list that somebody wants as a file stands (SEC-11)."""
+
+    AWAITING = "AWAITING"
+    MAKING = "MAKING"
+    READY = "READY"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+    ERASED = "ERASED"
+
+
+EXPORT_MOVES: frozenset[tuple[ExportState, ExportState]] = frozenset({
+    (ExportState.AWAITING, ExportState.MAKING), (ExportState.AWAITING, ExportState.REFUSED),
+    (ExportState.AWAITING, ExportState.LAPSED), (ExportState.MAKING, ExportState.READY),
+    (ExportState.MAKING, ExportState.AWAITING), (ExportState.MAKING, ExportState.LAPSED),
+    (ExportState.READY, ExportState.ERASED),
+})
+"""Allowed moves. From the making back to waiting goes a list that has grown beyond what may leave by then."""
+
+
+class Shown(StrEnum):
+    """Which requests for files a list shows."""
+
+    MINE = "mine"
+    AWAITING = "awaiting"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Which cases a list shows: those behind a figure, in a state, or all; the days and codes only narrow a figure."""
+
+    authorities: tuple[int, ...]
+    figure: str = ""
+    state: State | None = None
+    since: date | None = None
+    until: date | None = None
+    item: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRow:
+    """A list that somebody wants as a file. `alone`: rows that left without a second person when it was asked for."""
+
+    id: int
+    key: str
+    asked_by: int
+    asked_at: datetime
+    listing: Listing
+    language: str
+    reason: str
+    state: ExportState
+    rows_asked: int
+    alone: int
+    due_at: datetime
+    decided_by: int | None
+    decided_at: datetime | None
+    decision: str
+    rows_approved: int | None
+    rows_made: int | None
+    made_at: datetime | None
+
+    @property
+    def may_hold(self) -> int:
+        """So many rows may leave as things stand."""
+        return self.alone if self.rows_approved is None else self.rows_approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A file as its reader takes it away."""
+
+    name: str
+    content: bytes

@@ -13,9 +13,10 @@ from django.urls import translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongban.identity import queries as identity
-from tongban.kernel import modes
+from tongban.identity.types import Actor, ActorKind
+from tongban.kernel import clock, modes
 from tongban.kernel.types import Text
-from tongban.web.jinja import language
+from tongban.web.jinja import language, say
 
 MODES = ("standard", "elder", "contrast")
 
@@ -33,9 +34,20 @@ def context(request: HttpRequest) -> Mapping[str, Any]:
         "opening": modes.current(),
         "helping": getattr(request, "helping", None),
         "behalf": getattr(request, "behalf", ""),
+        "watermark": watermark(getattr(request, "actor", None)),
         "identity_sources": _sources,
         "passkeys_at": lambda: _passkeys_at(request),
     }
+
+
+def watermark(reader: Actor | None) -> str:
+    """Whom a page was drawn for, if it is a member of staff, and when: it lies over the page, on paper too (SEC-11).
+
+    A clerk who helps somebody reads the pages of people as themselves.
+    """
+    if reader is None or (reader.kind is not ActorKind.OFFICER and reader.helping is None):
+        return ""
+    return f"{say(reader.name)} {reader.account} {clock.of_this_machine():%Y-%m-%d %H:%M}"
 
 
 def safe_path(path: str) -> str:

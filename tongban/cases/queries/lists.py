@@ -104,6 +104,14 @@ def cases_at(authorities: Sequence[int], *, states: Sequence[State] = (), before
                   [list(authorities), not states, [str(state) for state in states], before, before, limit])
 
 
+def count_at(authorities: Sequence[int], *, states: Sequence[State] = (), most: int) -> int:
+    """How many cases are at these authorities, counted no further than `most`."""
+    found = database.row("select count(*) from (select from cases_case c where c.authority_id = any(%s) "
+                         "and (%s or c.state = any(%s)) limit %s) x",
+                         [list(authorities), not states, [str(state) for state in states], most])
+    return int(found[0]) if found else 0
+
+
 def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -> list[CaseRow]:
     """Cases of these authorities that carry every word, newest first."""
     if not words:

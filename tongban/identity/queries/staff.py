@@ -14,6 +14,12 @@ def staff_names(accounts: list[int]) -> dict[int, str]:
     return dict(found)
 
 
+def is_one_person(account: int, other: int) -> bool:
+    """Are these accounts one, or of one person?"""
+    return account == other or database.row("select 1 from identity_account a join identity_account b on b.party_id = a.party_id "
+                                            "where a.id = %s and b.id = %s", [account, other]) is not None
+
+
 def staff_at(authority: int, accounts: list[int], roles: Iterable[Role]) -> dict[int, str]:
     """Names of those among the accounts who hold one of the posts at the authority today."""
     found = database.rows(

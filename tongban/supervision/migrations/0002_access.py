@@ -2,8 +2,8 @@
 
 from django.db import migrations
 
-from tongban.kernel.schema import Grant, RowSecurity, ours
-from tongban.supervision.types import MOVES
+from tongban.kernel.schema import Grant, RowSecurity, keys, ours, own
+from tongban.supervision.types import EXPORT_MOVES, MOVES
 
 VALUES = ", ".join(f"('{before}', '{after}')" for before, after in sorted(MOVES))
 MOVED = f"""
@@ -57,7 +57,84 @@ drop trigger supervision_signal_kept on supervision_signal; drop trigger supervi
 drop trigger supervision_order_kept on supervision_order; drop function supervision_check_move();
 drop function supervision_note_step(); drop function supervision_refuse(); drop table supervision_move
 """
+EXPORT_VALUES = ", ".join(f"('{before}', '{after}')" for before, after in sorted(EXPORT_MOVES))
+EXPORTED = f"""
+create table supervision_export_move (before text not null, after text not null, primary key (before, after));
+insert into supervision_export_move values {EXPORT_VALUES};
+create function supervision_refuse_export(why text) returns void language plpgsql as
+  $$begin raise exception '%', why using errcode = 'check_violation'; end$$;
+create function supervision_check_asked(new supervision_export) returns void language plpgsql as $$
+begin
+  if new.state not in ('AWAITING', 'MAKING') or (new.state = 'AWAITING') <> (new.rows_asked > new.alone)
+     or new.decided_by_id is not null or new.rows_approved is not null or new.rows_made is not null
+     or cardinality(new.authorities) = 0 then
+    perform supervision_refuse_export('a request for a file does not begin like this');
+  end if;
+  if new.alone > (select p.value::text::int from kernel_parameter p where p.name = 'supervision.export_rows_alone'
+                  and p.effective_from <= kernel_today() order by p.effective_from desc limit 1) then
+    perform supervision_refuse_export('so many rows do not leave without a second person');
+  end if;
+  if new.asked_by_id::text is distinct from current_setting('app.account', true) then
+    perform supervision_refuse_export('a file is asked for by whoever wants it');
+  end if;
+end$$;
+create function supervision_check_decided(new supervision_export) returns void language plpgsql as $$
+begin
+  if new.decided_by_id is null or new.decided_by_id::text is distinct from current_setting('app.account', true)
+     or new.decided_by_id = new.asked_by_id or exists (
+       select from identity_account a join identity_account b on b.party_id = a.party_id
+       where a.id = new.decided_by_id and b.id = new.asked_by_id) then
+    perform supervision_refuse_export('a second person decides whether a list leaves');
+  end if;
+  if exists (select from unnest(new.authorities) k where not exists (
+       select from identity_post p where p.account_id = new.decided_by_id and p.authority_id = k and p.role = 'SUPERVISOR'
+       and p.valid_from <= kernel_today() and (p.valid_to is null or p.valid_to >= kernel_today()))) then
+    perform supervision_refuse_export('whoever decides supervises every authority of the list');
+  end if;
+end$$;
+create function supervision_check_export() returns trigger language plpgsql security definer set search_path = public
+as $$
+begin
+  if tg_op = 'INSERT' then
+    perform supervision_check_asked(new);
+    return new;
+  end if;
+  if not exists (select from supervision_export_move where before = old.state and after = new.state)
+     or (new.key, new.asked_by_id, new.asked_at, new.authorities, new.figure, new.case_state, new.since, new.until, new.item,
+         new.region, new.language, new.reason, new.alone)
+       is distinct from (old.key, old.asked_by_id, old.asked_at, old.authorities, old.figure, old.case_state, old.since,
+         old.until, old.item, old.region, old.language, old.reason, old.alone) then
+    perform supervision_refuse_export(format('a request for a file cannot go from %s to %s like this', old.state, new.state));
+  end if;
+  if old.state = 'AWAITING' and new.state in ('MAKING', 'REFUSED') then
+    perform supervision_check_decided(new);
+    if old.due_at <= kernel_now() or new.state = 'MAKING' and new.rows_approved is distinct from old.rows_asked then
+      perform supervision_refuse_export('what is approved is what was asked for, in time');
+    end if;
+  elsif (new.decided_by_id, new.rows_approved) is distinct from (old.decided_by_id, old.rows_approved)
+        and not (new.state = 'AWAITING' and new.decided_by_id is null and new.rows_approved is null) then
+    perform supervision_refuse_export('a decision is made once, on what waits for it');
+  end if;
+  if new.rows_asked <> old.rows_asked and new.state <> 'AWAITING' then
+    perform supervision_refuse_export('the number asked for changes only when it is asked for again');
+  end if;
+  return new;
+end$$;
+create trigger supervision_export_move before insert or update on supervision_export
+  for each row execute function supervision_check_export();
+create trigger supervision_export_kept before delete on supervision_export
+  for each row execute function supervision_refuse();
+"""
+UNEXPORTED = """
+drop trigger supervision_export_move on supervision_export; drop trigger supervision_export_kept on supervision_export;
+drop function supervision_check_export(); drop function supervision_check_decided(supervision_export);
+drop function supervision_check_asked(supervision_export); drop function supervision_refuse_export(text);
+drop table supervision_export_move
+"""
 EVERY_ROW = "true"
+WITHIN = f"authorities <@ {keys('authorities')}"
+"""Only who stands for every authority of a list sees anything of it."""
+DECIDED = "update (state, decided_by_id, decided_at, decision, decision_salt, rows_approved, due_at)"
 
 
 class Migration(migrations.Migration):
@@ -75,4 +152,10 @@ class Migration(migrations.Migration):
         Grant("supervision_order", officer="select, insert, update", worker="select", auditor="select"),
         Grant("sequence supervision_order_id_seq", officer="usage"),
         RowSecurity("supervision_order", officer=ours("authority_id"), worker=EVERY_ROW, auditor=EVERY_ROW),
+        migrations.RunSQL(EXPORTED, UNEXPORTED),
+        Grant("supervision_export", officer=f"select, insert, {DECIDED}", worker="select, update", auditor="select"),
+        Grant("sequence supervision_export_id_seq", officer="usage"),
+        RowSecurity("supervision_export", officer=WITHIN, worker=EVERY_ROW, auditor=EVERY_ROW),
+        Grant("supervision_export_file", officer="select", worker="select, insert, delete"),
+        RowSecurity("supervision_export_file", officer=f"{own('account')} and {WITHIN}", worker=EVERY_ROW),
     ]
