@@ -10,7 +10,7 @@ import pytest
 
 from tests import database as test_database
 from tests.architecture.test_database import PERSONAL
-from tongban.config import deployment, rehearsing
+from tongban.config import deployment, organisation
 from tongban.config.deployment import Facts, Stored, judge
 from tongban.documents import clients as documents
 from tongban.kernel import simulations
@@ -18,11 +18,11 @@ from tongban.kernel.crypto.remote import Published
 from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
-READY = rehearsing.Readiness(hub=False, superior=True, late=0, drill_due=False, exercise_due=False)
+READY = organisation.Organisation(hub=False, superior=True, late=0, drill_due=False, exercise_due=False)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
                 rising=(), owning=(), unforced=(), months_ahead=13, samples=0, seconds_apart=0.2,
                 archiving=True, archive_fails=False, remote=True, encrypted=True, owner_rises=False, weakly_kept=(),
-                unsafe_entries=(), readiness=READY, told={
+                unsafe_entries=(), people=READY, told={
                     "log_statement": "ddl", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
                     "log_parameter_max_length": "-1", "log_parameter_max_length_on_error": "0",
                     "password_encryption": "scram-sha-256", "data_checksums": "on"})
@@ -61,12 +61,12 @@ UNSAFE = [
     (stored(nameless=2), "2 members of staff", "tongban staff add"),
     ({"logs_kept": (182, 215)}, "The journal is kept for 182 days", "deploy/journald"),
     ({"logs_kept": (215, 14)}, "The log of nginx is kept for 14 days", "deploy/logrotate"),
-    (stored(readiness=replace(READY, superior=False)), "No superior node", "tongban nodes propose"),
-    (stored(readiness=replace(READY, late=2)), "2 incidents", "tongban incidents list"),
-    (stored(readiness=replace(READY, drill_due=True)), "No drill", "--rehearsal drill"),
-    (stored(readiness=replace(READY, exercise_due=True)), "No exercise", "--rehearsal exercise"),
-    (stored(unanswered=("NODE", "KEYS (sample)")), "answers for NODE, KEYS (sample)", "tongban responsible name"),
-    (stored(stale=("公交一卡通",)), "assessment of 公交一卡通", "tongban assessments write"),
+    (stored(people=replace(READY, superior=False)), "No superior node", "tongban nodes propose"),
+    (stored(people=replace(READY, late=2)), "2 incidents", "tongban incidents list"),
+    (stored(people=replace(READY, drill_due=True)), "No drill", "--rehearsal drill"),
+    (stored(people=replace(READY, exercise_due=True)), "No exercise", "--rehearsal exercise"),
+    (stored(people=replace(READY, unanswered=("NODE", "KEYS (sample)"))), "answers for NODE, KEYS (sample)", "tongban responsible name"),
+    (stored(people=replace(READY, stale=("公交一卡通",))), "assessment of 公交一卡通", "tongban assessments write"),
     *((stored(switches={**STORED.switches, "synchronous_commit": value}), f"synchronous_commit is {value}", "= on")
       for value in ("local", "remote_write")),
     (setting(data_checksums="off"), "no checksums", "pg_checksums --enable"),

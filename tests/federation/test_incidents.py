@@ -11,7 +11,7 @@ from tests.federation.nodes import Elsewhere, Hub, let_in
 from tests.oversight import given
 from tests.relying import administrators
 from tests.requirements import requirement
-from tongban.config import cli, rehearsing
+from tongban.config import cli, organisation
 from tongban.federation import actions, queries, tasks
 from tongban.federation.errors import IncidentNotValid, IncidentOver, IncidentUnknown, SuperiorSilent
 from tongban.federation.types import IncidentTold, Kind, Receipt, Rehearsal, Severity
@@ -212,7 +212,7 @@ def test_a_node_without_a_drill_a_quarter_and_an_exercise_a_year_is_not_ready(th
 
     def said(*, hub=True):
         with psycopg.connect(test_database.owner_url(house)) as connection:
-            return " ".join(rehearsing.judge(rehearsing.ask(connection, hub=hub)))
+            return " ".join(organisation.judge(organisation.ask(connection, hub=hub)))
 
     with database.serving("worker"):
         database.execute("update federation_incident set rehearsal = ''")

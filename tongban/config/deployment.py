@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tongban.config import backup, bootstrap, folders, logs_kept, rehearsing, secrets_store
-from tongban.identity.types import Charge
+from tongban.config import backup, bootstrap, folders, logs_kept, organisation, secrets_store
 from tongban.kernel import clock as own_clock
 from tongban.kernel import simulations
 from tongban.kernel.crypto import remote, zones
@@ -88,17 +87,6 @@ LOG_DAYS = """
 select value from kernel_parameter where name = 'retention.log_days' and effective_from <= kernel_today()
 order by effective_from desc limit 1
 """
-UNANSWERED = """
-select c.charge || case when f.charge is null or f.has_left then '' else ' (sample)' end
-from unnest(%(charges)s::text[]) with ordinality c (charge, place) left join identity_answering() f on f.charge = c.charge
-where f.charge is null or f.has_left or f.sample order by c.place
-"""
-STALE = """
-select coalesce(c.name, s.name) from identity_assessment a left join identity_client c on c.assessment_id = a.id
-left join identity_source s on s.assessment_id = a.id
-where a.next_look < kernel_today() and coalesce(c.confirmed_at, s.confirmed_at) is not null
-and coalesce(c.closed_at, s.closed_at) is null order by a.id
-"""
 ARCHIVE_FAILS = "select coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) from pg_stat_archiver"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -124,10 +112,8 @@ class Stored:
     weakly_kept: tuple[str, ...]
     unsafe_entries: tuple[str, ...]
     nameless: int = 0
-    readiness: rehearsing.Readiness | None = None
+    people: organisation.Organisation | None = None
     log_days: int = 184
-    unanswered: tuple[str, ...] = ()
-    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,22 +181,12 @@ def known_staff(facts: Facts) -> list[str]:
              "is their own. Say it: tongban staff add, tongban staff confirm.")] if facts.stored.nameless else []
 
 
-def ready_for_incidents(facts: Facts) -> list[str]:
-    return rehearsing.judge(facts.stored.readiness) if facts.stored.readiness else []
+def prepared_people(facts: Facts) -> list[str]:
+    return organisation.judge(facts.stored.people) if facts.stored.people else []
 
 
 def log_keeping(facts: Facts) -> list[str]:
     return logs_kept.judge(facts.logs_kept, facts.stored.log_days)
-
-
-def answered_for(facts: Facts) -> list[str]:
-    return [(f"Nobody who is there answers for {', '.join(facts.stored.unanswered)}. Name a unit and a person for each: "
-             "tongban responsible name, tongban responsible confirm.")] if facts.stored.unanswered else []
-
-
-def assessed(facts: Facts) -> list[str]:
-    return [(f"The assessment of {each} should have been looked at again: people's data goes on being shared on it. Write it anew, or "
-             "end the sharing: tongban assessments write, tongban assessments confirm.") for each in facts.stored.stale]
 
 
 def own_server(facts: Facts) -> list[str]:
@@ -372,8 +348,7 @@ def samples(facts: Facts) -> list[str]:
 CHECKS: tuple[Callable[[Facts], list[str]], ...] = (
     https, hosts, trial, secret_files, weak_secret, own_server, postgres_version, durability, checksums, query_log,
     database_line, passwords, owner_role, rising_roles, owning_roles, row_security, partitions, simulated_clients, clock,
-    backups, archive, samples, known_staff, answered_for, assessed, signer, unsigned, two_zones,
-    ready_for_incidents, log_keeping,
+    backups, archive, samples, known_staff, signer, unsigned, two_zones, prepared_people, log_keeping,
 )
 PLAIN: tuple[Callable[[Facts], list[str]], ...] = (
     secret_files, postgres_version, durability, rising_roles, owning_roles, row_security, partitions, clock, backups,
@@ -447,9 +422,8 @@ def ask(connection: Connection) -> Stored:
         months_ahead=int(every(AHEAD)[0]), samples=every("select count(*) from identity_account where sample")[0],
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
         archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
-        nameless=every(NAMELESS)[0], unanswered=tuple(every(UNANSWERED, charges=list(Charge))),
-        stale=tuple(every(STALE)), log_days=int(every(LOG_DAYS)[0]),
-        readiness=rehearsing.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))))
+        nameless=every(NAMELESS)[0], log_days=int(every(LOG_DAYS)[0]),
+        people=organisation.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))))
 
 
 def guarded_tables() -> set[str]:

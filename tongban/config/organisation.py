@@ -1,10 +1,26 @@
-"""Whether a node is ready for incidents: somebody hears of them in time, and it was practised lately (SEC-02, SEC-12)."""
+"""What the people around a node must have done: named who answers (SEC-03), assessed what is shared (SEC-04), practised (SEC-02).
+
+And somebody must hear of incidents (SEC-12).
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
+from tongban.identity.types import Charge
+
+UNANSWERED = """
+select c.charge || case when f.charge is null or f.has_left then '' else ' (sample)' end
+from unnest(%(charges)s::text[]) with ordinality c (charge, place) left join identity_answering() f on f.charge = c.charge
+where f.charge is null or f.has_left or f.sample order by c.place
+"""
+STALE = """
+select coalesce(c.name, s.name) from identity_assessment a left join identity_client c on c.assessment_id = a.id
+left join identity_source s on s.assessment_id = a.id
+where a.next_look < kernel_today() and coalesce(c.confirmed_at, s.confirmed_at) is not null
+and coalesce(c.closed_at, s.closed_at) is null order by a.id
+"""
 FIGURE = """
 (select value from kernel_parameter where name = 'federation.{name}_days' and effective_from <= kernel_today()
  order by effective_from desc limit 1)
@@ -21,7 +37,7 @@ select exists (select from federation_peer where superior and confirmed_at is no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
+class Organisation:
     """What is known of it; `hub`: this node is the top one and reports to nobody."""
 
     hub: bool
@@ -29,15 +45,19 @@ class Readiness:
     late: int
     drill_due: bool
     exercise_due: bool
+    unanswered: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
-def ask(connection: psycopg.Connection[tuple[Any, ...]], *, hub: bool) -> Readiness:
+def ask(connection: psycopg.Connection[tuple[Any, ...]], *, hub: bool) -> Organisation:
     """What the database says, asked as its owner."""
     superior, late, drill, exercise = connection.execute(ASKED).fetchone() or (False, 0, True, True)
-    return Readiness(hub=hub, superior=superior, late=late, drill_due=drill, exercise_due=exercise)
+    unanswered, stale = (tuple(row[0] for row in connection.execute(query, {"charges": list(Charge)}).fetchall())
+                         for query in (UNANSWERED, STALE))
+    return Organisation(hub=hub, superior=superior, late=late, drill_due=drill, exercise_due=exercise, unanswered=unanswered, stale=stale)
 
 
-def judge(found: Readiness) -> list[str]:
+def judge(found: Organisation) -> list[str]:
     """What is missing, and what to do."""
     said = {
         ("No superior node hears of incidents here. Let one in: tongban nodes propose, tongban nodes confirm. Only the topmost node "
@@ -46,5 +66,9 @@ def judge(found: Readiness) -> list[str]:
         ("No drill of an incident was held and closed in the last quarter. Hold one: tongban incidents note --rehearsal drill"
          ): found.drill_due,
         ("No exercise was held and closed in the last year. Hold one: tongban incidents note --rehearsal exercise"
-         ): found.exercise_due}
+         ): found.exercise_due,
+        (f"Nobody who is there answers for {', '.join(found.unanswered)}. Name a unit and a person for each: "
+         "tongban responsible name, tongban responsible confirm."): found.unanswered,
+        **{(f"The assessment of {each} should have been looked at again: people's data goes on being shared on it. Write it anew, or "
+            "end the sharing: tongban assessments write, tongban assessments confirm."): True for each in found.stale}}
     return [sentence for sentence, wrong in said.items() if wrong]
