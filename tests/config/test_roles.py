@@ -18,6 +18,7 @@ import pytest
 
 from tests import database as test_database
 from tests import journeys
+from tests.requirements import requirement
 from tests.signing import licence
 from tongban.config import cli, roles, samples, signer
 from tongban.kernel import database
@@ -66,7 +67,7 @@ def alone(house, role):
         data = urllib.parse.urlencode(posted).encode() if posted else None
         try:
             with browser.open(f"http://127.0.0.1:{port}{path}", data, timeout=30) as answer:
-                return answer.status, answer.read().decode()
+                return answer.status, answer.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
@@ -98,14 +99,34 @@ def test_a_web_process_answers_for_its_own_surfaces_only(house, role, own):
         assert ask("/en/nowhere/")[0] == 404
 
 
-def test_at_the_desk_alone_an_officer_signs_in_works_and_signs_out(house):
+def sign_in(ask):
+    """Sign in at the desk as a sample receptionist."""
     officer = re.split(r"\s{2}", next(each for each in samples.sign_ins() if "receptionist" in each))[0]
+    token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/sign-in/")[1])[1]
+    status, page = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
+    assert status == 200
+    token, code = (re.search(each, page)[1] for each in ('name="csrfmiddlewaretoken" value="([^"]+)"', r"data-code>(\d{6})<"))
+    assert ask("/prove/", csrfmiddlewaretoken=token, way="CODE", code=code, next="/desk/")[0] == 200
+
+
+@requirement("SEC-13")
+def test_at_the_desk_alone_a_file_that_came_from_outside_opens_by_the_gate(db, house):
+    number = journeys.submitted(journeys.with_firm(journeys.citizen()), "food-operation-gaoling")
+    before = set(VAR.glob("inside/??/*"))
     with alone(house, "counter") as ask:
-        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', ask("/sign-in/")[1])[1]
-        status, page = ask("/sign-in/", csrfmiddlewaretoken=token, login=officer, password=samples.PASSWORD, next="/desk/")
-        assert status == 200
-        token, code = (re.search(each, page)[1] for each in ('name="csrfmiddlewaretoken" value="([^"]+)"', r"data-code>(\d{6})<"))
-        assert ask("/prove/", csrfmiddlewaretoken=token, way="CODE", code=code, next="/desk/")[0] == 200
+        sign_in(ask)
+        file = re.search(rf'href="(/desk/{number}/files/\d+/)"', ask(f"/desk/{number}/")[1])[1]
+        for _ in range(2):
+            status, content = ask(file)
+            assert (status, content) == (200, journeys.PNG.decode(errors="replace"))
+    come, = set(VAR.glob("inside/??/*")) - before
+    assert come.read_bytes() == (VAR / "files" / come.relative_to(VAR / "inside")).read_bytes()
+    assert database.row("select gate from documents_document where stored = %s", [come.name]) == ("PASSED",)
+
+
+def test_at_the_desk_alone_an_officer_signs_in_works_and_signs_out(house):
+    with alone(house, "counter") as ask:
+        sign_in(ask)
         assert ask("/desk/")[0] == 200
         assert ask("/stay/")[0] == 204
         assert ask("/sign-in/")[0] == 200
