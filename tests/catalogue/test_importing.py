@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError
 
+from tests.requirements import requirement
 from tongban.catalogue import actions, queries
 from tongban.catalogue.errors import ListedItemUnknown
 from tongban.catalogue.events import ItemListed
@@ -180,6 +181,19 @@ def test_the_command_reports_what_it_did_not_understand_by_field_and_by_record(t
     file.write_text("\n".join(file.read_text().splitlines()[:-1]))
     assert importing.items(options) == 0
     assert "1 records taken in before are not in this file" in capsys.readouterr().out
+
+
+@requirement("SEC-14")
+def test_a_record_that_bears_a_mark_of_secrecy_is_left_out_and_told_by_its_number_only(tmp_path, capsys):
+    source, file = own_source(), tmp_path / "list.json"
+    before = len(events.of_subject("secrecy"))
+    marked = {"id": "2", "name": "某工程审批", "basis": "依据机密★5年文件"}
+    file.write_text(json.dumps([{"id": "1", "name": "放风筝备案"}, marked], ensure_ascii=False))
+    assert importing.items(Namespace(file=str(file), source=source, report=str(tmp_path / "report.json"))) == 0
+    assert counts(source)[0] == 1
+    said = capsys.readouterr().out + (tmp_path / "report.json").read_text()
+    assert "Record 2 bears a mark of secrecy (state-star)" in said and "某工程" not in said and "文件" not in said
+    assert [each.payload["route"] for each in events.of_subject("secrecy")[before:]] == ["import items"]
 
 
 def test_a_table_whose_lines_lack_columns_is_taken_in_with_a_warning(tmp_path, capsys):

@@ -27,7 +27,7 @@ ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())["g
 PANELS = json.loads((ROOT / "deploy/grafana/tongban.json").read_text())["panels"]
 ASKED = [*(rule["expr"] for rule in ALERTS), *(target["expr"] for panel in PANELS for target in panel["targets"])]
 LABELS = {"route", "rank", "status", "outcome", "code", "follower", "queue", "login", "mode", "le", "kind",
-          "directive"}
+          "directive", "place"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.utils import translation
 from psycopg.pq import TransactionStatus
 
 from tests import journeys
+from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.queries import by_number, materials_of
 from tongban.cases.types import CorrectionItem, Way
@@ -18,7 +19,7 @@ from tongban.documents import clients
 from tongban.documents.types import Scan
 from tongban.identity.actions import open_session
 from tongban.identity.types import Role
-from tongban.kernel import database
+from tongban.kernel import database, events
 from tongban.kernel.types import Channel
 
 SLUG = "food-operation-gaoling"
@@ -69,7 +70,7 @@ def place(person, way):
     return "/api/v1/documents", "file"
 
 
-def send(actor, path, name):
+def send(actor, path, name, called="new.png"):
     """One picture posted by someone, or by no one known."""
     if path.startswith("/api/"):
         token = open_session(account=actor.account, channel=Channel.API) if actor else ""
@@ -78,7 +79,7 @@ def send(actor, path, name):
         client = Client()
         if actor:
             client.cookies[settings.SESSION_COOKIE_NAME] = open_session(account=actor.account, channel=Channel.WEB)
-    return client.post(path, {name: SimpleUploadedFile("new.png", journeys.PNG)})
+    return client.post(path, {name: SimpleUploadedFile(called, journeys.PNG)})
 
 
 def kept():
@@ -94,6 +95,17 @@ def test_no_transaction_is_open_while_a_file_is_examined(person, scanner, way):
     assert sent.status_code == (201 if way == "documents" else 303), sent.content.decode()
     assert scanner.seen == [[]]
     assert kept() == before + 1
+
+
+@requirement("SEC-14")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_bears_a_mark_of_secrecy_is_kept_out_on_every_way_in_and_noted(person, way):
+    path, name = place(person, way)
+    before = kept()
+    sent = send(person, path, name, called="机密★5年.png")
+    assert sent.status_code == (303 if way == "materials" else 422) and kept() == before
+    assert way in {"documents", "materials"} or "涉密材料一律不能网上提交" in sent.content.decode()
+    assert [each.payload["place"] for each in events.of_subject("secrecy") if each.actor == person.actor_id] == ["FILE_NAME"]
 
 
 @pytest.mark.parametrize("way", WAYS)

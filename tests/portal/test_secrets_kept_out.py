@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from prometheus_client import REGISTRY
 
 from tests import journeys
 from tests.api.given import firm
@@ -64,8 +65,8 @@ def test_a_marked_file_is_refused_on_the_page_of_materials_and_the_others_stay(p
     answer = visiting.post(prefix + path, {f"m-{first.code}": file, f"m-{second.code}": picture()})
     page = visiting.get(answer["Location"]).content.decode()
     phone = catalogue.guide(catalogue.code_of(SLUG)).consultation_phone
-    for words in ["This file bears a mark of state secrets", "nothing of it was kept here", f"Consultation: {phone}"] if english else [
-            "带有国家秘密或工作秘密标志", "没有留存任何内容", "按涉密渠道递交", f"咨询电话：{phone}"]:
+    for words in ["This file bears a mark of state secrets", "nothing of it was kept", f"Whom to ask: {phone}"] if english else [
+            "带有国家秘密或工作秘密标志", "也没有留存任何内容", "按涉密渠道递交", f"咨询电话：{phone}"]:
         assert words in page
     assert f'id="m-{first.code}-error"' in page and "plan.png" in page and NAME[:4] not in page
     assert stored() == before + 1
@@ -86,6 +87,16 @@ def test_no_word_of_a_marked_file_or_text_is_logged_or_recorded(person, capfd):
     assert "secret_kept_out" in told.out + told.err
     written = told.out + told.err + json.dumps([each.payload for each in kept_out(person)])
     assert not any(words in written for words in ("机密", "某工程", "本项目"))
+
+
+@requirement("SEC-14")
+def test_what_is_kept_out_is_counted_by_kind_and_place(person):
+    def counted():
+        return REGISTRY.get_sample_value("tongban_secrets_kept_out_total", {"kind": "WORK", "place": "TYPED"}) or 0
+
+    key, before = journeys.new_draft(person, SLUG), counted()
+    browser(person).post(reverse("portal:discard", args=[key]), {"why": "内部资料 注意保存"})
+    assert counted() == before + 1
 
 
 @requirement("SEC-14")

@@ -52,9 +52,8 @@ class FileHeld(Refusal):
 
 
 class FileMarkedSecret(Refusal):
-    """This file bears a mark of state secrets or secrets of work, so it was not taken and nothing of it was kept here. Such papers
-    are never handed in online: ask the authority how to hand yours in by the way for classified papers. If it is no longer
-    secret, ask whoever issued it for a released copy.
+    """This file bears a mark of state secrets or secrets of work. It was not taken and nothing of it was kept. Ask the authority
+    how to hand it in by the way for classified papers.
     """
 
 

@@ -101,9 +101,12 @@ def handed_in(material: Material, kept: KeptDocument) -> GivenMaterial:
 
 
 def against(material: Material, error: HouseError, guide: Guide) -> dict[str, Any]:
-    """What speaks against a file, as a page tells it; about a paper that does not belong here, also whom to ask."""
-    whom = gettext(" Consultation: {phone}.").format(phone=guide.consultation_phone) if isinstance(error, FileMarkedSecret) else ""
-    return {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}{whom}"}
+    """What speaks against a file, as a page tells it; of a paper that does not belong here, also whom to ask."""
+    problem = {"href": f"#m-{material.code}", "message": f"{say(material.name)}{gettext(': ')}{told(error)}"}
+    if isinstance(error, FileMarkedSecret):
+        problem["next"] = gettext("Such papers are never handed in online. Whom to ask: {phone}. If it is no longer secret, ask whoever "
+                                  "issued it for a released copy.").format(phone=guide.consultation_phone)
+    return problem
 
 
 def counted_from(received: date) -> str:

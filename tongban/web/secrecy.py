@@ -15,7 +15,7 @@ from tongban.documents.errors import FileMarkedSecret
 from tongban.identity.types import Actor
 from tongban.kernel import keeping_out
 from tongban.kernel.errors import Refusal
-from tongban.kernel.secrecy import KINDS, Place, mark_inside
+from tongban.kernel.secrecy import KINDS, Place, mark_in, mark_inside
 from tongban.kernel.types import Channel, System, Who
 from tongban.web.failures import may_be_told
 
@@ -67,15 +67,18 @@ def note(request: HttpRequest) -> None:
 
 
 def _marks(request: HttpRequest) -> dict[str, str]:
-    """The fields that bear a mark, each with it."""
-    named: Iterable[tuple[str, Any]] = request.POST.lists()
-    if request.content_type == JSON:
-        try:
-            body = msgspec.json.decode(request.body)
-        except msgspec.DecodeError:
-            return {}
-        named = body.items() if isinstance(body, dict) else [("", body)]
-    return {name[:60]: mark for name, value in named if may_be_told(name) and (mark := mark_inside(value))}
+    """The fields that bear a mark, each with it; what a program sent is one text where it is no JSON or nests too deeply."""
+    try:
+        named = _sent(request.body) if request.content_type == JSON else request.POST.lists()
+        return {name[:60]: mark for name, value in named if may_be_told(name) and (mark := mark_inside(value))}
+    except (ValueError, RecursionError):
+        mark = mark_in(request.body.decode("utf-8", "replace"))
+        return {"": mark} if mark else {}
+
+
+def _sent(body: bytes) -> Iterable[tuple[str, Any]]:
+    sent = msgspec.json.decode(body)
+    return sent.items() if isinstance(sent, dict) else [("", sent)]
 
 
 def _found(request: HttpRequest) -> Iterable[tuple[str, Place]]:

@@ -52,8 +52,8 @@ MESSAGES: Mapping[str, str] = {
     "max_items": _("Give no more than {limit} here."),
     "unique_items": _("Give each answer only once."),
     "characters": _("Take out the characters that cannot be shown, or type this again."),
-    "secret": _("This bears a mark of state secrets or secrets of work, so nothing of it was kept. Answer without it. What is secret "
-                "is never sent online: ask the authority how to hand it over by the way for classified papers."),
+    "secret": _("This bears a mark of state secrets or secrets of work and was not kept. Answer without it, and ask the "
+                "authority how to hand over what is secret."),
     "unknown": _("This form does not ask this. Take it out and send the form again."),
     "not_valid": _("Check this answer. It does not fit the question."),
 }
