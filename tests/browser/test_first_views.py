@@ -18,7 +18,7 @@ OPEN = ("/", "/search/?q=%E9%A4%90%E9%A6%86", "/search/?q=qqqq", "/services/", "
 MINE = ("/me/", "/me/messages/", "/me/licences/", "/me/disclosures/", "/me/programs/")
 DESK = ("/desk/", "/desk/search/?q=%E9%A4%90%E9%A6%86", "/desk/rectifications/", "/desk/signals/")
 WATCHED = ("/oversight/", "/oversight/cases/", "/oversight/signals/", "/oversight/reviews/", "/oversight/rectifications/",
-           "/oversight/simulated/")
+           "/oversight/simulated/", "/oversight/exports/", "/oversight/exports/new/")
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from tongban.supervision.errors import (
     OwnExport,
     SupervisorOnly,
 )
+from tongban.supervision.rules import file_of
 from tongban.supervision.types import ExportState, Listing, Shown
 
 WHY = "核对三月的超期办件"
@@ -165,6 +166,13 @@ def refusals(desk: Desk, who: Actor, listing: Listing, key: str) -> list[tuple[t
         (SupervisorOnly, lambda: ask(who, replace(listing, authorities=()))),
         (ExportEmpty, lambda: ask(who, replace(listing, item="0" * 31))),
     ]
+
+
+@requirement("SEC-11")
+@pytest.mark.parametrize("value", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1"])
+def test_no_value_of_a_file_is_a_formula_to_a_spreadsheet(value):
+    lines = list(csv.reader(io.StringIO(file_of("导出", [value, "a"], [["b", value], ["", 'a";=1']]).decode("utf-8-sig"), newline="")))
+    assert lines == [["导出"], [f"'{value}", "a"], ["b", f"'{value}"], ["", 'a";=1'], ["导出"]]
 
 
 @requirement("SEC-11")

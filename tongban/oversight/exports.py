@@ -1,6 +1,7 @@
 """Lists that leave as files: asking for one, deciding about another's, taking it away (SEC-11)."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from tongban.identity.types import Role
 from tongban.kernel import clock, parameters
 from tongban.oversight.acts import Act, ActUnknown, Ask, kept, perform
 from tongban.oversight.cases import asked_for, listing_of, narrowed_to, told
-from tongban.oversight.frame import chosen, draw, first_page, key_in, link, offices, pages, supervised
+from tongban.oversight.frame import draw, first_page, key_in, link, offices, pages, supervised
 from tongban.oversight.words import EXPORT_STATES
 from tongban.supervision import actions, queries
 from tongban.supervision.errors import ExportNotFound
@@ -27,7 +28,7 @@ SECONDS = 3
 LONGEST_WAIT = timedelta(minutes=10)
 """A page that waits asks again no longer than this: it must not keep a session open where nothing is made."""
 COUNTED_TO = 100
-VIEWS = {Shown.MINE: _("Mine"), Shown.AWAITING: _("Waiting for me"), Shown.ALL: _("All of my authorities")}
+VIEWS = {Shown.MINE: _("Asked by me"), Shown.AWAITING: _("Waiting for me"), Shown.ALL: _("All of my authorities")}
 ASK = Act(name="ask", title=_("Ask for the file"), asks=(
     Ask(name="reason", label=_("What is the file for?"), hint=_("It stands in the file and on the record beside your name.")),),
     consequence=_("The file bears your name, your account and the minute, first and last. That you take it is recorded for good."))
@@ -71,7 +72,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
     return draw(request, "export_new", section="cases", title=told(listing)[0], cases_href=link("cases", **asked_for(request)),
                 counted=_count(rows), too_many=rows > most, most=f"{most:,}", nothing=rows == 0, waits=rows > alone,
                 hours=parameters.value("supervision.export_approval_hours", today), alone=f"{alone:,}",
-                summary=_about(listing, all_of=chosen(request)[1] is None), acts=[ASK], typed=kept(request), problems=problems)
+                summary=_about(listing, supervised(actor)), acts=[ASK], typed=kept(request), problems=problems)
 
 
 @proved_lately
@@ -94,7 +95,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     names = identity.staff_names([each for each in (row.asked_by, row.decided_by) if each])
     title = told(row.listing)[0]
     return draw(request, "export", section="exports", row=row, title=title, state=EXPORT_STATES[row.state], acts=acts,
-                next_step=_next(row, names, mine=mine), summary=[*_about(row.listing), *_course(row, names)],
+                next_step=_next(row, names, mine=mine), summary=[*_about(row.listing, supervised(actor)), *_course(row, names)],
                 typed=kept(request), problems=problems, waits=waits, seconds=SECONDS,
                 takes=row.state is ExportState.READY and row.asked_by == actor.account)
 
@@ -132,11 +133,13 @@ def _waiting(count: int) -> str:
         count=count if count < COUNTED_TO else f"{count}+")
 
 
-def _about(listing: Listing, *, all_of: bool = False) -> list[dict[str, Any]]:
+def _about(listing: Listing, keys: Sequence[int]) -> list[dict[str, Any]]:
+    """Which list it is; `keys`: the authorities that its reader supervises."""
     title, meaning = told(listing)
-    names = gettext(", ").join(offices(listing.authorities).values())
+    every = len(keys) > 1 and set(listing.authorities) == set(keys)
+    names = gettext("All my authorities") if every else gettext(", ").join(offices(listing.authorities).values())
     rows = [{"label": gettext("Which cases"), "value": title}, {"label": gettext("What that means"), "value": meaning},
-            {"label": gettext("Authorities"), "value": gettext("All my authorities") if all_of and len(listing.authorities) > 1 else names}]
+            {"label": gettext("Authorities"), "value": names}]
     if listing.item or listing.region:
         rows.append({"label": gettext("Narrowed to"), "value": narrowed_to(listing)})
     return rows
@@ -158,11 +161,14 @@ def _course(row: ExportRow, names: dict[int, str]) -> list[dict[str, Any]]:
         alone = gettext("not needed: no more than {alone} cases").format(alone=f"{row.alone:,}")
         facts.append({"label": gettext("Approval"), "value": alone})
     if row.rows_made is not None and row.made_at:
-        days = parameters.value("retention.export_days", clock.today())
         facts += [{"label": gettext("Cases in the file"), "value": _count(row.rows_made)},
                   {"label": gettext("Made"), "value": datetime_short(row.made_at)},
-                  {"label": gettext("Kept until"), "value": datetime_short(row.made_at + timedelta(days=days))}]
+                  {"label": gettext("Kept until"), "value": datetime_short(_kept_until(row.made_at))}]
     return [*facts, {"label": gettext("Number of the request"), "value": row.key}]
+
+
+def _kept_until(made_at: datetime) -> datetime:
+    return made_at + timedelta(days=parameters.value("retention.export_days", clock.today()))
 
 
 def _who(account: int, names: dict[int, str]) -> str:
@@ -177,9 +183,12 @@ def _next(row: ExportRow, names: dict[int, str], *, mine: bool) -> str:
             return gettext("Another supervisor of all these authorities decides, until {until} at the latest. Tell one of them; the page "
                            "stands under Files, Waiting for me.").format(until=until)
         return gettext("{name} wants this list as a file. Decide until {until}.").format(name=names.get(row.asked_by, ""), until=until)
+    if row.state is ExportState.READY and row.made_at:
+        until = datetime_short(_kept_until(row.made_at))
+        return (gettext("You can take the file until {until}; then it is erased.").format(until=until) if mine
+                else gettext("Only {name} can take the file, until {until}.").format(name=names.get(row.asked_by, ""), until=until))
     return str({
         ExportState.MAKING: _("The file is being made. That takes seconds, of very long lists some minutes; you may leave this page."),
-        ExportState.READY: _("The file can be taken by whoever asked for it, until it is erased."),
         ExportState.REFUSED: _("No file was made. Whoever needs the list may ask again and say more of what it is for."),
         ExportState.LAPSED: _("Nobody decided, or the file was not made in time. Ask again if it is still needed."),
         ExportState.ERASED: _("The file was erased when its days were over. Ask again if it is still needed."),
