@@ -144,6 +144,16 @@ def test_whoever_brought_a_held_file_learns_it_cannot_hand_it_in_again_and_bring
     assert not matter.clerk.get(f"/desk/{matter.number}/").says("未通过内网检查")
 
 
+@requirement("SEC-13")
+def test_an_honest_file_for_which_the_machine_has_no_time_is_not_held_and_comes_over_later(matter, folders, monkeypatch):
+    monkeypatch.setattr(clients, "INSPECTION_SECONDS", 0.001)
+    assert matter.opened().status_code == 503
+    assert (matter.row(), matter.said()) == (("",), [])
+    monkeypatch.setattr(clients, "INSPECTION_SECONDS", 20)
+    assert matter.opened().content == journeys.PNG
+    assert matter.row() == ("PASSED",)
+
+
 def test_what_is_missing_or_changed_in_the_store_is_not_held_and_comes_over_once_it_is_mended(matter, folders):
     stored, = matter.row("stored")
     place = folders[Folder.FILES]._place(stored)

@@ -139,12 +139,18 @@ found = [fails(lambda: socket.socket()), fails(lambda: open("/etc/passwd")), fai
     assert done.stdout == b"[true,true,true]"
 
 
-def test_a_look_inside_that_crashes_or_hangs_means_damaged(monkeypatch):
-    monkeypatch.setattr(clients, "SANDBOX", "import os; os.kill(os.getpid(), 11)")
-    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+def test_a_look_inside_that_crashes_or_works_too_long_means_damaged(monkeypatch):
+    busy = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
+    for program in ("import os; os.kill(os.getpid(), 11)", busy):
+        monkeypatch.setattr(clients, "SANDBOX", program)
+        assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+def test_a_look_inside_for_which_the_machine_has_no_time_says_nothing_of_the_file(monkeypatch):
     monkeypatch.setattr(clients, "SANDBOX", "import time; time.sleep(60)")
     monkeypatch.setattr(clients, "INSPECTION_SECONDS", 1)
-    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+    with pytest.raises(errors.FileNotLookedAt):
+        clients.SandboxInspector().inspect(b"x")
 
 
 def test_a_photo_full_of_noise_is_not_taken_for_two_files():

@@ -52,7 +52,8 @@ class Organisation:
 def ask(connection: psycopg.Connection[tuple[Any, ...]], *, hub: bool) -> Organisation:
     """What the database says, asked as its owner."""
     superior, late, drill, exercise = connection.execute(ASKED).fetchone() or (False, 0, True, True)
-    unanswered, stale = (tuple(row[0] for row in connection.execute(query, {"charges": list(Charge)}).fetchall())
+    charges = [each for each in Charge if each is not Charge.SUPERIOR or not hub]
+    unanswered, stale = (tuple(row[0] for row in connection.execute(query, {"charges": charges}).fetchall())
                          for query in (UNANSWERED, STALE))
     return Organisation(hub=hub, superior=superior, late=late, drill_due=drill, exercise_due=exercise, unanswered=unanswered, stale=stale)
 

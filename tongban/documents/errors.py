@@ -65,5 +65,9 @@ class DocumentNotFound(NotFound):
     """We could not find this file, or it is not yours to see."""
 
 
+class FileNotLookedAt(Unavailable):
+    """There was no time to look at the file just now, so it was not taken. Please try again in a few minutes."""
+
+
 class FileNotReadable(Unavailable):
     """The stored file is missing or was changed, so it is not shown. The operator has been told."""
