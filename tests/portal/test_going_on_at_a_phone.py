@@ -304,6 +304,25 @@ def test_one_way_is_not_gone_with_the_code_of_the_other(person, computer):
         assert identity.use_pairing(kept=computer.cookies["pairing"].value, browser="") == ""
 
 
+@requirement("IDN-12")
+def test_the_verbs_themselves_know_whose_turn_it_is(person, computer):
+    kept, other = computer.cookies["pairing"].value, journeys.citizen()
+    code = offered_code(kept)
+    with database.serving("public"):
+        phone = identity.take_offer(code=code, browser="", place="")
+        with pytest.raises(PairingOver):
+            identity.take_offer(code=code, browser="", place="")
+    for actor, token in ((other, token_of(browser(other))), (person, token_of(browser(person)))):
+        with journeys.as_actor(actor), pytest.raises(PairingOver):
+            identity.answer_offer(actor, token=token, kept=kept, number="")
+    with journeys.as_actor(person):
+        assert identity.answer_offer(person, token=token_of(computer), kept=kept, number=queries.offer_at_phone(phone).number)
+    with database.serving("public"):
+        for wrong in (code, f"{code}.", f"{code}.{kept}", kept, ""):
+            assert identity.use_offer(kept=wrong, browser="") == ""
+        assert identity.use_offer(kept=phone, browser="") and identity.use_offer(kept=phone, browser="") == ""
+
+
 def test_a_phone_on_which_somebody_is_signed_in_stays_as_it_is(person, computer):
     phone = browser(journeys.citizen())
     before = token_of(phone)
