@@ -22,6 +22,7 @@ UNRECORDED = {
     "tongban.supervision.actions.exports.erase_exports": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.messages.actions.erase_old": "kernel.retention proves the batch, with a hash over its keys",
     "tongban.identity.actions.signing_in.prove_password": "it only refuses; a wrong guess is counted",
+    "tongban.identity.actions.offering.check_unknown_offers": "it only refuses and changes nothing",
     "tongban.identity.actions.attempts.check_place": "it only refuses and changes nothing",
     "tongban.identity.actions.attempts.note_place": "a wrong try is counted by hashes for a quarter of an hour",
     "tongban.federation.actions.peers.open_envelope": "what came in the envelope is recorded; that it was opened is kept for minutes",

@@ -64,3 +64,32 @@ def test_a_computer_that_waits_for_a_phone_goes_on_by_itself_and_is_not_loaded_a
     computer.page.wait_for_url(f"{running.address}/me/")
     for screen in screens:
         screen.close()
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize(("english", "scripts"), [(False, True), (True, False)])
+def test_a_phone_goes_on_where_a_computer_is_signed_in(chromium, running, english, scripts):
+    screens = [chromium.new_context(viewport={"width": width, "height": 800}, locale="zh-CN", java_script_enabled=scripts or width == 1280)
+               for width in (1280, 360)]
+    computer, phone = (Hands(screen, running.address, scripts=scripts or screen is screens[0], english=english) for screen in screens)
+    computer.sign_in("wei-lan", "/me/security/")
+    computer.go("/me/security/")
+    computer.click("a[href$='/me/phone/']")
+    computer.click("main form button")
+    code = computer.page.locator("code.key").inner_text()
+    assert computer.page.get_by_role("img").locator("svg").first.is_visible()
+    phone.go("/phone/")
+    phone.fill("#code", code)
+    phone.click("main form button")
+    phone.click("main form button")
+    number = phone.page.locator("code.key").inner_text()
+    computer.page.wait_for_selector("#number")
+    computer.look()
+    computer.fill("#number", number)
+    computer.click("button[name=allow]")
+    if not scripts:
+        phone.click("main .btns a")
+    phone.page.wait_for_url(f"{running.address}{'/en' if english else ''}/me/")
+    phone.look()
+    for screen in screens:
+        screen.close()

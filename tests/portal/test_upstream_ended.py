@@ -24,6 +24,7 @@ from tongban.identity.actions.stepping_up import raise_session
 from tongban.identity.actions.telling import LOGOUT_EVENT
 from tongban.identity.errors import DutyMissing, RegistrationNotValid, SourceNotProposed
 from tongban.identity.events import SourceSignedOut
+from tongban.identity.rules import offered_code
 from tongban.identity.types import Duty, Factor, Strength
 from tongban.kernel import database, events
 
@@ -81,6 +82,25 @@ def test_a_computer_signed_in_by_phone_ends_with_the_session_of_that_phone(perso
     assert say_ended(source, node.logout_token(sid=sid)).status_code == 200
     assert session(used) is None and session(phone) is None
     assert "Location" not in unused.get("/sign-in/phone/") and session(unused) is None, "let in a moment before, not in yet"
+
+
+@requirement("IDN-12")
+def test_a_phone_that_went_on_ends_with_the_session_of_the_computer_it_came_from(person, source, node):
+    joined(person, source, node)
+    computer, sid = arrived(source, node)
+    phones = [Client(headers={"user-agent": "Android"}) for _ in range(2)]
+    for each in phones:
+        assert computer.post("/me/phone/").status_code == 303
+        kept = computer.cookies["pairing"].value
+        assert each.post(f"/phone/?code={offered_code(kept)}").status_code == 303
+        number = queries.offer_at_phone(each.cookies["pairing"].value).number
+        assert computer.post("/me/phone/code/", {"allow": "1", "number": number}).status_code == 303
+    used, unused = phones
+    assert used.get("/phone/").status_code == 303 and session(used) is not None
+    assert say_ended(source, node.logout_token(sid="another")).status_code == 200 and session(used) is not None
+    assert say_ended(source, node.logout_token(sid=sid)).status_code == 200
+    assert session(used) is None and session(computer) is None
+    assert "Location" not in unused.get("/phone/") and session(unused) is None, "let in a moment before, not in yet"
 
 
 def closed(person, source, node):

@@ -17,6 +17,7 @@ from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions.pairing import code_of
 from tongban.identity.actions.stepping_up import raise_session
+from tongban.identity.rules import offered_code
 from tongban.identity.types import Actor, Arrived, Duty, Factor, Strength
 from tongban.kernel import database
 
@@ -126,3 +127,33 @@ def test_an_answer_that_is_given_meanwhile_signs_no_computer_in(opened, house, e
 def test_whoever_signs_in_meanwhile_is_signed_out_again(opened, house, ending):
     token = at_once(house, lambda: identity.sign_in_by_source(arrived=opened.arrived, browser="Firefox"), ending(opened))
     assert token and queries.actor_by_session(token) is None
+
+
+def taken(opened):
+    """What a computer keeps of its code, and the phone that opened it."""
+    with database.serving("citizen"):
+        kept = identity.offer_phone(opened.actor, token=opened.token, browser="Firefox", place="127.0.…")
+        return kept, identity.take_offer(code=offered_code(kept), browser="Chrome", place="127.0.…")
+
+
+def let_in(opened, kept, phone):
+    with database.serving("citizen"):
+        assert identity.answer_offer(opened.actor, token=opened.token, kept=kept, number=queries.offer_at_phone(phone).number)
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize("ending", [close, unlink])
+def test_a_phone_that_goes_on_meanwhile_is_signed_out_again(opened, house, ending):
+    kept, phone = taken(opened)
+    let_in(opened, kept, phone)
+    token = at_once(house, lambda: identity.use_offer(kept=phone, browser="Chrome"), ending(opened))
+    assert token and queries.actor_by_session(token) is None
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize("ending", [close, unlink])
+def test_a_phone_that_is_let_in_meanwhile_does_not_go_on(opened, house, ending):
+    kept, phone = taken(opened)
+    at_once(house, lambda: let_in(opened, kept, phone), ending(opened))
+    with database.serving("public"):
+        assert identity.use_offer(kept=phone, browser="Chrome") == ""

@@ -26,7 +26,7 @@ TABLES: Mapping[Charge, tuple[str, ...]] = {
     Charge.MESSAGES: ("messages_",),
     Charge.REVIEWS: ("reviews_", "supervision_"),
     Charge.KEYS: ("kernel_cursor", "kernel_data_key", "kernel_mode", "kernel_parked", "kernel_position", "kernel_rotation",
-                  "kernel_sequencer", "kernel_target", "django_", "procrastinate_"),
+                  "kernel_sequencer", "kernel_target", "federation_", "django_", "procrastinate_"),
 }
 """What each data set holds: how the names of its tables begin."""
 

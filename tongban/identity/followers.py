@@ -27,6 +27,7 @@ from tongban.identity.events import (
     MandateGiven,
     NewPhoneNamed,
     NewPhoneStopped,
+    OfferAnswered,
     PairingAnswered,
     PasswordChanged,
     PasswordRecovered,
@@ -300,6 +301,18 @@ def tell_of_pairing(event: Event) -> None:
             title=Text(zh="您用手机登录了一台电脑", en="You signed in a computer with your phone"),
             body=Text(zh="如果不是您本人操作，请马上让那台电脑退出，并修改密码。",
                       en="If it was not you, sign that computer out now and change your password."))
+
+
+@follows(OfferAnswered, name="identity.tell_of_going_on")
+@one_by_one
+def tell_of_going_on(event: Event) -> None:
+    """Tell the person that a phone goes on where their computer was signed in, in case it was not they."""
+    if event.happened.allowed and event.party is not None:
+        messages.send(
+            System(name="identity"), party=event.party, link="/me/security/",
+            title=Text(zh="您从电脑转到一部手机上继续办理", en="You went on at a phone"),
+            body=Text(zh="如果不是您本人操作，请马上让那部手机退出，并修改密码。",
+                      en="If it was not you, sign that phone out now and change your password."))
 
 
 @follows(StaffUntied, name="identity.tell_of_untying")

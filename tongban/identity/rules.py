@@ -71,3 +71,13 @@ def strength_of(acr: str) -> Strength:
     """How surely somebody proved who they are, as another node says it (`acr_of`); one factor where it says nothing we know."""
     found = re.fullmatch(r"urn:tongban:acr:L[0-3]S([12])", acr)
     return Strength(int(found[1])) if found else Strength.S1
+
+
+def offered_code(kept: str) -> str:
+    """What a computer shows a phone that is to go on: whoever reads it cannot tell what the computer keeps."""
+    return f"{int(hashlib.sha256(b'tongban.offer.v1|' + kept.encode()).hexdigest(), 16) % 10**8:08d}"
+
+
+def offered_number(phone_hash: str) -> str:
+    """The two digits a phone shows, which are typed at the computer: they follow from what only that phone keeps."""
+    return f"{int(phone_hash, 16) % 90 + 10}"

@@ -3,6 +3,7 @@
 import io
 
 import segno
+from markupsafe import Markup
 
 
 def picture(url: str) -> bytes:
@@ -11,3 +12,9 @@ def picture(url: str) -> bytes:
     segno.make(url, error="m", micro=False).save(out, kind="svg", border=4, scale=4, dark="#16202e", svgclass=None,
                                                  lineclass=None)
     return out.getvalue()
+
+
+def drawing(url: str) -> Markup:
+    """The same, drawn inside a page."""
+    made = segno.make(url, error="m", micro=False)
+    return Markup(made.svg_inline(border=4, scale=5, dark="#16202e", light="#fff", svgclass=None, lineclass=None))  # noqa: S704 - squares only

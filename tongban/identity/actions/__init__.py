@@ -49,6 +49,14 @@ from tongban.identity.actions.leaving import (
 from tongban.identity.actions.mandates import accept_mandate, ask_mandate, end_mandate, offer_mandate
 from tongban.identity.actions.merging import count_people, merge_accounts, refuse_merge
 from tongban.identity.actions.new_phones import ask_for_new_phone, name_new_phone, stop_new_phone, take_new_phones
+from tongban.identity.actions.offering import (
+    answer_offer,
+    check_unknown_offers,
+    note_unknown_offer,
+    offer_phone,
+    take_offer,
+    use_offer,
+)
 from tongban.identity.actions.pairing import answer_pairing, ask_to_pair, use_pairing
 from tongban.identity.actions.proofing import give_proofing_code, prove_at_counter, prove_by_data, prove_by_face
 from tongban.identity.actions.provisioning import (
@@ -85,20 +93,21 @@ from tongban.identity.actions.stepping_up import prove_by_code, prove_by_passwor
 from tongban.identity.actions.telling import clean_grants, tell_logout
 
 __all__ = [
-    "Asked", "accept_mandate", "add_passkey", "add_totp", "address_of_source", "answer_pairing", "appoint_agent", "ask_code",
-    "ask_for_new_phone", "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "ask_to_recover", "assess_again",
-    "begin_administrators", "change_password", "change_provisioned", "check_look_up", "check_place", "clean_grants", "clean_up",
-    "close_account", "close_client", "close_sessions", "close_source", "confirm_administrator", "confirm_assessment", "confirm_client",
-    "confirm_reset", "confirm_responsible", "confirm_source", "confirm_staff", "correct_details", "count_people", "doubt_staff",
-    "end_by_source", "end_help", "end_idle_help", "end_mandate", "end_sessions", "enrol", "erase_assessments", "erase_contact",
-    "erase_person", "freeze_account", "give_back_token", "give_grant", "give_key", "give_post", "give_proofing_code", "identify_staff",
-    "issue_code", "link_source", "make_recovery_codes", "merge_accounts", "name_new_phone", "name_sample_responsible", "note_place",
-    "note_wrong_look_up", "offer_mandate", "open_account", "open_session", "phone_of", "propose_client", "propose_reset",
-    "propose_responsible", "propose_source", "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face",
-    "prove_by_passkey", "prove_by_password", "prove_by_recovery", "prove_by_totp", "prove_for_recovery", "prove_password",
-    "provision_account", "read_subject", "receive_from_source", "recover", "recovery_level", "redeem_code", "refuse_merge",
-    "register_entity", "register_own_firm", "register_person", "release_attributes", "remove_device", "remove_factor",
-    "remove_provisioned", "renew_tokens", "send_code", "send_enrolment_code", "set_post_holders", "sign_in", "sign_in_by_passkey",
-    "sign_in_by_source", "sign_out", "start_help", "stop_new_phone", "strengthen_by_face", "take_new_phones", "take_post", "tell_logout",
-    "unfreeze_at_counter", "unlink_source", "untie_staff", "use_first_secret", "use_pairing", "withdraw_grant", "withdraw_key",
+    "Asked", "accept_mandate", "add_passkey", "add_totp", "address_of_source", "answer_offer", "answer_pairing", "appoint_agent",
+    "ask_code", "ask_for_new_phone", "ask_for_phone", "ask_help", "ask_mandate", "ask_to_enrol", "ask_to_pair", "ask_to_recover",
+    "assess_again", "begin_administrators", "change_password", "change_provisioned", "check_look_up", "check_place",
+    "check_unknown_offers", "clean_grants", "clean_up", "close_account", "close_client", "close_sessions", "close_source",
+    "confirm_administrator", "confirm_assessment", "confirm_client", "confirm_reset", "confirm_responsible", "confirm_source",
+    "confirm_staff", "correct_details", "count_people", "doubt_staff", "end_by_source", "end_help", "end_idle_help", "end_mandate",
+    "end_sessions", "enrol", "erase_assessments", "erase_contact", "erase_person", "freeze_account", "give_back_token", "give_grant",
+    "give_key", "give_post", "give_proofing_code", "identify_staff", "issue_code", "link_source", "make_recovery_codes", "merge_accounts",
+    "name_new_phone", "name_sample_responsible", "note_place", "note_unknown_offer", "note_wrong_look_up", "offer_mandate", "offer_phone",
+    "open_account", "open_session", "phone_of", "propose_client", "propose_reset", "propose_responsible", "propose_source",
+    "propose_staff", "prove_at_counter", "prove_by_code", "prove_by_data", "prove_by_face", "prove_by_passkey", "prove_by_password",
+    "prove_by_recovery", "prove_by_totp", "prove_for_recovery", "prove_password", "provision_account", "read_subject",
+    "receive_from_source", "recover", "recovery_level", "redeem_code", "refuse_merge", "register_entity", "register_own_firm",
+    "register_person", "release_attributes", "remove_device", "remove_factor", "remove_provisioned", "renew_tokens", "send_code",
+    "send_enrolment_code", "set_post_holders", "sign_in", "sign_in_by_passkey", "sign_in_by_source", "sign_out", "start_help",
+    "stop_new_phone", "strengthen_by_face", "take_new_phones", "take_offer", "take_post", "tell_logout", "unfreeze_at_counter",
+    "unlink_source", "untie_staff", "use_first_secret", "use_offer", "use_pairing", "withdraw_grant", "withdraw_key",
 ]

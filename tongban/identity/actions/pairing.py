@@ -40,7 +40,7 @@ def answer_pairing(actor: Actor, *, token: str, code: str, allowed: bool) -> Non
             "with s as (select * from identity_session where token_hash = %s and account_id = %s and closed_at is null for share) "
             "update identity_pairing p set account_id = s.account_id, strength = %s, allowed = %s, answered_at = kernel_now(), "
             "source = s.source, source_subject = s.source_subject, source_sid = s.source_sid from s "
-            "where p.code_hash = %s and p.answered_at is null and p.expires_at > kernel_now()",
+            "where p.code_hash = %s and p.opener = '' and p.answered_at is null and p.expires_at > kernel_now()",
             [token_hash(token), actor.account, int(min(actor.strength, Strength.S2)), allowed, token_hash(code)])
         if not answered:
             raise PairingOver
@@ -52,8 +52,9 @@ def use_pairing(*, kept: str, browser: str) -> str:
     """The session of the browser that asked, once its phone said yes; nothing before, and nothing a second time."""
     with database.atomic():
         found = database.row(
-            "update identity_pairing set used_at = kernel_now() where code_hash = %s and allowed and used_at is null "
-            "and expires_at > kernel_now() returning account_id, strength, source, source_subject, source_sid", [token_hash(code_of(kept))])
+            "update identity_pairing set used_at = kernel_now() where code_hash = %s and opener = '' and allowed "
+            "and used_at is null and expires_at > kernel_now() returning account_id, strength, source, source_subject, source_sid",
+            [token_hash(code_of(kept))])
         if found is None:
             return ""
         account, strength, source, subject, sid = found

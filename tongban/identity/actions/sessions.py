@@ -1,7 +1,7 @@
 """Sessions and keys of programs: opened, ended, cleaned away."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tongban.identity.actions.attempts import GATE
 from tongban.identity.events import KeyGiven, KeyWithdrawn, SessionsClosed, SignedIn, SignedOut, SignInsCleaned
@@ -15,19 +15,22 @@ OPEN = """
 insert into identity_session (token_hash, account_id, channel, opened_at, last_seen_at, idle, expires_at, browser, strength,
   proved_at, device_hash, source, source_subject, source_sid, passkey_at)
 select %(token)s, id, %(channel)s, kernel_now(), kernel_now(), coalesce(%(days)s, case when kind = 'OFFICER' then %(idle_officer)s
-  else %(idle)s end), kernel_now() + coalesce(%(days)s, case when kind = 'OFFICER' then %(total_officer)s else %(total)s end),
-  %(browser)s, %(strength)s, kernel_now(), %(device)s, %(source)s, %(subject)s, %(sid)s,
+  else %(idle)s end), least(%(until)s, kernel_now() + coalesce(%(days)s, case when kind = 'OFFICER' then %(total_officer)s
+  else %(total)s end)),
+  %(browser)s, %(strength)s, coalesce(%(proved_at)s, kernel_now()), %(device)s, %(source)s, %(subject)s, %(sid)s,
   case when %(passkey)s then kernel_now() end
 from identity_account where id = %(account)s
 """
 
 
 def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "",
-                 strength: Strength = Strength.S2, device: str = "", arrived: Arrived | None = None, passkey: bool = False) -> str:
+                 strength: Strength = Strength.S2, device: str = "", arrived: Arrived | None = None, passkey: bool = False,
+                 until: datetime | None = None, proved_at: datetime | None = None) -> str:
     """Open a session for an account whose holder has just proved who they are, by default with two factors.
 
     Returns the token, which is stored only as a hash. `device`: what the browser is given to be known by. `arrived`: who
-    said so, if another node did; `passkey`: was one of the factors a passkey?
+    said so, if another node did; `passkey`: was one of the factors a passkey? `until`: it ends then at the latest;
+    `proved_at`: when they proved it, if not just now.
     """
     today = clock.today()
     token = secrets.token_urlsafe(32)
@@ -41,7 +44,7 @@ def open_session(*, account: int, channel: Channel, days: float | None = None, b
             "idle_officer": idle_officer, "total_officer": total_officer, "browser": browser, "strength": int(strength),
             "days": timedelta(days=days) if days else None, "device": token_hash(device) if device else "",
             "source": arrived.source if arrived else "", "subject": arrived.subject if arrived else "",
-            "sid": arrived.sid if arrived else "", "passkey": passkey})
+            "sid": arrived.sid if arrived else "", "passkey": passkey, "until": until, "proved_at": proved_at})
         events.record(GATE, SignedIn(account=account, channel=channel), subject=f"account:{account}")
     return token
 

@@ -148,6 +148,40 @@ class PairingUsed:
 
 
 @event()
+class OfferMade:
+    """Somebody showed a code at a computer, to go on at a phone."""
+
+    account: int
+
+
+@event()
+class OfferNotFound:
+    """A code was tried that no computer shows."""
+
+
+@event()
+class OfferTaken:
+    """A phone opened the code of a computer and waits for it; nobody is signed in by that."""
+
+    account: int
+
+
+@event()
+class OfferAnswered:
+    """Somebody said at a computer whether the phone that waits goes on."""
+
+    account: int
+    allowed: bool
+
+
+@event()
+class OfferUsed:
+    """A phone went on where a computer was signed in."""
+
+    account: int
+
+
+@event()
 class SourceProposed:
     """An administrator proposed to believe the sign-in of another node."""
 

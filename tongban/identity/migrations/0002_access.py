@@ -7,7 +7,7 @@ from tongban.kernel.schema import Grant, RowSecurity, Speaks, entrusted
 EVERY_ROW = "true"
 STRANGERS = ("SignedIn", "SignInFailed", "LookUpFailed", "EnrolmentAsked", "PersonRegistered", "AccountOpened", "PairingAsked",
              "PairingUsed", "SourceUsed", "Proved", "ProofFailed", "DeviceAdded", "RecoveryAsked", "RecoveryFailed", "PasswordRecovered",
-             "FirstPasswordChosen")
+             "FirstPasswordChosen", "OfferNotFound", "OfferTaken", "OfferUsed")
 """What people bring about before they are signed in."""
 
 PASSWORD = """

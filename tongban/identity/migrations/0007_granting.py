@@ -153,6 +153,10 @@ class Migration(migrations.Migration):
                 ('answered_at', models.DateTimeField(null=True)),
                 ('allowed', models.BooleanField(default=False)),
                 ('used_at', models.DateTimeField(null=True)),
+                ('opener', models.CharField(blank=True, db_default='', max_length=64)),
+                ('phone_hash', models.CharField(blank=True, db_default='', max_length=64)),
+                ('phone_browser', models.CharField(blank=True, db_default='', max_length=40)),
+                ('phone_place', models.CharField(blank=True, db_default='', max_length=40)),
                 ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
             ],
             options={

@@ -22,7 +22,7 @@ class PairingRow:
 def pairing(code: str) -> PairingRow | None:
     """The browser behind a code; `waits` while it may still be answered."""
     found = database.row("select browser, place, asked_at, expires_at > kernel_now() and answered_at is null, "
-                         "answered_at is not null, allowed and used_at is null from identity_pairing where code_hash = %s",
+                         "answered_at is not null, allowed and used_at is null from identity_pairing where code_hash = %s and opener = ''",
                          [token_hash(code)])
     if found is None:
         return None
