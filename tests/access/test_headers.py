@@ -96,6 +96,7 @@ WITHOUT_CHARSET = {**dict.fromkeys(JSON, is_json), "application/pdf": lambda bod
                    "application/octet-stream": bool}
 """Formats that say themselves how they are written; JSON is UTF-8 by its standard, which defines no charset."""
 TEXTS = {"text/html": lambda body: body.lstrip().lower().startswith(b"<!doctype html") or body.lstrip().startswith(b"<"),
+         "text/csv": lambda body: body.startswith(b'\xef\xbb\xbf"'),
          "text/plain": lambda body: body.decode() is not None, "text/x-python": lambda body: b"import " in body,
          "application/xml": lambda body: body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")}
 

@@ -104,7 +104,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 def export_file(request: HttpRequest, key: str) -> HttpResponse:
     """Take a file away: pressed, never merely followed, so that it leaves only for somebody who wants it."""
     if request.method != "POST":
-        return see_other(link("exports"))
+        return see_other(link("export", _row(request, key).key))
     fetched = actions.fetch_export(actor_of(request), key=key)
     return attachment(fetched.content, media_type="text/csv; charset=utf-8", name=fetched.name)
 
