@@ -121,6 +121,10 @@ SECRET = {
     "in a note": changed(typeset(BODY), noted), "on a stamp": changed(typeset(BODY), stamped),
     "ofd": ofd_with(("机密★5年", 10, 10), ("正文", 10, 40)), "ofd spaced": ofd_with(("机 密", 10, 10), ("★ 5 年", 40, 10)),
     "ofd backwards": ofd_with(("年", 50, 10), ("5", 40, 10), ("★", 30, 10), ("密", 20, 10), ("机", 10, 10)),
+    "ofd backwards above other words": ofd_with(
+        *reversed([(each, 10 * at, 10) for at, each in enumerate("机密★5年")]), *(("文字", 10 * at, 30) for at in range(5))),
+    "ofd upright beside other words": ofd_with(
+        *reversed([(each, 10, 10 * at) for at, each in enumerate("机密★5年")]), *(("文字", 30, 10 * at) for at in range(5))),
     "ofd template": ofd_with(("绝密★长期", 10, 10), name="Doc_0/Tpls/Tpl_0/Content.xml"), "ofd title": ofd_titled("机密★5年"),
     "jpeg comment": photo(comment="机密★5年".encode()),
     "jpeg description": photo(exif=exif(0x010E, "机密★5年".encode())),

@@ -143,6 +143,7 @@ def test_a_program_is_told_the_field_and_the_file_and_nothing_is_taken(db):
     assert (answer.status, answer.json["type"]) == (422, "urn:tongban:error:file_marked_secret")
     taken = database.row("select count(*) from cases_case")
     refused = program.apply({"item_code": catalogue.code_of(SLUG), "applicant": uscc, "answers": {"premises_name": MARKED}})
+    assert ("answers.premises_name", "secret") in [(each["field"], each["code"]) for each in refused.json["problems"]]
     assert refused.status == 422 and database.row("select count(*) from cases_case") == taken
     assert [str(each.channel) for each in kept_out(actor)] == ["api", "api"]
     assert [each.payload["place"] for each in kept_out(actor)] == ["FILE", "TYPED"]
