@@ -21,19 +21,21 @@ JOURNAL, ROTATED = (DEPLOY / "journald" / "tongban.conf").read_text(), (DEPLOY /
 KEEPER = System(name="retention")
 
 
+ROOM = "Storage=persistent\nSystemMaxUse=40G\n"
+
+
 @pytest.mark.parametrize(("told", "days"), [
-    ("Storage=persistent", inf), ("Storage=persistent\nMaxRetentionSec=0", inf), ("Storage=auto\nMaxRetentionSec=1year", 0),
-    ("MaxRetentionSec=1year", 0), ("Storage=persistent\nMaxRetentionSec=6month", 182),
-    ("Storage=persistent\nMaxRetentionSec=2weeks 1day", 15),
-    ("Storage=persistent\nMaxRetentionSec=86400", 1), ("#Storage=persistent\n#MaxRetentionSec=1year", 0),
-    ("Storage=volatile\nStorage=persistent\nMaxRetentionSec=30day\nMaxRetentionSec=300day", 300), ("", 0)])
+    (ROOM, inf), (ROOM + "MaxRetentionSec=0", inf), ("Storage=auto\nSystemMaxUse=40G\nMaxRetentionSec=1year", 0),
+    ("SystemMaxUse=40G\nMaxRetentionSec=1year", 0), (ROOM + "MaxRetentionSec=6month", 182), (ROOM + "MaxRetentionSec=2weeks 1day", 15),
+    (ROOM + "MaxRetentionSec=86400", 1), ("#Storage=persistent\n#MaxRetentionSec=1year", 0), ("Storage=persistent", 0),
+    ("Storage=volatile\n" + ROOM + "MaxRetentionSec=30day\nMaxRetentionSec=300day", 300), ("", 0)])
 def test_what_a_journal_is_told_is_read_as_systemd_reads_it(told, days):
     assert logs_kept.journal_days(told) == inf if days == inf else int(logs_kept.journal_days(told)) == days
 
 
 @pytest.mark.parametrize(("told", "days"), [
     ("daily\nrotate 215", 215), ("weekly\nrotate 52", 364), ("daily\nrotate 14", 14), ("daily\nrotate 400\nmaxage 30", 30),
-    ("daily", 0), ("rotate 400", 0), ("hourly\nrotate 48", 2)])
+    ("daily\nrotate 400\nmaxsize 1G", 0), ("size 10M\nrotate 400", 0), ("daily", 0), ("rotate 400", 0), ("hourly\nrotate 48", 2)])
 def test_what_logrotate_is_told_is_read(told, days):
     assert logs_kept.rotated_days(f"/var/log/nginx/tongban.log {{\n{told}\n}}") == days
     assert logs_kept.rotated_days(told) == 0

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+import yaml
 from django.db import IntegrityError
 from joserfc.jwk import ECKey
 
@@ -12,11 +13,13 @@ from tests.conftest import MONDAY
 from tests.federation.nodes import ADDRESS, REPORT, Elsewhere, let_in
 from tests.relying import administrators
 from tests.requirements import requirement
+from tongban.config import cli
+from tongban.config.federating import thumbprints
 from tongban.federation import actions, queries, rules
 from tongban.federation.errors import PeerNotProposed, PeerNotValid
 from tongban.identity.errors import DutyMissing
 from tongban.identity.types import Duty
-from tongban.kernel import database, events
+from tongban.kernel import database, events, vault
 from tongban.kernel.types import System
 
 TICK = System(name="tick")
@@ -158,6 +161,31 @@ def test_two_people_let_a_node_in_and_new_keys_take_the_place_of_the_old(node):
     assert Elsewhere(site=node.site, key=next_key).report().status_code == 200
 
 
+def test_what_a_node_reported_goes_on_under_its_new_keys(node, at):
+    first = node.report().json()
+    next_key = ECKey.generate_key("P-256", {"kid": "one"})
+    changed = Elsewhere(site=node.site, code=node.code, key=next_key)
+    changed.peer = let_in(changed)
+    at(MONDAY + timedelta(minutes=5))
+    closed = changed.report(version=2, closed_at="2026-03-02T10:04:00+08:00")
+    assert closed.json() == first | {"version": 2} and heard(node) == []
+    (kept,) = heard(changed)
+    assert kept.report.closed_at is not None and changed.report().status_code == 409
+
+
+def test_whoever_confirms_reads_a_thumbprint_that_no_other_key_has(node, monkeypatch, capsys):
+    other = ECKey.generate_key("P-256", {"kid": "one"})
+    told, forged = (thumbprints({"keys": [each.as_dict(private=False)]}) for each in (node.key, other))
+    assert told != forged and len(told[0]) == 43
+    assert cli.main(["nodes", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert told[0] in shown and forged[0] not in shown and "private   no" in shown
+    assert cli.main(["nodes", "own"]) == 0
+    own = capsys.readouterr().out
+    assert all(f"# thumbprint {each}" in own for each in thumbprints(vault.token_keys()))
+    assert yaml.safe_load(own)["keys"] == vault.token_keys() and '"d"' not in own and " d:" not in own
+
+
 def test_the_database_lets_nobody_confirm_what_they_proposed(node):
     with pytest.raises(IntegrityError, match="two_people"), database.atomic():
         database.execute("update federation_peer set confirmed_by = proposed_by where key = %s", [node.peer])
@@ -188,6 +216,9 @@ UNREADABLE = {
     "a version too high": json.dumps(REPORT | {"version": 40_000}).encode(), "an unknown kind": json.dumps(REPORT | {"kind": "X"}).encode(),
     "a name with a path": json.dumps(REPORT | {"incident": "../x"}).encode(), "no text": json.dumps(REPORT | {"what": " "}).encode(),
     "too much text": json.dumps(REPORT | {"what": "x" * 4001}).encode(), "fewer than nobody": json.dumps(REPORT | {"people": -1}).encode(),
+    "after the end of days": json.dumps(REPORT | {"known_at": "9999-12-31T23:59:59Z"}).encode(),
+    "before all days": json.dumps(REPORT | {"closed_at": "0001-01-01T00:00:00+14:00"}).encode(),
+    "tomorrow": json.dumps(REPORT | {"known_at": "2026-03-03T10:00:00+08:00"}).encode(),
     "an instant without offset": json.dumps(REPORT | {"known_at": "2026-03-02T09:50:00"}).encode(),
     "very deep": b"[" * 30_000, "letters that are none": b'{"what":"\xff"}',
 }
@@ -206,7 +237,8 @@ def test_the_same_report_again_gives_the_same_receipt_a_later_one_takes_its_plac
     assert node.report(what="another story").status_code == 409
     later = node.report(version=2, what="三人受影响", people=3)
     assert later.json() == first | {"version": 2}
-    assert node.report().status_code == 409
+    answer = node.report()
+    assert (answer.status_code, answer.json()["held"]) == (409, 2)
     (kept,) = heard(node)
     assert (kept.report.version, kept.report.people) == (2, 3)
 

@@ -1,6 +1,6 @@
 """An incident is reported to the superior node by itself, a major one within the hour, and nobody overlooks one that is not (SEC-12)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -13,7 +13,7 @@ from tests.relying import administrators
 from tests.requirements import requirement
 from tongban.config import cli, organisation
 from tongban.federation import actions, queries, tasks
-from tongban.federation.errors import IncidentNotValid, IncidentOver, IncidentUnknown, SuperiorSilent
+from tongban.federation.errors import IncidentNotValid, IncidentOver, IncidentUnknown, ReportRefused, SuperiorSilent
 from tongban.federation.types import IncidentTold, Kind, Receipt, Rehearsal, Severity
 from tongban.identity.errors import DutyMissing
 from tongban.identity.types import Duty, Role
@@ -156,6 +156,55 @@ def test_a_receipt_for_something_else_is_none(three, hub, monkeypatch):
 
 
 @requirement("SEC-12")
+@pytest.mark.parametrize("instant", ["2026-03-02T10:00:00", "9999-12-31T23:59:59Z", "2026-03-09T10:00:00+08:00"])
+def test_a_receipt_of_no_instant_of_these_years_is_none(three, hub, monkeypatch, instant):
+    key = noted(three)
+    monkeypatch.setattr("tongban.federation.clients._receipt_of", lambda body: Receipt(
+        incident=key, version=1, received_at=datetime.fromisoformat(instant)))
+    with pytest.raises(SuperiorSilent):
+        tasks.bring_report(incident=key)
+    assert queries.incident(key).reported_at is None
+
+
+@requirement("SEC-12")
+def test_a_node_restored_to_an_earlier_hour_goes_on_above_what_is_held(three, hub, catch_up):
+    key = noted(three)
+    tasks.bring_report(incident=key)
+    with database.serving("worker"):
+        actions.correct_incident(three[Duty.SYSTEM], key=key, what="第二版", measures="", people=None)
+        tasks.bring_report(incident=key)
+        database.execute("update federation_incident set version = 1, reported_version = 0, reported_at = null where key = %s", [key])
+        actions.correct_incident(three[Duty.SYSTEM], key=key, what="恢复以后的第二版", measures="", people=None)
+        tasks.bring_report(incident=key)
+        assert queries.incident(key).version == 3 and names_of(key)[-1] == "IncidentCorrected"
+        tasks.bring_report(incident=key)
+    assert queries.incident(key).reported_at == MONDAY
+    (there,) = heard(hub)
+    assert (there.report.version, there.report.what) == (3, "恢复以后的第二版")
+
+
+def test_what_the_superior_node_refuses_for_good_is_not_sent_without_end(three, hub, monkeypatch):
+    key = noted(three)
+    monkeypatch.setattr("tests.federation.nodes.Line.say", lambda line, status, body: (
+        line.send_response(422), line.send_header("Content-Length", "2"), line.end_headers(), line.wfile.write(b"{}")))
+    with pytest.raises(ReportRefused):
+        tasks.bring_report(incident=key)
+    assert queries.incident(key).reported_at is None
+
+
+def test_the_topmost_node_reports_to_nobody_and_is_never_late(three, at, capsys):
+    key = noted(three)
+    at(MONDAY + timedelta(days=2))
+    with override_settings(HUB=True):
+        assert tasks.tell_what_is_overdue() == 0 and cli.main(["incidents", "list"]) == 0
+        assert "nobody above to tell" in capsys.readouterr().out
+        reader = given.officer({given.one("select min(id) from authorities_authority", []): Role.SUPERVISOR})
+        page = reader.get("/en/oversight/incidents/")
+        assert "This is the topmost node" in page.words and "Not reported in time" not in page.words
+    assert cli.main(["incidents", "list"]) == 1 and names_of(key) == ["IncidentNoted"]
+
+
+@requirement("SEC-12")
 @pytest.mark.parametrize("found", [WitnessRefused(name="w.example", verdict="FORKED", known=9, size=7),
                                    LogRefused(origin="elsewhere.example/1", verdict="FORKED", known=9, size=7)],
                          ids=["ours", "another's"])
@@ -236,13 +285,16 @@ def test_a_supervisor_reads_what_happened_who_was_told_and_what_others_report(th
     key = noted(three, rehearsal=Rehearsal.DRILL, kind=Kind.INCIDENT, what="演练：机房断电", people=4)
     with database.serving("worker"):
         tasks.bring_report(incident=key)
+    with database.serving("worker"):
+        actions.close_incident(three[Duty.SECURITY], key=key, what="演练：机房断电", measures="切换用时九分钟", people=4)
     late = noted(three)
     at(MONDAY + timedelta(hours=2))
     reader = given.officer({given.one("select min(id) from authorities_authority", []): Role.SUPERVISOR})
     page = reader.get("/en/oversight/incidents/")
     for words in ("Drill: Incident, major", "演练：机房断电", "Reported on", "Not reported in time", "1 was not reported in time",
-                  "Northern province", "The hub"):
+                  "切换用时九分钟", "Northern province", "The hub"):
         assert words in page.words, words
+    assert TOLD.what not in page.words, "what is still open is for those who mend it"
     chinese = reader.get("/oversight/incidents/").words
     for words in ("演练", "总枢纽", "没有按时报告"):
         assert words in chinese, words

@@ -405,6 +405,8 @@ def gather() -> Facts:
 
 def ask(connection: Connection) -> Stored:
     """What the database says, asked as its owner."""
+    from django.conf import settings
+
     def every(query: str, **given: Any) -> list[Any]:
         return [row[0] for row in connection.execute(query, given).fetchall()]
 
@@ -423,7 +425,7 @@ def ask(connection: Connection) -> Stored:
         seconds_apart=float(every("select extract(epoch from clock_timestamp())")[0]) - own_clock.of_this_machine().timestamp(),
         archiving=every(ARCHIVING)[0], archive_fails=every(ARCHIVE_FAILS)[0],
         nameless=every(NAMELESS)[0], log_days=int(every(LOG_DAYS)[0]),
-        people=organisation.ask(connection, hub=bool(os.environ.get("TONGBAN_HUB"))))
+        people=organisation.ask(connection, hub=settings.HUB))
 
 
 def guarded_tables() -> set[str]:

@@ -4,12 +4,13 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tongban.config import administering
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from tongban.federation.types import Incident, Peer
@@ -26,6 +27,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command = nodes.add_parser(name, help=text)
         command.add_argument("key")
         command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}"))
+    own = nodes.add_parser("own", help="what other nodes need to know of this one")
+    own.set_defaults(act=partial(perform, "tongban.config.federating:show_own"))
     shown = nodes.add_parser("list", help="every node that was let in")
     shown.set_defaults(act=partial(perform, "tongban.config.federating:show"))
     incidents = commands.add_parser("incidents", help="security: what happened, and who was told").add_subparsers(required=True)
@@ -76,7 +79,8 @@ def confirm(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         told = proposed_peer(options.key)
-        if told is not None and administering.ASK(f"{_described(told)}\nAre these its keys, by its own word? (yes) ") != "yes":
+        asked = "Did the node itself, by another way, name these thumbprints? (yes) "
+        if told is not None and administering.ASK(f"{_described(told)}\n{asked}") != "yes":
             return ["Nothing was changed."]
         actions.confirm_peer(actor, key=options.key)
         return ["Agreed."]
@@ -105,6 +109,26 @@ def show(_options: argparse.Namespace) -> int:
     return 0
 
 
+def show_own(_options: argparse.Namespace) -> int:
+    """What another node writes into its file for this one, and the thumbprints to tell it by another way."""
+    import yaml
+    from django.conf import settings
+
+    from tongban.kernel import vault
+
+    keys = vault.token_keys()
+    sys.stdout.write(yaml.safe_dump({"site": settings.SITE_URL, "keys": {"keys": [dict(each) for each in keys["keys"]]}}, sort_keys=False)
+                     + "".join(f"# thumbprint {each}\n" for each in thumbprints(keys)))
+    return 0
+
+
+def thumbprints(keys: "Mapping[str, Any]") -> list[str]:
+    """Of each public key the thumbprint (RFC 7638), which nobody can give to another key, as they can its name."""
+    from joserfc.jwk import import_key
+
+    return [import_key(dict(each)).thumbprint() for each in keys["keys"]]
+
+
 def note(options: argparse.Namespace) -> int:
     """An administrator notes an incident."""
     from tongban.federation import actions
@@ -115,7 +139,7 @@ def note(options: argparse.Namespace) -> int:
                         rehearsal=Rehearsal(options.rehearsal.upper()) if options.rehearsal else None)
 
     def act(actor: "Actor") -> list[str]:
-        return [f"Noted as {actions.note_incident(actor, told=told)}. The superior node is told at once; see: tongban incidents list"]
+        return [f"Noted as {actions.note_incident(actor, told=told)}. {_told_above()} See: tongban incidents list"]
     return administering.signed_in(act)
 
 
@@ -125,7 +149,7 @@ def correct_incident(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         actions.correct_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
-        return ["Noted. The superior node is told the new version."]
+        return [f"Noted. {_told_above()}"]
     return administering.signed_in(act)
 
 
@@ -135,32 +159,43 @@ def close_incident(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         actions.close_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
-        return ["Closed. The superior node is told the last version."]
+        return [f"Closed. {_told_above()}"]
     return administering.signed_in(act)
 
 
 def show_incidents(_options: argparse.Namespace) -> int:
-    """This node's incidents; the exit code is 1 if one was not reported in time."""
+    """This node's incidents and those that others reported; the exit code is 1 if one of ours was not reported in time."""
     from tongban.federation import queries
     from tongban.kernel import clock, database
     from tongban.kernel.types import Audience
 
     with database.serving(Audience.WORKER):
-        found, now = queries.incidents(), clock.now()
+        found, others, now = queries.incidents(), queries.heard(), clock.now()
     sys.stdout.write("\n".join([_line(each, now) for each in found] or ["There is no incident."]) + "\n")
+    sys.stdout.write("".join(
+        f"{each.name.zh} / {each.name.en}: {each.report.incident}  {each.report.kind.lower()}, {each.report.severity.lower()}  "
+        f"heard {each.received_at:%Y-%m-%d %H:%M %z}\n  {each.report.what}\n" for each in others))
     return int(any(each.is_late(now) for each in found))
 
 
+def _told_above() -> str:
+    from tongban.federation.queries import superior
+
+    above = superior()
+    return f"{above.name.en} is told by itself." if above else "No superior node is known here: nobody else is told."
+
+
 def _line(each: "Incident", now: "datetime") -> str:
-    reported = f"reported {each.reported_at:%Y-%m-%d %H:%M %z}" if each.reported_at else (
-        "NOT REPORTED IN TIME" if each.is_late(now) else f"to be reported by {each.due_at:%Y-%m-%d %H:%M %z}")
+    reported = (f"reported {each.reported_at:%Y-%m-%d %H:%M %z}" if each.reported_at else "nobody above to tell" if each.due_at is None
+                else "NOT REPORTED IN TIME" if each.is_late(now) else f"to be reported by {each.due_at:%Y-%m-%d %H:%M %z}")
     state = "closed" if each.closed_at else "open"
     return (f"{each.key}  {each.kind.lower()}, {each.severity.lower()}{f', {each.rehearsal.lower()}' if each.rehearsal else ''}  {state}  "
             f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}")
 
 
 def _described(peer: "Peer") -> str:
-    keys = ", ".join(str(key["kid"]) for key in peer.keys["keys"])
     return "\n".join(f"  {name:10}{value}" for name, value in (
         ("name", f"{peer.name.zh} / {peer.name.en}"), ("code", peer.code), ("site", peer.site), ("networks", ", ".join(peer.networks)),
-        ("keys", keys), ("basis", peer.basis), ("superior", "yes: incidents are reported to it" if peer.superior else "no")))
+        ("keys", ", ".join(thumbprints(peer.keys))), ("basis", peer.basis),
+        ("superior", "yes: incidents are reported to it" if peer.superior else "no"),
+        ("private", "yes: it may stand in our own networks" if peer.private else "no")))

@@ -13,9 +13,12 @@ ROTATED = Path("/etc/logrotate.d/tongban")
 
 
 def journal_days(told: str) -> float:
-    """Days for which a journal told this keeps what it has room for; 0 if it forgets when the machine starts."""
-    set_to = dict(re.findall(r"^\s*(Storage|MaxRetentionSec)\s*=\s*(.*?)\s*$", told, re.MULTILINE))
-    if set_to.get("Storage", "auto") != "persistent":
+    """Days for which a journal told this keeps what it has room for.
+
+    0 if it forgets when the machine starts, or nobody thought about the room: its own ceiling of 4 GB may be a week of logs.
+    """
+    set_to = dict(re.findall(r"^\s*(Storage|MaxRetentionSec|SystemMaxUse)\s*=\s*(.*?)\s*$", told, re.MULTILINE))
+    if set_to.get("Storage", "auto") != "persistent" or not set_to.get("SystemMaxUse"):
         return 0
     spans = re.findall(r"(\d+)\s*([A-Za-z]*)", set_to.get("MaxRetentionSec", "0"))
     days = sum(int(count) * DAYS.get(unit if unit in DAYS else unit.rstrip("s"), 0) for count, unit in spans)
@@ -23,8 +26,8 @@ def journal_days(told: str) -> float:
 
 
 def rotated_days(told: str) -> float:
-    """Days for which logrotate told this keeps the log of the door; 0 where nothing is said of it."""
-    if "/var/log/nginx/tongban.log" not in told:
+    """Days for which logrotate told this keeps the log of the door; 0 where nothing is said of it, or its size decides."""
+    if "/var/log/nginx/tongban.log" not in told or re.search(r"^\s*(size|maxsize)\b", told, re.MULTILINE):
         return 0
     each = next((days for word, days in EACH.items() if re.search(rf"^\s*{word}\s*$", told, re.MULTILINE)), 0)
     numbers = {word: int(number) for word, number in re.findall(r"^\s*(rotate|maxage)\s+(\d+)\s*$", told, re.MULTILINE)}

@@ -6,8 +6,8 @@ from typing import Protocol
 import msgspec
 from django.conf import settings
 
-from tongban.federation.errors import SuperiorSilent
-from tongban.federation.rules import envelope
+from tongban.federation.errors import ReportRefused, SuperiorHolds, SuperiorSilent
+from tongban.federation.rules import MOST_VERSIONS, envelope, may_have_been
 from tongban.federation.types import ENVELOPE, Peer, Receipt, Report
 from tongban.kernel import clock, ids, vault
 from tongban.kernel.errors import HouseError
@@ -40,8 +40,10 @@ class OverHttps:
         except HouseError as error:
             raise SuperiorSilent(why=error.code) from error
         if answer.status != HTTPStatus.OK:
-            raise SuperiorSilent(why=f"it answered {answer.status}")
+            raise _refusal(answer.status, answer.body)
         receipt = _receipt_of(answer.body)
+        if not may_have_been(receipt.received_at, clock.now()):
+            raise SuperiorSilent(why="its receipt names no instant of these years")
         if (receipt.incident, receipt.version) != (report.incident, report.version):
             raise SuperiorSilent(why="its receipt is for something else")
         return receipt
@@ -57,3 +59,17 @@ def _receipt_of(body: bytes) -> Receipt:
         return msgspec.json.decode(body, type=Receipt)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SuperiorSilent(why="its receipt cannot be read") from error
+
+
+def _refusal(status: int, body: bytes) -> HouseError:
+    """What a superior node says no with: what it holds already, what no repeating mends, or silence."""
+    try:
+        told = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        told = None
+    held = told.get("held") if isinstance(told, dict) else None
+    if status == HTTPStatus.CONFLICT and type(held) is int and 0 < held < MOST_VERSIONS:
+        return SuperiorHolds(held=held)
+    if status in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        return ReportRefused(why=f"it answered {status}")
+    return SuperiorSilent(why=f"it answered {status}")

@@ -55,5 +55,13 @@ class IncidentNotValid(Refusal):
     """This cannot be noted: {why}."""
 
 
+class SuperiorHolds(Refusal):
+    """The superior node holds version {held} of this incident, which says something else."""
+
+
+class ReportRefused(Refusal):
+    """The superior node refused the report: {why}. It is not sent again by itself; correct the incident to send its next version."""
+
+
 class SuperiorSilent(Unavailable):
     """The superior node did not take the report: {why}. It is sent again until it does."""

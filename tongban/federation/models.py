@@ -80,8 +80,12 @@ class Incident(models.Model):
 
 
 class Heard(models.Model):
-    """An incident that another node reported: the newest version, sealed, and when the first one came."""
+    """An incident that another node reported: the newest version, sealed, and when the first one came.
 
+    It belongs to the node's `code`, which outlives its keys; `peer` is who brought the newest version.
+    """
+
+    code = models.CharField(max_length=18)
     peer = models.ForeignKey(Peer, on_delete=models.PROTECT, related_name="+")
     incident = models.CharField(max_length=64)
     version = models.SmallIntegerField()
@@ -90,4 +94,4 @@ class Heard(models.Model):
 
     class Meta:
         db_table = "federation_heard"
-        constraints = [models.UniqueConstraint(fields=["peer", "incident"], name="federation_heard_once")]
+        constraints = [models.UniqueConstraint(fields=["code", "incident"], name="federation_heard_once")]

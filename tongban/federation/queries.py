@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from tongban.federation.types import (
     Heard,
@@ -66,7 +67,7 @@ def unreported() -> list[str]:
 
 def overdue() -> list[str]:
     """Keys of incidents that are due, of which the superior node has heard nothing, and which nobody was told of."""
-    return [key for (key,) in database.rows(
+    return [] if settings.HUB else [key for (key,) in database.rows(
         "select key from federation_incident where reported_at is null and overdue_at is null and due_at <= kernel_now() "
         "order by due_at limit 500")]
 
@@ -74,9 +75,9 @@ def overdue() -> list[str]:
 def heard(*, limit: int = 100) -> list[Heard]:
     """What other nodes reported, the newest first."""
     return [Heard(id=key, peer=peer, name=Text(zh=name, en=name_en), received_at=received, report=msgspec.json.decode(
-        vault.unseal("federation_heard", "report", f"{peer}:{told}", report), type=Report))
-        for key, peer, name, name_en, told, report, received in database.rows(
-            "select h.id, p.key, p.name, p.name_en, h.incident, h.report, h.received_at from federation_heard h "
+        vault.unseal("federation_heard", "report", f"{code}:{told}", report), type=Report))
+        for key, peer, code, name, name_en, told, report, received in database.rows(
+            "select h.id, p.key, h.code, p.name, p.name_en, h.incident, h.report, h.received_at from federation_heard h "
             "join federation_peer p on p.key = h.peer_id order by h.id desc limit %s", [limit])]
 
 
@@ -89,7 +90,7 @@ def _peer(row: Any) -> Peer:
 def _incident(row: Any) -> Incident:
     (number, key, kind, severity, rehearsal, what, measures, people, version, known, due, reported, reported_version, closed) = row
     return Incident(id=number, key=key, kind=Kind(kind), severity=Severity(severity), people=people, version=version, known_at=known,
-                    rehearsal=Rehearsal(rehearsal) if rehearsal else None, due_at=due, reported_at=reported,
+                    rehearsal=Rehearsal(rehearsal) if rehearsal else None, due_at=None if settings.HUB else due, reported_at=reported,
                     what=vault.unseal("federation_incident", "what", key, what),
                     measures=vault.unseal("federation_incident", "measures", key, measures),
                     reported_version=reported_version, closed_at=closed)

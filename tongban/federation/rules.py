@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -20,6 +21,7 @@ WIDEST = {4: 16, 6: 32}
 LONGEST_TEXT = 4000
 LONGEST_ID = 64
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_PEOPLE, MOST_VERSIONS = 2**31, 2**15
 PRIVATE_PARTS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 
@@ -99,12 +101,17 @@ def why_not_noted(what: str, measures: str, people: int | None) -> str:
     return ""
 
 
-def why_not_heard(told: Report) -> str:
+def may_have_been(instant: datetime, now: datetime) -> bool:
+    """Is it an instant with its offset, of these years and not of the future?"""
+    return instant.tzinfo is not None and EARLIEST <= instant <= now + timedelta(seconds=AHEAD_SECONDS)
+
+
+def why_not_heard(told: Report, now: datetime) -> str:
     """What is wrong with a report of another node; nothing if it is good."""
     if told.schema != SCHEMA:
         return f"this node reads schema {SCHEMA}"
     if not 1 <= told.version < MOST_VERSIONS or not NAME.fullmatch(told.incident):
         return "incident is 1 to 64 letters, digits, hyphens and underscores; version counts from 1"
-    if told.known_at.tzinfo is None or (told.closed_at is not None and told.closed_at.tzinfo is None):
-        return "instants have their offset"
+    if not all(may_have_been(each, now) for each in (told.known_at, told.closed_at) if each is not None):
+        return "instants have their offset and are not of the future"
     return why_not_noted(told.what, told.measures, told.people)

@@ -80,7 +80,7 @@ class IncidentTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One of this node's own incidents; `due_at` is until when the superior node must have heard of it."""
+    """One of this node's own incidents; `due_at`: until when the superior node must have heard of it, None where there is none above."""
 
     id: int
     key: str
@@ -92,13 +92,15 @@ class Incident:
     people: int | None
     version: int
     known_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     reported_at: datetime | None
     reported_version: int
     closed_at: datetime | None
 
     def is_late(self, now: datetime) -> bool:
         """Had the superior node to hear of it before, and did not, or not in time?"""
+        if self.due_at is None:
+            return False
         return self.reported_at > self.due_at if self.reported_at else now >= self.due_at
 
 

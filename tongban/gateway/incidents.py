@@ -26,7 +26,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     try:
         answer = _taken(request)
     except HouseError as error:
-        answer = _refusal(error.status, error.code, str(error))
+        answer = _refusal(error.status, error.code, str(error), **error.facts)
     except (BadRequest, SuspiciousOperation, UnreadablePostError):
         answer = _refusal(HTTPStatus.BAD_REQUEST, "not_readable", "What you sent cannot be read.")
     except (OperationalError, InterfaceError, InternalError) as error:
@@ -55,8 +55,8 @@ def _taken(request: HttpRequest) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(receipt), content_type=JSON)
 
 
-def _refusal(status: int, code: str, detail: str) -> HttpResponse:
-    answer = HttpResponse(msgspec.json.encode({"code": code, "detail": detail}), content_type=JSON, status=status)
+def _refusal(status: int, code: str, detail: str, **facts: object) -> HttpResponse:
+    answer = HttpResponse(msgspec.json.encode({"code": code, "detail": detail, **facts}), content_type=JSON, status=status)
     if status == HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = "Node"
     return answer

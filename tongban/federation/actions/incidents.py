@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tongban.federation import queries, rules
 from tongban.federation.clients import Superior
-from tongban.federation.errors import IncidentNotValid, IncidentOver, IncidentUnknown
+from tongban.federation.errors import IncidentNotValid, IncidentOver, IncidentUnknown, SuperiorHolds
 from tongban.federation.events import (
     IncidentClosed,
     IncidentCorrected,
@@ -70,7 +70,11 @@ def report_incident(who: Who, *, key: str, superior: Superior) -> bool:
     told, peer = queries.incident(key), queries.superior()
     if told is None or peer is None or told.reported_version == told.version:
         return False
-    receipt = superior.report(peer, _report(told))
+    try:
+        receipt = superior.report(peer, _report(told))
+    except SuperiorHolds as known:
+        _overtake(who, key=key, held=int(str(known.facts["held"])))
+        return False
     with database.atomic():
         if database.row(HOLDS, [receipt.version, receipt.received_at, key, receipt.version]):
             events.record(who, IncidentReported(incident=key, version=receipt.version, received_at=receipt.received_at.isoformat()),
@@ -83,6 +87,15 @@ def tell_overdue(who: Who, *, key: str) -> None:
     if database.row("update federation_incident set overdue_at = kernel_now() where key = %s and reported_at is null "
                     "and overdue_at is null and due_at <= kernel_now() returning id", [key]):
         events.record(who, IncidentOverdue(incident=key), subject=f"incident:{key}")
+
+
+def _overtake(who: Who, *, key: str, held: int) -> None:
+    """This node was restored to an earlier hour, so what it tells next is a version above the one that is held."""
+    with database.atomic():
+        found = database.row("update federation_incident set version = %s where key = %s and version <= %s returning version",
+                             [held + 1, key, held])
+        if found:
+            events.record(who, IncidentCorrected(incident=key, version=found[0]), subject=f"incident:{key}")
 
 
 def _note(who: Who, told: IncidentTold, *, cause: str) -> str:

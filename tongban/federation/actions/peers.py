@@ -32,9 +32,9 @@ update federation_peer set closed_at = kernel_now() where key <> %(key)s and con
   and (code = %(code)s or site = %(site)s or (superior and %(superior)s))
 """
 KEEP = """
-insert into federation_heard (peer_id, incident, version, report, received_at)
-values (%(peer)s, %(incident)s, %(version)s, %(report)s, kernel_now())
-on conflict (peer_id, incident) do update set version = excluded.version, report = excluded.report
+insert into federation_heard (code, peer_id, incident, version, report, received_at)
+values (%(code)s, %(peer)s, %(incident)s, %(version)s, %(report)s, kernel_now())
+on conflict (code, incident) do update set peer_id = excluded.peer_id, version = excluded.version, report = excluded.report
 where federation_heard.version < excluded.version returning received_at
 """
 
@@ -116,12 +116,12 @@ def hear_incident(peer: Peer, *, body: bytes) -> Receipt:
         told = msgspec.json.decode(body, type=Report)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ReportNotReadable(why=str(error)[:200]) from error
-    why = rules.why_not_heard(told)
+    why = rules.why_not_heard(told, clock.now())
     if why:
         raise ReportNotReadable(why=why)
-    cell = f"{peer.key}:{told.incident}"
+    cell = f"{peer.code}:{told.incident}"
     with database.atomic():
-        made = database.row(KEEP, {"peer": peer.key, "incident": told.incident, "version": told.version,
+        made = database.row(KEEP, {"code": peer.code, "peer": peer.key, "incident": told.incident, "version": told.version,
                                    "report": vault.seal("federation_heard", "report", cell, msgspec.json.encode(told).decode())})
         if made is None:
             return _held(peer, told, cell)
@@ -140,8 +140,8 @@ def forget_envelopes(who: Who) -> int:
 
 def _held(peer: Peer, told: Report, cell: str) -> Receipt:
     """The receipt of what is held already, if it is the very same."""
-    found = database.row("select version, report, received_at from federation_heard where peer_id = %s and incident = %s",
-                         [peer.key, told.incident])
+    found = database.row("select version, report, received_at from federation_heard where code = %s and incident = %s",
+                         [peer.code, told.incident])
     if found is None or msgspec.json.decode(vault.unseal("federation_heard", "report", cell, found[1]), type=Report) != told:
-        raise ReportOutdated
+        raise ReportOutdated(held=found[0] if found else told.version)
     return Receipt(incident=told.incident, version=told.version, received_at=found[2])

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
             name='Heard',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=18)),
                 ('incident', models.CharField(max_length=64)),
                 ('version', models.SmallIntegerField()),
                 ('report', models.TextField()),
@@ -75,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'federation_heard',
-                'constraints': [models.UniqueConstraint(fields=('peer', 'incident'), name='federation_heard_once')],
+                'constraints': [models.UniqueConstraint(fields=('code', 'incident'), name='federation_heard_once')],
             },
         ),
         migrations.CreateModel(
