@@ -363,6 +363,16 @@ def test_one_place_does_not_fill_the_record_with_codes(person):
     assert set(asked[:60]) == {303} and asked[60] == 429
 
 
+def test_the_page_of_devices_says_that_the_phone_stays_when_the_computer_is_signed_out(person, computer):
+    phone = opened(computer)
+    allow(computer, number(phone))
+    phone.get(PHONE)
+    assert "手机不会跟着退出" in text_of(phone.get(DEVICES))
+    with journeys.as_actor(person):
+        identity.close_sessions(person, keep=token_of(phone), only=queries.token_hash(token_of(computer)))
+    assert session(computer) is None and session(phone) is not None
+
+
 def test_the_page_of_devices_leads_there(person):
     assert f'href="{SHOW}"' in browser(person).get(DEVICES).content.decode()
     assert "去手机上继续" in text_of(browser(person).get(SHOW)) and "去手机上继续" in text_of(browser(person).get(CODE))
