@@ -81,6 +81,7 @@ MIDDLEWARE = [
 ]
 VERSION = "0.1.0"
 SITE_URL = os.environ.get("TONGBAN_SITE", "http://127.0.0.1:8000")
+HUB = os.environ.get("TONGBAN_HUB") == "1"
 ROOT_URLCONF = "tongban.config.urls"
 WSGI_APPLICATION = "tongban.config.wsgi.application"
 TEMPLATES = [{
