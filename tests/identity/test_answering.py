@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import Error, IntegrityError
 from django.test import Client
 
@@ -139,16 +140,16 @@ def test_whoever_left_the_post_answers_no_more(three):
 @requirement("SEC-03")
 def test_an_installation_for_people_names_a_real_person_for_everything(house, db):
     with psycopg.connect(test_database.owner_url(house)) as owner:
-        assert deployment.ask(owner).unanswered == tuple(f"{each} (sample)" for each in Charge)
+        assert deployment.ask(owner).people.unanswered == tuple(f"{each} (sample)" for each in Charge)
         owner.execute("delete from identity_responsibility where charge = 'NODE'")
         owner.execute("update identity_responsibility set sample = false, proposed_by_id = (select min(id) from identity_account), "
                       "confirmed_by_id = (select max(id) from identity_account) where charge <> 'KEYS'")
-        assert deployment.ask(owner).unanswered == ("NODE", "KEYS (sample)")
+        assert deployment.ask(owner).people.unanswered == ("NODE", "KEYS (sample)")
         owner.execute("insert into identity_account (kind, login, password, display, display_en, proofing, active, sample) "
                       "values ('OFFICER', 'left', '!', '走', '', 0, false, false)")
         owner.execute("update identity_responsibility set account_id = (select id from identity_account where login = 'left') "
                       "where charge = 'RECORD'")
-        assert deployment.ask(owner).unanswered == ("NODE", "RECORD", "KEYS (sample)")
+        assert deployment.ask(owner).people.unanswered == ("NODE", "RECORD", "KEYS (sample)")
         owner.rollback()
 
 
@@ -180,6 +181,28 @@ def test_whoever_lacks_somebody_is_said_plainly_to_everyone_and_to_supervisors(d
     supervisor = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.SUPERVISOR)
     found = text_of(signed_in(open_session(account=supervisor.account, channel=Channel.WEB)).get("/en/oversight/answering/"))
     assert f"Nobody is named for 2 of {len(Charge)}" in found and "Nobody is named yet." in found
+
+
+@requirement("SEC-03")
+def test_above_the_topmost_node_nobody_is_asked_for_and_nobody_shown(db, monkeypatch, capsys):
+    with database.serving("worker"):
+        superior, others = queries.answering()[Charge.SUPERIOR], len(queries.charges()) - 1
+    monkeypatch.setattr(settings, "HUB", True)
+    supervisor = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.SUPERVISOR)
+    desk = signed_in(open_session(account=supervisor.account, channel=Channel.WEB))
+    for visitor, path in ((Client(), "/who-answers/"), (desk, "/oversight/answering/")):
+        for prefix, said, above in (("", "这里是最上级的节点", "上级节点"),
+                                    ("/en", "This is the topmost node.", "The node above this one")):
+            chain = text_of(visitor.get(prefix + path)).partition("Everybody named so far" if prefix else "历次指定")[0]
+            assert said in chain and above not in chain and superior.unit.zh not in chain and superior.unit.en not in chain
+    assert "For all of it somebody is named" in text_of(desk.get("/en/oversight/answering/"))
+    assert cli.main(["responsible", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert "SUPERIOR      This is the topmost node.\n" in listed and superior.unit.zh not in listed
+    known = queries.answering
+    monkeypatch.setattr(queries, "answering", lambda: {charge: row for charge, row in known().items() if charge is not Charge.KEYS})
+    assert f"Nobody is named for 1 of {others}" in text_of(desk.get("/en/oversight/answering/"))
+    assert cli.main(["responsible", "list"]) == 1
 
 
 @requirement("SEC-03")

@@ -19,7 +19,7 @@ from tongban.config import administering, cli, deployment
 from tongban.identity import actions as identity
 from tongban.identity import queries
 from tongban.identity.actions import open_session
-from tongban.identity.errors import AssessmentNotProposed, AssessmentNotValid, DutyMissing
+from tongban.identity.errors import AssessedNotConfirmed, AssessmentNotProposed, AssessmentNotValid, DutyMissing
 from tongban.identity.types import ClientKind, Duty, Role, Scope, SourceTold
 from tongban.kernel import database, events, retention
 from tongban.kernel.types import Channel, System, Text
@@ -154,6 +154,18 @@ def test_it_is_looked_at_again_by_two_and_the_newest_counts(three, at):
 
 
 @requirement("SEC-04")
+@pytest.mark.parametrize(("kind", "command"), [("system", "clients"), ("personnel", "clients"), ("source", "sources")])
+def test_what_is_not_let_in_yet_is_agreed_to_with_its_assessment_and_not_before(three, kind, command):
+    key = propose(three, kind)
+    newest = identity.assess_again(three[Duty.SYSTEM], key=key, assessment=AGAIN)
+    for each in (read(key), newest):
+        with pytest.raises(AssessedNotConfirmed, match=f"tongban {command} confirm {key}"):
+            identity.confirm_assessment(three[Duty.SECURITY], key=key, assessment=each)
+    confirm(three, kind, key, newest)
+    assert is_let_in(kind, key) and queries.assessments()[key].effect == AGAIN.effect
+
+
+@requirement("SEC-04")
 def test_one_past_its_next_look_is_said_to_supervisors_and_by_the_check(db, house, at):
     key = let_in().key
     supervisor = journeys.officer(journeys.authority_of("food-operation-gaoling"), Role.SUPERVISOR)
@@ -163,7 +175,7 @@ def test_one_past_its_next_look_is_said_to_supervisors_and_by_the_check(db, hous
 
     def stale():
         with psycopg.connect(test_database.owner_url(house)) as owner:
-            return deployment.ask(owner).stale
+            return deployment.ask(owner).people.stale
     assert all(part in shown() for part in (ASSESSED.purpose, ASSESSED.effect, ASSESSED.measures, ASSESSED.assessor))
     assert "past its next look" not in shown() and "公交一卡通" not in stale()
     at(MONDAY + timedelta(days=190))
@@ -239,3 +251,10 @@ def test_at_the_machine_it_is_written_with_the_proposal_and_read_whole_before_ag
     assert say("relying-security", "assessments", "confirm", key) == 1
     again.write_text("purpose: x")
     assert say("relying-system", "assessments", "write", key, str(again)) == 1
+    assert say("relying-system", "clients", "propose", str(file)) == 0
+    waiting = capsys.readouterr().out.split()[-1]
+    again.write_text(WRITTEN)
+    assert say("relying-system", "assessments", "write", waiting, str(again)) == 0
+    assert capsys.readouterr().out.endswith(f"tongban clients confirm {waiting}\n")
+    assert say("relying-security", "assessments", "confirm", waiting) == 1
+    assert f"tongban clients confirm {waiting}" in capsys.readouterr().err

@@ -87,6 +87,24 @@ def unlink(opened):
     return lambda: identity.unlink_source(opened.actor, link=link)
 
 
+def end_others(opened):
+    return lambda: identity.close_sessions(opened.actor, keep="another")
+
+
+def change(opened):
+    def act():
+        with database.acting(parties=opened.actor.parties, account=opened.actor.account):
+            identity.change_password(opened.actor, present="secret-word", new="sieben-zwerge-am-berg", address="", keep="another")
+    return act
+
+
+def leave(opened):
+    return lambda: identity.sign_out(opened.actor, token=opened.token)
+
+
+ENDINGS = [close, unlink, end_others, change]
+
+
 def asked():
     with database.serving("public"):
         return identity.ask_to_pair(browser="Firefox", place="127.0.…")
@@ -98,14 +116,14 @@ def answer(opened, kept):
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize("ending", [close, unlink])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_session_that_is_raised_meanwhile_ends_too(opened, house, ending):
     token = at_once(house, lambda: raise_session(opened.actor, token=opened.token, factor=Factor.CODE), ending(opened))
     assert queries.actor_by_session(token) is None and queries.actor_by_session(opened.token) is None
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize("ending", [close, unlink])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_computer_that_is_signed_in_meanwhile_is_signed_out_again(opened, house, ending):
     kept = asked()
     answer(opened, kept)
@@ -114,7 +132,7 @@ def test_a_computer_that_is_signed_in_meanwhile_is_signed_out_again(opened, hous
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize("ending", [close, unlink])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_an_answer_that_is_given_meanwhile_signs_no_computer_in(opened, house, ending):
     kept = asked()
     at_once(house, lambda: answer(opened, kept), ending(opened))
@@ -142,7 +160,7 @@ def let_in(opened, kept, phone):
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize("ending", [close, unlink])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_phone_that_goes_on_meanwhile_is_signed_out_again(opened, house, ending):
     kept, phone = taken(opened)
     let_in(opened, kept, phone)
@@ -151,9 +169,19 @@ def test_a_phone_that_goes_on_meanwhile_is_signed_out_again(opened, house, endin
 
 
 @requirement("IDN-12")
-@pytest.mark.parametrize("ending", [close, unlink])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_phone_that_is_let_in_meanwhile_does_not_go_on(opened, house, ending):
     kept, phone = taken(opened)
     at_once(house, lambda: let_in(opened, kept, phone), ending(opened))
     with database.serving("public"):
         assert identity.use_offer(kept=phone, browser="Chrome") == ""
+
+
+@requirement("IDN-12")
+@pytest.mark.parametrize("ending", [end_others, change, leave])
+def test_a_phone_that_comes_while_the_computer_is_signed_out_does_not_go_on(opened, house, ending):
+    kept, phone = taken(opened)
+    let_in(opened, kept, phone)
+    came = []
+    at_once(house, ending(opened), lambda: came.append(identity.use_offer(kept=phone, browser="Chrome")))
+    assert came == [""]

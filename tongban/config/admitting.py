@@ -93,6 +93,7 @@ def assess(options: argparse.Namespace) -> int:
     import yaml
 
     from tongban.identity.actions import assess_again
+    from tongban.identity.queries import proposed_client, proposed_source
     from tongban.identity.types import Assessment
 
     try:
@@ -102,7 +103,8 @@ def assess(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         assess_again(actor, key=options.key, assessment=told)
-        return [f"Written. The security administrator says within a day: tongban assessments confirm {options.key}"]
+        command = "clients" if proposed_client(options.key) else "sources" if proposed_source(options.key) else "assessments"
+        return [f"Written. The security administrator says within a day: tongban {command} confirm {options.key}"]
     return administering.signed_in(act)
 
 

@@ -79,20 +79,22 @@ def confirm(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Everything somebody must answer for; 1 while anything has nobody."""
-    from tongban.identity.queries import answering
+    from django.conf import settings
+
+    from tongban.identity.queries import answering, charges
     from tongban.kernel import database
 
     with database.serving("worker"):
         known = answering()
-    lines = []
-    for charge in Charge:
+    lines = [f"{Charge.SUPERIOR:14}This is the topmost node."] if settings.HUB else []
+    for charge in charges():
         row = known.get(charge)
         said = next(iter(_lines([row]))) if row else f"{charge:14}nobody is named yet"
         lines.append(said + (" (left the post)" if row and row.has_left else ""))
         if charge in DATA_SETS:
             lines.append(f"{'':14}tables {', '.join(each + '*' if each.endswith('_') else each for each in TABLES[charge])}")
     sys.stdout.write("".join(f"{line}\n" for line in lines))
-    return 1 if any(charge not in known or known[charge].has_left for charge in Charge) else 0
+    return 1 if any(charge not in known or known[charge].has_left for charge in charges()) else 0
 
 
 def _lines(found: "Iterable[AnsweringRow]") -> list[str]:

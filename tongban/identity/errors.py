@@ -315,3 +315,7 @@ class AssessmentNotValid(Refusal):
 
 class AssessmentNotProposed(ProposalNotFound):
     """No assessment that you read waits to be agreed to. Read it again, or have it written anew."""
+
+
+class AssessedNotConfirmed(Refusal):
+    """What was assessed is not let in yet. Agree to both at once: tongban {command} confirm {key}."""

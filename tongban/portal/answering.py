@@ -1,5 +1,6 @@
 """Who answers for what is kept here: the chain from the node above down to each data set (SEC-03)."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from tongban.identity import queries as identity
@@ -13,5 +14,5 @@ from tongban.web.gate import anyone
 def answering(request: HttpRequest) -> HttpResponse:
     """The whole chain, with units, people and their lines on duty."""
     known = identity.answering()
-    return local_page(request, "portal/answering.html", nodes=nodes(known), sets=rows(known, DATA_SETS),
+    return local_page(request, "portal/answering.html", topmost=settings.HUB, nodes=nodes(known), sets=rows(known, DATA_SETS),
                       samples=any(each.sample for each in known.values()))

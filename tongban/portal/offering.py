@@ -98,7 +98,7 @@ def _state(found: known.OfferRow | None) -> str:
     """Where the matter stands, as both pages name it."""
     if found is None:
         return "begin"
-    named = {"waits": found.waits, "asks": found.asks, "allowed": found.allowed, "used": found.used, "refused": found.answered}
+    named = {"waits": found.waits, "asks": found.asks, "allowed": found.allowed, "used": found.used, "refused": found.refused}
     return next((name for name, holds in named.items() if holds), "over")
 
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongban.identity.queries import AnsweringRow
+from tongban.identity.queries import AnsweringRow, charges
 from tongban.identity.types import DATA_SETS, Charge
 from tongban.web.jinja import say
 from tongban.web.words import Words
@@ -32,17 +32,17 @@ Known = Mapping[Charge, AnsweringRow]
 
 def nodes(known: Known) -> list[dict[str, Any]]:
     """The node above this one and this one; whichever lacks somebody says so."""
-    return [_node(charge, known.get(charge)) for charge in Charge if charge not in DATA_SETS]
+    return [_node(charge, known.get(charge)) for charge in charges() if charge not in DATA_SETS]
 
 
-def rows(known: Known, charges: Iterable[Charge]) -> list[dict[str, Any]]:
+def rows(known: Known, of: Iterable[Charge]) -> list[dict[str, Any]]:
     """A line of a table for each charge, without anybody too."""
-    return [_row(charge, known.get(charge)) for charge in charges]
+    return [_row(charge, known.get(charge)) for charge in of]
 
 
 def unanswered(known: Known) -> int:
     """How many have nobody."""
-    return sum(charge not in known or known[charge].has_left for charge in Charge)
+    return sum(charge not in known or known[charge].has_left for charge in charges())
 
 
 def person_of(row: AnsweringRow | None) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tongban.authorities import queries as authorities
 from tongban.identity.access import require_duty
-from tongban.identity.actions.assessing import confirm_assessment, write_assessment
+from tongban.identity.actions.assessing import agree_to_assessment, write_assessment
 from tongban.identity.errors import ClientNotProposed, ClientUnknown, RegistrationNotValid
 from tongban.identity.events import ClientClosed, ClientConfirmed, ClientProposed
 from tongban.identity.queries import token_hash
@@ -49,7 +49,7 @@ def confirm_client(actor: Actor, *, key: str, assessment: int) -> str:
             "and expires_at > kernel_now() for update", [key])
         if found is None:
             raise ClientNotProposed
-        confirm_assessment(actor, key=key, assessment=assessment)
+        agree_to_assessment(actor, key=key, assessment=assessment)
         secret = secrets.token_urlsafe(32) if found[0] else ""
         database.execute("update identity_client set secret_hash = %s, confirmed_by_id = %s, confirmed_at = kernel_now() "
                          "where key = %s", [token_hash(secret) if secret else "", actor.account, key])

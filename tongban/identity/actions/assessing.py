@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tongban.identity.access import require_duty
-from tongban.identity.errors import AssessmentNotProposed, AssessmentNotValid
+from tongban.identity.errors import AssessedNotConfirmed, AssessmentNotProposed, AssessmentNotValid
 from tongban.identity.events import AssessmentConfirmed, AssessmentWritten
 from tongban.identity.types import Actor, Assessment, Duty
 from tongban.kernel import clock, database, events, parameters
@@ -16,6 +16,10 @@ from tongban.kernel.types import Who
 SHORTEST, LONGEST = 10, 2000
 RELEASED = "select scopes || authorities from identity_client where key = %(key)s and closed_at is null"
 OPEN_SOURCE = "select 1 from identity_source where key = %(key)s and closed_at is null"
+WAITS = """
+select 'clients' from identity_client where key = %(key)s and confirmed_at is null
+union all select 'sources' from identity_source where key = %(key)s and confirmed_at is null
+"""
 WRITTEN = """
 insert into identity_assessment (client_id, source_id, released, purpose, effect, measures, assessor, assessed_on, next_look,
   proposed_by_id, expires_at)
@@ -52,8 +56,16 @@ def assess_again(actor: Actor, *, key: str, assessment: Assessment) -> int:
 
 
 def confirm_assessment(actor: Actor, *, key: str, assessment: int) -> None:
-    """The security administrator agrees to an assessment they read; what it speaks of stands on it from now on."""
+    """The security administrator agrees to a new assessment of what was let in; it stands on that one from now on."""
     require_duty(actor, Duty.SECURITY)
+    waits = database.row(WAITS, {"key": key})
+    if waits is not None:
+        raise AssessedNotConfirmed(command=waits[0], key=key)
+    agree_to_assessment(actor, key=key, assessment=assessment)
+
+
+def agree_to_assessment(actor: Actor, *, key: str, assessment: int) -> None:
+    """What an assessment speaks of stands on it from now on: the security administrator read it."""
     with database.atomic():
         found = database.row(AGREED, {"by": actor.account, "assessment": assessment, "key": key})
         if found is None:

@@ -30,7 +30,7 @@ returning account_id
 ANSWER = """
 with s as (select * from identity_session where token_hash = %(token)s and closed_at is null for share)
 update identity_pairing p set allowed = %(allowed)s, answered_at = kernel_now(), source = s.source, source_subject = s.source_subject,
-  source_sid = s.source_sid
+  source_sid = s.source_sid, expires_at = case when %(allowed)s then kernel_now() + %(lasting)s else p.expires_at end
 from s where p.code_hash = %(code)s and p.opener = s.token_hash and p.phone_hash <> '' and p.answered_at is null
   and p.expires_at > kernel_now()
 """
@@ -96,12 +96,13 @@ def take_offer(*, code: str, browser: str, place: str) -> str:
 def answer_offer(actor: Actor, *, token: str, kept: str, number: str) -> bool:
     """The computer lets the phone in that shows this number; any other number, or none, ends the matter. Returns which it was.
 
-    Only the session that showed the code answers, and only once.
+    Only the session that showed the code answers, and only once. The phone has the same time again to come.
     """
     with database.atomic():
         found = offer_at_computer(kept, token)
         allowed = found is not None and found.asks and found.number == number
-        if not database.execute(ANSWER, {"token": token_hash(token), "code": offer_hash(offered_code(kept)), "allowed": allowed}):
+        if not database.execute(ANSWER, {"token": token_hash(token), "code": offer_hash(offered_code(kept)), "allowed": allowed,
+                                         "lasting": _lasting()}):
             raise PairingOver
         events.record(actor, OfferAnswered(account=actor.account, allowed=allowed), subject=f"account:{actor.account}",
                       party=actor.party)

@@ -21,6 +21,15 @@ select %(token)s, id, %(channel)s, kernel_now(), kernel_now(), coalesce(%(days)s
   case when %(passkey)s then kernel_now() end
 from identity_account where id = %(account)s
 """
+CLOSE = """
+update identity_session set closed_at = kernel_now() where account_id = %(account)s and closed_at is null and token_hash <> %(keep)s
+  and (%(only)s = '' or token_hash = %(only)s) and channel <> %(apart)s
+"""
+VOID = """
+update identity_pairing set allowed = false where account_id = %(account)s and allowed and used_at is null
+  and (%(opener)s = '' or opener = %(opener)s)
+"""
+"""Whoever was let in and has not come yet stays out."""
 
 
 def open_session(*, account: int, channel: Channel, days: float | None = None, browser: str = "",
@@ -50,24 +59,34 @@ def open_session(*, account: int, channel: Channel, days: float | None = None, b
 
 
 def sign_out(actor: Actor, *, token: str) -> None:
-    """Close the session of a token at once."""
+    """Close the session of a token at once; a phone that goes on from it comes before, or not at all."""
     with database.atomic():
         database.execute("update identity_session set closed_at = kernel_now() where token_hash = %s and closed_at is "
                          "null", [token_hash(token)])
+        database.execute(VOID, {"account": actor.account, "opener": token_hash(token)})
         events.record(actor, SignedOut(account=actor.account), subject=f"account:{actor.account}")
 
 
 def close_sessions(actor: Actor, *, keep: str, only: str = "") -> int:
     """End one's own sessions elsewhere, or only the one listed under a hash; the session of the token `keep` stays."""
     with database.atomic():
-        closed = database.execute(
-            "update identity_session set closed_at = kernel_now() where account_id = %s and channel <> %s "
-            "and closed_at is null and token_hash <> %s and (%s = '' or token_hash = %s)",
-            [actor.account, Channel.API, token_hash(keep), only, only])
+        closed = close_open(actor.account, keep=keep, only=only, apart=Channel.API)
         if closed:
             events.record(actor, SessionsClosed(account=actor.account, count=closed), subject=f"account:{actor.account}",
                           party=actor.party)
     return closed
+
+
+def close_open(account: int, *, keep: str, only: str = "", apart: str = "") -> int:
+    """Close sessions of an account but that of the token `keep`, and let nobody in who was let in there; returns how many.
+
+    Sessions come first, so that nobody is let in by one; then those who were; then sessions again: what another transaction
+    made of one of these while we waited for it. `apart`: a channel that stays.
+    """
+    told = {"account": account, "keep": token_hash(keep), "only": only, "apart": apart}
+    closed = database.execute(CLOSE, told)
+    database.execute(VOID, {"account": account, "opener": ""})
+    return closed + database.execute(CLOSE, told)
 
 
 def stay_signed_in(token: str) -> None:

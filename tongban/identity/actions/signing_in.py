@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from tongban.identity.actions.attempts import GATE, check_attempts, check_place, digest, note_place
 from tongban.identity.actions.passwords import check_new_password
-from tongban.identity.actions.sessions import open_session
+from tongban.identity.actions.sessions import close_open, open_session
 from tongban.identity.errors import (
     PasswordNotYours,
     PasswordUnchanged,
@@ -14,7 +14,7 @@ from tongban.identity.errors import (
     WrongCredentials,
 )
 from tongban.identity.events import LookUpFailed, PasswordChanged, SignInFailed
-from tongban.identity.queries import login_of, party, token_hash
+from tongban.identity.queries import login_of, party
 from tongban.identity.types import Actor, Strength
 from tongban.kernel import clock, database, events, parameters
 from tongban.kernel.types import Channel
@@ -106,8 +106,5 @@ def change_password(actor: Actor, *, present: str, new: str, address: str, keep:
     hashed = make_password(new)
     with database.atomic():
         database.execute("select identity_set_password(%s)", [hashed])
-        database.execute("update identity_pairing set allowed = false where account_id = %s and allowed and used_at is null",
-                         [actor.account])
-        database.execute("update identity_session set closed_at = kernel_now() where account_id = %s and closed_at is null "
-                         "and token_hash <> %s", [actor.account, token_hash(keep)])
+        close_open(actor.account, keep=keep)
         events.record(actor, PasswordChanged(account=actor.account), subject=f"account:{actor.account}", party=actor.party)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tongban.identity.access import require_duty
 from tongban.identity.actions.admitting import may_return_to
-from tongban.identity.actions.assessing import confirm_assessment, write_assessment
+from tongban.identity.actions.assessing import agree_to_assessment, write_assessment
 from tongban.identity.actions.attempts import GATE, check_place, note_place
 from tongban.identity.actions.factors import UNUSED
 from tongban.identity.actions.sessions import open_session, stay_signed_in
@@ -74,7 +74,7 @@ def confirm_source(actor: Actor, *, key: str, assessment: int) -> None:
         if not database.row("select 1 from identity_source where key = %s and confirmed_at is null and closed_at is null "
                             "and expires_at > kernel_now() for update", [key]):
             raise SourceNotProposed
-        confirm_assessment(actor, key=key, assessment=assessment)
+        agree_to_assessment(actor, key=key, assessment=assessment)
         database.execute("update identity_source set confirmed_by_id = %s, confirmed_at = kernel_now() where key = %s",
                          [actor.account, key])
         events.record(actor, SourceConfirmed(source=key), subject=f"source:{key}")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
+from django.conf import settings
 
 from tongban.identity.types import Charge
 from tongban.kernel import database
@@ -30,10 +31,15 @@ class AnsweringRow:
     key: int = 0
 
 
+def charges() -> list[Charge]:
+    """What somebody must answer for here: above the topmost node there is nobody."""
+    return [each for each in Charge if each is not Charge.SUPERIOR or not settings.HUB]
+
+
 def answering() -> dict[Charge, AnsweringRow]:
     """Who answers today; a charge that nobody was named for is absent."""
     found = [_row(*row) for row in database.rows(f"select {COLUMNS}, has_left from identity_answering()")]
-    return {each.charge: each for each in found}
+    return {each.charge: each for each in found if each.charge in charges()}
 
 
 def answered_before() -> list[AnsweringRow]:

@@ -9,7 +9,8 @@ from tongban.kernel import database
 
 OFFER = """
 select a.display, p.browser, p.place, p.asked_at, p.phone_hash, p.phone_browser, p.phone_place,
-  p.answered_at is null and p.expires_at > kernel_now(), p.answered_at is not null, p.allowed and p.used_at is null, p.used_at is not null
+  p.answered_at is null and p.expires_at > kernel_now(), p.answered_at is not null and not p.allowed,
+  p.allowed and p.used_at is null and p.expires_at > kernel_now(), p.used_at is not null
 from identity_pairing p join identity_account a on a.id = p.account_id
 where p.code_hash = %(code)s and p.opener <> '' and p.opener = coalesce(%(opener)s, p.opener)
   and p.phone_hash = coalesce(%(phone)s, p.phone_hash)
@@ -20,7 +21,7 @@ where p.code_hash = %(code)s and p.opener <> '' and p.opener = coalesce(%(opener
 class OfferRow:
     """A computer that offers to go on, whose it is by a masked name, and what is known of the phone, if one opened the code.
 
-    `waits`: for a phone; `asks`: a phone waits for the computer; `number`: what that phone shows.
+    `waits`: for a phone; `asks`: a phone waits for the computer; `number`: what that phone shows; `allowed`: it may come in still.
     """
 
     name: str
@@ -32,7 +33,7 @@ class OfferRow:
     number: str
     waits: bool
     asks: bool
-    answered: bool
+    refused: bool
     allowed: bool
     used: bool
 
@@ -62,7 +63,7 @@ def _offer(code: str, *, opener: str | None = None, phone: str | None = None) ->
     found = database.row(OFFER, {"code": offer_hash(code), "opener": opener, "phone": phone})
     if found is None:
         return None
-    name, browser, place, asked_at, phone_hash, phone_browser, phone_place, is_open, answered, allowed, used = found
+    name, browser, place, asked_at, phone_hash, phone_browser, phone_place, is_open, refused, allowed, used = found
     return OfferRow(name=name, browser=browser, place=place, asked_at=asked_at, phone_browser=phone_browser, phone_place=phone_place,
                     number=offered_number(phone_hash) if phone_hash else "", waits=is_open and not phone_hash,
-                    asks=is_open and bool(phone_hash), answered=answered, allowed=allowed, used=used)
+                    asks=is_open and bool(phone_hash), refused=refused, allowed=allowed, used=used)
