@@ -9,6 +9,7 @@ from tests.oversight.given import Browser, Town
 from tests.requirements import requirement
 from tests.supervision.test_exports import WHY, limits  # noqa: F401
 from tongban.identity.types import Role
+from tongban.kernel import database, events
 from tongban.supervision import tasks
 
 RECEIVED = "show=figure-received"
@@ -75,6 +76,17 @@ def test_a_long_list_waits_for_somebody_else_who_sees_the_number_before_deciding
     assert f"Approved by 钱监察 (account {second.actor.account})" in supervisor.get(path).words
     assert second.client.post(f"{path}file/").status_code == 404, "only whoever asked takes it away"
     assert supervisor.client.post(f"{path}file/").status_code == 200
+
+
+@requirement("SEC-11")
+def test_who_proved_long_ago_that_it_is_them_proves_it_again_before_the_file_leaves(town: Town, supervisor: Browser):
+    path = asked(supervisor)
+    tasks.make_file(key_of(path))
+    database.execute("update identity_session set proved_at = kernel_now() - interval '3 minutes' where account_id = %s",
+                     [supervisor.actor.account])
+    refused = supervisor.client.post(f"{path}file/")
+    assert refused.status_code == 403 and "Content-Disposition" not in refused
+    assert [each.name for each in events.of_subject(f"export:{key_of(path)}")] == ["ExportAsked", "ExportMade"]
 
 
 @requirement("SEC-11")

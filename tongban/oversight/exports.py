@@ -100,6 +100,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
                 takes=row.state is ExportState.READY and row.asked_by == actor.account)
 
 
+@proved_lately
 @staff(Role.SUPERVISOR)
 def export_file(request: HttpRequest, key: str) -> HttpResponse:
     """Take a file away: pressed, never merely followed, so that it leaves only for somebody who wants it."""
