@@ -66,8 +66,8 @@ create function supervision_refuse_export(why text) returns void language plpgsq
 create function supervision_check_asked(new supervision_export) returns void language plpgsql as $$
 begin
   if new.state not in ('AWAITING', 'MAKING') or (new.state = 'AWAITING') <> (new.rows_asked > new.alone)
-     or new.decided_by_id is not null or new.rows_approved is not null or new.rows_made is not null
-     or cardinality(new.authorities) = 0 then
+     or new.decided_by_id is not null or new.rows_made is not null or cardinality(new.authorities) = 0
+     or new.rows_asked is distinct from cardinality(new.cases) then
     perform supervision_refuse_export('a request for a file does not begin like this');
   end if;
   if new.alone > (select p.value::text::int from kernel_parameter p where p.name = 'supervision.export_rows_alone'
@@ -101,22 +101,18 @@ begin
   end if;
   if not exists (select from supervision_export_move where before = old.state and after = new.state)
      or (new.key, new.asked_by_id, new.asked_at, new.authorities, new.figure, new.case_state, new.since, new.until, new.item,
-         new.region, new.language, new.reason, new.alone)
+         new.region, new.language, new.reason, new.alone, new.rows_asked, new.cases)
        is distinct from (old.key, old.asked_by_id, old.asked_at, old.authorities, old.figure, old.case_state, old.since,
-         old.until, old.item, old.region, old.language, old.reason, old.alone) then
+         old.until, old.item, old.region, old.language, old.reason, old.alone, old.rows_asked, old.cases) then
     perform supervision_refuse_export(format('a request for a file cannot go from %s to %s like this', old.state, new.state));
   end if;
   if old.state = 'AWAITING' and new.state in ('MAKING', 'REFUSED') then
     perform supervision_check_decided(new);
-    if old.due_at <= kernel_now() or new.state = 'MAKING' and new.rows_approved is distinct from old.rows_asked then
-      perform supervision_refuse_export('what is approved is what was asked for, in time');
+    if old.due_at <= kernel_now() then
+      perform supervision_refuse_export('what waits is decided in time');
     end if;
-  elsif (new.decided_by_id, new.rows_approved) is distinct from (old.decided_by_id, old.rows_approved)
-        and not (new.state = 'AWAITING' and new.decided_by_id is null and new.rows_approved is null) then
+  elsif new.decided_by_id is distinct from old.decided_by_id then
     perform supervision_refuse_export('a decision is made once, on what waits for it');
-  end if;
-  if new.rows_asked <> old.rows_asked and new.state <> 'AWAITING' then
-    perform supervision_refuse_export('the number asked for changes only when it is asked for again');
   end if;
   return new;
 end$$;
@@ -134,7 +130,7 @@ drop table supervision_export_move
 EVERY_ROW = "true"
 WITHIN = f"authorities <@ {keys('authorities')}"
 """Only who stands for every authority of a list sees anything of it."""
-DECIDED = "update (state, decided_by_id, decided_at, decision, decision_salt, rows_approved, due_at)"
+DECIDED = "update (state, decided_by_id, decided_at, decision, decision_salt, due_at)"
 
 
 class Migration(migrations.Migration):
