@@ -89,6 +89,17 @@ def test_who_proved_long_ago_that_it_is_them_proves_it_again_before_the_file_lea
 
 
 @requirement("SEC-11")
+def test_what_a_person_took_alone_today_counts_when_they_ask_for_more(town: Town, supervisor: Browser, limits):  # noqa: F811
+    count = int(re.search(r"Cases received: ([0-9,]+) cases", supervisor.get(f"/en/oversight/cases/?{RECEIVED}").words)[1].replace(",", ""))
+    limits(rows_alone=2 * count - 1)
+    form = f"/en/oversight/exports/new/?{RECEIVED}"
+    assert "A second supervisor decides" not in supervisor.get(form).words
+    assert "Being made" in supervisor.get(asked(supervisor)).words
+    assert f"One person takes at most {2 * count - 1:,} cases alone in 24 hours" in supervisor.get(form).words
+    assert "Waits for a second supervisor" in supervisor.get(asked(supervisor)).words
+
+
+@requirement("SEC-11")
 def test_a_refusal_is_read_by_whoever_asked(town: Town, supervisor: Browser, second: Browser, limits):  # noqa: F811
     limits(rows_alone=5)
     path = asked(supervisor)

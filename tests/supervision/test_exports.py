@@ -47,7 +47,7 @@ def supervisor(*authorities: int, party: int | None = None) -> Actor:
 
 @pytest.fixture
 def limits(db: None) -> Iterator[Callable[..., None]]:
-    """Set figures for one test: how many rows leave alone, how many at all."""
+    """Set figures for one test: how many rows leave alone, in how many hours, how many at all."""
     def turn(**wanted: int) -> None:
         with database.serving("owner"):
             for name, value in wanted.items():
@@ -55,7 +55,7 @@ def limits(db: None) -> Iterator[Callable[..., None]]:
         parameters.forget()
 
     yield turn
-    turn(rows_alone=1000, rows_most=100000)
+    turn(rows_alone=1000, rows_most=100000, alone_hours=24)
 
 
 @pytest.fixture
@@ -275,6 +275,29 @@ def test_what_the_asker_may_no_longer_see_is_left_out_and_counted(asked):
     assert len(lines) == 3 and "共 0 件，另有 3 件提出人已不能查看，未列入；" in lines[0][0]
     made = events.of_subject(f"export:{key}")[1].payload
     assert (made["rows"], made["allowed"]) == (0, 3)
+
+
+@requirement("SEC-11")
+def test_parts_of_a_long_list_wait_like_the_whole_however_many_accounts_the_person_has(asked, limits, at):
+    desk, _who, listing = asked
+    limits(rows_alone=5)
+    who, own_other = (supervisor(desk.authority, party=desk.citizen.party) for _ in range(2))
+    first, again, another = ask(who, listing), ask(own_other, listing), ask(supervisor(desk.authority), listing)
+    assert [row(who, key).state for key in (first, again, another)] == [ExportState.MAKING, ExportState.AWAITING, ExportState.MAKING]
+    assert row(who, again).alone == 2
+    at(clock.now() + timedelta(hours=24))
+    assert row(who, ask(own_other, listing)).state is ExportState.MAKING
+
+
+@requirement("SEC-11")
+def test_the_database_itself_adds_up_what_a_person_took_alone(asked, limits):
+    _desk, who, listing = asked
+    limits(rows_alone=5)
+    key = ask(who, listing)
+    with pytest.raises(Exception, match="second person"), as_(who):
+        database.execute(FORGED["asked for as short"].replace("99999", "5"), {"key": key})
+    with pytest.raises(Exception, match="does not begin like this"), as_(who):
+        database.execute(FORGED["asked for as short"].replace("'MAKING', cases, 3, 99999", "'MAKING', cases, 1, 2"), {"key": key})
 
 
 @requirement("SEC-11")

@@ -60,7 +60,8 @@ def new_export(request: HttpRequest) -> HttpResponse:
     """Ask for the list a link names as a file: why, and how many cases it will hold."""
     listing, actor = listing_of(request), actor_of(request)
     today = clock.today()
-    alone, most = (parameters.value(f"supervision.export_{each}", today) for each in ("rows_alone", "rows_most"))
+    most, alone, window, hours = (parameters.value(f"supervision.export_{each}", today)
+                                  for each in ("rows_most", "rows_alone", "alone_hours", "approval_hours"))
     problems: list[dict[str, Any]] = []
     made: list[str] = []
     if request.method == "POST":
@@ -70,9 +71,9 @@ def new_export(request: HttpRequest) -> HttpResponse:
             return see_other(link("export", made[0]))
     rows = queries.count_listed(listing, most=most + 1)
     return draw(request, "export_new", section="cases", title=told(listing)[0], cases_href=link("cases", **asked_for(request)),
-                counted=_count(rows), too_many=rows > most, most=f"{most:,}", nothing=rows == 0, waits=rows > alone,
-                hours=parameters.value("supervision.export_approval_hours", today), alone=f"{alone:,}",
-                summary=_about(listing, supervised(actor)), acts=[ASK], typed=kept(request), problems=problems)
+                counted=_count(rows), too_many=rows > most, most=f"{most:,}", nothing=rows == 0, waits=rows > queries.left_alone(),
+                alone=f"{alone:,}", window=window, hours=hours, summary=_about(listing, supervised(actor)), acts=[ASK],
+                typed=kept(request), problems=problems)
 
 
 @proved_lately
@@ -156,7 +157,7 @@ def _course(row: ExportRow, names: dict[int, str]) -> list[dict[str, Any]]:
     if row.decision:
         facts.append({"label": gettext("Reason"), "value": row.decision})
     if row.rows_asked <= row.alone:
-        alone = gettext("not needed: no more than {alone} cases").format(alone=f"{row.alone:,}")
+        alone = gettext("not needed: {alone} cases could still leave without it").format(alone=f"{row.alone:,}")
         facts.append({"label": gettext("Approval"), "value": alone})
     if row.rows_made is not None and row.made_at:
         facts.append({"label": gettext("Cases in the file"), "value": _count(row.rows_made)})

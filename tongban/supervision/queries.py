@@ -187,6 +187,12 @@ def keys_listed(listing: Listing, *, most: int) -> list[int]:
                              item=listing.item, region=listing.region, most=most)
 
 
+def left_alone() -> int:
+    """How many rows the caller may take now without a second person, after what the same person took so lately."""
+    found = database.row("select supervision_left_alone()")
+    return int(found[0]) if found else 0
+
+
 def exports(show: Shown, *, account: int, authorities: Sequence[int], before: int | None = None, limit: int = 20) -> list[ExportRow]:
     """Requests for files about some of these authorities and no others, newest first."""
     return [_export(row) for row in database.rows(

@@ -253,7 +253,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow:
-    """A list that somebody wants as a file. `alone`: rows that left without a second person when it was asked for."""
+    """A list that somebody wants as a file. `alone`: rows its asker could take without a second person at the asking."""
 
     id: int
     key: str

@@ -35,7 +35,7 @@ from tongban.supervision.events import (
     ExportRefused,
 )
 from tongban.supervision.models import Export, ExportFile
-from tongban.supervision.queries import keys_listed
+from tongban.supervision.queries import keys_listed, left_alone
 from tongban.supervision.rules import file_of, is_supervisor, promise_used, taken_by, words
 from tongban.supervision.types import ExportState, Fetched, Listing
 
@@ -48,21 +48,20 @@ HEAD = (Text(zh="事项", en="Item"), Text(zh="办件编号", en="Case number"),
 def ask_export(actor: Actor, *, listing: Listing, language: str, reason: str) -> str:
     """Ask for a list as a file, for a reason; returns its key. The file will hold the cases listed now.
 
-    Beyond some rows a second supervisor decides first.
+    When these rows and those the same person took alone lately are too many, a second supervisor decides first.
     """
     kept = words(reason)
     if not listing.authorities or not all(is_supervisor(actor, each) for each in listing.authorities):
         raise SupervisorOnly
     with database.atomic():
         now = clock.now()
-        alone, most, hours = (parameters.value(f"supervision.export_{each}", now.date())
-                              for each in ("rows_alone", "rows_most", "approval_hours"))
+        most, hours = (parameters.value(f"supervision.export_{each}", now.date()) for each in ("rows_most", "approval_hours"))
         cases = keys_listed(listing, most=most + 1)
         if not cases:
             raise ExportEmpty
         if len(cases) > most:
             raise ExportTooLong(most=most)
-        rows = len(cases)
+        rows, alone = len(cases), left_alone()
         salt, hashed = sealed(kept)
         made = Export.objects.create(
             key=ids.public_id(), asked_by_id=actor.account, asked_at=now, authorities=list(listing.authorities), figure=listing.figure,

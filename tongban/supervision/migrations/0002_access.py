@@ -58,11 +58,30 @@ drop trigger supervision_order_kept on supervision_order; drop function supervis
 drop function supervision_note_step(); drop function supervision_refuse(); drop table supervision_move
 """
 EXPORT_VALUES = ", ".join(f"('{before}', '{after}')" for before, after in sorted(EXPORT_MOVES))
+
+
+def figure(name: str) -> str:
+    return (f"(select p.value::text::int from kernel_parameter p where p.name = 'supervision.{name}' "
+            "and p.effective_from <= kernel_today() order by p.effective_from desc limit 1)")
+
+
 EXPORTED = f"""
 create table supervision_export_move (before text not null, after text not null, primary key (before, after));
 insert into supervision_export_move values {EXPORT_VALUES};
 create function supervision_refuse_export(why text) returns void language plpgsql as
   $$begin raise exception '%', why using errcode = 'check_violation'; end$$;
+create function supervision_left_alone() returns bigint language plpgsql security definer set search_path = public as $$
+declare
+  asker bigint := nullif(current_setting('app.account', true), '')::bigint;
+  person bigint := (select party_id from identity_account where id = asker);
+begin
+  perform pg_advisory_xact_lock(hashtextextended('supervision_export', coalesce(person, -asker)));
+  return greatest(0, {figure('export_rows_alone')} - coalesce((
+    select sum(e.rows_asked) from supervision_export e join identity_account a on a.id = e.asked_by_id
+    where (a.id = asker or a.party_id = person) and e.rows_asked <= e.alone
+    and e.asked_at > kernel_now() - {figure('export_alone_hours')} * interval '1 hour'), 0));
+end$$;
+revoke all on function supervision_left_alone() from public;
 create function supervision_check_asked(new supervision_export) returns void language plpgsql as $$
 begin
   if new.state not in ('AWAITING', 'MAKING') or (new.state = 'AWAITING') <> (new.rows_asked > new.alone)
@@ -70,8 +89,7 @@ begin
      or new.rows_asked is distinct from cardinality(new.cases) then
     perform supervision_refuse_export('a request for a file does not begin like this');
   end if;
-  if new.alone > (select p.value::text::int from kernel_parameter p where p.name = 'supervision.export_rows_alone'
-                  and p.effective_from <= kernel_today() order by p.effective_from desc limit 1) then
+  if new.alone > supervision_left_alone() then
     perform supervision_refuse_export('so many rows do not leave without a second person');
   end if;
   if new.asked_by_id::text is distinct from current_setting('app.account', true) then
@@ -96,6 +114,7 @@ create function supervision_check_export() returns trigger language plpgsql secu
 as $$
 begin
   if tg_op = 'INSERT' then
+    new.asked_at := kernel_now();
     perform supervision_check_asked(new);
     return new;
   end if;
@@ -124,7 +143,8 @@ create trigger supervision_export_kept before delete on supervision_export
 UNEXPORTED = """
 drop trigger supervision_export_move on supervision_export; drop trigger supervision_export_kept on supervision_export;
 drop function supervision_check_export(); drop function supervision_check_decided(supervision_export);
-drop function supervision_check_asked(supervision_export); drop function supervision_refuse_export(text);
+drop function supervision_check_asked(supervision_export); drop function supervision_left_alone();
+drop function supervision_refuse_export(text);
 drop table supervision_export_move
 """
 EVERY_ROW = "true"
@@ -151,6 +171,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(EXPORTED, UNEXPORTED),
         Grant("supervision_export", officer=f"select, insert, {DECIDED}", worker="select, update", auditor="select"),
         Grant("sequence supervision_export_id_seq", officer="usage"),
+        Grant("function supervision_left_alone()", officer="execute"),
         RowSecurity("supervision_export", officer=WITHIN, worker=EVERY_ROW, auditor=EVERY_ROW),
         Grant("supervision_export_file", officer="select", worker="select, insert, delete"),
         RowSecurity("supervision_export_file", officer=f"{own('account')} and {WITHIN}", worker=EVERY_ROW),
