@@ -273,6 +273,10 @@ def _calls(world: World, actor: Actor) -> dict[str, Callable[[], Any]]:
         "export": lambda: [bool(supervision.export(things[each], authorities=ours)) for each in ("file_asked", "file_made")],
         "listed": lambda: [each.number for each in supervision.listed(Listing(authorities=tuple(ours)))],
         "count_listed": lambda: supervision.count_listed(Listing(authorities=tuple(ours)), most=1000),
+        "keys_listed": lambda: [sorted(supervision.keys_listed(
+            Listing(authorities=tuple(ours), figure=each, since=SINCE, until=UNTIL), most=1000)) for each in ("", Figure.RECEIVED)],
+        "cases_among": lambda: [each.number for each in cases.cases_among(
+            [each.id for each in (cases.by_number(things["received"]),) if each], authorities=ours)],
         "export_of_supervisor": lambda: supervision_access.export_of_supervisor(actor, things["file_asked"]).key,
         "export_of_asker": lambda: supervision_access.export_of_asker(actor, things["file_made"]).key,
         "fetch_export": lambda: len(raising.fetch_export(actor, key=things["file_made"]).content),

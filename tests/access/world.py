@@ -222,17 +222,18 @@ def _papers(world: World, stages: dict[str, str]) -> dict[str, Any]:
     journeys.act(world.people["decision"], cases.save_view, name="只给自己看", wanted=Wanted(shared=True))
     journeys.act(world.people["reception"], disclosures.disclose, party=world.firm, fields=("name",), reason="contact",
                  subject=stages["received"], authority=case.authority if case else 0)
-    file_made, file_asked = (_list_as_file(who, case.authority if case else 0) for who in (
-        world.people["supervisor"], staff(case.authority if case else 0, Role.SUPERVISOR)))
+    file_made = _list_as_file(world.people["supervisor"], case.authority if case else 0)
     supervision.make_export(TESTER, key=file_made)
-    database.execute("update supervision_export set state = 'AWAITING' where key = %s", [file_asked])
+    _rows_alone(0)
+    file_asked = _list_as_file(staff(case.authority if case else 0, Role.SUPERVISOR), case.authority if case else 0)
+    _rows_alone(1000)
     licences.change_state(TESTER, code=codes_of(world.firm)[-1], state=LicenceState.SUSPENDED, reason="核查期间暂停")
     settle()
     return {
         "licence": codes_of(world.firm)[0], "file": paper.document, "material": paper.id, "invitation": open_one,
         "rectification": database.row("select id from reviews_rectification where party_id = %s", [world.firm])[0],
         "pair": _pair(), "signal": signal, "order_sent": order, "file_made": file_made,
-        "file_asked": file_asked, "file_rows": _rows(file_asked), "sent": database.row(
+        "file_asked": file_asked, "sent": database.row(
             "select key from cases_draft where submitted_as = %s", [stages["received"]])[0],
         "entry": _entry(stages["received"]), "item": guide.code, "listed": _listed(),
         "page": catalogue.form(guide.form_code, guide.form_version).pages[0].code,
@@ -250,9 +251,10 @@ def _list_as_file(who: Actor, authority: int) -> str:
                             reason="核对三月的办件"))
 
 
-def _rows(key: str) -> str:
-    """How many cases a request for a file is about."""
-    return str(database.row("select rows_asked from supervision_export where key = %s", [key])[0])
+def _rows_alone(value: int) -> None:
+    """Beyond so many rows a second person decides."""
+    with database.serving("owner"):
+        database.execute("update kernel_parameter set value = %s where name = 'supervision.export_rows_alone'", [str(value)])
 
 
 def _pair() -> int:

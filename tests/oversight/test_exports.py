@@ -9,6 +9,7 @@ from tests.oversight.given import Browser, Town
 from tests.requirements import requirement
 from tests.supervision.test_exports import WHY, limits  # noqa: F401
 from tongban.identity.types import Role
+from tongban.kernel import database, events
 from tongban.supervision import tasks
 
 RECEIVED = "show=figure-received"
@@ -61,20 +62,41 @@ def test_a_long_list_waits_for_somebody_else_who_sees_the_number_before_deciding
     path = asked(supervisor)
     mine = supervisor.get(path)
     assert "Waits for a second supervisor" in mine.words and "Let this list leave" not in mine.words
-    assert supervisor.post(path, act="approve", rows="9").status == 422
+    assert supervisor.post(path, act="approve").status == 422
     assert supervisor.client.post(f"{path}file/").status_code == 422
     assert "Waiting for me" in second.get("/en/oversight/exports/").words
     waiting = second.get("/en/oversight/exports/?show=awaiting")
     assert path in [where for where, _ in waiting.links("/en/oversight/exports/")]
     theirs = second.get(path)
-    rows = re.search(r'name="rows" value="([0-9]+)"', theirs.source)[1]
-    assert second.post(path, act="approve", rows="1").status == 422
+    assert "of the cases listed when it was asked for" in theirs.words
     assert second.post(path, act="refuse", reason="").status == 422
-    assert second.post(path, act="approve", rows=rows).status == 303
+    assert second.post(path, act="approve").status == 303
     tasks.make_file(key_of(path))
     assert f"Approved by 钱监察 (account {second.actor.account})" in supervisor.get(path).words
     assert second.client.post(f"{path}file/").status_code == 404, "only whoever asked takes it away"
     assert supervisor.client.post(f"{path}file/").status_code == 200
+
+
+@requirement("SEC-11")
+def test_who_proved_long_ago_that_it_is_them_proves_it_again_before_the_file_leaves(town: Town, supervisor: Browser):
+    path = asked(supervisor)
+    tasks.make_file(key_of(path))
+    database.execute("update identity_session set proved_at = kernel_now() - interval '3 minutes' where account_id = %s",
+                     [supervisor.actor.account])
+    refused = supervisor.client.post(f"{path}file/")
+    assert refused.status_code == 403 and "Content-Disposition" not in refused
+    assert [each.name for each in events.of_subject(f"export:{key_of(path)}")] == ["ExportAsked", "ExportMade"]
+
+
+@requirement("SEC-11")
+def test_what_a_person_took_alone_today_counts_when_they_ask_for_more(town: Town, supervisor: Browser, limits):  # noqa: F811
+    count = int(re.search(r"Cases received: ([0-9,]+) cases", supervisor.get(f"/en/oversight/cases/?{RECEIVED}").words)[1].replace(",", ""))
+    limits(rows_alone=2 * count - 1)
+    form = f"/en/oversight/exports/new/?{RECEIVED}"
+    assert "A second supervisor decides" not in supervisor.get(form).words
+    assert "Being made" in supervisor.get(asked(supervisor)).words
+    assert f"One person takes at most {2 * count - 1:,} cases alone in 24 hours" in supervisor.get(form).words
+    assert "Waits for a second supervisor" in supervisor.get(asked(supervisor)).words
 
 
 @requirement("SEC-11")
@@ -94,7 +116,8 @@ def test_what_cannot_be_asked_for_says_so_and_writes_nothing(town: Town, supervi
     assert "This list holds no case." in supervisor.get("/en/oversight/exports/new/?show=state-transferred").words
     limits(rows_most=5)
     assert "Too long for a file" in supervisor.get(f"/en/oversight/exports/new/?{RECEIVED}").words
-    assert supervisor.post(f"/en/oversight/exports/new/?{RECEIVED}", act="ask", reason=WHY).status == 422
+    refused = supervisor.post(f"/en/oversight/exports/new/?{RECEIVED}", act="ask", reason=WHY)
+    assert refused.status == 422 and "A file holds at most 5 cases. Narrow the list" in refused.words
     assert given.one("select count(*) from supervision_export", []) == before
 
 

@@ -22,7 +22,6 @@ from tongban.kernel import clock, database, events, parameters, retention
 from tongban.kernel.errors import HouseError
 from tongban.supervision import actions, queries, tasks
 from tongban.supervision.errors import (
-    ExportChanged,
     ExportEmpty,
     ExportNotAwaiting,
     ExportNotFound,
@@ -48,7 +47,7 @@ def supervisor(*authorities: int, party: int | None = None) -> Actor:
 
 @pytest.fixture
 def limits(db: None) -> Iterator[Callable[..., None]]:
-    """Set figures for one test: how many rows leave alone, how many at all."""
+    """Set figures for one test: how many rows leave alone, in how many hours, how many at all."""
     def turn(**wanted: int) -> None:
         with database.serving("owner"):
             for name, value in wanted.items():
@@ -56,7 +55,7 @@ def limits(db: None) -> Iterator[Callable[..., None]]:
         parameters.forget()
 
     yield turn
-    turn(rows_alone=1000, rows_most=100000)
+    turn(rows_alone=1000, rows_most=100000, alone_hours=24)
 
 
 @pytest.fixture
@@ -74,9 +73,9 @@ def ask(who: Actor, listing: Listing, reason: str = WHY, language: str = "zh-han
         return actions.ask_export(who, listing=listing, language=language, reason=reason)
 
 
-def approve(who: Actor, key: str, rows: int) -> None:
+def approve(who: Actor, key: str) -> None:
     with as_(who):
-        actions.approve_export(who, key=key, rows=rows)
+        actions.approve_export(who, key=key)
 
 
 def row(who: Actor, key: str) -> Any:
@@ -140,7 +139,7 @@ def test_a_longer_list_waits_for_a_second_supervisor_and_the_file_says_who_let_i
         actions.fetch_export(who, key=key)
     with as_(second):
         assert queries.exports(Shown.AWAITING, account=second.account, authorities=second.authorities)[0].key == key
-    approve(second, key, 3)
+    approve(second, key)
     tasks.make_file(key)
     assert f"批准：孙监察 {second.account}，3 件" in taken(who, key)[0][0]
     assert told(key) == ["ExportAsked", "ExportApproved", "ExportMade", "ExportFetched"]
@@ -155,11 +154,10 @@ def refusals(desk: Desk, who: Actor, listing: Listing, key: str) -> list[tuple[t
     same = ask(own_other, listing)
     also_own = supervisor(desk.authority, party=desk.citizen.party)
     return [
-        (OwnExport, lambda: approve(who, key, 3)),
-        (OwnExport, lambda: approve(also_own, same, 3)),
-        (ExportNotFound, lambda: approve(reviewer, key, 3)),
-        (ExportNotFound, lambda: approve(elsewhere, key, 3)),
-        (ExportChanged, lambda: approve(supervisor(desk.authority), key, 2)),
+        (OwnExport, lambda: approve(who, key)),
+        (OwnExport, lambda: approve(also_own, same)),
+        (ExportNotFound, lambda: approve(reviewer, key)),
+        (ExportNotFound, lambda: approve(elsewhere, key)),
         (ExportNotFound, lambda: taken(supervisor(desk.authority), key)),
         (SupervisorOnly, lambda: ask(reviewer, listing)),
         (SupervisorOnly, lambda: ask(who, replace(listing, authorities=(desk.authority, desk.other)))),
@@ -194,16 +192,16 @@ def test_what_is_refused_writes_nothing(asked, limits):
 
 
 FORGED = {
-    "by whoever asked": "update supervision_export set state = 'MAKING', rows_approved = rows_asked, decided_by_id = asked_by_id, "
-                        "decided_at = kernel_now() where key = %(key)s",
-    "by somebody else's name": "update supervision_export set state = 'MAKING', rows_approved = rows_asked, "
-                               "decided_by_id = %(second)s, decided_at = kernel_now() where key = %(key)s",
-    "by nobody": "update supervision_export set state = 'MAKING', rows_approved = rows_asked where key = %(key)s",
-    "without a state": "update supervision_export set rows_approved = 99 where key = %(key)s",
+    "by whoever asked": "update supervision_export set state = 'MAKING', decided_by_id = asked_by_id, decided_at = kernel_now() "
+                        "where key = %(key)s",
+    "by somebody else's name": "update supervision_export set state = 'MAKING', decided_by_id = %(second)s, "
+                               "decided_at = kernel_now() where key = %(key)s",
+    "by nobody": "update supervision_export set state = 'MAKING' where key = %(key)s",
+    "without a state": "update supervision_export set decided_by_id = %(second)s where key = %(key)s",
     "asked for as short": "insert into supervision_export (key, asked_by_id, asked_at, authorities, figure, case_state, item, region, "
-                          "language, reason, reason_salt, state, rows_asked, alone, due_at, decision, decision_salt) select 'x', "
+                          "language, reason, reason_salt, state, cases, rows_asked, alone, due_at, decision, decision_salt) select 'x', "
                           "asked_by_id, asked_at, authorities, figure, case_state, item, region, language, reason, reason_salt, "
-                          "'MAKING', 3, 99999, due_at, '', '' from supervision_export where key = %(key)s",
+                          "'MAKING', cases, 3, 99999, due_at, '', '' from supervision_export where key = %(key)s",
 }
 
 
@@ -228,44 +226,78 @@ def test_the_database_wants_a_decider_who_supervises_every_authority_of_the_list
     assert row(half, key) is None
     with pytest.raises(Exception, match="supervises every authority"), database.serving("officer"), database.acting(
             authorities=(desk.authority, desk.other), account=half.account):
-        database.execute("update supervision_export set state = 'MAKING', rows_approved = rows_asked, decided_by_id = %s, "
-                         "decided_at = kernel_now() where key = %s", [half.account, key])
+        database.execute("update supervision_export set state = 'MAKING', decided_by_id = %s, decided_at = kernel_now() "
+                         "where key = %s", [half.account, key])
     with pytest.raises(Exception, match="supervision_export_allowed"):
         database.execute("update supervision_export set state = 'LAPSED', rows_made = 3 where key = %s", [key])
+    with pytest.raises(Exception, match="cannot go"):
+        database.execute("update supervision_export set state = 'LAPSED', cases = '{}' where key = %s", [key])
 
 
 @requirement("SEC-11")
-def test_a_list_that_has_grown_beyond_what_may_leave_waits_again(asked, limits):
+@pytest.mark.parametrize("alone", [3, 2], ids=["alone", "by two people"])
+def test_the_file_holds_what_was_listed_at_the_asking_however_the_list_goes_on(asked, limits, at, alone):
     desk, who, listing = asked
-    limits(rows_alone=3)
-    alone = ask(who, listing)
-    limits(rows_alone=2)
-    key, second = ask(who, listing), supervisor(desk.authority)
-    approve(second, key, 3)
+    limits(rows_alone=alone)
+    key, wanted = ask(who, listing, language="en"), list(desk.numbers)
+    at(clock.now() + timedelta(hours=1))
     given.submitted(desk)
-    for each, allowed in ((alone, 3), (key, 3)):
-        tasks.make_file(each)
-        found = row(who, each)
-        assert (found.state, found.rows_asked, found.rows_approved, found.rows_made) == (ExportState.AWAITING, 4, None, None)
-        grown = events.of_subject(f"export:{each}")[-1]
-        assert (grown.name, grown.payload["allowed"], grown.payload["rows"]) == ("ExportGrown", allowed, 4)
-    with pytest.raises(ExportChanged):
-        approve(second, key, 3)
-    approve(second, key, 4)
+    with as_(desk.reception):
+        cases.accept_case(desk.reception, number=wanted[0])
+    if alone < 3:
+        approve(supervisor(desk.authority), key)
     tasks.make_file(key)
-    assert len(taken(who, key)) == 4 + 3
+    lines = taken(who, key)
+    assert [line[1] for line in lines[2:-1]] == wanted[::-1]
+    assert [line[3] == "received" for line in lines[2:-1]] == [True, True, False], "each as it stands when the file is made"
+    assert "3 cases; those listed when asked for, 2026-03-02 10:00, as they stood at 2026-03-02 11:00; for" in lines[0][0]
 
 
 @requirement("SEC-11")
-def test_a_list_that_has_become_shorter_is_made_and_both_numbers_are_told(asked):
+def test_a_case_stands_in_the_file_though_it_left_the_list_by_then(asked):
     desk, who, listing = asked
     key = ask(who, replace(listing, figure="", state=State.SUBMITTED, since=None, until=None, item=""))
-    wanted = row(who, key).rows_asked
     with as_(desk.reception):
         cases.accept_case(desk.reception, number=desk.numbers[-1])
     tasks.make_file(key)
-    assert (row(who, key).rows_asked, row(who, key).rows_made) == (wanted, wanted - 1)
-    assert desk.numbers[-1] not in {line[1] for line in taken(who, key)[2:-1]}
+    assert row(who, key).rows_made == row(who, key).rows_asked >= 3
+    assert desk.numbers[-1] in {line[1] for line in taken(who, key)[2:-1]}
+
+
+@requirement("SEC-11")
+def test_what_the_asker_may_no_longer_see_is_left_out_and_counted(asked):
+    desk, _who, listing = asked
+    who = supervisor(desk.authority, desk.other)
+    key = ask(who, replace(listing, authorities=(desk.authority, desk.other)))
+    identity.take_post(TESTER, account=who.account, authority=desk.authority, role=Role.SUPERVISOR)
+    tasks.make_file(key)
+    lines = taken(who, key)
+    assert len(lines) == 3 and "共 0 件，另有 3 件提出人已不能查看，未列入；" in lines[0][0]
+    made = events.of_subject(f"export:{key}")[1].payload
+    assert (made["rows"], made["allowed"]) == (0, 3)
+
+
+@requirement("SEC-11")
+def test_parts_of_a_long_list_wait_like_the_whole_however_many_accounts_the_person_has(asked, limits, at):
+    desk, _who, listing = asked
+    limits(rows_alone=5)
+    who, own_other = (supervisor(desk.authority, party=desk.citizen.party) for _ in range(2))
+    first, again, another = ask(who, listing), ask(own_other, listing), ask(supervisor(desk.authority), listing)
+    assert [row(who, key).state for key in (first, again, another)] == [ExportState.MAKING, ExportState.AWAITING, ExportState.MAKING]
+    assert row(who, again).alone == 2
+    at(clock.now() + timedelta(hours=24))
+    assert row(who, ask(own_other, listing)).state is ExportState.MAKING
+
+
+@requirement("SEC-11")
+def test_the_database_itself_adds_up_what_a_person_took_alone(asked, limits):
+    _desk, who, listing = asked
+    limits(rows_alone=5)
+    key = ask(who, listing)
+    with pytest.raises(Exception, match="second person"), as_(who):
+        database.execute(FORGED["asked for as short"].replace("99999", "5"), {"key": key})
+    with pytest.raises(Exception, match="does not begin like this"), as_(who):
+        database.execute(FORGED["asked for as short"].replace("'MAKING', cases, 3, 99999", "'MAKING', cases, 1, 2"), {"key": key})
 
 
 @requirement("SEC-11")
@@ -274,10 +306,10 @@ def test_what_waits_and_what_was_approved_lapse_in_time(asked, limits, at):
     limits(rows_alone=2)
     waiting, approved = ask(who, listing), ask(who, listing)
     second = supervisor(desk.authority)
-    approve(second, approved, 3)
+    approve(second, approved)
     at(clock.now() + timedelta(hours=72))
     with pytest.raises(ExportNotAwaiting):
-        approve(second, waiting, 3)
+        approve(second, waiting)
     tasks.make_file(approved)
     assert tasks.end_waiting() >= 1
     assert {row(who, key).state for key in (waiting, approved)} == {ExportState.LAPSED}
@@ -296,7 +328,7 @@ def test_a_refusal_has_its_reason_and_no_file_follows(asked, limits):
     assert (found.state, found.decision, found.decided_by) == (ExportState.REFUSED, "用途说得不清楚", second.account)
     assert told(key) == ["ExportAsked", "ExportRefused"] and "用途" not in str(events.of_subject(f"export:{key}")[-1].payload)
     with pytest.raises(ExportNotAwaiting):
-        approve(second, key, 3)
+        approve(second, key)
 
 
 @requirement("SEC-11")
@@ -319,9 +351,8 @@ def test_whoever_lost_the_post_takes_nothing_away_and_after_some_days_nobody_doe
 
 
 @requirement("SEC-11")
-def test_rows_are_exactly_those_of_the_list_page_by_page(asked, monkeypatch):
+def test_rows_are_exactly_those_of_the_list(asked):
     desk, who, listing = asked
-    monkeypatch.setattr("tongban.supervision.actions.exports.PAGE", 2)
     for _ in range(4):
         given.accepted(desk)
     listing = replace(listing, figure=Figure.RECEIVED, item="")

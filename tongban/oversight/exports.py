@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tongban.identity import queries as identity
 from tongban.identity.types import Role
 from tongban.kernel import clock, parameters
-from tongban.oversight.acts import Act, ActUnknown, Ask, kept, perform
+from tongban.oversight.acts import Act, Ask, kept, perform
 from tongban.oversight.cases import asked_for, listing_of, narrowed_to, told
 from tongban.oversight.frame import draw, first_page, key_in, link, offices, pages, supervised
 from tongban.oversight.words import EXPORT_STATES
@@ -33,7 +33,7 @@ ASK = Act(name="ask", title=_("Ask for the file"), asks=(
     Ask(name="reason", label=_("What is the file for?"), hint=_("It stands in the file and on the record beside your name.")),),
     consequence=_("The file bears your name, your account and the minute, first and last. That you take it is recorded for good."))
 APPROVE = Act(name="approve", title=_("Let this list leave"),
-              consequence=_("The file is made at once and names you as whoever let it go. It holds no more cases than you see here."))
+              consequence=_("The file is made at once, of the cases listed when it was asked for, and names you as whoever let it go."))
 REFUSE = Act(name="refuse", title=_("Do not let it leave"), danger=True, asks=(Ask(name="reason", label=_("Reason")),),
              consequence=_("No file is made. Whoever asked reads your reason."))
 
@@ -60,7 +60,8 @@ def new_export(request: HttpRequest) -> HttpResponse:
     """Ask for the list a link names as a file: why, and how many cases it will hold."""
     listing, actor = listing_of(request), actor_of(request)
     today = clock.today()
-    alone, most = (parameters.value(f"supervision.export_{each}", today) for each in ("rows_alone", "rows_most"))
+    most, alone, window, hours = (parameters.value(f"supervision.export_{each}", today)
+                                  for each in ("rows_most", "rows_alone", "alone_hours", "approval_hours"))
     problems: list[dict[str, Any]] = []
     made: list[str] = []
     if request.method == "POST":
@@ -70,9 +71,9 @@ def new_export(request: HttpRequest) -> HttpResponse:
             return see_other(link("export", made[0]))
     rows = queries.count_listed(listing, most=most + 1)
     return draw(request, "export_new", section="cases", title=told(listing)[0], cases_href=link("cases", **asked_for(request)),
-                counted=_count(rows), too_many=rows > most, most=f"{most:,}", nothing=rows == 0, waits=rows > alone,
-                hours=parameters.value("supervision.export_approval_hours", today), alone=f"{alone:,}",
-                summary=_about(listing, supervised(actor)), acts=[ASK], typed=kept(request), problems=problems)
+                counted=_count(rows), too_many=rows > most, most=f"{most:,}", nothing=rows == 0, waits=rows > queries.left_alone(),
+                alone=f"{alone:,}", window=window, hours=hours, summary=_about(listing, supervised(actor)), acts=[ASK],
+                typed=kept(request), problems=problems)
 
 
 @proved_lately
@@ -88,7 +89,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
     acts = [APPROVE, REFUSE] if row.state is ExportState.AWAITING and not mine else []
     problems: list[dict[str, Any]] = []
     if request.method == "POST":
-        problems = perform(request, acts, {"approve": lambda: actions.approve_export(actor, key=key, rows=_seen(request)),
+        problems = perform(request, acts, {"approve": lambda: actions.approve_export(actor, key=key),
                                            "refuse": lambda: actions.refuse_export(actor, key=key, reason=typed(request, "reason"))})
         if not problems:
             return see_other(link("export", key))
@@ -100,6 +101,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
                 takes=row.state is ExportState.READY and row.asked_by == actor.account)
 
 
+@proved_lately
 @staff(Role.SUPERVISOR)
 def export_file(request: HttpRequest, key: str) -> HttpResponse:
     """Take a file away: pressed, never merely followed, so that it leaves only for somebody who wants it."""
@@ -116,16 +118,13 @@ def _row(request: HttpRequest, key: str) -> ExportRow:
     return found
 
 
-def _seen(request: HttpRequest) -> int:
-    """The number of cases that stood on the page when somebody decided."""
-    text = request.POST.get("rows", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ActUnknown
-    return int(text)
-
-
 def _count(rows: int) -> str:
     return ngettext("{count} case", "{count} cases", rows).format(count=f"{rows:,}")
+
+
+def _left_out(count: int) -> str:
+    return ngettext("{count} case that whoever asked may no longer see", "{count} cases that whoever asked may no longer see",
+                    count).format(count=f"{count:,}")
 
 
 def _waiting(count: int) -> str:
@@ -149,20 +148,22 @@ def _course(row: ExportRow, names: dict[int, str]) -> list[dict[str, Any]]:
     """What was asked, decided and made, in this order."""
     facts = [{"label": gettext("Asked by"), "value": f"{_who(row.asked_by, names)} · {datetime_short(row.asked_at)}"},
              {"label": gettext("What the file is for"), "value": row.reason},
-             {"label": gettext("Cases when it was asked for"), "value": _count(row.rows_asked)}]
+             {"label": gettext("Cases when it was asked for"), "value": _count(row.rows_asked)},
+             {"label": gettext("What the file holds"),
+              "value": gettext("The cases listed when it was asked for, each as it stands when the file is made.")}]
     if row.decided_by and row.decided_at:
         label = gettext("Not approved by") if row.state is ExportState.REFUSED else gettext("Approved by")
         facts.append({"label": label, "value": f"{_who(row.decided_by, names)} · {datetime_short(row.decided_at)}"})
     if row.decision:
         facts.append({"label": gettext("Reason"), "value": row.decision})
-    if row.rows_approved is not None:
-        facts.append({"label": gettext("Cases approved"), "value": _count(row.rows_approved)})
-    elif row.rows_asked <= row.alone:
-        alone = gettext("not needed: no more than {alone} cases").format(alone=f"{row.alone:,}")
+    if row.rows_asked <= row.alone:
+        alone = gettext("not needed: {alone} cases could still leave without it").format(alone=f"{row.alone:,}")
         facts.append({"label": gettext("Approval"), "value": alone})
     if row.rows_made is not None and row.made_at:
-        facts += [{"label": gettext("Cases in the file"), "value": _count(row.rows_made)},
-                  {"label": gettext("Made"), "value": datetime_short(row.made_at)},
+        facts.append({"label": gettext("Cases in the file"), "value": _count(row.rows_made)})
+        if row.rows_made < row.rows_asked:
+            facts.append({"label": gettext("Left out"), "value": _left_out(row.rows_asked - row.rows_made)})
+        facts += [{"label": gettext("Made"), "value": datetime_short(row.made_at)},
                   {"label": gettext("Kept until"), "value": datetime_short(_kept_until(row.made_at))}]
     return [*facts, {"label": gettext("Number of the request"), "value": row.key}]
 

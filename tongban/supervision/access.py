@@ -40,7 +40,7 @@ def order_of_supervisor(actor: Actor, key: int) -> SupervisionOrder:
 
 def export_of_supervisor(actor: Actor, key: str) -> Export:
     """The request for a file, locked, if the actor supervises all the authorities its list is about."""
-    found = Export.objects.select_for_update().filter(key=key).first()
+    found = Export.objects.select_for_update().defer("cases").filter(key=key).first()
     if found is None or not all(is_supervisor(actor, each) for each in found.authorities):
         raise ExportNotFound
     return found

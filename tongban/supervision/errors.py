@@ -75,9 +75,5 @@ class ExportNotAwaiting(Refusal):
     """Nothing is to be decided here any more: the page shows what has happened."""
 
 
-class ExportChanged(Refusal):
-    """The list has {rows} cases by now. Look at it again before you decide."""
-
-
 class ExportNotReady(Refusal):
     """There is no file to take: it is not made yet, or its time is over."""

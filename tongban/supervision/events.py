@@ -98,15 +98,6 @@ class ExportRefused:
 
 
 @event()
-class ExportGrown:
-    """When the file was to be made the list held more rows than may leave: it waits for a second supervisor again."""
-
-    export: str
-    allowed: int
-    rows: int
-
-
-@event()
 class ExportLapsed:
     """Nobody decided in time, or the file was not made in the time an approval holds."""
 

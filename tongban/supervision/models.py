@@ -110,7 +110,10 @@ class SupervisionOrder(models.Model):
 
 
 class Export(models.Model):
-    """A list of cases that a supervisor wants as a file: which list, why, who decided, what became of it (SEC-11)."""
+    """A list of cases that a supervisor wants as a file: which list, why, who decided, what became of it (SEC-11).
+
+    `cases`: the keys of its rows at the asking; the file holds these and no others.
+    """
 
     key = models.CharField(max_length=22, unique=True)
     asked_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -126,6 +129,7 @@ class Export(models.Model):
     reason = models.TextField()
     reason_salt = models.CharField(max_length=32)
     state = models.CharField(max_length=8)
+    cases = ArrayField(models.BigIntegerField())
     rows_asked = models.IntegerField()
     alone = models.IntegerField()
     due_at = models.DateTimeField()
@@ -133,7 +137,6 @@ class Export(models.Model):
     decided_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
     decision_salt = models.CharField(max_length=32, blank=True)
-    rows_approved = models.IntegerField(null=True)
     rows_made = models.IntegerField(null=True)
     made_at = models.DateTimeField(null=True)
 
@@ -145,8 +148,8 @@ class Export(models.Model):
             models.CheckConstraint(condition=~Q(decided_by=F("asked_by")), name="supervision_export_two_people"),
             models.CheckConstraint(condition=~Q(state="REFUSED") | ~Q(decision=""), name="supervision_export_reason"),
             models.CheckConstraint(
-                condition=Q(rows_made__isnull=True) | Q(rows_made__lte=F("alone"))
-                | Q(decided_by__isnull=False, rows_made__lte=F("rows_approved")), name="supervision_export_allowed"),
+                condition=Q(rows_made__isnull=True) | Q(rows_asked__lte=F("alone"), rows_made__lte=F("rows_asked"))
+                | Q(decided_by__isnull=False, rows_made__lte=F("rows_asked")), name="supervision_export_allowed"),
         ]
         indexes = [models.Index(fields=["asked_by", "-id"], name="supervision_export_mine"),
                    models.Index(fields=["due_at"], name="supervision_export_open", condition=Q(state__in=["AWAITING", "MAKING"]))]

@@ -45,7 +45,7 @@ AWAITED = """from (
   from supervision_order o join supervision_signal s on s.id = o.signal_id
   where o.authority_id = any(%(authorities)s) and o.answered_at is null and o.settled_at is null) x"""
 EXPORT = """e.id, e.key, e.asked_by_id, e.asked_at, e.authorities, e.figure, e.case_state, e.since, e.until, e.item, e.region,
- e.language, e.reason, e.state, e.rows_asked, e.alone, e.due_at, e.decided_by_id, e.decided_at, e.decision, e.rows_approved,
+ e.language, e.reason, e.state, e.rows_asked, e.alone, e.due_at, e.decided_by_id, e.decided_at, e.decision,
  e.rows_made, e.made_at"""
 EXPORTS = """from supervision_export e where e.authorities <@ %(authorities)s::bigint[]
  and (%(show)s = 'all' or %(show)s = 'mine' and e.asked_by_id = %(account)s
@@ -179,6 +179,20 @@ def count_listed(listing: Listing, *, most: int) -> int:
     return cases.count_at(listing.authorities, states=[listing.state] if listing.state else [], most=most)
 
 
+def keys_listed(listing: Listing, *, most: int) -> list[int]:
+    """The keys of the cases of a list, no more than `most`."""
+    if not listing.figure or not (listing.since and listing.until):
+        return cases.keys_at(listing.authorities, states=[listing.state] if listing.state else [], most=most)
+    return cases.keys_behind(Figure(listing.figure), authorities=listing.authorities, since=listing.since, until=listing.until,
+                             item=listing.item, region=listing.region, most=most)
+
+
+def left_alone() -> int:
+    """How many rows the caller may take now without a second person, after what the same person took so lately."""
+    found = database.row("select supervision_left_alone()")
+    return int(found[0]) if found else 0
+
+
 def exports(show: Shown, *, account: int, authorities: Sequence[int], before: int | None = None, limit: int = 20) -> list[ExportRow]:
     """Requests for files about some of these authorities and no others, newest first."""
     return [_export(row) for row in database.rows(
@@ -238,4 +252,4 @@ def _export(row: Sequence[Any]) -> ExportRow:
     return ExportRow(
         id=row[0], key=row[1], asked_by=row[2], asked_at=row[3], listing=listing, language=row[11], reason=row[12],
         state=ExportState(row[13]), rows_asked=row[14], alone=row[15], due_at=row[16], decided_by=row[17], decided_at=row[18],
-        decision=row[19], rows_approved=row[20], rows_made=row[21], made_at=row[22])
+        decision=row[19], rows_made=row[20], made_at=row[21])

@@ -159,13 +159,18 @@ def harmless(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else value
 
 
-def taken_by(who: str, *, at: datetime, request: str, rows: int, reason: str, approved_by: str, approved: int) -> Text:
-    """What a file says of itself first and last: by whom, when and for what it was taken, and who let it go (SEC-11)."""
-    minute, why = f"{local(at):%Y-%m-%d %H:%M}", " ".join(reason.split())
-    let_go = Text(zh=f"批准：{approved_by}，{approved} 件", en=f"approved: {approved_by}, {approved} cases") if approved_by else Text(
-        zh=f"不超过 {approved} 件，不需要第二人批准", en=f"no more than {approved} cases, so no second person had to approve")
-    return Text(zh=f"导出：{who}，{minute}；申请编号 {request}；共 {rows} 件；用途：{why}；{let_go.zh}",
-                en=f"Taken by: {who}, {minute}; request {request}; {rows} cases; for: {why}; {let_go.en}")
+def taken_by(who: str, *, asked_at: datetime, made_at: datetime, request: str, asked: int, rows: int, reason: str,
+             approved_by: str) -> Text:
+    """What a file says of itself first and last: by whom, when and for what it was taken, what is in it, and who let it go (SEC-11)."""
+    listed, made, why = f"{local(asked_at):%Y-%m-%d %H:%M}", f"{local(made_at):%Y-%m-%d %H:%M}", " ".join(reason.split())
+    let_go = Text(zh=f"批准：{approved_by}，{asked} 件", en=f"approved: {approved_by}, {asked} cases") if approved_by else Text(
+        zh="不需要第二人批准", en="no second person had to approve")
+    gone = Text(zh=f"，另有 {asked - rows} 件提出人已不能查看，未列入",
+                en=f", {asked - rows} more left out that the taker may no longer see") if asked > rows else Text(zh="", en="")
+    return Text(zh=f"导出：{who}，{made}；申请编号 {request}；共 {rows} 件{gone.zh}；列入 {listed} 提出时清单上的办件，"
+                   f"情况截至 {made}；用途：{why}；{let_go.zh}",
+                en=f"Taken by: {who}, {made}; request {request}; {rows} cases{gone.en}; those listed when asked for, {listed}, "
+                   f"as they stood at {made}; for: {why}; {let_go.en}")
 
 
 def file_of(mark: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:

@@ -226,10 +226,8 @@ class ExportState(StrEnum):
 EXPORT_MOVES: frozenset[tuple[ExportState, ExportState]] = frozenset({
     (ExportState.AWAITING, ExportState.MAKING), (ExportState.AWAITING, ExportState.REFUSED),
     (ExportState.AWAITING, ExportState.LAPSED), (ExportState.MAKING, ExportState.READY),
-    (ExportState.MAKING, ExportState.AWAITING), (ExportState.MAKING, ExportState.LAPSED),
-    (ExportState.READY, ExportState.ERASED),
+    (ExportState.MAKING, ExportState.LAPSED), (ExportState.READY, ExportState.ERASED),
 })
-"""Allowed moves. From the making back to waiting goes a list that has grown beyond what may leave by then."""
 
 
 class Shown(StrEnum):
@@ -255,7 +253,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRow:
-    """A list that somebody wants as a file. `alone`: rows that left without a second person when it was asked for."""
+    """A list that somebody wants as a file. `alone`: rows its asker could take without a second person at the asking."""
 
     id: int
     key: str
@@ -271,14 +269,8 @@ class ExportRow:
     decided_by: int | None
     decided_at: datetime | None
     decision: str
-    rows_approved: int | None
     rows_made: int | None
     made_at: datetime | None
-
-    @property
-    def may_hold(self) -> int:
-        """So many rows may leave as things stand."""
-        return self.alone if self.rows_approved is None else self.rows_approved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from tongban.cases.queries.figures import (
     clocks,
     counts_by_item,
     figures_by_authority,
+    keys_behind,
     promises_kept,
 )
 from tongban.cases.queries.lists import (
@@ -29,6 +30,7 @@ from tongban.cases.queries.lists import (
     StatusRow,
     acts_of,
     by_number,
+    cases_among,
     cases_at,
     cases_of,
     count_at,
@@ -36,6 +38,7 @@ from tongban.cases.queries.lists import (
     drafts_of,
     due_numbers,
     find,
+    keys_at,
     oldest,
     overdue_promises,
     row_of,
@@ -67,10 +70,11 @@ from tongban.cases.queries.parts import (
 __all__ = [
     "ActRow", "AuthorityFigures", "CaseRow", "ClockRow", "CorrectionRow", "DecisionRow", "DraftRow", "Figure",
     "Grouping", "KeptRow", "MaterialRow", "Place", "StatusRow", "StepRow", "ViewRow", "Waiting", "WaitingRow",
-    "acts_of", "answers_of", "brought_since", "by_number", "cases_at", "cases_behind", "cases_of", "check_submission", "clocks",
+    "acts_of", "answers_of", "brought_since", "by_number", "cases_among", "cases_at", "cases_behind", "cases_of",
+    "check_submission", "clocks",
     "corrections_of", "count_at", "count_queue", "counts_by_item", "decision_of", "draft_papers", "drafts_of", "due_numbers",
-    "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "known_materials", "lapsed_materials", "last_checks",
-    "material_with_document", "materials_of", "oldest", "overdue_promises", "owes_papers", "owing",
+    "figures_by_authority", "find", "handled_by", "holders_of", "items_waiting", "keys_at", "keys_behind", "known_materials",
+    "lapsed_materials", "last_checks", "material_with_document", "materials_of", "oldest", "overdue_promises", "owes_papers", "owing",
     "promises_kept", "queue", "row_of", "running_numbers", "status", "steps_of", "stops_of", "stops_used", "timeline",
     "unfinished", "views_of",
 ]

@@ -173,6 +173,14 @@ def cases_behind(figure: Figure, *, authority: int, since: date, until: date, be
                    "region": region})
 
 
+def keys_behind(figure: Figure, *, authorities: Sequence[int], since: date, until: date, item: str = "", region: str = "",
+                most: int) -> list[int]:
+    """The keys of the cases a figure of these authorities is made of, no more than `most`."""
+    return [key for (key,) in database.rows(
+        f"select c.id from cases_case c where c.authority_id = any(%(authorities)s) and {MEANING[figure]} and {AMONG} limit %(most)s",
+        {**_period(since, until), "authorities": list(authorities), "item": item, "region": region, "most": most})]
+
+
 def counts_by_item(*, since: date) -> dict[str, int]:
     """Applications per item submitted on or after a day."""
     return dict(database.rows("select c.item_code, count(*) from cases_case c where c.submitted_at >= %s group by 1 "

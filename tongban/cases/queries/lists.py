@@ -112,6 +112,18 @@ def count_at(authorities: Sequence[int], *, states: Sequence[State] = (), most: 
     return int(found[0]) if found else 0
 
 
+def keys_at(authorities: Sequence[int], *, states: Sequence[State] = (), most: int) -> list[int]:
+    """The keys of the cases at these authorities, no more than `most`."""
+    return [key for (key,) in database.rows(
+        "select c.id from cases_case c where c.authority_id = any(%s) and (%s or c.state = any(%s)) limit %s",
+        [list(authorities), not states, [str(state) for state in states], most])]
+
+
+def cases_among(keys: Sequence[int], *, authorities: Sequence[int]) -> list[CaseRow]:
+    """Those of these cases that are at these authorities now, newest first."""
+    return cases_where("c.id = any(%s) and c.authority_id = any(%s) order by c.id desc", [list(keys), list(authorities)])
+
+
 def find(authorities: Sequence[int], words: Sequence[str], *, limit: int = 25) -> list[CaseRow]:
     """Cases of these authorities that carry every word, newest first."""
     if not words:

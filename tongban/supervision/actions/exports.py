@@ -9,16 +9,16 @@ from math import floor
 from tongban.authorities import queries as authorities
 from tongban.calendars import queries as calendars
 from tongban.calendars.rules import working_days_between
+from tongban.cases import queries as known
 from tongban.cases.queries import CaseRow, Figure
 from tongban.cases.types import IN_WORDS, State
 from tongban.identity import queries as identity
-from tongban.identity.types import Actor
+from tongban.identity.types import Actor, Role
 from tongban.kernel import clock, database, events, ids, parameters, vault
 from tongban.kernel.types import Text, Who
 from tongban.supervision.access import export_by_rule, export_of_asker, export_of_supervisor
 from tongban.supervision.actions.texts import sealed
 from tongban.supervision.errors import (
-    ExportChanged,
     ExportEmpty,
     ExportNotAwaiting,
     ExportNotReady,
@@ -30,17 +30,15 @@ from tongban.supervision.events import (
     ExportApproved,
     ExportAsked,
     ExportFetched,
-    ExportGrown,
     ExportLapsed,
     ExportMade,
     ExportRefused,
 )
 from tongban.supervision.models import Export, ExportFile
-from tongban.supervision.queries import count_listed, listed
+from tongban.supervision.queries import keys_listed, left_alone
 from tongban.supervision.rules import file_of, is_supervisor, promise_used, taken_by, words
 from tongban.supervision.types import ExportState, Fetched, Listing
 
-PAGE = 1000
 HEAD = (Text(zh="事项", en="Item"), Text(zh="办件编号", en="Case number"), Text(zh="部门", en="Authority"),
         Text(zh="状态", en="State"), Text(zh="提交日期", en="Sent on"), Text(zh="到期日期", en="Due"),
         Text(zh="超期工作日", en="Working days over"), Text(zh="办结日期", en="Ended on"),
@@ -48,41 +46,43 @@ HEAD = (Text(zh="事项", en="Item"), Text(zh="办件编号", en="Case number"),
 
 
 def ask_export(actor: Actor, *, listing: Listing, language: str, reason: str) -> str:
-    """Ask for a list as a file, for a reason; returns its key. Beyond some rows a second supervisor decides first."""
+    """Ask for a list as a file, for a reason; returns its key. The file will hold the cases listed now.
+
+    When these rows and those the same person took alone lately are too many, a second supervisor decides first.
+    """
     kept = words(reason)
     if not listing.authorities or not all(is_supervisor(actor, each) for each in listing.authorities):
         raise SupervisorOnly
     with database.atomic():
         now = clock.now()
-        alone, most, hours = (parameters.value(f"supervision.export_{each}", now.date())
-                              for each in ("rows_alone", "rows_most", "approval_hours"))
-        rows = count_listed(listing, most=most + 1)
-        if rows == 0:
+        most, hours = (parameters.value(f"supervision.export_{each}", now.date()) for each in ("rows_most", "approval_hours"))
+        cases = keys_listed(listing, most=most + 1)
+        if not cases:
             raise ExportEmpty
-        if rows > most:
+        if len(cases) > most:
             raise ExportTooLong(most=most)
+        rows, alone = len(cases), left_alone()
         salt, hashed = sealed(kept)
         made = Export.objects.create(
             key=ids.public_id(), asked_by_id=actor.account, asked_at=now, authorities=list(listing.authorities), figure=listing.figure,
             case_state=str(listing.state or ""), since=listing.since, until=listing.until, item=listing.item, region=listing.region,
             language=language, reason=kept, reason_salt=salt, state=ExportState.AWAITING if rows > alone else ExportState.MAKING,
-            rows_asked=rows, alone=alone, due_at=now + timedelta(hours=hours))
+            cases=cases, rows_asked=rows, alone=alone, due_at=now + timedelta(hours=hours))
         events.record(actor, ExportAsked(export=made.key, rows=rows, alone=alone, figure=listing.figure,
                                          authorities=list(listing.authorities), text_hash=hashed),
                       subject=f"export:{made.key}", authority=_authority(made))
     return made.key
 
 
-def approve_export(actor: Actor, *, key: str, rows: int) -> None:
-    """Let the list leave, as the second person; `rows` is the number they were shown."""
+def approve_export(actor: Actor, *, key: str) -> None:
+    """Let the list leave, as the second person."""
     with database.atomic():
         found, now = _to_decide(actor, key), clock.now()
-        if rows != found.rows_asked:
-            raise ExportChanged(rows=found.rows_asked)
-        found.state, found.rows_approved = ExportState.MAKING, rows
+        found.state = ExportState.MAKING
         found.due_at = now + timedelta(hours=parameters.value("supervision.export_approval_hours", now.date()))
         _decide(actor, found, now, "", "")
-        events.record(actor, ExportApproved(export=key, rows=rows), subject=f"export:{key}", authority=_authority(found))
+        events.record(actor, ExportApproved(export=key, rows=found.rows_asked), subject=f"export:{key}",
+                      authority=_authority(found))
 
 
 def refuse_export(actor: Actor, *, key: str, reason: str) -> None:
@@ -98,7 +98,7 @@ def refuse_export(actor: Actor, *, key: str, reason: str) -> None:
 
 
 def make_export(who: Who, *, key: str) -> None:
-    """Make the file of a request that may be made; a list that has grown beyond what may leave waits to be approved again."""
+    """Make the file of a request that may be made: the cases listed at the asking, those left out that its asker no longer sees."""
     with database.atomic():
         found, now = export_by_rule(key), clock.now()
         if found.state != ExportState.MAKING:
@@ -106,18 +106,15 @@ def make_export(who: Who, *, key: str) -> None:
         if found.due_at <= now:
             _lapse(who, found)
             return
-        listing, allowed = _listing(found), found.alone if found.rows_approved is None else found.rows_approved
-        cases = _cases(listing, allowed + 1)
-        if len(cases) > allowed:
-            _ask_again(who, found, listing, now, allowed)
-            return
+        posts = [each for each in found.authorities if identity.staff_at(each, [found.asked_by_id], [Role.SUPERVISOR])]
+        cases = known.cases_among(found.cases, authorities=posts)
         content = file_of(_mark(found, now, len(cases)), [each.in_(found.language) for each in HEAD],
-                          _lines(cases, found.language, now, late=listing.figure == Figure.OVERDUE))
+                          _lines(cases, found.language, now, late=found.figure == Figure.OVERDUE))
         ExportFile.objects.create(export=found, account=found.asked_by_id, authorities=found.authorities, made_at=now,
                                   sealed=vault.seal_content("supervision_export_file", "sealed", key, content))
         found.state, found.rows_made, found.made_at = ExportState.READY, len(cases), now
         found.save(update_fields=["state", "rows_made", "made_at"])
-        events.record(who, ExportMade(export=key, rows=len(cases), allowed=allowed, sha256=hashlib.sha256(content).hexdigest()),
+        events.record(who, ExportMade(export=key, rows=len(cases), allowed=found.rows_asked, sha256=hashlib.sha256(content).hexdigest()),
                       subject=f"export:{key}", authority=_authority(found))
 
 
@@ -161,17 +158,7 @@ def _to_decide(actor: Actor, key: str) -> Export:
 
 def _decide(actor: Actor, found: Export, now: datetime, decision: str, salt: str) -> None:
     found.decided_by_id, found.decided_at, found.decision, found.decision_salt = actor.account, now, decision, salt
-    found.save(update_fields=["state", "decided_by_id", "decided_at", "decision", "decision_salt", "rows_approved", "due_at"])
-
-
-def _ask_again(who: Who, found: Export, listing: Listing, now: datetime, allowed: int) -> None:
-    most, hours = (parameters.value(f"supervision.export_{each}", now.date()) for each in ("rows_most", "approval_hours"))
-    rows = count_listed(listing, most=most + 1)
-    found.state, found.rows_asked, found.rows_approved, found.decided_by, found.decided_at = ExportState.AWAITING, rows, None, None, None
-    found.due_at = now + timedelta(hours=hours)
-    found.save(update_fields=["state", "rows_asked", "rows_approved", "decided_by_id", "decided_at", "due_at"])
-    events.record(who, ExportGrown(export=found.key, allowed=allowed, rows=rows), subject=f"export:{found.key}",
-                  authority=_authority(found))
+    found.save(update_fields=["state", "decided_by_id", "decided_at", "decision", "decision_salt", "due_at"])
 
 
 def _lapse(who: Who, found: Export) -> None:
@@ -185,28 +172,12 @@ def _authority(found: Export) -> int | None:
     return int(found.authorities[0]) if len(found.authorities) == 1 else None
 
 
-def _listing(found: Export) -> Listing:
-    return Listing(authorities=tuple(found.authorities), figure=found.figure, state=State(found.case_state) if found.case_state else None,
-                   since=found.since, until=found.until, item=found.item, region=found.region)
-
-
-def _cases(listing: Listing, most: int) -> list[CaseRow]:
-    """The cases of the list, page by page, no more than `most`."""
-    found: list[CaseRow] = []
-    while len(found) < most:
-        page = listed(listing, before=found[-1].id if found else None, limit=min(PAGE, most - len(found)))
-        found.extend(page)
-        if not page:
-            break
-    return found
-
-
 def _mark(found: Export, now: datetime, rows: int) -> str:
     """Who took the list, when, why, and who let it go."""
     names = identity.staff_names([each for each in (found.asked_by_id, found.decided_by_id) if each])
     approved = f"{names.get(found.decided_by_id, '')} {found.decided_by_id}" if found.decided_by_id else ""
-    return taken_by(f"{names.get(found.asked_by_id, '')} {found.asked_by_id}", at=now, request=found.key, rows=rows,
-                    reason=found.reason, approved_by=approved, approved=found.rows_approved or found.alone).in_(found.language)
+    return taken_by(f"{names.get(found.asked_by_id, '')} {found.asked_by_id}", asked_at=found.asked_at, made_at=now, request=found.key,
+                    asked=found.rows_asked, rows=rows, reason=found.reason, approved_by=approved).in_(found.language)
 
 
 def _lines(cases: Sequence[CaseRow], language: str, now: datetime, *, late: bool) -> Iterator[list[str]]:
@@ -216,10 +187,11 @@ def _lines(cases: Sequence[CaseRow], language: str, now: datetime, *, late: bool
         due, ended = row.due_at or row.promised_due_at, row.state in (State.COMPLETED, State.DELIVERED)
         last = clock.local(due - due.resolution).date() if due else None
         used = promise_used(row.accepted_at, row.completed_at, row.promised_due_at) if ended else None
+        runs = row.state.is_open or row.state is State.DECIDED
         promised = clock.local(row.promised_due_at - row.promised_due_at.resolution).date() if row.promised_due_at else None
         yield [row.item_name.in_(language), row.number, names[row.authority], IN_WORDS[row.state].in_(language),
                _day(row.submitted_at), last.isoformat() if last else "",
-               str(working_days_between(promised, today, calendar)) if late and promised else "", _day(row.completed_at),
+               str(working_days_between(promised, today, calendar)) if late and promised and runs else "", _day(row.completed_at),
                _percent(used)]
 
 

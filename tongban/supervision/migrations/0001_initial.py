@@ -161,13 +161,13 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField()),
                 ('reason_salt', models.CharField(max_length=32)),
                 ('state', models.CharField(max_length=8)),
+                ('cases', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 ('rows_asked', models.IntegerField()),
                 ('alone', models.IntegerField()),
                 ('due_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decision', models.TextField(blank=True)),
                 ('decision_salt', models.CharField(blank=True, max_length=32)),
-                ('rows_approved', models.IntegerField(null=True)),
                 ('rows_made', models.IntegerField(null=True)),
                 ('made_at', models.DateTimeField(null=True)),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.account')),
@@ -213,6 +213,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='export',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_made__isnull', True), ('rows_made__lte', models.F('alone')), models.Q(('decided_by__isnull', False), ('rows_made__lte', models.F('rows_approved'))), _connector='OR'), name='supervision_export_allowed'),
+            constraint=models.CheckConstraint(condition=models.Q(('rows_made__isnull', True), models.Q(('rows_asked__lte', models.F('alone')), ('rows_made__lte', models.F('rows_asked'))), models.Q(('decided_by__isnull', False), ('rows_made__lte', models.F('rows_asked'))), _connector='OR'), name='supervision_export_allowed'),
         ),
     ]

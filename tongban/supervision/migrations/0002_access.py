@@ -58,20 +58,38 @@ drop trigger supervision_order_kept on supervision_order; drop function supervis
 drop function supervision_note_step(); drop function supervision_refuse(); drop table supervision_move
 """
 EXPORT_VALUES = ", ".join(f"('{before}', '{after}')" for before, after in sorted(EXPORT_MOVES))
+
+
+def figure(name: str) -> str:
+    return (f"(select p.value::text::int from kernel_parameter p where p.name = 'supervision.{name}' "
+            "and p.effective_from <= kernel_today() order by p.effective_from desc limit 1)")
+
+
 EXPORTED = f"""
 create table supervision_export_move (before text not null, after text not null, primary key (before, after));
 insert into supervision_export_move values {EXPORT_VALUES};
 create function supervision_refuse_export(why text) returns void language plpgsql as
   $$begin raise exception '%', why using errcode = 'check_violation'; end$$;
+create function supervision_left_alone() returns bigint language plpgsql security definer set search_path = public as $$
+declare
+  asker bigint := nullif(current_setting('app.account', true), '')::bigint;
+  person bigint := (select party_id from identity_account where id = asker);
+begin
+  perform pg_advisory_xact_lock(hashtextextended('supervision_export', coalesce(person, -asker)));
+  return greatest(0, {figure('export_rows_alone')} - coalesce((
+    select sum(e.rows_asked) from supervision_export e join identity_account a on a.id = e.asked_by_id
+    where (a.id = asker or a.party_id = person) and e.rows_asked <= e.alone
+    and e.asked_at > kernel_now() - {figure('export_alone_hours')} * interval '1 hour'), 0));
+end$$;
+revoke all on function supervision_left_alone() from public;
 create function supervision_check_asked(new supervision_export) returns void language plpgsql as $$
 begin
   if new.state not in ('AWAITING', 'MAKING') or (new.state = 'AWAITING') <> (new.rows_asked > new.alone)
-     or new.decided_by_id is not null or new.rows_approved is not null or new.rows_made is not null
-     or cardinality(new.authorities) = 0 then
+     or new.decided_by_id is not null or new.rows_made is not null or cardinality(new.authorities) = 0
+     or new.rows_asked is distinct from cardinality(new.cases) then
     perform supervision_refuse_export('a request for a file does not begin like this');
   end if;
-  if new.alone > (select p.value::text::int from kernel_parameter p where p.name = 'supervision.export_rows_alone'
-                  and p.effective_from <= kernel_today() order by p.effective_from desc limit 1) then
+  if new.alone > supervision_left_alone() then
     perform supervision_refuse_export('so many rows do not leave without a second person');
   end if;
   if new.asked_by_id::text is distinct from current_setting('app.account', true) then
@@ -96,27 +114,24 @@ create function supervision_check_export() returns trigger language plpgsql secu
 as $$
 begin
   if tg_op = 'INSERT' then
+    new.asked_at := kernel_now();
     perform supervision_check_asked(new);
     return new;
   end if;
   if not exists (select from supervision_export_move where before = old.state and after = new.state)
      or (new.key, new.asked_by_id, new.asked_at, new.authorities, new.figure, new.case_state, new.since, new.until, new.item,
-         new.region, new.language, new.reason, new.alone)
+         new.region, new.language, new.reason, new.alone, new.rows_asked, new.cases)
        is distinct from (old.key, old.asked_by_id, old.asked_at, old.authorities, old.figure, old.case_state, old.since,
-         old.until, old.item, old.region, old.language, old.reason, old.alone) then
+         old.until, old.item, old.region, old.language, old.reason, old.alone, old.rows_asked, old.cases) then
     perform supervision_refuse_export(format('a request for a file cannot go from %s to %s like this', old.state, new.state));
   end if;
   if old.state = 'AWAITING' and new.state in ('MAKING', 'REFUSED') then
     perform supervision_check_decided(new);
-    if old.due_at <= kernel_now() or new.state = 'MAKING' and new.rows_approved is distinct from old.rows_asked then
-      perform supervision_refuse_export('what is approved is what was asked for, in time');
+    if old.due_at <= kernel_now() then
+      perform supervision_refuse_export('what waits is decided in time');
     end if;
-  elsif (new.decided_by_id, new.rows_approved) is distinct from (old.decided_by_id, old.rows_approved)
-        and not (new.state = 'AWAITING' and new.decided_by_id is null and new.rows_approved is null) then
+  elsif new.decided_by_id is distinct from old.decided_by_id then
     perform supervision_refuse_export('a decision is made once, on what waits for it');
-  end if;
-  if new.rows_asked <> old.rows_asked and new.state <> 'AWAITING' then
-    perform supervision_refuse_export('the number asked for changes only when it is asked for again');
   end if;
   return new;
 end$$;
@@ -128,13 +143,14 @@ create trigger supervision_export_kept before delete on supervision_export
 UNEXPORTED = """
 drop trigger supervision_export_move on supervision_export; drop trigger supervision_export_kept on supervision_export;
 drop function supervision_check_export(); drop function supervision_check_decided(supervision_export);
-drop function supervision_check_asked(supervision_export); drop function supervision_refuse_export(text);
+drop function supervision_check_asked(supervision_export); drop function supervision_left_alone();
+drop function supervision_refuse_export(text);
 drop table supervision_export_move
 """
 EVERY_ROW = "true"
 WITHIN = f"authorities <@ {keys('authorities')}"
 """Only who stands for every authority of a list sees anything of it."""
-DECIDED = "update (state, decided_by_id, decided_at, decision, decision_salt, rows_approved, due_at)"
+DECIDED = "update (state, decided_by_id, decided_at, decision, decision_salt, due_at)"
 
 
 class Migration(migrations.Migration):
@@ -155,6 +171,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(EXPORTED, UNEXPORTED),
         Grant("supervision_export", officer=f"select, insert, {DECIDED}", worker="select, update", auditor="select"),
         Grant("sequence supervision_export_id_seq", officer="usage"),
+        Grant("function supervision_left_alone()", officer="execute"),
         RowSecurity("supervision_export", officer=WITHIN, worker=EVERY_ROW, auditor=EVERY_ROW),
         Grant("supervision_export_file", officer="select", worker="select, insert, delete"),
         RowSecurity("supervision_export_file", officer=f"{own('account')} and {WITHIN}", worker=EVERY_ROW),
