@@ -188,12 +188,14 @@ def test_a_record_that_bears_a_mark_of_secrecy_is_left_out_and_told_by_its_numbe
     source, file = own_source(), tmp_path / "list.json"
     before = len(events.of_subject("secrecy"))
     marked = {"id": "2", "name": "某工程审批", "basis": "依据机密★5年文件"}
-    file.write_text(json.dumps([{"id": "1", "name": "放风筝备案"}, marked], ensure_ascii=False))
+    apart = [{"id": "3", "name": "某工程备案", "note": "机密"}, {"id": "4", "name": "某工程备案", "note": "内部资料 不得外传"}]
+    file.write_text(json.dumps([{"id": "1", "name": "放风筝备案"}, marked, *apart], ensure_ascii=False))
     assert importing.items(Namespace(file=str(file), source=source, report=str(tmp_path / "report.json"))) == 0
     assert counts(source)[0] == 1
     said = capsys.readouterr().out + (tmp_path / "report.json").read_text()
     assert "Record 2 bears a mark of secrecy (state-star)" in said and "某工程" not in said and "文件" not in said
-    assert [each.payload["route"] for each in events.of_subject("secrecy")[before:]] == ["import items"]
+    assert [(each.payload["route"], each.payload["mark"]) for each in events.of_subject("secrecy")[before:]] == [
+        ("import items", "state-star"), ("import items", "state-head"), ("import items", "work-not-outside")]
 
 
 def test_a_table_whose_lines_lack_columns_is_taken_in_with_a_warning(tmp_path, capsys):

@@ -132,7 +132,9 @@ def test_whoever_brought_a_held_file_learns_it_cannot_hand_it_in_again_and_bring
     page = mine.get(f"/cases/{matter.number}/").content.decode()
     assert "不予打开" in page
     assert f"/files/{matter.document}/" not in page
-    assert mine.get(f"/files/{matter.document}/").status_code == errors.FileHeld.status
+    refused = mine.get(f"/files/{matter.document}/")
+    assert refused.status_code == errors.FileHeld.status
+    assert "请返回办件页面" in refused.content.decode() and "您填的都在" not in refused.content.decode()
     journeys.act(matter.clerk.actor, cases.request_corrections, number=matter.number,
                  items=[CorrectionItem(target=PLAN, name=Text(zh="图", en="Plan"), what="请另交一份")])
     path = f"/cases/{matter.number}/corrections/"

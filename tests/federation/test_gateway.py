@@ -8,6 +8,7 @@ import pytest
 import yaml
 from django.db import IntegrityError
 from joserfc.jwk import ECKey
+from structlog.testing import capture_logs
 
 from tests.conftest import MONDAY
 from tests.federation.nodes import ADDRESS, REPORT, Elsewhere, let_in
@@ -228,6 +229,16 @@ UNREADABLE = {
 def test_a_report_that_is_none_is_refused_with_the_reason(node, body):
     answer = node.post(node.envelope(body), body)
     assert (answer.status_code, answer.json()["code"]) == (422, "report_not_readable") and heard(node) == []
+
+
+@requirement("SEC-14")
+def test_a_report_that_bears_a_mark_of_secrecy_is_refused_and_nothing_of_it_is_kept(node):
+    with capture_logs() as said:
+        answer = node.report(what="本项目资料机密★5年请勿外传")
+    assert (answer.status_code, answer.json()["code"]) == (422, "secret_typed") and "机密" not in answer.content.decode()
+    assert heard(node) == [] and "IncidentHeard" not in names_of(f"peer:{node.peer}")
+    assert [each["mark"] for each in said if each["event"] == "secret_kept_out"] == ["state-star"]
+    assert node.report().status_code == 200
 
 
 def test_the_same_report_again_gives_the_same_receipt_a_later_one_takes_its_place_and_nothing_goes_back(node, at):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.requirements import requirement
 from tongban.kernel import secrecy
-from tongban.kernel.secrecy import KINDS, MARKS, Kind, mark_in, mark_in_name, mark_inside
+from tongban.kernel.secrecy import KINDS, MARKS, Kind, mark_in, mark_in_name, mark_inside, without_marks
 
 STATE = [
     "绝密★1年", "绝密★长期", "机密★20年", "秘密★10年", "秘密★6个月", "机密★三年", "绝密★30年", "绝密★", "机密★", "秘密★",
@@ -53,6 +53,8 @@ ORDINARY = [
     "周密★3个月计划", "致密砖*10块",
     "严密*5年", "secret ★ 5 years", "CONFIDENTIAL", "", " ", "★", "密", "绝", "机械密封★3年质保", "秘书处密切联系★2年", "数据保密★承诺",
     "绝对机要 密封条*2年",
+    "严守工作秘密，严格保密纪律", "不泄露工作秘密，妥善保管文件", "3、内部资料严格保密；", "重要内部文件妥善保管。",
+    "此卡仅供内部使用，请妥善保管",
 ]
 PAGE = """高陵市行政审批服务局文件
 关于办理食品经营许可有关事项的通知
@@ -142,6 +144,17 @@ def test_the_name_of_a_file_is_read_as_names_are_written(name, kind):
 def test_a_mark_is_found_in_the_answers_of_a_form_however_deep():
     assert mark_inside({"rows": [{"name": "甲"}, {"name": ["乙", "机密★5年"]}]}) == "state-star"
     assert mark_inside({"rows": [{"name": "商业秘密"}], "count": 3, "agreed": True, "none": None}) == ""
+
+
+@requirement("SEC-14")
+def test_only_what_bears_a_mark_is_taken_out_and_what_stood_in_its_field_comes_back():
+    marked = "机密★5年"
+    typed = {"rows": [{"name": "甲", "note": marked}, {"name": "乙"}], "lines": ["一", marked, "三"],
+             "shop": {"name": marked, "area": 4}, "name": marked, "count": 3, "agreed": False}
+    left = {"rows": [{"name": "甲"}, {"name": "乙"}], "lines": ["一", "三"], "shop": {"area": 4}, "count": 3, "agreed": False}
+    assert without_marks(typed) == left
+    former = {"name": "老店", "shop": {"name": "分店", "gone": "x"}, "lines": ["一", "二"], "rows": [{"note": "丁"}], "other": "x"}
+    assert without_marks(typed, former) == left | {"name": "老店", "shop": {"name": "分店", "area": 4}}
 
 
 def test_every_mark_names_its_source_and_no_code_is_used_twice():

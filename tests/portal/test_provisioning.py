@@ -8,6 +8,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import Status, check_server, filling
+from structlog.testing import capture_logs
 
 from tests import journeys, relying
 from tests.relying import BUS, administrators
@@ -83,6 +84,18 @@ def test_a_tester_of_another_author_finds_nothing_wrong(personnel, monkeypatch):
              (Status.SUCCESS, Status.SKIPPED, Status.ACCEPTABLE) and not of_what_is_never_told(each)]
     assert "\n".join(wrong) == ""
     assert sum(each.status is Status.SUCCESS for each in found) > 20
+
+
+@requirement("SEC-14")
+def test_what_bears_a_mark_of_secrecy_is_refused_and_nothing_of_it_is_kept(personnel):
+    key = personnel.bring("marked-officer")
+    marked = {"schemas": [USER], "userName": "marked-two", "displayName": "机密★5年"}
+    with capture_logs() as said:
+        refused = [personnel.ask("post", "Users", marked), personnel.ask("put", f"Users/{key}", marked | {"userName": "marked-officer"}),
+                   personnel.patch(f"Users/{key}", {"op": "replace", "path": "displayName", "value": "机密★5年"})]
+    assert [(each.status_code, each.json()["scimType"]) for each in refused] == [(400, "invalidValue")] * 3
+    assert account_of("marked-two") is None and personnel.ask("get", f"Users/{key}").json()["displayName"] == "王新来"
+    assert [each["mark"] for each in said if each["event"] == "secret_kept_out"] == ["state-star"] * 3
 
 
 @requirement("IDN-14")

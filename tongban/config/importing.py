@@ -19,7 +19,7 @@ from tongban.catalogue.rules.reading import SHORT, read_file
 from tongban.catalogue.types.listings import Imported, ListedItem, Record
 from tongban.kernel import database, keeping_out
 from tongban.kernel.errors import HouseError
-from tongban.kernel.secrecy import Place, mark_in
+from tongban.kernel.secrecy import Place, mark_in, mark_inside
 from tongban.kernel.types import Audience, System
 
 IMPORTER = System(name="importer")
@@ -63,7 +63,7 @@ def items(options: argparse.Namespace) -> int:
 
 def keep_out(records: Sequence[Record]) -> tuple[Record, ...]:
     """The records without those that bear a mark of secrecy: these are neither taken in nor reported (SEC-14)."""
-    marked = {each.number: mark for each in records if (mark := mark_in(each.raw))}
+    marked = {each.number: mark for each in records if (mark := mark_in(each.raw) or mark_inside(json.loads(each.raw)))}
     for number, mark in marked.items():
         keeping_out.note(IMPORTER, mark=mark, place=Place.FILE, route="import items")
         _say(f"Record {number} bears a mark of secrecy ({mark}) and was left out; nothing of it was kept")

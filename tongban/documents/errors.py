@@ -53,7 +53,8 @@ class FileHeld(Refusal):
 
 class FileMarkedSecret(Refusal):
     """This file bears a mark of state secrets or secrets of work. It was not taken and nothing of it was kept. Ask the authority
-    how to hand it in by the way for classified papers.
+    how to hand it in by the way for classified papers. If it is a secret of your firm's own, write 商业秘密 in place of the mark
+    and hand it in again.
     """
 
 

@@ -9,9 +9,11 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from tongban.federation import actions
+from tongban.federation.types import Peer
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Audience
+from tongban.web import secrecy
 from tongban.web.gate import Gate, address_in
 
 GATE = Gate(audience=Audience.OFFICER)
@@ -51,8 +53,15 @@ def _taken(request: HttpRequest) -> HttpResponse:
         GATE.check_mode("POST")
         peer = actions.open_envelope(token=token.strip(), method="POST", path=request.path, body=request.body,
                                      address=address_in(request.META))
-        receipt = actions.hear_incident(peer, body=request.body)
-    return HttpResponse(msgspec.json.encode(receipt), content_type=JSON)
+        try:
+            with database.atomic():
+                return secrecy.taking(request, _heard, peer)
+        finally:
+            secrecy.note(request)
+
+
+def _heard(request: HttpRequest, peer: Peer) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(actions.hear_incident(peer, body=request.body)), content_type=JSON)
 
 
 def _refusal(status: int, code: str, detail: str, **facts: object) -> HttpResponse:

@@ -115,6 +115,23 @@ def mark_inside(value: Any) -> str:
     return ""
 
 
+def without_marks(value: Any, former: Any = None) -> Any:
+    """What is left of an answer, a list or a document: a text with a mark gives way to what stood there in `former`, or to nothing.
+
+    Of a list nothing former is taken, as its lines may have moved.
+    """
+    match value:
+        case str():
+            return former if mark_in(value) else value
+        case Mapping():
+            known = former if isinstance(former, Mapping) else {}
+            left = {name: without_marks(each, known.get(name)) for name, each in value.items()}
+            return {name: each for name, each in left.items() if each is not None}
+        case list() | tuple():
+            return [each for each in map(without_marks, value) if each is not None]
+    return value
+
+
 def _folded(text: str) -> str:
     """Text as the patterns read it: plain width, the usual characters, no blanks within a line, no empty lines."""
     plain = unicodedata.normalize("NFKC", LINE_ENDS.sub("\n", text)).translate(_FOLD)

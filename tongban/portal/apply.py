@@ -36,7 +36,7 @@ from tongban.identity.queries import PartyView
 from tongban.identity.types import Actor, Extent, PartyKind, Strength
 from tongban.kernel import parameters
 from tongban.kernel.errors import NotFound, Problem
-from tongban.kernel.secrecy import mark_inside
+from tongban.kernel.secrecy import mark_inside, without_marks
 from tongban.kernel.types import Text
 from tongban.portal import again, changes, evidence
 from tongban.portal.behalf import read_draft
@@ -132,11 +132,11 @@ def question(request: HttpRequest, key: str, step: str) -> HttpResponse:
     if step == SITUATION:
         return _ask_situation(request, actor, found, guide, form)
     if step not in {each.code for each in form.pages} and (gone := changes.page_of_old(found, step)):
-        return _kept_of_old(request, actor, found, *gone)
+        return _kept_of_old(request, actor, found, guide, *gone)
     wanted = _page(form, step)
     if request.method == "POST":
         return _answer(request, actor, found, guide, form, wanted)
-    problems = _problems(request, found, form, wanted) if again.reason(request) else ()
+    problems = _wrong(found, form, wanted, found.typed) if again.reason(request) else ()
     return _ask(request, found, guide, form, wanted, found.typed, problems)
 
 
@@ -152,7 +152,7 @@ def save(request: HttpRequest, key: str, step: str) -> HttpResponse:
                                     situation=request.POST.get("situation", found.situation))
     elif request.method == "POST":
         wanted = _page(form, step)
-        read = forms.read_page(form, wanted, _posted(request))
+        read = without_marks(forms.read_page(form, wanted, _posted(request)), found.typed)
         secrecy.left_out(request)
         revision = cases.save_draft(actor, key=key, answers=_merged(form, wanted, found.typed, read),
                                     revision=_revision(request, found))
@@ -233,29 +233,34 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 def _answer(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, form: CompiledForm,
             wanted: Page) -> HttpResponse:
     """Keep what was typed on a page, right or wrong, but for what bears a mark of secrecy, and lead on or back."""
-    read = forms.read_page(form, wanted, _posted(request))
-    marked = [{"field": name} for name, value in read.items() if mark_inside(value)]
-    answers = _merged(form, wanted, found.typed, {name: value for name, value in read.items() if {"field": name} not in marked})
+    answers = _merged(form, wanted, found.typed, forms.read_page(form, wanted, _posted(request)))
+    wrong = _wrong(found, form, wanted, answers)
     try:
         cases.save_draft(actor, key=found.key, answers=answers, revision=_revision(request, found))
     except DraftChangedElsewhere:
         return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, (), elsewhere=True)
-    if marked:
-        secrecy.answered(request)
-        return again.sent_back(request, problems=marked)
+    if _bears_mark(request, wanted, answers, wrong):
+        return _ask(request, draft_to_read(actor, found.key), guide, form, wanted, answers, wrong)
     if "later" in request.POST:
         return see_other(reverse("portal:matters"))
-    if forms.check(form, asked(form, answers), pages=(wanted,), today=_today(found)):
+    if wrong:
         return again.sent_back(request)
     return see_other(_after(found.key, guide, form, answers, wanted.code, found.situation))
 
 
-def _problems(request: HttpRequest, found: OpenDraft, form: CompiledForm, wanted: Page) -> tuple[FieldProblem, ...]:
-    """What is wrong with a page that was sent back: first the fields that were left out for a mark of secrecy."""
-    marked = forms.marked(form, {each["field"] for each in again.problems(request)} - set(found.typed))
-    named = {each.field for each in marked}
-    wrong = forms.check(form, asked(form, found.typed), pages=(wanted,), today=_today(found))
-    return (*marked, *(each for each in wrong if each.field not in named))
+def _wrong(found: OpenDraft, form: CompiledForm, wanted: Page, answers: dict[str, Any]) -> tuple[FieldProblem, ...]:
+    return forms.check(form, asked(form, answers), pages=(wanted,), today=_today(found))
+
+
+def _bears_mark(request: HttpRequest, wanted: Page, answers: dict[str, Any], wrong: Collection[FieldProblem]) -> bool:
+    """Does what the page asks bear a mark of secrecy? It is shown as it was typed then, as nothing of that answer was kept.
+
+    An answer that another one hides is left out without a word, and the rest stays.
+    """
+    marked = {name for name in wanted.fields if mark_inside(answers.get(name))}
+    if marked:
+        secrecy.answered(request)
+    return any(each.field.split(".", 1)[0] in marked for each in wrong)
 
 
 def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
@@ -265,12 +270,14 @@ def _merged(form: CompiledForm, wanted: Page, typed: dict[str, Any], read: dict[
     return forms.merge_page(typed, wanted, read) | unasked
 
 
-def _kept_of_old(request: HttpRequest, actor: Actor, found: OpenDraft, form: CompiledForm, gone: Page) -> HttpResponse:
+def _kept_of_old(request: HttpRequest, actor: Actor, found: OpenDraft, guide: Guide, form: CompiledForm, gone: Page) -> HttpResponse:
     """Keep what was typed on a page that a newer version no longer has; the task list says what changed."""
     if request.method == "POST":
-        read = forms.read_page(form, gone, _posted(request))
-        cases.save_draft(actor, key=found.key, answers=forms.merge_page(found.typed, gone, read),
-                         revision=_revision(request, found))
+        answers = forms.merge_page(found.typed, gone, forms.read_page(form, gone, _posted(request)))
+        wrong = _wrong(found, form, gone, answers)
+        cases.save_draft(actor, key=found.key, answers=answers, revision=_revision(request, found))
+        if _bears_mark(request, gone, answers, wrong):
+            return _ask(request, draft_to_read(actor, found.key), guide, form, gone, answers, wrong)
     return see_other(reverse("portal:draft", args=[found.key]))
 
 
@@ -352,7 +359,8 @@ def _ask(request: HttpRequest, found: OpenDraft, guide: Guide, form: CompiledFor
     return page(request, "portal/question.html", guide=guide, draft=found, wanted=wanted, problems=links,
                 questions=forms.questions(form, wanted, answers, problems=problems, prefills=known),
                 number=number, total=len(pages), back=_before(found, guide, form, answers, wanted.code),
-                stored=stored, changed=bool(changes.since_begun(found, guide, form)), status=409 if elsewhere else 200)
+                stored=stored, changed=bool(changes.since_begun(found, guide, form)),
+                status=409 if elsewhere else 422 if request.method == "POST" else 200)
 
 
 def _steps(found: OpenDraft, guide: Guide, form: CompiledForm, lapsed: Collection[str]) -> list[Step]:

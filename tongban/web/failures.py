@@ -38,6 +38,7 @@ NEXT_STEPS = {
     503: _("Wait a moment and try again."),
     "secret_typed": _("Go back, take out what bears the mark and send the rest. What is secret is never sent online: ask the authority how "
                       "to hand it over by the way for classified papers."),
+    "file_held": _("Go back to the matter. If another file is wanted, it says so there."),
     "pairing_over": _("Show a new code on the computer and scan that."),
 }
 """What to do about a refusal, by its code where that says more than its status."""

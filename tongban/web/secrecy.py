@@ -8,33 +8,38 @@ from typing import Any
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from tongban.documents.errors import FileMarkedSecret
 from tongban.identity.types import Actor
-from tongban.kernel import keeping_out
-from tongban.kernel.errors import Refusal
-from tongban.kernel.secrecy import KINDS, Place, mark_in, mark_inside
-from tongban.kernel.types import Channel, System, Who
+from tongban.kernel import keeping_out, modes
+from tongban.kernel.errors import Problem, Refusal
+from tongban.kernel.secrecy import KINDS, Kind, Place, mark_in, mark_inside
 from tongban.web.failures import may_be_told
 
-ANYBODY = System(name="anybody", channel=Channel.WEB)
-JSON = "application/json"
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+WRITING = frozenset({"POST", "PUT", "PATCH"})
 REFUSED = 400
 log = structlog.get_logger(__name__)
 
 
 class SecretTyped(Refusal):
-    """What you typed bears a mark of state secrets or secrets of work ({fields}), so nothing was sent and nothing of it was kept."""
+    """What you typed bears a mark of state secrets or secrets of work, so nothing was sent and nothing of it was kept."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Each field that bears one, for programs; the names of inputs say nothing to people."""
+        fields: Any = self.facts["fields"]
+        return tuple(Problem(code="secret", message=self.message, field=name) for name in fields)
 
 
 def taking(request: HttpRequest, view: Callable[..., HttpResponse], *args: Any, **kwargs: Any) -> HttpResponse:
     """What the view answers; `SecretTyped` where it took something with a mark, so that its transaction is undone."""
-    marks = request.marks = _marks(request) if request.method == "POST" else {}  # type: ignore[attr-defined]
+    marks = request.marks = _marks(request) if request.method in WRITING else {}  # type: ignore[attr-defined]
     response = view(request, *args, **kwargs)
     if marks and response.status_code < REFUSED and not getattr(request, "marks_kept_out", False):
-        raise SecretTyped(fields=", ".join(sorted(marks)))
+        raise SecretTyped(fields=sorted(marks))
     return response
 
 
@@ -50,26 +55,32 @@ def left_out(request: HttpRequest) -> None:
 
 
 def note(request: HttpRequest) -> None:
-    """Note what was kept out, in a transaction of its own, once the request's is over."""
+    """Note what was kept out once the request is over: a line each, and one event of the gravest in a transaction of its own.
+
+    Callers without an account leave no event, so that nobody outside can fill the log; nor is there one while nothing is written.
+    """
     found = [*_found(request)]
     if not found:
         return
     actor, route = getattr(request, "actor", None), request.resolver_match.view_name if request.resolver_match else ""
-    who: Who = actor if isinstance(actor, Actor) else ANYBODY
+    known = actor if isinstance(actor, Actor) else None
     request.kept_out = [(KINDS[mark], place) for mark, place in found]  # type: ignore[attr-defined]
     for mark, place in found:
-        log.warning("secret_kept_out", account=actor.account if isinstance(actor, Actor) else "", channel=str(who.channel),
+        log.warning("secret_kept_out", account=known.account if known else "", channel=str(known.channel) if known else "",
                     route=route, mark=mark, kind=str(KINDS[mark]), place=str(place))
-        try:
-            keeping_out.note(who, mark=mark, place=place, route=route, item=getattr(request, "item", ""))
-        except (OperationalError, InterfaceError) as error:
-            log.warning("secret_not_recorded", error=type(error).__name__)
+    if known is None or modes.is_read_only():
+        return
+    mark, place = min(found, key=lambda each: KINDS[each[0]] is not Kind.STATE)
+    try:
+        keeping_out.note(known, mark=mark, place=place, route=route, item=getattr(request, "item", ""))
+    except (OperationalError, InterfaceError, InternalError) as error:
+        log.warning("secret_not_recorded", error=type(error).__name__)
 
 
 def _marks(request: HttpRequest) -> dict[str, str]:
     """The fields that bear a mark, each with it; what a program sent is one text where it is no JSON or nests too deeply."""
     try:
-        named = _sent(request.body) if request.content_type == JSON else request.POST.lists()
+        named = request.POST.lists() if request.content_type in FORMS else _sent(request.body)
         return {name[:60]: mark for name, value in named if may_be_told(name) and (mark := mark_inside(value))}
     except (ValueError, RecursionError):
         mark = mark_in(request.body.decode("utf-8", "replace"))

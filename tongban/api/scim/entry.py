@@ -22,14 +22,16 @@ from tongban.identity.errors import (
 from tongban.kernel import database
 from tongban.kernel.errors import HouseError
 from tongban.kernel.types import Audience
+from tongban.web import secrecy
 from tongban.web.gate import Gate
+from tongban.web.secrecy import SecretTyped
 
 MEDIA_TYPE = "application/scim+json"
 TAKEN = frozenset({MEDIA_TYPE, "application/json"})
 LONGEST_BODY = 256 * 1024
 GATE = Gate(audience=Audience.OFFICER)
 REFUSED = {AccountNotProvisioned: (404, ""), CredentialNotValid: (400, "invalidValue"), LoginTaken: (409, "uniqueness"),
-           StaffIdentityTaken: (409, "uniqueness"), StaffTakenBack: (400, "invalidValue")}
+           StaffIdentityTaken: (409, "uniqueness"), StaffTakenBack: (400, "invalidValue"), SecretTyped: (400, "invalidValue")}
 View = Callable[..., HttpResponse]
 log = structlog.get_logger(__name__)
 
@@ -89,5 +91,8 @@ def _enter(request: HttpRequest, view: View, methods: tuple[str, ...], args: Any
                 request.content_type not in TAKEN or len(request.body) > LONGEST_BODY):
             return refusal(413 if request.content_type in TAKEN else 415, f"Send {MEDIA_TYPE}, no more than 256 KiB.")
         request.provisioning = client  # type: ignore[attr-defined]
-        with database.atomic():
-            return view(request, *args, **kwargs)
+        try:
+            with database.atomic():
+                return secrecy.taking(request, view, *args, **kwargs)
+        finally:
+            secrecy.note(request)

@@ -15,7 +15,7 @@ from tongban.catalogue import queries as catalogue
 from tongban.identity import queries as identity
 from tongban.identity.types import Actor, Extent
 from tongban.kernel import database, events, ids, vault
-from tongban.kernel.secrecy import mark_inside
+from tongban.kernel.secrecy import without_marks
 from tongban.kernel.types import Who
 
 
@@ -50,7 +50,7 @@ def save_draft(actor: Actor, *, key: str, answers: dict[str, Any], situation: st
 
     `revision` is the one the person had before them: on a later one nothing is overwritten. Returns the new revision.
     """
-    answers = {name: value for name, value in answers.items() if not mark_inside(value)}
+    answers = without_marks(answers)
     with database.atomic():
         draft = draft_for_update(actor, key)
         if (answers, draft.situation if situation is None else situation) == (draft.typed, draft.situation):

@@ -148,11 +148,6 @@ def fits(form: CompiledForm, name: str, value: JsonValue) -> bool:
     return not any(_top(problem) == name for problem in _problems(form, {name: value}))
 
 
-def marked(form: CompiledForm, names: Collection[str]) -> tuple[FieldProblem, ...]:
-    """What is said of fields whose answers bear a mark of secrecy and were left out."""
-    return tuple(_problem(form.fields[name], name, "secret", 0) for name in form.fields if name in names)
-
-
 def _past(asked: Collection[Field], answers: Answers, today: date) -> Iterator[FieldProblem]:
     for field in asked:
         day = day_of(str(answers.get(field.name, ""))) if field.not_past else None
