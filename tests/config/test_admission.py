@@ -82,11 +82,11 @@ def test_every_route_has_the_rank_of_what_it_is_for():
     found = {}
     for name, route in routes().items():
         path = route.at({each: values.get(each, 1) for each in route.parameters})
-        for prefix in ("", "/en") if not name.startswith(("api:", "scim:")) else ("",):
+        for prefix in ("", "/en") if not name.startswith(("api:", "scim:", "gateway:")) else ("",):
             found.setdefault(rank_of({"REQUEST_METHOD": "GET", "PATH_INFO": prefix + path}), set()).add(name)
     assert set(found[Rank.VERIFY]) == {"portal:verify", "portal:verify_form", "api:licence", "api:health",
                                                      "api:readyz"}
-    assert {name.partition(":")[0] for name in found[Rank.DESK]} == {"counter", "oversight", "scim"}
+    assert {name.partition(":")[0] for name in found[Rank.DESK]} == {"counter", "oversight", "scim", "gateway"}
     assert {"portal:start", "portal:draft", "portal:question", "portal:check", "portal:sign_in", "portal:stay"} <= found[Rank.SUBMIT]
     assert {"portal:status", "portal:case", "portal:matters", "api:case"} <= found[Rank.STATUS]
     assert {"portal:home", "portal:search", "portal:services", "portal:guide", "api:items"} <= found[Rank.BROWSE]

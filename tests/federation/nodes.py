@@ -31,7 +31,7 @@ class Elsewhere:
     """A node elsewhere that signs whatever a test wants."""
 
     site: str = field(default_factory=lambda: f"https://n{secrets.token_hex(4)}.example.gov.cn")
-    code: str = "130000"
+    code: str = field(default_factory=lambda: f"{secrets.randbelow(900_000) + 100_000}")
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
 
     def told(self, **changes):

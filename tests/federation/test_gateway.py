@@ -89,7 +89,7 @@ def test_what_anybody_else_signed_is_not_opened(node, made):
 
 @requirement("SEC-09")
 def test_another_node_does_not_speak_for_this_one(node):
-    other = Elsewhere(code="140000")
+    other = Elsewhere()
     other.peer = let_in(other)
     body = msgspec.json.encode(REPORT)
     assert other.post(other.envelope(body, iss=node.site), body).status_code == 401

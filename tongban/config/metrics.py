@@ -22,6 +22,7 @@ from tongban.identity import queries as people
 from tongban.kernel import database, following, modes, partitions
 from tongban.kernel.errors import HouseError
 from tongban.kernel.modes import Mode
+from tongban.kernel.secrecy import Kind, Place
 from tongban.ledger import queries as ledger
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -36,6 +37,9 @@ SECRETS = Counter("tongban_secrets_kept_out", "Files and words with a mark of se
 VIOLATIONS = Counter("tongban_policy_violations", "What browsers reported against the policy of pages", ["directive"])
 FOLDER = Path(settings.FIGURES)
 FOLDER.mkdir(parents=True, exist_ok=True)
+SECRETS_BY = {(kind, place): SECRETS.labels(kind, place) for kind in Kind for place in Place}
+"""Each there from the start, so that the first one already is an increase."""
+
 KEPT_BY = {outcome: KEPT.labels(outcome) for outcome in ("kept", "drawn")}
 log = structlog.get_logger(__name__)
 
@@ -71,7 +75,7 @@ def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
             if isinstance(examined, HouseError):
                 UPLOADS.labels(examined.code).inc()
         for kind, place in getattr(request, "kept_out", ()):
-            SECRETS.labels(kind, place).inc()
+            SECRETS_BY[kind, place].inc()
         if violated := getattr(request, "violated", ""):
             VIOLATIONS.labels(violated).inc()
         if kept_from := getattr(request, "kept_from", ""):
