@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import zipfile
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from tongban.cases import actions as cases
 from tongban.cases.types import CorrectionItem
 from tongban.documents import access, actions, clients, errors, queries
 from tongban.documents.types import Folder, Scan
+from tongban.documents.rules.reading import CHARACTERS_MAX
 from tongban.kernel import database, modes, vault
 from tongban.kernel.crypto.fields import seal_bytes
 from tongban.kernel.crypto.keys import new_secret
@@ -98,6 +100,10 @@ BAD = {
     "another content": (journeys.PNG, {"sha256": "0" * 64}, "DAMAGED"),
     "another key": (journeys.PNG, {"secret": b"0" * 32}, "DAMAGED"),
 }
+    "with a mark": (forging.picture(comment="机密★5年".encode()), {"media_type": "image/jpeg"}, "MARKED"),
+    "with too many words": (forging.package({"OFD.xml": forging.OFD, "Doc_0/Document.xml": forging.DOCUMENT, "Doc_0/p0.xml":
+                                             f"<p><TextCode>{'a' * (CHARACTERS_MAX + 1)}</TextCode></p>"}, method=zipfile.ZIP_STORED),
+                            {"media_type": "application/ofd"}, "TOO_MUCH_TEXT"),
 
 
 @requirement("SEC-13")
@@ -125,6 +131,16 @@ def test_what_is_wrong_is_held_and_told_and_never_lies_inside(matter, folders, o
 
 
 @requirement("SEC-13")
+@requirement("SEC-14")
+def test_a_mark_that_is_found_only_at_the_gate_is_noted_as_kept_out(matter, owner):
+    content, said, _ = BAD["with a mark"]
+    smuggle(owner, matter, content, **said)
+    assert matter.held()
+    assert matter.held()
+    assert [(each.payload["mark"], each.payload["place"]) for each in events.of_subject("secrecy")
+            if each.actor == matter.clerk.actor.actor_id] == [("state-star", "GATE")]
+
+
 def test_whoever_brought_a_held_file_learns_it_cannot_hand_it_in_again_and_brings_another(matter, owner):
     smuggle(owner, matter, BAD["infected"][0])
     assert matter.held()

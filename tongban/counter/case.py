@@ -26,6 +26,7 @@ from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
 from tongban.web.gate import actor_of, asking_ahead, in_every_mode, proved_lately, staff
+from tongban.web import secrecy
 from tongban.web.handing import hand_to_officer
 from tongban.web.jinja import language, say
 from tongban.web.pages import see_other
@@ -107,6 +108,7 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
     kept = documents.document(document)
     if kept.held:
         return see_other(folder.to("case"))
+        secrecy.held(request, look.mark)
     if look is not None and look.flaw:
         raise FileHeld
     found = next(each for each in folder.materials if each.id == material)

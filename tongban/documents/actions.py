@@ -25,7 +25,7 @@ from tongban.documents.errors import (
 )
 from tongban.documents.events import DocumentHeld, DocumentKept, DocumentPassed, DocumentsForgotten, DocumentsShared
 from tongban.documents.queries import COLUMNS, as_document, place
-from tongban.documents.types import PASSED, ExaminedFile, Flaw, Folder, KeptDocument, Look, MediaType, Scan
+from tongban.documents.types import PASSED, ExaminedFile, Findings, Flaw, Folder, KeptDocument, Look, MediaType, Scan
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.crypto.fields import FieldNotReadable, open_bytes, seal_bytes
 from tongban.kernel.crypto.keys import new_secret
@@ -109,10 +109,10 @@ def look_at_gate(document: KeptDocument, *, stored: str, secret: bytes) -> Look:
     except FieldNotReadable:
         content = b""
     scan = clients.scanner().scan(content)
-    flaw = _flaw_at_gate(document, content, scan)
-    if flaw is None:
+    found = _found_at_gate(document, content, scan)
+    if found.flaw is None:
         clients.store(Folder.INSIDE).put(sealed)
-    return Look(flaw=flaw, scan=scan)
+    return Look(flaw=found.flaw, scan=scan, mark=found.mark)
 
 
 def pass_gate(who: Who, *, document: int, look: Look) -> None:
@@ -187,13 +187,13 @@ def _put(folder: Folder, content: bytes) -> tuple[str, str, bytes]:
     return sha256, clients.store(folder).put(seal_bytes(key, vault.HOUSE, place(sha256), content)), key
 
 
-def _flaw_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Flaw | None:
+def _found_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Findings:
     if hashlib.sha256(content).hexdigest() != document.sha256 or len(content) != document.size:
-        return Flaw.DAMAGED
+        return Findings(flaw=Flaw.DAMAGED)
     if not scan.clean:
-        return Flaw.INFECTED
+        return Findings(flaw=Flaw.INFECTED)
     found = clients.inspector().inspect(content)
-    return (Flaw.MARKED if found.mark else found.flaw) or (None if found.media_type == document.media_type else Flaw.DAMAGED)
+    return found if found.flaw or found.media_type == document.media_type else Findings(flaw=Flaw.DAMAGED)
 
 
 def _sealed(party: int, stored: str, key: bytes) -> str:

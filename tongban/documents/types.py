@@ -78,10 +78,11 @@ class ExaminedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the gate between the zones found; `flaw` is what a file is held for."""
+    """What the gate between the zones found; `flaw` is what a file is held for, `mark` what it bears."""
 
     flaw: Flaw | None
     scan: Scan
+    mark: str = ""
 
 
 PASSED = "PASSED"
