@@ -2,6 +2,7 @@
 
 import io
 import random
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -139,11 +140,30 @@ found = [fails(lambda: socket.socket()), fails(lambda: open("/etc/passwd")), fai
     assert done.stdout == b"[true,true,true]"
 
 
-def test_a_look_inside_that_crashes_or_works_too_long_means_damaged(monkeypatch):
-    busy = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
-    for program in ("import os; os.kill(os.getpid(), 11)", busy):
-        monkeypatch.setattr(clients, "SANDBOX", program)
-        assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+def ended_by(number):
+    return f"import os, time; os.kill(os.getpid(), {number}); time.sleep(9)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
+def test_a_look_inside_that_crashes_means_damaged(monkeypatch, number):
+    monkeypatch.setattr(clients, "SANDBOX", ended_by(number))
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+def test_a_look_inside_that_works_too_long_means_damaged(monkeypatch):
+    short = clients.SANDBOX.replace("RLIMIT_CPU, (10, 12)", "RLIMIT_CPU, (1, 3)")
+    assert short != clients.SANDBOX
+    monkeypatch.setattr(clients, "SANDBOX", short.replace("found = rules.inspect(content)", "while True: pass"))
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+@requirement("SEC-13")
+@pytest.mark.parametrize("program", [ended_by(signal.SIGTERM), ended_by(signal.SIGKILL), ended_by(signal.SIGHUP),
+                                     "import nothing_of_this_name"])
+def test_a_look_inside_that_was_ended_from_outside_or_never_began_says_nothing_of_the_file(monkeypatch, program):
+    monkeypatch.setattr(clients, "SANDBOX", program)
+    with pytest.raises(errors.FileNotLookedAt):
+        clients.SandboxInspector().inspect(b"x")
 
 
 def test_a_look_inside_for_which_the_machine_has_no_time_says_nothing_of_the_file(monkeypatch):
