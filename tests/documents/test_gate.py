@@ -199,6 +199,17 @@ def test_a_copy_that_was_lost_inside_comes_over_anew_and_is_looked_at_anew(matte
 
 
 class Knowing:
+@requirement("SEC-13")
+def test_a_copy_that_was_damaged_inside_comes_over_anew(matter, folders):
+    assert matter.opened().status_code == 200
+    stored, = matter.row("stored")
+    for broken in (b"", b"x"):
+        folders[Folder.INSIDE]._place(stored).write_bytes(broken)
+        assert matter.opened().content == journeys.PNG
+        assert folders[Folder.INSIDE].get(stored) == folders[Folder.FILES].get(stored)
+    assert len(matter.said()) == 1
+
+
     """A scanner that learned of something new."""
 
     def scan(self, content):

@@ -55,7 +55,7 @@ class Store(Protocol):
         ...
 
     def holds(self, sha256: str) -> bool:
-        """Is there something under this hash?"""
+        """Do the bytes lie there as they were kept?"""
         ...
 
 
@@ -127,7 +127,11 @@ class FolderStore:
         return content
 
     def holds(self, sha256: str) -> bool:
-        return self._place(sha256).is_file()
+        try:
+            self.get(sha256)
+        except FileNotReadable:
+            return False
+        return True
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
