@@ -71,12 +71,9 @@ def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
                         media_type=found.media_type, size=len(read), pages=found.pages, scan=scan)
 
 
-def keep_upload(who: Who, *, party: int, file: ExaminedFile, authorities: Iterable[int] = ()) -> KeptDocument:
-    """Keep a file a person handed in, which was examined and stored before the transaction.
-
-    At a counter the officer names their own authority, otherwise they could not read what they took in.
-    """
-    row = {"party": party, "authorities": sorted(authorities), "sha256": file.sha256, "stored": file.stored,
+def keep_upload(who: Who, *, party: int, file: ExaminedFile) -> KeptDocument:
+    """Keep a file a person handed in, which was examined and stored before the transaction."""
+    row = {"party": party, "authorities": [], "sha256": file.sha256, "stored": file.stored,
            "key": _sealed(party, file.stored, file.key), "media_type": file.media_type,
            "name": file.name, "size": file.size, "pages": file.pages, "scanner": file.scan.scanner, "made": False}
     return _keep(who, row, simulated_scan=file.scan.simulated)
