@@ -38,4 +38,4 @@ def waits_at_gate(document: KeptDocument) -> bool:
     """Must a file come over the gate before an officer reads it? A copy that was lost or damaged comes over anew."""
     if document.made or document.held:
         return False
-    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(queries.sealed(document.id)[0])
+    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(document.stored)

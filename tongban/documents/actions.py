@@ -93,14 +93,14 @@ def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: I
     return _keep(who, row, simulated_scan=False)
 
 
-def look_at_gate(document: KeptDocument, *, stored: str, secret: bytes) -> Look:
+def look_at_gate(document: KeptDocument, *, secret: bytes) -> Look:
     """Look once more at a file from outside, and keep the sealed copy inside if nothing is wrong with it (SEC-13).
 
     What looked at it outside may have been taken over since, and with it what is said of it there: type, size and hash
     must be what they are said to be. Slow, so before the transaction begins. `FileNotReadable` where the sealed bytes are
     missing or changed: nothing comes over, and the file may still be mended from a backup.
     """
-    sealed = clients.store(Folder.FILES).get(stored)
+    sealed = clients.store(Folder.FILES).get(document.stored)
     try:
         content = open_bytes(secret, queries.place(document.sha256), sealed)
     except FieldNotReadable:

@@ -92,12 +92,13 @@ PASSED = "PASSED"
 class KeptDocument:
     """A kept file as others know it; the bytes are had by `access.content`.
 
-    `gate` is what became of it on the way inside: nothing yet, `PASSED`, or the flaw it is held for.
+    Its bytes lie under `stored`. `gate` is what became of it on the way inside: nothing yet, `PASSED`, or the flaw it is held for.
     """
 
     id: int
     party: int
     sha256: str
+    stored: str
     name: str
     media_type: str
     size: int
