@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db.models import CASCADE, PROTECT, ForeignKey
 
 from tests.architecture.reading import ROOT
@@ -42,6 +43,11 @@ def test_foreign_keys_point_down_the_map_and_protect(model):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_tables_are_named_after_their_module(model):
     assert model._meta.db_table.startswith(f"{module_of(model)}_")
+
+
+def test_the_migrations_make_what_the_models_say(house):
+    ours = [config.label for config in apps.get_app_configs() if config.name.startswith("tongban.")]
+    call_command("makemigrations", *ours, check_changes=True, dry_run=True)
 
 
 def test_nothing_cascades():

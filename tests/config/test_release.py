@@ -86,7 +86,7 @@ def bytes_of(folder):
 
 def verified(folder, key, tree=ROOT):
     done = bin_release(tree, "verify", folder, "--key", key)
-    assert (done.returncode == 0) is (done.stdout == "Good.\n")
+    assert (done.returncode == 0) is done.stdout.startswith("Good. ")
     return done.stderr.strip() if done.returncode else "Good."
 
 
@@ -111,6 +111,14 @@ def test_a_release_holds_programs_what_is_built_of_them_materials_list_and_signa
     assert {"var/build/static/tongban.css", "var/build/static/tongban.js", "var/build/locale/zh_Hans/LC_MESSAGES/django.mo"} <= set(names)
     assert (names["bin/tongban"].mode, names["README.md"].mode, names["README.md"].uid) == (0o755, 0o644, 0)
     assert json.loads((made[0] / "sbom.json").read_text())["metadata"]["component"]["name"] == "tongban"
+
+
+@requirement("SEC-10")
+def test_a_good_release_is_told_by_its_archive_and_commit(made, keys, tree):
+    packed, = made[0].glob("*.tar.gz")
+    commit = subprocess.run(["git", "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout[:12]
+    said = bin_release(ROOT, "verify", made[0], "--key", keys / "release.pub").stdout
+    assert said == f"Good. {packed.name}, commit {commit}\n"
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")

@@ -137,6 +137,7 @@ HONEST = {
     "photo with facts of the camera": (phone_photo(), "image/jpeg", 1),
     "motion photo": (picture() + b"\0\0\0\x18ftypmp42" + b"\0" * 300, "image/jpeg", 1),
     "png": (picture("PNG"), "image/png", 1), "ofd": (package(), "application/ofd", 2),
+    "ofd with a broken attachment": (ofd(**{"Doc_0/Attachs/a.xml": "<a><b></a>", "Doc_0/Attachs/b.xml": ""}), "application/ofd", 2),
 }
 HOSTILE = {
     "empty": (b"", "FileEmpty"), "text": (b"hello", "FileTypeNotAccepted"), "svg": (SVG, "FileTypeNotAccepted"),
@@ -201,6 +202,14 @@ HOSTILE = {
                               "PictureTooLarge"),
     "ofd entity bomb": (package({"OFD.xml": BILLION, "Doc_0/Document.xml": DOCUMENT}), "FileDamaged"),
     "ofd external entity": (package({"OFD.xml": EXTERNAL, "Doc_0/Document.xml": DOCUMENT}), "FileDamaged"),
+    "ofd page that is broken": (ofd(**{"Doc_0/p1.xml": "<a><b></a>"}), "FileDamaged"),
+    "ofd page of another name that is broken": (package({"OFD.xml": OFD, "Doc_0/Document.xml": DOCUMENT.replace(
+        "p1.xml", "/Doc_0/./P1.dat"), "Doc_0/p1.dat": "<a><b></a>"}), "FileDamaged"),
+    "ofd page with entities": (ofd(**{"Doc_0/p0.xml": BILLION}), "FileDamaged"),
+    "ofd part with entities": (ofd(**{"Doc_0/Annots/a.xml": EXTERNAL}), "FileDamaged"),
+    "ofd part with entities of two bytes": (ofd(**{"Doc_0/Annots/a.xml": EXTERNAL.replace("?>", ' encoding="UTF-16"?>', 1).encode(
+        "utf-16")}), "FileDamaged"),
+    "ofd part with a type": (ofd(**{"Doc_0/Annots/a.xml": "<!DOCTYPE a><a/>"}), "FileDamaged"),
     "ofd by name only": (package({"OFD.xml": "<html/>", "Doc_0/Document.xml": DOCUMENT}), "FileTypeNotAccepted"),
     "ofd without pages": (package({"OFD.xml": OFD}), "FileDamaged"),
     "ofd zip slip": (package({"OFD.xml": OFD, "../../evil.xml": "x"}), "FileHasTwoTypes"),

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+import zipfile
 
 import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests import database as test_database
 from tests import journeys
@@ -19,8 +21,9 @@ from tests.requirements import requirement
 from tongban.cases import actions as cases
 from tongban.cases.types import CorrectionItem
 from tongban.documents import access, actions, clients, errors, queries
+from tongban.documents.rules.reading import CHARACTERS_MAX
 from tongban.documents.types import Folder, Scan
-from tongban.kernel import database, modes, vault
+from tongban.kernel import database, events, modes, vault
 from tongban.kernel.crypto.fields import seal_bytes
 from tongban.kernel.crypto.keys import new_secret
 from tongban.kernel.modes import Mode
@@ -97,6 +100,10 @@ BAD = {
     "another size": (journeys.PNG, {"size": 1}, "DAMAGED"),
     "another content": (journeys.PNG, {"sha256": "0" * 64}, "DAMAGED"),
     "another key": (journeys.PNG, {"secret": b"0" * 32}, "DAMAGED"),
+    "with a mark": (forging.picture(comment="机密★5年".encode()), {"media_type": "image/jpeg"}, "MARKED"),
+    "with too many words": (forging.package({"OFD.xml": forging.OFD, "Doc_0/Document.xml": forging.DOCUMENT, "Doc_0/p0.xml":
+                                             f"<p><TextCode>{'a' * (CHARACTERS_MAX + 1)}</TextCode></p>"}, method=zipfile.ZIP_STORED),
+                            {"media_type": "application/ofd"}, "TOO_MUCH_TEXT"),
 }
 
 
@@ -122,6 +129,16 @@ def test_what_is_wrong_is_held_and_told_and_never_lies_inside(matter, folders, o
     assert matter.said() == [("DocumentHeld", {"document": matter.document, "flaw": flaw, "simulated_scan": True})]
     assert not folders[Folder.INSIDE].holds(stored)
     assert "material:" not in str(given.reads_of(matter.number)), "nobody read it"
+
+
+@requirement("SEC-14")
+def test_a_mark_that_is_found_only_at_the_gate_is_noted_as_kept_out(matter, owner):
+    content, said, _ = BAD["with a mark"]
+    smuggle(owner, matter, content, **said)
+    assert matter.held()
+    assert matter.held()
+    assert [(each.payload["mark"], each.payload["place"]) for each in events.of_subject("secrecy")
+            if each.actor == matter.clerk.actor.actor_id] == [("state-star", "GATE")]
 
 
 @requirement("SEC-13")
@@ -184,6 +201,17 @@ def test_a_copy_that_was_lost_inside_comes_over_anew_and_is_looked_at_anew(matte
     assert not place.exists()
 
 
+@requirement("SEC-13")
+def test_a_copy_that_was_damaged_inside_comes_over_anew(matter, folders):
+    assert matter.opened().status_code == 200
+    stored, = matter.row("stored")
+    for broken in (b"", b"x"):
+        folders[Folder.INSIDE]._place(stored).write_bytes(broken)
+        assert matter.opened().content == journeys.PNG
+        assert folders[Folder.INSIDE].get(stored) == folders[Folder.FILES].get(stored)
+    assert len(matter.said()) == 1
+
+
 class Knowing:
     """A scanner that learned of something new."""
 
@@ -222,6 +250,13 @@ def test_no_transaction_is_open_while_the_gate_looks(matter, monkeypatch):
     assert matter.opened().status_code == 200
     assert matter.opened().status_code == 200
     assert watching.seen == [[]]
+
+
+def test_the_key_of_a_file_that_passed_is_fetched_once_for_each_reading(matter):
+    assert matter.opened().status_code == 200
+    with CaptureQueriesContext(connections["officer"]) as asked:
+        assert matter.opened().status_code == 200
+    assert len([each for each in asked if "key from documents_document" in each["sql"]]) == 1
 
 
 def test_the_gate_looks_at_nothing_for_who_may_not_read_the_case(matter, monkeypatch):

@@ -126,6 +126,10 @@ SECRET = {
     "ofd upright beside other words": ofd_with(
         *reversed([(each, 10, 10 * at) for at, each in enumerate("机密★5年")]), *(("文字", 30, 10 * at) for at in range(5))),
     "ofd template": ofd_with(("绝密★长期", 10, 10), name="Doc_0/Tpls/Tpl_0/Content.xml"), "ofd title": ofd_titled("机密★5年"),
+    "ofd page of another name": forging.package({"OFD.xml": forging.OFD, "Doc_0/Document.xml": forging.DOCUMENT.replace(
+        "p0.xml", "p0.dat"), "Doc_0/p0.dat": ofd_page(("机密★5年", 10, 10))}),
+    "ofd with a comment between": ofd_with(("机<!-- -->密<?a?>★5年", 10, 10)),
+    "ofd attachment before it breaks": forging.ofd(**{"Doc_0/Attachs/a.xml": ofd_page(("机密★5年", 10, 10)) + "<"}),
     "jpeg comment": photo(comment="机密★5年".encode()),
     "jpeg description": photo(exif=exif(0x010E, "机密★5年".encode())),
     "jpeg title": photo(exif=exif(0x9C9B, "机密★5年\0".encode("utf-16-le"))),

@@ -2,11 +2,13 @@
 
 import io
 import random
+import signal
 import subprocess
 import sys
 import unicodedata
 
 import pytest
+from django.db import DatabaseError, transaction
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -41,9 +43,9 @@ def kept_files(store):
     return [path for path in store.folder.rglob("*") if path.is_file()]
 
 
-def upload(content, name="file.pdf", party=PARTY, **more):
+def upload(content, name="file.pdf", party=PARTY):
     file = actions.examine_upload(name=name, content=io.BytesIO(content))
-    return actions.keep_upload(TESTER, party=party, file=file, **more)
+    return actions.keep_upload(TESTER, party=party, file=file)
 
 
 @requirement("MAT-05")
@@ -139,11 +141,30 @@ found = [fails(lambda: socket.socket()), fails(lambda: open("/etc/passwd")), fai
     assert done.stdout == b"[true,true,true]"
 
 
-def test_a_look_inside_that_crashes_or_works_too_long_means_damaged(monkeypatch):
-    busy = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass"
-    for program in ("import os; os.kill(os.getpid(), 11)", busy):
-        monkeypatch.setattr(clients, "SANDBOX", program)
-        assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+def ended_by(number):
+    return f"import os, time; os.kill(os.getpid(), {number}); time.sleep(9)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
+def test_a_look_inside_that_crashes_means_damaged(monkeypatch, number):
+    monkeypatch.setattr(clients, "SANDBOX", ended_by(number))
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+def test_a_look_inside_that_works_too_long_means_damaged(monkeypatch):
+    short = clients.SANDBOX.replace("RLIMIT_CPU, (10, 12)", "RLIMIT_CPU, (1, 3)")
+    assert short != clients.SANDBOX
+    monkeypatch.setattr(clients, "SANDBOX", short.replace("found = rules.inspect(content)", "while True: pass"))
+    assert clients.SandboxInspector().inspect(b"x") == Findings(flaw=Flaw.DAMAGED)
+
+
+@requirement("SEC-13")
+@pytest.mark.parametrize("program", [ended_by(signal.SIGTERM), ended_by(signal.SIGKILL), ended_by(signal.SIGHUP),
+                                     "import nothing_of_this_name"])
+def test_a_look_inside_that_was_ended_from_outside_or_never_began_says_nothing_of_the_file(monkeypatch, program):
+    monkeypatch.setattr(clients, "SANDBOX", program)
+    with pytest.raises(errors.FileNotLookedAt):
+        clients.SandboxInspector().inspect(b"x")
 
 
 def test_a_look_inside_for_which_the_machine_has_no_time_says_nothing_of_the_file(monkeypatch):
@@ -242,13 +263,17 @@ def test_a_file_is_seen_by_its_party_and_by_authorities_it_was_shared_with(db, s
         queries.document(mine.id)
 
 
-def test_an_officer_at_a_counter_keeps_what_they_take_in(db, store):
-    with database.serving("officer"), database.acting(authorities=[5]):
-        kept = upload(forging.picture(), authorities=[5])
-        assert access.content(kept.id) == forging.picture()
-    with database.serving("officer"), database.acting(authorities=[6]), \
-            pytest.raises(Exception, match="row-level security"), database.atomic():
-        upload(forging.picture(), authorities=[5])
+@requirement("SEC-13")
+@pytest.mark.parametrize(("act", "told"), [("""
+insert into documents_document (party, authorities, sha256, stored, key, name, media_type, size, kept_at, gate)
+values (1, '{5}', repeat('a', 64), repeat('a', 64), '', 'x.pdf', 'application/pdf', 1, kernel_now(), 'PASSED')""", "permission denied"),
+    ("select nextval('documents_document_id_seq')", "permission denied"), ("""
+insert into kernel_event (module, name, version, subject, actor, role, channel, payload)
+values ('documents', 'DocumentKept', 1, 'document:1', 'x', '', 'web', '{}')""", "row-level security")])
+def test_no_officer_takes_an_upload(db, act, told):
+    with (database.serving("officer"), database.acting(authorities=[5]), pytest.raises(DatabaseError, match=told),
+          transaction.atomic(using=database.alias())):
+        database.execute(act)
 
 
 @pytest.mark.parametrize("login", ["citizen", "officer", "worker"])

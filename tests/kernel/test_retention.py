@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.test.utils import CaptureQueriesContext
 
 from tests import journeys
 from tests.requirements import requirement
@@ -25,6 +26,16 @@ def test_every_class_has_its_figure_and_a_name_people_can_read(db):
     for what, days in retention.kept_days():
         assert what.zh and what.in_("en") and days > 0
     assert {each.name for each in retention.report() if not each.deletes} == {"disclosures", "record", "sessions", "attempts"}
+
+
+def test_the_oldest_of_the_record_is_found_without_reading_all_of_it(db):
+    journeys.citizen()
+    with database.atomic(), CaptureQueriesContext(database.connection()) as asked:
+        assert retention.CLASSES["record"].oldest()
+        database.execute("set local enable_seqscan = off")
+        plan = str(database.rows(f"explain {asked[0]['sql']}"))
+    assert "Limit" in plan and "Index" in plan
+    assert "Aggregate" not in plan and "Seq Scan" not in plan
 
 
 @requirement("SEC-04")

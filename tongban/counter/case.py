@@ -1,5 +1,6 @@
 """A case in three panes, what is covered on it shown with a reason, and its files."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from tongban.kernel import database, modes
 from tongban.kernel.disclosures import LONGEST_REASON
 from tongban.kernel.errors import Problem
 from tongban.licences import queries as licences
+from tongban.web import secrecy
 from tongban.web.gate import actor_of, asking_ahead, in_every_mode, proved_lately, staff
 from tongban.web.handing import hand_to_officer
 from tongban.web.jinja import language, say
@@ -84,12 +86,14 @@ def applicant(request: HttpRequest, number: str) -> HttpResponse:
 def _at_gate(request: HttpRequest, number: str, material: int) -> Look | None:
     """What the gate finds in a file that no officer opened yet, and that it lets in if nothing is wrong with it."""
     actor = actor_of(request)
-    with database.acting(parties=actor.parties, authorities=actor.authorities, account=actor.account):
+    acting = partial(database.acting, parties=actor.parties, authorities=actor.authorities, account=actor.account)
+    with acting():
         kept = documents.document(_with_file(open_folder(request, number), material))
-        if not waits_at_gate(kept):
-            return None
-        stored, _, secret = documents.sealed(kept.id)
-    return look_at_gate(kept, stored=stored, secret=secret)
+    if not waits_at_gate(kept):
+        return None
+    with acting():
+        _, _, secret = documents.sealed(kept.id)
+    return look_at_gate(kept, secret=secret)
 
 
 @asking_ahead(_at_gate)
@@ -104,6 +108,7 @@ def file(request: HttpRequest, number: str, material: int) -> HttpResponse:
     document = _with_file(folder, material)
     if look is not None and not modes.is_read_only():
         pass_gate(actor, document=document, look=look)
+        secrecy.held(request, look.mark)
     kept = documents.document(document)
     if kept.held:
         return see_other(folder.to("case"))

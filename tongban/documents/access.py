@@ -35,7 +35,7 @@ def inside(document: KeptDocument) -> Folder:
 
 
 def waits_at_gate(document: KeptDocument) -> bool:
-    """Must a file come over the gate before an officer reads it? A copy that was lost comes over anew."""
+    """Must a file come over the gate before an officer reads it? A copy that was lost or damaged comes over anew."""
     if document.made or document.held:
         return False
-    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(queries.sealed(document.id)[0])
+    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(document.stored)

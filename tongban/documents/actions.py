@@ -25,7 +25,7 @@ from tongban.documents.errors import (
 )
 from tongban.documents.events import DocumentHeld, DocumentKept, DocumentPassed, DocumentsForgotten, DocumentsShared
 from tongban.documents.queries import COLUMNS, as_document, place
-from tongban.documents.types import PASSED, ExaminedFile, Flaw, Folder, KeptDocument, Look, MediaType, Scan
+from tongban.documents.types import PASSED, ExaminedFile, Findings, Flaw, Folder, KeptDocument, Look, MediaType, Scan
 from tongban.kernel import clock, database, events, parameters, vault
 from tongban.kernel.crypto.fields import FieldNotReadable, open_bytes, seal_bytes
 from tongban.kernel.crypto.keys import new_secret
@@ -71,12 +71,9 @@ def examine_upload(*, name: str, content: IO[bytes]) -> ExaminedFile:
                         media_type=found.media_type, size=len(read), pages=found.pages, scan=scan)
 
 
-def keep_upload(who: Who, *, party: int, file: ExaminedFile, authorities: Iterable[int] = ()) -> KeptDocument:
-    """Keep a file a person handed in, which was examined and stored before the transaction.
-
-    At a counter the officer names their own authority, otherwise they could not read what they took in.
-    """
-    row = {"party": party, "authorities": sorted(authorities), "sha256": file.sha256, "stored": file.stored,
+def keep_upload(who: Who, *, party: int, file: ExaminedFile) -> KeptDocument:
+    """Keep a file a person handed in, which was examined and stored before the transaction."""
+    row = {"party": party, "authorities": [], "sha256": file.sha256, "stored": file.stored,
            "key": _sealed(party, file.stored, file.key), "media_type": file.media_type,
            "name": file.name, "size": file.size, "pages": file.pages, "scanner": file.scan.scanner, "made": False}
     return _keep(who, row, simulated_scan=file.scan.simulated)
@@ -96,23 +93,23 @@ def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: I
     return _keep(who, row, simulated_scan=False)
 
 
-def look_at_gate(document: KeptDocument, *, stored: str, secret: bytes) -> Look:
+def look_at_gate(document: KeptDocument, *, secret: bytes) -> Look:
     """Look once more at a file from outside, and keep the sealed copy inside if nothing is wrong with it (SEC-13).
 
     What looked at it outside may have been taken over since, and with it what is said of it there: type, size and hash
     must be what they are said to be. Slow, so before the transaction begins. `FileNotReadable` where the sealed bytes are
     missing or changed: nothing comes over, and the file may still be mended from a backup.
     """
-    sealed = clients.store(Folder.FILES).get(stored)
+    sealed = clients.store(Folder.FILES).get(document.stored)
     try:
         content = open_bytes(secret, queries.place(document.sha256), sealed)
     except FieldNotReadable:
         content = b""
     scan = clients.scanner().scan(content)
-    flaw = _flaw_at_gate(document, content, scan)
-    if flaw is None:
+    found = _found_at_gate(document, content, scan)
+    if found.flaw is None:
         clients.store(Folder.INSIDE).put(sealed)
-    return Look(flaw=flaw, scan=scan)
+    return Look(flaw=found.flaw, scan=scan, mark=found.mark)
 
 
 def pass_gate(who: Who, *, document: int, look: Look) -> None:
@@ -187,13 +184,13 @@ def _put(folder: Folder, content: bytes) -> tuple[str, str, bytes]:
     return sha256, clients.store(folder).put(seal_bytes(key, vault.HOUSE, place(sha256), content)), key
 
 
-def _flaw_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Flaw | None:
+def _found_at_gate(document: KeptDocument, content: bytes, scan: Scan) -> Findings:
     if hashlib.sha256(content).hexdigest() != document.sha256 or len(content) != document.size:
-        return Flaw.DAMAGED
+        return Findings(flaw=Flaw.DAMAGED)
     if not scan.clean:
-        return Flaw.INFECTED
+        return Findings(flaw=Flaw.INFECTED)
     found = clients.inspector().inspect(content)
-    return (Flaw.MARKED if found.mark else found.flaw) or (None if found.media_type == document.media_type else Flaw.DAMAGED)
+    return found if found.flaw or found.media_type == document.media_type else Findings(flaw=Flaw.DAMAGED)
 
 
 def _sealed(party: int, stored: str, key: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,13 +27,16 @@ from tongban.documents import rules
 for encoding in ("cp437", "gb18030", "latin-1", "utf-16-le", "utf-16-be"):
     codecs.lookup(encoding)
 content = sys.stdin.buffer.read()
-resource.setrlimit(resource.RLIMIT_CPU, ({INSPECTION_SECONDS // 2}, {INSPECTION_SECONDS // 2}))
+resource.setrlimit(resource.RLIMIT_CPU, ({INSPECTION_SECONDS // 2}, {INSPECTION_SECONDS // 2 + 2}))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 found = rules.inspect(content)
 sys.stdout.buffer.write(msgspec.json.encode(found))
 """
+FAULTS_OF_THE_FILE = frozenset({signal.SIGXCPU, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGTRAP})
+"""How a look inside ends that used up its time, or whose parser broke over what it read; whatever else ends it came from outside."""
 
 
 class FolderNotOurs(Exception):
@@ -51,7 +55,7 @@ class Store(Protocol):
         ...
 
     def holds(self, sha256: str) -> bool:
-        """Is there something under this hash?"""
+        """Do the bytes lie there as they were kept?"""
         ...
 
 
@@ -123,7 +127,11 @@ class FolderStore:
         return content
 
     def holds(self, sha256: str) -> bool:
-        return self._place(sha256).is_file()
+        try:
+            self.get(sha256)
+        except FileNotReadable:
+            return False
+        return True
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -154,15 +162,17 @@ declare(Simulation(
 class SandboxInspector:
     """Looks inside in a process of its own with one gigabyte, ten seconds, no file to write and no door to open.
 
-    What uses up its ten seconds is ended and counts as damaged. Whatever did not even get them in twice that time says
-    nothing of the file: `FileNotLookedAt`, on a machine with too much to do.
+    What uses up its ten seconds or breaks the parser is ended and counts as damaged. A look that did not even get them in
+    twice that time, was ended by a restart or for want of memory, or never began says nothing of the file: `FileNotLookedAt`.
     """
 
     def inspect(self, content: bytes) -> Findings:
         try:
             done = subprocess.run([sys.executable, "-B", "-c", SANDBOX], input=content, capture_output=True,
                                   cwd=PACKAGE_ROOT, env={}, timeout=INSPECTION_SECONDS, check=True)
-        except subprocess.CalledProcessError:
+        except subprocess.CalledProcessError as ended:
+            if -ended.returncode not in FAULTS_OF_THE_FILE:
+                raise FileNotLookedAt from ended
             return Findings(flaw=Flaw.DAMAGED)
         except subprocess.TimeoutExpired as waited:
             raise FileNotLookedAt from waited

@@ -9,7 +9,7 @@ from tongban.documents.types import KeptDocument
 from tongban.kernel import database, vault
 from tongban.kernel.crypto.fields import Cell
 
-COLUMNS = "id, party, sha256, name, media_type, size, pages, made, gate"
+COLUMNS = "id, party, sha256, stored, name, media_type, size, pages, made, gate"
 
 
 def document(key: int) -> KeptDocument:
@@ -42,6 +42,6 @@ def place(sha256: str) -> Cell:
 
 def as_document(row: Any) -> KeptDocument:
     """A row in the order of `COLUMNS`."""
-    key, party, sha256, name, media_type, size, pages, made, gate = row
-    return KeptDocument(id=key, party=party, sha256=sha256, name=name, media_type=media_type, size=size, pages=pages, made=made,
-                        gate=gate)
+    key, party, sha256, stored, name, media_type, size, pages, made, gate = row
+    return KeptDocument(id=key, party=party, sha256=sha256, stored=stored, name=name, media_type=media_type, size=size, pages=pages,
+                        made=made, gate=gate)

@@ -78,10 +78,11 @@ class ExaminedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the gate between the zones found; `flaw` is what a file is held for."""
+    """What the gate between the zones found; `flaw` is what a file is held for, `mark` what it bears."""
 
     flaw: Flaw | None
     scan: Scan
+    mark: str = ""
 
 
 PASSED = "PASSED"
@@ -91,12 +92,13 @@ PASSED = "PASSED"
 class KeptDocument:
     """A kept file as others know it; the bytes are had by `access.content`.
 
-    `gate` is what became of it on the way inside: nothing yet, `PASSED`, or the flaw it is held for.
+    Its bytes lie under `stored`. `gate` is what became of it on the way inside: nothing yet, `PASSED`, or the flaw it is held for.
     """
 
     id: int
     party: int
     sha256: str
+    stored: str
     name: str
     media_type: str
     size: int

@@ -125,7 +125,7 @@ def _oldest_disclosure() -> datetime | None:
 
 
 def _oldest_event() -> datetime | None:
-    found = database.row("select min(at) from kernel_event")
+    found = database.row("select at from kernel_event order by id limit 1")
     return found[0] if found else None
 
 

@@ -45,6 +45,7 @@ class Place(StrEnum):
     FILE = "FILE"
     FILE_NAME = "FILE_NAME"
     TYPED = "TYPED"
+    GATE = "GATE"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -54,6 +54,11 @@ def left_out(request: HttpRequest) -> None:
     request.marks = {}  # type: ignore[attr-defined]
 
 
+def held(request: HttpRequest, mark: str) -> None:
+    """A file from outside bears this mark, if any: it was held on its way inside."""
+    request.mark_at_gate = mark  # type: ignore[attr-defined]
+
+
 def note(request: HttpRequest) -> None:
     """Note what was kept out once the request is over: a line each, and one event of the gravest in a transaction of its own.
 
@@ -96,5 +101,7 @@ def _found(request: HttpRequest) -> Iterable[tuple[str, Place]]:
     for each in getattr(request, "examined", {}).values():
         if isinstance(each, FileMarkedSecret):
             yield str(each.facts["mark"]), Place(str(each.facts["place"]))
+    if mark := getattr(request, "mark_at_gate", ""):
+        yield mark, Place.GATE
     for mark in dict.fromkeys(getattr(request, "marks", {}).values()):
         yield mark, Place.TYPED

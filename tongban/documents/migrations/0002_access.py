@@ -13,10 +13,10 @@ class Migration(migrations.Migration):
 
     operations = [
         Speaks("documents", public=(), citizen=("DocumentKept", "DocumentsShared"),
-               officer=("DocumentKept", "DocumentPassed", "DocumentHeld")),
+               officer=("DocumentPassed", "DocumentHeld")),
         Grant("documents_document", citizen=f"select, insert ({BROUGHT}), update (authorities)",
-              officer="select, insert, update (gate)",
+              officer="select, update (gate)",
               worker="select, insert, update (authorities), delete"),
-        Grant("sequence documents_document_id_seq", citizen="usage", officer="usage", worker="usage"),
+        Grant("sequence documents_document_id_seq", citizen="usage", worker="usage"),
         RowSecurity("documents_document", citizen=entrusted("party"), officer=SHARED, worker="true"),
     ]

@@ -9,9 +9,11 @@ import struct
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
 from pathlib import PurePosixPath
+from posixpath import dirname, join, normpath
 
 import pikepdf
 from lxml import etree
@@ -209,10 +211,10 @@ def _inspect_ofd(content: bytes) -> Findings:
             return Findings(flaw=flaw)
         if _local(_xml(package, "OFD.xml")) != "OFD":
             return Findings(flaw=Flaw.UNKNOWN_TYPE)
-        names = [name for name in package.namelist() if PurePosixPath(name).name == "Document.xml"]
-        pages = sum(_pages_in(package, name) for name in names)
+        documents = {name: _xml(package, name) for name in package.namelist() if PurePosixPath(name).name == "Document.xml"}
+        pages = sum(_pages_in(each) for each in documents.values())
         if pages:
-            reading.read_package(package)
+            reading.read_package(package, {part for name, each in documents.items() for part in _shown_by(each, name)})
     return Findings(media_type=MediaType.OFD, pages=pages) if pages else Findings(flaw=Flaw.DAMAGED)
 
 
@@ -259,9 +261,15 @@ def _xml(package: zipfile.ZipFile, name: str) -> etree._Element:
     return etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
 
 
-def _pages_in(package: zipfile.ZipFile, name: str) -> int:
-    pages = next((part for part in _xml(package, name) if _local(part) == "Pages"), None)
+def _pages_in(document: etree._Element) -> int:
+    pages = next((part for part in document if _local(part) == "Pages"), None)
     return sum(1 for part in pages if _local(part) == "Page") if pages is not None else 0
+
+
+def _shown_by(document: etree._Element, name: str) -> Iterator[str]:
+    """The parts that hold the pages of a document and their templates, in small letters."""
+    for each in document.iter("{*}Page", "{*}TemplatePage"):
+        yield normpath(join("/", dirname(name), str(each.get("BaseLoc", "")).replace("\\", "/"))).strip("/").lower()
 
 
 def _local(part: etree._Element) -> str:

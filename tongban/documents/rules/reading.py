@@ -6,8 +6,8 @@ written, in rows and in columns. Every function here raises `NotTaken` at the fi
 
 import re
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Container, Iterator
+from contextlib import closing, nullcontext, suppress
 from html import unescape
 from itertools import chain
 from typing import Any, NamedTuple
@@ -78,14 +78,19 @@ def read_markup(markup: bytes) -> None:
     read_text(unescape(_TAG.sub("\n", markup.decode("utf-8", "replace"))))
 
 
-def read_package(package: zipfile.ZipFile) -> None:
-    """Look through all parts of an OFD package: pages, templates, notes and what the document says of itself."""
+def read_package(package: zipfile.ZipFile, shown: Container[str]) -> None:
+    """Look through all parts of an OFD package: pages, templates, notes and what the document says of itself.
+
+    What is shown as a page must be sound. Any other part may be broken, as an attachment may be anything: it is read up to there.
+    """
     read = 0
     for name in package.namelist():
-        if not name.lower().endswith(".xml"):
+        is_shown = name.lower() in shown
+        if not is_shown and not name.lower().endswith(".xml"):
             continue
-        with package.open(name) as part:
-            pieces = list(_pieces_of(part))
+        pieces: list[Piece] = []
+        with package.open(name) as part, nullcontext() if is_shown else suppress(etree.XMLSyntaxError):
+            pieces.extend(_pieces_of(part))
         text = "\n".join(each.text for each in pieces)
         read += len(text)
         if read > CHARACTERS_MAX:
@@ -140,10 +145,15 @@ def _lines(pieces: list[Piece], near: float) -> str:
 
 
 def _pieces_of(part: Any) -> Iterator[Piece]:
+    """The words of a part; one that declares types or entities is refused, as they say what a reader shows in place of others."""
     across = down = 0.0
-    for happened, each in etree.iterparse(part, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False):
+    parsing = etree.iterparse(part, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
+                              remove_comments=True, remove_pis=True)
+    for happened, each in parsing:
         name = str(each.tag).rsplit("}", 1)[-1]
         if happened == "start":
+            if each.getparent() is None and each.getroottree().docinfo.internalDTD is not None:
+                raise ValueError("not plain XML")
             if name == "TextObject":
                 across, down = (*map(_number, str(each.get("Boundary", "")).split()[:2]), 0.0, 0.0)[:2]
             continue
