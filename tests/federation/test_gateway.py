@@ -15,12 +15,12 @@ from tests.federation.nodes import ADDRESS, REPORT, Elsewhere, let_in
 from tests.relying import administrators
 from tests.requirements import requirement
 from tongban.config import cli
-from tongban.config.federating import thumbprints
 from tongban.federation import actions, queries, rules
 from tongban.federation.errors import PeerNotProposed, PeerNotValid
 from tongban.identity.errors import DutyMissing
 from tongban.identity.types import Duty
 from tongban.kernel import database, events, vault
+from tongban.kernel.crypto.tokens import thumbprints
 from tongban.kernel.types import System
 
 TICK = System(name="tick")

@@ -4,13 +4,12 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tongban.config import administering
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from tongban.federation.types import Incident, Peer
@@ -115,18 +114,12 @@ def show_own(_options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from tongban.kernel import vault
+    from tongban.kernel.crypto import tokens
 
     keys = vault.token_keys()
     sys.stdout.write(yaml.safe_dump({"site": settings.SITE_URL, "keys": {"keys": [dict(each) for each in keys["keys"]]}}, sort_keys=False)
-                     + "".join(f"# thumbprint {each}\n" for each in thumbprints(keys)))
+                     + "".join(f"# thumbprint {each}\n" for each in tokens.thumbprints(keys)))
     return 0
-
-
-def thumbprints(keys: "Mapping[str, Any]") -> list[str]:
-    """Of each public key the thumbprint (RFC 7638), which nobody can give to another key, as they can its name."""
-    from joserfc.jwk import import_key
-
-    return [import_key(dict(each)).thumbprint() for each in keys["keys"]]
 
 
 def note(options: argparse.Namespace) -> int:
@@ -194,8 +187,10 @@ def _line(each: "Incident", now: "datetime") -> str:
 
 
 def _described(peer: "Peer") -> str:
+    from tongban.kernel.crypto import tokens
+
     return "\n".join(f"  {name:10}{value}" for name, value in (
         ("name", f"{peer.name.zh} / {peer.name.en}"), ("code", peer.code), ("site", peer.site), ("networks", ", ".join(peer.networks)),
-        ("keys", ", ".join(thumbprints(peer.keys))), ("basis", peer.basis),
+        ("keys", ", ".join(tokens.thumbprints(peer.keys))), ("basis", peer.basis),
         ("superior", "yes: incidents are reported to it" if peer.superior else "no"),
         ("private", "yes: it may stand in our own networks" if peer.private else "no")))

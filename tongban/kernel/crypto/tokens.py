@@ -91,6 +91,11 @@ def are_published(keys: Mapping[str, Any]) -> bool:
         return False
 
 
+def thumbprints(keys: Mapping[str, Any]) -> list[str]:
+    """Of each public key its thumbprint (RFC 7638), which no other key can have, as it can its name."""
+    return [each.thumbprint() for each in KeySet.import_key_set(dict(keys)).keys]  # type: ignore[arg-type]
+
+
 def _published(key: ECKey) -> dict[str, Any]:
     return {**key.as_dict(private=False), "use": "sig", "alg": ALGORITHM}
 
