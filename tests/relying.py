@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from html import unescape
@@ -31,6 +33,19 @@ BUS = Registration(
     name=Text(zh="公交一卡通", en="Bus card"), purpose=Text(zh="给您办学生、老年优惠卡", en="To give you a discount card"),
     basis="《城市公共汽车和电车客运管理规定》", assessment=ASSESSED, redirects=(BACK, "https://bus.example.gov.cn/other?from=us"),
     returns=("https://bus.example.gov.cn/bye",), scopes=tuple(Scope), sector="bus.example.gov.cn")
+
+
+class Undone(Exception):
+    """Ends a transaction without a trace."""
+
+
+@contextmanager
+def nothing_stays() -> Iterator[None]:
+    """What is written by the login in use is undone at the end, as a node is founded once and what was agreed on stays."""
+    block = database.atomic()
+    block.__enter__()
+    yield
+    block.__exit__(Undone, Undone(), None)
 
 
 def administrators() -> dict[Duty, Actor]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, ProgrammingError
 
 from tests import journeys
 from tests.conftest import MONDAY
+from tests.relying import nothing_stays
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
 from tongban.config import administering, cli
@@ -51,16 +52,10 @@ PEOPLE = {duty: Founder(login=f"first-{duty.lower()}", name=name)
 PASSWORD = "three people, three secrets"
 
 
-class Undone(Exception):
-    """Nothing of a test stays: a node is founded once."""
-
-
 @pytest.fixture(autouse=True)
 def undone(db):
-    block = database.atomic()
-    block.__enter__()
-    yield
-    block.__exit__(Undone, Undone(), None)
+    with nothing_stays():
+        yield
 
 
 def confirm(made, duty, password=PASSWORD):

@@ -13,7 +13,7 @@ from tests import database as test_database
 from tests import journeys
 from tests.conftest import MONDAY
 from tests.portal.public import signed_in, text_of
-from tests.relying import PASSWORD, administrators
+from tests.relying import PASSWORD, administrators, nothing_stays
 from tests.requirements import requirement
 from tongban.config import administering, answering, cli, deployment
 from tongban.identity import actions as identity
@@ -33,17 +33,10 @@ def named(charge=Charge.KEYS, **changes):
                     "name": Text(zh="高陵政务网", en="Gaoling services") if charge in (Charge.NODE, Charge.SUPERIOR) else None, **changes})
 
 
-class Undone(Exception):
-    """Nothing of a test stays: what was agreed on is never taken back."""
-
-
 @pytest.fixture
 def three(db):
-    with database.serving("worker"):
-        block = database.atomic()
-        block.__enter__()
+    with database.serving("worker"), nothing_stays():
         yield administrators()
-        block.__exit__(Undone, Undone(), None)
 
 
 def say(three, *given):

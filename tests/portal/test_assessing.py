@@ -12,7 +12,7 @@ from tests import database as test_database
 from tests import journeys
 from tests.conftest import MONDAY
 from tests.portal.public import signed_in, text_of
-from tests.relying import ASSESSED, BUS, PASSWORD, administrators, let_in, read
+from tests.relying import ASSESSED, BUS, PASSWORD, administrators, let_in, nothing_stays, read
 from tests.requirements import requirement
 from tongban.authorities import queries as authorities
 from tongban.config import administering, cli, deployment
@@ -30,17 +30,10 @@ PERSONNEL = {"kind": ClientKind.PROVISIONING, "redirects": (), "returns": (), "s
 AGAIN = replace(ASSESSED, effect="对方停用了两项，影响更小，风险更低。", assessed_on=date(2026, 3, 2), next_look=date(2027, 3, 1))
 
 
-class Undone(Exception):
-    """Nothing of a test stays."""
-
-
 @pytest.fixture
 def three(db):
-    with database.serving("worker"):
-        block = database.atomic()
-        block.__enter__()
+    with database.serving("worker"), nothing_stays():
         yield administrators()
-        block.__exit__(Undone, Undone(), None)
 
 
 def personnel():
