@@ -227,7 +227,7 @@ def test_another_row_over_the_same_bytes_passes_the_gate_by_itself(matter, folde
     other = Matter()
     owner.execute("update documents_document set stored = %s where id = %s", [stored, other.document])
     with journeys.as_actor(other.clerk.actor):
-        assert access.waits_at_gate(queries.document(other.document))
+        assert actions.waits_at_gate(queries.document(other.document))
 
 
 @pytest.fixture
@@ -306,4 +306,4 @@ def test_what_the_house_makes_lies_in_a_folder_of_its_own_and_needs_no_gate(fold
     made = actions.keep_made(journeys.TESTER, party=700_001, name="回执.pdf", content=b"%PDF-1.7 made for one of them")
     assert folders[Folder.MADE].holds(queries.sealed(made.id)[0])
     assert access.content(made.id) == b"%PDF-1.7 made for one of them"
-    assert (access.inside(made), access.outside(made), access.waits_at_gate(made)) == (Folder.MADE, Folder.MADE, False)
+    assert (access.inside(made), access.outside(made), actions.waits_at_gate(made)) == (Folder.MADE, Folder.MADE, False)

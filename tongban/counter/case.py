@@ -17,8 +17,7 @@ from tongban.counter.history import late_papers, names_of, opinions_of
 from tongban.counter.station import DESK, desk, links
 from tongban.counter.words import TRUST, WAYS, day, minute
 from tongban.documents import queries as documents
-from tongban.documents.access import waits_at_gate
-from tongban.documents.actions import look_at_gate, pass_gate
+from tongban.documents.actions import look_at_gate, pass_gate, waits_at_gate
 from tongban.documents.errors import DocumentNotFound, FileHeld
 from tongban.documents.types import Look
 from tongban.identity import queries as identity

@@ -6,7 +6,7 @@ copies that came over the gate, never what was brought itself (ADR 14).
 
 from tongban.documents import clients, queries
 from tongban.documents.errors import FileHeld
-from tongban.documents.types import PASSED, Folder, KeptDocument
+from tongban.documents.types import Folder, KeptDocument
 from tongban.kernel.crypto.fields import open_bytes
 
 
@@ -32,10 +32,3 @@ def inside(document: KeptDocument) -> Folder:
     if document.held:
         raise FileHeld
     return Folder.MADE if document.made else Folder.INSIDE
-
-
-def waits_at_gate(document: KeptDocument) -> bool:
-    """Must a file come over the gate before an officer reads it? A copy that was lost or damaged comes over anew."""
-    if document.made or document.held:
-        return False
-    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(document.stored)

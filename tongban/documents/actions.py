@@ -93,6 +93,13 @@ def keep_made(who: Who, *, party: int, name: str, content: bytes, authorities: I
     return _keep(who, row, simulated_scan=False)
 
 
+def waits_at_gate(document: KeptDocument) -> bool:
+    """Must a file come over the gate before an officer reads it? A copy that was lost or damaged comes over anew."""
+    if document.made or document.held:
+        return False
+    return document.gate != PASSED or not clients.store(Folder.INSIDE).holds(document.stored)
+
+
 def look_at_gate(document: KeptDocument, *, secret: bytes) -> Look:
     """Look once more at a file from outside, and keep the sealed copy inside if nothing is wrong with it (SEC-13).
 
