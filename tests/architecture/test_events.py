@@ -31,6 +31,7 @@ UNRECORDED = {
     "tongban.identity.actions.sources.receive_from_source": "it only judges an answer; what comes of it is recorded",
     "tongban.documents.actions.examine_upload": "what was looked at belongs to nobody yet; keeping it is recorded",
     "tongban.documents.actions.look_at_gate": "the same; what the gate found is recorded when it is noted",
+    "tongban.documents.actions.waits_at_gate": "a question; what the gate found is recorded when it is noted",
     "tongban.ledger.actions.enter": "the record follows the log; an entry about an entry would never end",
     "tongban.ledger.actions.give_leave": "the case it is given for records it, with the reason",
     "tongban.ledger.actions.note_audit": "the same: what was compared is noted beside the record",

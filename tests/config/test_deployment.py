@@ -17,6 +17,7 @@ from tongban.kernel import simulations
 from tongban.kernel.crypto.remote import Published
 from tongban.kernel.crypto.signing import Algorithm, VerifyingKey
 
+ENTRIES = pytest.mark.xdist_group("entries of the server")
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 READY = organisation.Organisation(hub=False, superior=True, late=0, drill_due=False, exercise_due=False)
 STORED = Stored(postgres=15, switches={"fsync": "on", "full_page_writes": "on", "synchronous_commit": "remote_apply"},
@@ -164,6 +165,7 @@ def test_what_someone_changed_in_the_database_is_found(owner):
     assert found.months_ahead == 0
 
 
+@ENTRIES
 def test_what_the_server_would_write_down_and_how_it_keeps_passwords_is_found(owner):
     found = deployment.ask(owner)
     assert (found.remote, found.encrypted, found.weakly_kept, found.unsafe_entries) == (False, False, (), ())
@@ -182,6 +184,7 @@ def test_what_the_server_would_write_down_and_how_it_keeps_passwords_is_found(ow
     assert found.told["log_parameter_max_length_on_error"] not in {"0", "-1"}
 
 
+@ENTRIES
 def test_entries_without_a_password_are_found(owner):
     if test_database.GIVEN:
         pytest.skip("the entries of that server are not ours to change")

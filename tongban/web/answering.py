@@ -68,8 +68,5 @@ def _row(charge: Charge, row: AnsweringRow | None) -> dict[str, Any]:
 
 
 def _line(row: AnsweringRow | None) -> SafeString | str:
-    """The line on duty, to be called at once and never broken in two."""
-    if row is None:
-        return ""
-    shown = row.line.replace("-", "\u2011").replace(" ", "\u00a0")
-    return format_html('<a class="num" href="tel:{}">{}</a>', row.line.replace(" ", ""), shown)
+    """The line on duty, to be called at once."""
+    return format_html('<a class="num" href="tel:{}">{}</a>', row.line.replace(" ", ""), row.line) if row else ""
