@@ -52,6 +52,7 @@ def _is_event(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "event"
 
 
+@cache
 def imports_of(source: Source) -> dict[str, str]:
     """What the names of a file stand for, as dotted paths."""
     found = {}

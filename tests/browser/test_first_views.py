@@ -128,15 +128,17 @@ def test_searching_reading_applying_and_following_work_over_64_kilobits_without_
 
 
 @requirement("POR-10")
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_main_page_scrolls_sideways_on_any_screen(chromium, running, walk, width):
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_no_main_page_scrolls_sideways_on_any_screen(chromium, running, walk, language):
     state, paths = walk
-    fresh = chromium.new_context(storage_state=state, viewport={"width": width, "height": 900})
+    fresh = chromium.new_context(storage_state=state, viewport={"width": WIDTHS[0], "height": 900})
     looking = Hands(fresh, running.address, scripts=False)
     for path in paths:
-        looking.go(path)
-        looking.go(f"/en{path}")
-    assert len(looking.seen) == 2 * len(paths)
+        looking.go(language + path)
+        for width in (*WIDTHS[1:], WIDTHS[0]):
+            looking.page.set_viewport_size({"width": width, "height": 900})
+            looking.look()
+    assert len(looking.seen) == (1 + len(WIDTHS)) * len(paths)
     fresh.close()
 
 
