@@ -3,9 +3,12 @@
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
+import sys
 import threading
+import time
 from logging import config as logging_config
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 from django.conf import settings
 from granian.log import LOGGING_CONFIG
 
+from tests import database as test_database
 from tongban.config import capacity, cli, folders, metrics, worker
 from tongban.kernel import ticking
 
@@ -42,12 +46,42 @@ def test_a_worker_told_to_serve_no_figures_serves_none(monkeypatch):
     monkeypatch.setattr(settings, "METRICS_PORT", 0)
     monkeypatch.setattr(metrics, "serve", lambda port: pytest.fail(f"figures at port {port}"))
     monkeypatch.setattr(worker, "_guard", lambda *_: None)
-    stopping = threading.Event()
-    stopping.set()
     try:
-        worker.run(stopping)
+        worker.run(lambda: True)
     finally:
         ticking.STOPPING.clear()
+
+
+def test_a_worker_that_is_told_many_times_to_stop_stops(house, tmp_path):
+    """One signal breaks in on the hearing of another: nobody may wait there for what the first one holds."""
+    environment = {**os.environ, "DATABASE_URL": test_database.owner_url(house), "TONGBAN_LEDGER": str(tmp_path),
+                   "TONGBAN_METRICS_PORT": "0"}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=environment, stdout=log, stderr=log)
+    try:
+        while not listens(process.pid):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.05)
+        time.sleep(2)
+        for _ in range(3000):
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+
+
+def listens(process):
+    """Does a process hear that it should stop, instead of ending at once?"""
+    caught, = [line.split()[1] for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("SigCgt")]
+    return int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+
+def test_whoever_stops_the_house_twice_does_not_break_off_its_stopping(monkeypatch):
+    heard = {}
+    monkeypatch.setattr(cli.signal, "signal", heard.__setitem__)
+    with pytest.raises(SystemExit):
+        cli._leave()
+    assert heard == dict.fromkeys((signal.SIGTERM, signal.SIGINT), signal.SIG_IGN)
 
 
 def test_a_free_port_for_figures_is_left_alone(held, monkeypatch, capsys):

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -38,6 +37,7 @@ from tongban.config import (
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.config.settings")
 ROOT = Path(__file__).resolve().parents[2]
 YEAR_SECONDS = "31536000"
+STOPS = (signal.SIGTERM, signal.SIGINT)
 """How long browsers may keep built files: their names hold their content."""
 
 
@@ -138,8 +138,8 @@ def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_
     worker = subprocess.Popen([sys.executable, "-m", "tongban.config.cli", "worker"], env=os.environ, cwd=ROOT)
     web = subprocess.Popen(granian_command(host, port, workers), env=os.environ, cwd=ROOT)
     processes = [*signers, worker, web]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    for number in STOPS:
+        signal.signal(number, _leave)
     ended: list[str] = []
     try:
         while not _answers(host, port) and all(process.poll() is None for process in processes):
@@ -158,6 +158,13 @@ def _run_house(host: str, port: int, workers: int, *, samples_too: bool, sample_
     if ended:
         sys.stderr.write(f"Stopped, because a process ended by itself: {', '.join(ended)}. Nothing acknowledged is lost; start again.\n")
     return 1 if ended else 0
+
+
+def _leave(*_: object) -> None:
+    """Begin to stop, and let no further signal break that off: a group of processes is often told more than once."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -259,10 +266,10 @@ def worker() -> int:
     django.setup()
     from tongban.config import worker as work
 
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    work.run(stopping)
+    told: list[int] = []
+    for number in STOPS:
+        signal.signal(number, lambda number, _: told.append(number))
+    work.run(lambda: bool(told))
     return 0
 
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from math import inf
-from time import monotonic
+from time import monotonic, sleep
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,7 +27,6 @@ WITNESS_SECONDS = 0.5
 STANDBY_SECONDS = 2.0
 PARTING_SECONDS = 15.0
 HEEDING_SECONDS = 0.5
-"""A signal that comes while the main thread is about to sleep is heard when it wakes."""
 PAUSED = {
     Mode.NORMAL: frozenset[str](),
     Mode.READ_ONLY: frozenset({"sequencer", "followers", "ledger", "witnesses", "tick"}),
@@ -39,8 +38,9 @@ MEANWHILE = ["messages", "identity"]
 log = structlog.get_logger(__name__)
 
 
-def run(stopping: threading.Event) -> None:
-    """Work until told to stop."""
+def run(told: Callable[[], bool]) -> None:
+    """Work until told to stop. Whoever hears signals only notes them: the lock of an event may be held by what they break in on."""
+    stopping = threading.Event()
     figures = metrics.serve(settings.METRICS_PORT) if settings.METRICS_PORT else None
     threads = [threading.Thread(target=_guard, args=(name, work, stopping), name=name, daemon=True)
                for name, work in (("sequencer", sequence), ("followers", follow), ("ledger", enter_and_seal),
@@ -48,8 +48,9 @@ def run(stopping: threading.Event) -> None:
                                   ("jobs", jobs))]
     for thread in threads:
         thread.start()
-    while not stopping.wait(HEEDING_SECONDS):
-        pass
+    while not told():
+        sleep(HEEDING_SECONDS)
+    stopping.set()
     ticking.STOPPING.set()
     parting = monotonic() + PARTING_SECONDS
     for thread in threads:
