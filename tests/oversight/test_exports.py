@@ -139,4 +139,5 @@ def test_whoever_asked_is_named_as_the_head_of_the_page_names_them(town: Town, s
     path = asked(supervisor)
     for each in ("/en/oversight/exports/", path):
         shown = supervisor.get(each.removeprefix("/en") if not prefix else each)
-        assert name in shown.source.split("<main")[1] and name in shown.source.split("<main")[0]
+        head, main = shown.source.split("<main", 1)
+        assert name in head and name in main.split("</main>")[0].split("<h1", 1)[1]
