@@ -113,6 +113,9 @@ SECRET = {
         f"#place(top + left, dx: {18 * at}pt)[{each}]" for at, each in reversed([*enumerate("机密★5年")])) + "#v(3em)" + BODY),
     "placed one by one, upright, backwards": typeset("".join(
         f"#place(top + left, dy: {18 * at}pt)[{each}]" for at, each in reversed([*enumerate("机密★5年")])) + "#v(9em)" + BODY),
+    "a grade alone, upright, backwards": typeset("".join(
+        f"#place(top + right, dy: {18 * at}pt)[{each}]" for at, each in reversed([*enumerate("秘密")])) + "#v(4em)关于某事的通知"),
+    "a grade alone at the top right": typeset("#align(right)[绝密]\n关于某事的通知\n\n" + BODY),
     "on the last of several pages": typeset(BODY + "#pagebreak()" + BODY + "#pagebreak()附件 绝密★长期"),
     "a secret of work": typeset("内部资料　注意保存\n\n" + BODY),
     "in old characters": typeset("機密★5年\n\n" + BODY), "turned": typeset("#rotate(90deg, reflow: true)[机密★5年]\n\n" + BODY),
@@ -144,6 +147,10 @@ OPEN = {
     "photo": photo(comment="商业秘密".encode()), "png": photo("PNG", pnginfo=png_fact("Title", "保密协议")),
     "photo with broken facts": forging.picture(exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xff" * 40),
 }
+OPEN |= {"; ".join(lines): typeset("\n\n".join(lines)) for lines in (
+    ["本公司的商业秘密，双方应当保密。"], ["属于商业秘密，请保密。"], ["本公司的商业秘密"], ["本公司的商业秘密双方应当保密"],
+    ["双方应当保守商业秘密。"], ["严禁把机密外传。"], ["保密协议", "本公司的商业秘密，双方应当保密。"],
+    ["保密协议", "本公司的商业秘密，双方应当保密。", "甲方（盖章）"])}
 
 
 def refused(content, name="a.pdf"):

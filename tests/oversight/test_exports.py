@@ -131,3 +131,13 @@ def test_every_page_has_its_heading_its_way_back_and_what_to_do_next(town: Town,
             assert page.status == 200 and page.source.count("<h1") == 1 and page.links(prefix + back)
     assert supervisor.get(f"{path}file/").where == path
     assert supervisor.get("/en/oversight/exports/nowhere/").status == 404
+
+
+@pytest.mark.parametrize(("prefix", "name"), [("/en", "Zhou Ping"), ("", "周平示例")])
+def test_whoever_asked_is_named_as_the_head_of_the_page_names_them(town: Town, supervisor: Browser, prefix, name):
+    database.execute("update identity_account set display = '周平示例', display_en = 'Zhou Ping' where id = %s", [supervisor.actor.account])
+    path = asked(supervisor)
+    for each in ("/en/oversight/exports/", path):
+        shown = supervisor.get(each.removeprefix("/en") if not prefix else each)
+        head, main = shown.source.split("<main", 1)
+        assert name in head and name in main.split("</main>")[0].split("<h1", 1)[1]

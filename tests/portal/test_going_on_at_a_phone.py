@@ -68,6 +68,11 @@ def token_of(client):
     return found.value if found else ""
 
 
+def asking(client):
+    """The address at which the page of the code, or of the question, asks whether it is still true."""
+    return unescape(re.search(r'data-waits-for="([^"]+)"', client.get(CODE).content.decode())[1])
+
+
 def session(client):
     with database.serving("citizen"):
         return queries.actor_by_session(token_of(client))
@@ -93,15 +98,16 @@ def test_a_person_goes_on_at_the_phone_that_shows_the_number_they_type(person, c
     shown = computer.get(CODE)
     code = offered_code(computer.cookies["pairing"].value)
     assert f"{code[:4]} {code[4:]}" in text_of(shown) and shown["Cache-Control"] == "no-store" and 'role="img"' in shown.content.decode()
-    assert 'data-waits-for="/me/phone/code/?wait"' in shown.content.decode() and computer.get(f"{CODE}?wait").status_code == 204
+    still = asking(computer)
+    assert computer.get(still).status_code == 204
     assert "还没有手机打开" in text_of(computer.get(f"{CODE}?asked=1"))
     phone = mobile()
     before = count_sessions()
     asked = unescape(re.sub("<[^>]+>", " ", phone.get(question(computer)).content.decode()))
     assert "张**" in asked and "张示例" not in asked and "127.0.…" in asked and "您本人就坐在那台电脑前" in asked
-    assert computer.get(f"{CODE}?wait").status_code == 204, "looking is not opening"
+    assert computer.get(still).status_code == 204, "looking is not opening"
     assert phone.post(question(computer))["Location"] == PHONE
-    assert computer.get(f"{CODE}?wait").status_code == 200 and phone.get(f"{PHONE}?wait").status_code == 204
+    assert computer.get(still).status_code == 200 and phone.get(f"{PHONE}?wait").status_code == 204
     typed = number(phone)
     at_computer = text_of(computer.get(CODE))
     assert "Chrome · Android" in at_computer and "127.0.…" in at_computer and typed not in re.findall(r"(?<!\d)\d\d(?!\d)", at_computer)
@@ -209,6 +215,47 @@ def test_two_minutes_are_all_there_is_until_it_is_opened_and_two_more_after(pers
         assert answer.status_code == 422 and is_kept_out(late)
     assert "二维码过期了" in text_of(other.get(CODE)) and 'role="img"' not in other.get(CODE).content.decode()
     assert allow(computer, typed).status_code == 404 and is_kept_out(phone) and "二维码过期了" in text_of(phone.get(PHONE))
+
+
+@requirement("IDN-12")
+def test_a_question_that_waited_too_long_says_so_by_itself_and_a_late_answer_meets_a_new_code(person, computer, at):
+    phone = opened(computer)
+    typed, still = number(phone), asking(computer)
+    assert computer.get(still).status_code == 204
+    at(MONDAY + timedelta(seconds=120))
+    assert computer.get(still).status_code == 200, "the page of the question loads itself again"
+    for answer in (allow(computer, typed), computer.post(CODE, {"refuse": "1"}), computer.get(CODE)):
+        assert "二维码过期了" in text_of(answer) and f'action="{SHOW}"' in answer.content.decode()
+    assert is_kept_out(phone)
+
+
+@requirement("IDN-12")
+def test_a_newer_code_of_the_same_session_ends_the_older_and_the_phone_left_out_is_told(person, computer):
+    phone, other = opened(computer), browser(person)
+    other.post(SHOW)
+    elsewhere, still, first = opened(other), asking(computer), computer.cookies["pairing"].value
+    typed = number(phone)
+    assert computer.post(SHOW)["Location"] == CODE
+    second, late = opened(computer), mobile()
+    assert computer.get(still).status_code == 200, "the tab that shows the older one shows the newer"
+    assert phone.get(f"{PHONE}?wait").status_code == 200 and "二维码过期了" in text_of(phone.get(PHONE))
+    assert late.get(f"{PHONE}?code={offered_code(first)}").status_code == 422
+    with journeys.as_actor(person), pytest.raises(PairingOver):
+        identity.answer_offer(person, token=token_of(computer), kept=first, number=typed)
+    assert is_kept_out(phone)
+    allow(computer, number(second))
+    assert second.get(PHONE)["Location"] == "/me/" and number(elsewhere), "another session's code is not touched"
+
+
+@pytest.mark.parametrize("typed", ["", "123", "abcdefgh", "123456789"])
+def test_what_is_no_code_is_told_apart_from_a_code_nobody_shows_and_stays_typed(db, typed):
+    phone = mobile()
+    for answer in (phone.get(PHONE, {"code": typed}), phone.post(f"{PHONE}?code={typed}")):
+        assert answer.status_code == 422 and "请输入电脑上显示的八位数字" in text_of(answer) and "没有电脑" not in text_of(answer)
+        assert f'id="code" name="code" value="{typed}"' in answer.content.decode()
+    unknown = phone.get(f"{PHONE}?code=0000 0000")
+    assert "八位数字。别人" in text_of(unknown) and "请输入电脑上显示的八位数字" not in text_of(unknown)
+    assert 'name="code" value="0000 0000"' in unknown.content.decode()
 
 
 @requirement("IDN-12")
@@ -343,10 +390,11 @@ def test_the_verbs_themselves_know_whose_turn_it_is(person, computer):
 
 def test_a_phone_on_which_somebody_is_signed_in_stays_as_it_is(person, computer):
     phone = browser(journeys.citizen())
-    before = token_of(phone)
+    before, still = token_of(phone), asking(computer)
     for answer in (phone.get(question(computer)), phone.post(question(computer))):
         assert answer.status_code == 200 and "已经有人登录" in text_of(answer)
-    assert token_of(phone) == before and computer.get(f"{CODE}?wait").status_code == 204
+        assert answer.content.decode().split("<main")[1].count('action="/sign-out/"') == 1, "what it asks for first, it offers"
+    assert token_of(phone) == before and computer.get(still).status_code == 204
 
 
 def test_no_place_tries_codes_without_end(person, computer):

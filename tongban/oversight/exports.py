@@ -46,7 +46,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     show = Shown(asked) if asked in set(Shown) else Shown.MINE
     found = first_page(lambda before, limit: queries.exports(show, account=actor.account, authorities=supervised(actor), before=before,
                                                              limit=limit), key_in(request, "before"))
-    names = identity.staff_names([row.asked_by for row in found.rows])
+    names = identity.staff_names([row.asked_by for row in found.rows], language())
     waiting = len(queries.exports(Shown.AWAITING, account=actor.account, authorities=supervised(actor), limit=COUNTED_TO))
     return draw(request, "exports", section="exports", show=show, waiting_href=link("exports", show=Shown.AWAITING),
                 waiting=_waiting(waiting) if waiting and show is not Shown.AWAITING else "",
@@ -93,7 +93,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
                                            "refuse": lambda: actions.refuse_export(actor, key=key, reason=typed(request, "reason"))})
         if not problems:
             return see_other(link("export", key))
-    names = identity.staff_names([each for each in (row.asked_by, row.decided_by) if each])
+    names = identity.staff_names([each for each in (row.asked_by, row.decided_by) if each], language())
     title = told(row.listing)[0]
     return draw(request, "export", section="exports", row=row, title=title, state=EXPORT_STATES[row.state], acts=acts,
                 next_step=_next(row, names, mine=mine), summary=[*_about(row.listing, supervised(actor)), *_course(row, names)],

@@ -1,6 +1,7 @@
 """Going on at a phone: the code and the question at the computer, the warning and the number on the phone."""
 
 import unicodedata
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -35,25 +36,31 @@ def go_on(request: HttpRequest) -> HttpResponse:
 
 @citizens
 def phone_code(request: HttpRequest) -> HttpResponse:
-    """Show the code; once a phone opened it, say which and ask for the number it shows: without that it goes on nowhere."""
+    """Show the code; once a phone opened it, say which and ask for the number it shows: without that it goes on nowhere.
+
+    `?wait` is answered with nothing for as long as the page that asks is still true: a code that ran out is told, and so is a
+    newer one of another tab. An answer that comes too late meets the button for a new code.
+    """
     kept, token = request.COOKIES.get(settings.PAIRING_COOKIE_NAME, ""), request.COOKIES[settings.SESSION_COOKIE_NAME]
     found = known.offer_at_computer(kept, token)
-    if request.method == "POST" and (found is None or not found.asks):
-        raise PairingOver
+    turn = f"{_state(found)}-{known.token_hash(kept)[:8]}"
     if "wait" in request.GET:
-        return HttpResponse(status=204 if found is not None and found.waits else 200, headers={"Cache-Control": "no-store"})
+        return HttpResponse(status=204 if request.GET["wait"] == turn else 200, headers={"Cache-Control": "no-store"})
     problems: list[dict[str, str]] = []
-    if request.method == "POST":
+    if request.method == "POST" and found is not None and found.asks:
         number = _digits(request.POST.get("number", "")) if "allow" in request.POST else ""
         if "allow" not in request.POST or len(number) == 2:
-            identity.answer_offer(actor_of(request), token=token, kept=kept, number=number)
+            with suppress(PairingOver):
+                identity.answer_offer(actor_of(request), token=token, kept=kept, number=number)
             return see_other(reverse("portal:phone_code"))
         problems = [{"href": "#number", "field": "number", "message": _("Type the two digits that the phone shows")}]
-    code = offered_code(kept)
+    late, code = request.method == "POST" and not problems, offered_code(kept)
+    state = "over" if late and found is None else _state(found)
     return _unstored(page(
-        request, "portal/go_on.html", status=422 if problems else 200, state=_state(found), found=found, problems=problems,
-        asked="asked" in request.GET, seconds=POLL_SECONDS, near=found is not None and found.phone_place == place_of(request),
-        code=f"{code[:4]} {code[4:]}", address=settings.SITE_URL + reverse("portal:on_phone"), picture=codes.drawing(_address(code))))
+        request, "portal/go_on.html", status=422 if problems else 404 if late else 200, state=state,
+        found=found, problems=problems, turn=turn, asked="asked" in request.GET, seconds=POLL_SECONDS,
+        near=found is not None and found.phone_place == place_of(request), code=f"{code[:4]} {code[4:]}",
+        address=settings.SITE_URL + reverse("portal:on_phone"), picture=codes.drawing(_address(code))))
 
 
 @anyone
@@ -63,7 +70,7 @@ def on_phone(request: HttpRequest) -> HttpResponse:
         return page(request, "portal/on_phone.html", state="signed_in", problems=[])
     kept, code = request.COOKIES.get(settings.PAIRING_COOKIE_NAME, ""), _digits(request.GET.get("code", ""))
     if "code" in request.GET or request.method == "POST":
-        return _opened(request, code)
+        return _opened(request, code) if len(code) == 8 else _unlike_a_code(request)
     found = known.offer_at_phone(kept)
     if "wait" in request.GET:
         return HttpResponse(status=204 if found is not None and found.asks else 200, headers={"Cache-Control": "no-store"})
@@ -73,7 +80,7 @@ def on_phone(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(settings.PAIRING_COOKIE_NAME)
         return response
     return _unstored(page(request, "portal/on_phone.html", state=_state(found), found=found, problems=[],
-                          asked="asked" in request.GET, seconds=POLL_SECONDS))
+                          typed="", asked="asked" in request.GET, seconds=POLL_SECONDS))
 
 
 def _opened(request: HttpRequest, code: str) -> HttpResponse:
@@ -86,12 +93,18 @@ def _opened(request: HttpRequest, code: str) -> HttpResponse:
         over = _("Another phone has opened this code. Was it not you? Say no at the computer and show a new one") if (
             found is not None and found.asks) else _("No computer shows this code now: it works once, for two minutes. Show a new one")
         return _unstored(page(request, "portal/on_phone.html", status=422, state="begin",
-                              problems=[{"href": "#code", "field": "code", "message": over}]))
+                              problems=[{"href": "#code", "field": "code", "message": over}], typed=request.GET.get("code", "")))
     if request.method == "POST":
         kept = identity.take_offer(code=code, browser=_browser(request), place=place_of(request))
         return _keep(see_other(reverse("portal:on_phone")), kept)
     return _unstored(page(request, "portal/on_phone.html", state="question", found=found, problems=[],
                           offered=datetime_short(found.asked_at), near=found.place == place_of(request)))
+
+
+def _unlike_a_code(request: HttpRequest) -> HttpResponse:
+    """What was typed is no code at all: nobody is accused of guessing, and nothing has to be typed anew."""
+    return _unstored(page(request, "portal/on_phone.html", status=422, state="begin", typed=request.GET.get("code", "")[:12], problems=[
+        {"href": "#code", "field": "code", "message": _("Type the eight digits that the computer shows")}]))
 
 
 def _state(found: known.OfferRow | None) -> str:

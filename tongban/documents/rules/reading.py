@@ -1,7 +1,8 @@
 """The words a file holds, and the mark of secrecy among them (SEC-14). A scan has none: what a picture shows is not read.
 
 Files place their characters one by one and in any order, so a page on which a mark may stand is read three ways: as it was
-written, in rows and in columns. Every function here raises `NotTaken` at the first mark.
+written, in rows and in columns. A character with none above or below it is no column: a row taken apart would make a head of
+any "秘密" in a sentence. Every function here raises `NotTaken` at the first mark.
 """
 
 import re
@@ -129,11 +130,12 @@ def _read_placed(text: str, placed: Iterator[Piece], near: float) -> None:
     read_text(text)
     if "密" in text or ("部" in text and ("内" in text or "內" in text)):
         pieces = [each for _, each in zip(range(PLACED_MAX), placed, strict=False)]
-        read_text(_lines(pieces, near))
-        read_text(_lines([Piece(each.column, each.row, each.text) for each in pieces], near))
+        read_text("\n".join(_lines(pieces, near)))
+        columns = _lines([Piece(each.column, each.row, each.text) for each in pieces], near)
+        read_text("\n".join(each for each in columns if len(each) > 1))
 
 
-def _lines(pieces: list[Piece], near: float) -> str:
+def _lines(pieces: list[Piece], near: float) -> list[str]:
     """Pieces as lines: those whose rows lie near each other, each line in the order of its columns."""
     lines: list[list[Piece]] = []
     for each in sorted(pieces):
@@ -141,7 +143,7 @@ def _lines(pieces: list[Piece], near: float) -> str:
             lines[-1].append(each)
         else:
             lines.append([each])
-    return "\n".join("".join(each.text for each in sorted(line, key=lambda piece: piece.column)) for line in lines)
+    return ["".join(each.text for each in sorted(line, key=lambda piece: piece.column)) for line in lines]
 
 
 def _pieces_of(part: Any) -> Iterator[Piece]:

@@ -21,6 +21,9 @@ insert into identity_pairing (code_hash, opener, account_id, browser, place, ask
 select %(code)s, token_hash, account_id, %(browser)s, %(place)s, kernel_now(), kernel_now() + %(lasting)s, 1, false
 from identity_session where token_hash = %(token)s on conflict do nothing
 """
+END = """
+update identity_pairing set expires_at = kernel_now() where opener = %(token)s and answered_at is null and expires_at > kernel_now()
+"""
 TAKE = """
 update identity_pairing set phone_hash = %(phone)s, phone_browser = %(browser)s, phone_place = %(place)s,
   expires_at = kernel_now() + %(lasting)s
@@ -45,7 +48,7 @@ returning a.id, s.strength, s.source, s.source_subject, s.source_sid, s.expires_
 
 
 def offer_phone(actor: Actor, *, token: str, browser: str, place: str, address: str = "") -> str:
-    """Show a code to the phone at which its person goes on; returns what only this browser keeps.
+    """Show a code to the phone at which its person goes on; returns what only this browser keeps, and ends what it kept before.
 
     Staff stay at their desk, and a clerk who helps somebody takes nobody's session anywhere.
     """
@@ -56,6 +59,7 @@ def offer_phone(actor: Actor, *, token: str, browser: str, place: str, address: 
     with database.atomic():
         stay_signed_in(token)
         note_place(PAIRINGS, address)
+        database.execute(END, {"token": token_hash(token)})
         while not made:
             kept = secrets.token_urlsafe(32)
             made = database.execute(MAKE, {"code": offer_hash(offered_code(kept)), "token": token_hash(token), "browser": browser,

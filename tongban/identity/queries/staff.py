@@ -5,13 +5,13 @@ from functools import lru_cache
 
 from tongban.identity.types import Duty, Role
 from tongban.kernel import database
+from tongban.kernel.types import Text
 
 
-def staff_names(accounts: list[int]) -> dict[int, str]:
-    """Names of members of staff by account, for case records."""
-    found = database.rows("select id, display from identity_account where id = any(%s) and kind = 'OFFICER'",
-                          [accounts])
-    return dict(found)
+def staff_names(accounts: list[int], language: str = "zh") -> dict[int, str]:
+    """Names of members of staff by account: as case records have them, or as the head of a page has them in a language."""
+    found = database.rows("select id, display, display_en from identity_account where id = any(%s) and kind = 'OFFICER'", [accounts])
+    return {account: Text(zh=display, en=display_en).in_(language) for account, display, display_en in found}
 
 
 def is_one_person(account: int, other: int) -> bool:
