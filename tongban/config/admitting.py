@@ -3,11 +3,11 @@ nodes whose sign-in is believed here (`tongban sources`).
 """
 
 import argparse
+import dataclasses
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.config import administering
+from tongban.config import administering, registrations
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
@@ -46,16 +46,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def propose(options: argparse.Namespace) -> int:
     """The system administrator proposes a system."""
-    import msgspec
-    import yaml
-
     from tongban.identity.actions import propose_client
     from tongban.identity.types import Registration
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Registration, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a registration: {error}")
+        told = registrations.read(options.file, Registration)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         key = propose_client(actor, registration=told)
@@ -89,17 +86,14 @@ def close(options: argparse.Namespace) -> int:
 
 def assess(options: argparse.Namespace) -> int:
     """The system administrator writes a new assessment of what was let in, or waits to be."""
-    import msgspec
-    import yaml
-
     from tongban.identity.actions import assess_again
     from tongban.identity.queries import proposed_client, proposed_source
     from tongban.identity.types import Assessment
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Assessment, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as an assessment: {error}")
+        told = registrations.read(options.file, Assessment)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         assess_again(actor, key=options.key, assessment=told)
@@ -132,17 +126,14 @@ def _read(told: "AssessmentRow | None") -> str:
 
 def propose_source(options: argparse.Namespace) -> int:
     """The system administrator proposes to believe the sign-in of another node; its secret is typed, never in the file."""
-    import msgspec
-    import yaml
-
     from tongban.identity import actions
     from tongban.identity.types import SourceTold
 
     try:
-        written = yaml.safe_load(Path(options.file).read_text(encoding="utf-8"))
-        told = msgspec.convert({**written, "secret": administering.ASK_SECRET("The secret that node gave us: ")}, SourceTold, strict=False)
-    except (OSError, TypeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a node to sign in with: {error}")
+        told = registrations.read(options.file, SourceTold, secret="")
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
+    told = dataclasses.replace(told, secret=administering.ASK_SECRET("The secret that node gave us: "))
 
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_source(actor, told=told)

@@ -3,10 +3,9 @@
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.config import administering
+from tongban.config import administering, registrations
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
@@ -54,16 +53,13 @@ def _told_in(command: argparse.ArgumentParser, *, measures: bool) -> None:
 
 def propose(options: argparse.Namespace) -> int:
     """The system administrator proposes a node."""
-    import msgspec
-    import yaml
-
     from tongban.federation import actions
     from tongban.federation.types import PeerTold
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), PeerTold, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a node: {error}")
+        told = registrations.read(options.file, PeerTold)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_peer(actor, told=told)
