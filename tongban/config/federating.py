@@ -27,7 +27,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}"))
     own = nodes.add_parser("own", help="what other nodes need to know of this one")
     own.set_defaults(act=partial(perform, "tongban.config.federating:show_own"))
-    shown = nodes.add_parser("list", help="every node that was let in")
+    shown = nodes.add_parser("list", help="every node that was let in, and what waits to be confirmed")
     shown.set_defaults(act=partial(perform, "tongban.config.federating:show"))
     incidents = commands.add_parser("incidents", help="security: what happened, and who was told").add_subparsers(required=True)
     note = incidents.add_parser("note", help="the system or the security administrator notes one; it is reported by itself")
@@ -70,12 +70,15 @@ def propose(options: argparse.Namespace) -> int:
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and agrees."""
     from tongban.federation import actions
-    from tongban.federation.queries import proposed_peer
+    from tongban.federation.queries import proposed_peer, replaced_by
+    from tongban.identity.access import require_duty
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told = proposed_peer(options.key)
         asked = "Did the node itself, by another way, name these thumbprints? (yes) "
-        if told is not None and administering.ASK(f"{_described(told)}\n{asked}") != "yes":
+        if told is not None and administering.ASK("\n".join([_described(told), *_replaced(told, replaced_by(told)), asked])) != "yes":
             return ["Nothing was changed."]
         actions.confirm_peer(actor, key=options.key)
         return ["Agreed."]
@@ -93,13 +96,14 @@ def close(options: argparse.Namespace) -> int:
 
 
 def show(_options: argparse.Namespace) -> int:
-    """Every node that was let in."""
+    """Every node that was let in, and what waits to be."""
     from tongban.federation import queries
     from tongban.kernel import database
     from tongban.kernel.types import Audience
 
     with database.serving(Audience.WORKER):
         said = [f"{peer.key}\n{_described(peer)}" for peer in queries.peers()] or ["There is no other node."]
+        said += map(_waiting, queries.waiting_peers())
     sys.stdout.write("\n".join(said) + "\n")
     return 0
 
@@ -180,6 +184,24 @@ def _line(each: "Incident", now: "datetime") -> str:
     state = "closed" if each.closed_at else "open"
     return (f"{each.key}  {each.kind.lower()}, {each.severity.lower()}{f', {each.rehearsal.lower()}' if each.rehearsal else ''}  {state}  "
             f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}")
+
+
+def _replaced(told: "Peer", before: "list[Peer]") -> list[str]:
+    """What ends when a node is agreed to."""
+    said = [f"It takes the place of {each.name.en} ({each.code}, {each.site}), key {each.key}, which ends with it." for each in before]
+    if any(each.superior for each in before) and not told.superior:
+        said.append("That one is the superior node and this one is not: incidents are no longer reported to anybody.")
+    return said
+
+
+def _waiting(peer: "Peer") -> str:
+    """A proposal, and who made it when."""
+    from tongban.identity.queries import shown_login
+    from tongban.kernel import events
+
+    made = events.of_subject(f"peer:{peer.key}")[0]
+    who = shown_login(int(made.actor.removeprefix("account:")))
+    return f"{peer.key}  waits to be confirmed; proposed by {who} on {made.at:%Y-%m-%d %H:%M %z}\n{_described(peer)}"
 
 
 def _described(peer: "Peer") -> str:

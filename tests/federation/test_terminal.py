@@ -1,0 +1,79 @@
+"""What administrators type of other nodes and of incidents, and what they read before they agree (SEC-09, SEC-12)."""
+
+import msgspec
+import pytest
+
+from tests.federation.nodes import Elsewhere
+from tests.relying import administrators, nothing_stays
+from tests.requirements import requirement
+from tests.terminal import sit_down
+from tongban.federation import queries
+from tongban.kernel import database
+
+SYSTEM, SECURITY = "relying-system", "relying-security"
+
+
+@pytest.fixture
+def terminal(db, monkeypatch, capsys):
+    with database.serving("worker"), nothing_stays():
+        administrators()
+        database.execute("update federation_peer set closed_at = kernel_now() where closed_at is null")
+        yield sit_down(monkeypatch, capsys)
+
+
+@pytest.fixture
+def proposed(terminal, tmp_path):
+    """Propose a node as a file has it; returns what the command gives."""
+    def propose(told, **changes):
+        file = tmp_path / "node.yaml"
+        file.write_bytes(msgspec.yaml.encode(msgspec.to_builtins(told) | changes))
+        return terminal.says(SYSTEM, "nodes", "propose", str(file))
+    return propose
+
+
+def proposals():
+    return database.row("select count(*) from federation_peer where confirmed_at is null and closed_at is null")[0]
+
+
+@requirement("SEC-12")
+def test_a_field_nobody_knows_is_refused_by_its_name_and_nothing_waits(proposed):
+    code, _, refused = proposed(Elsewhere().told(), superiour=True)
+    assert code == 1 and "superiour" in refused and proposals() == 0
+    assert proposed(Elsewhere().told(), superior=True)[0] == 0 and proposals() == 1
+
+
+@requirement("SEC-12")
+def test_whoever_agrees_reads_which_node_is_replaced_and_that_nobody_hears_of_incidents_any_more(terminal, proposed):
+    node = Elsewhere()
+    first = proposed(node.told(), superior=True)[1].split()[-1]
+    assert terminal.says(SECURITY, "nodes", "confirm", first)[0] == 0 and "takes the place" not in terminal.asked[-1]
+    second = proposed(node.told())[1].split()[-1]
+    terminal.answer = "no"
+    assert terminal.says(SECURITY, "nodes", "confirm", second)[0] == 0
+    assert f"takes the place of Northern province ({node.code}, {node.site}), key {first}" in terminal.asked[-1]
+    assert "no longer reported" in terminal.asked[-1] and queries.superior().key == first
+    third = proposed(node.told(), superior=True)[1].split()[-1]
+    terminal.says(SECURITY, "nodes", "confirm", third)
+    assert "takes the place of" in terminal.asked[-1] and "no longer reported" not in terminal.asked[-1]
+    another = proposed(Elsewhere().told(), superior=True)[1].split()[-1]
+    terminal.says(SECURITY, "nodes", "confirm", another)
+    assert f"takes the place of Northern province ({node.code}" in terminal.asked[-1]
+
+
+def test_what_waits_is_listed_with_its_key_who_proposed_it_and_when_and_once(terminal, proposed):
+    told = Elsewhere().told()
+    key = proposed(told)[1].split()[-1]
+    shown = terminal.says("", "nodes", "list")[1]
+    assert f"{key}  waits to be confirmed; proposed by {SYSTEM} on 2026-03-02 10:00" in shown and told.site in shown
+    assert proposed(told)[1].split()[-1] == key and proposals() == 1
+    assert proposed(told, superior=True)[1].split()[-1] != key and proposals() == 2
+    terminal.says(SECURITY, "nodes", "confirm", key)
+    shown = terminal.says("", "nodes", "list")[1]
+    assert f"{key}\n" in shown and f"{key}  waits" not in shown
+
+
+@requirement("SEC-12")
+def test_whoever_may_not_agree_is_told_so_before_anything_is_shown(terminal, proposed):
+    key = proposed(Elsewhere().told())[1].split()[-1]
+    code, _, refused = terminal.says(SYSTEM, "nodes", "confirm", key)
+    assert (code, terminal.asked) == (1, []) and "another of the three administrators" in refused
