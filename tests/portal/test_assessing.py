@@ -232,6 +232,7 @@ def test_at_the_machine_it_is_written_with_the_proposal_and_read_whole_before_ag
     file.write_text(f"{FILE}assessment:{WRITTEN}")
     assert say("relying-system", "clients", "propose", str(file)) == 0
     key = capsys.readouterr().out.split()[-1]
+    assert say("relying-system", "clients", "confirm", key) == 1 and asked == []
     assert say("relying-security", "clients", "confirm", key) == 0 and queries.client(key) is None
     for part in ("核对年龄", "泄露的风险低", "随时可以收回", "评估员示例", "2026-02-27", "2026-08-31"):
         assert part in asked[-1]

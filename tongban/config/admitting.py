@@ -57,15 +57,18 @@ def propose(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         key = propose_client(actor, registration=told)
         return [f"Proposed. The security administrator says within a day: tongban clients confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and lets it in."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_client
     from tongban.identity.queries import proposed_assessment, proposed_client
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told, assessed = proposed_client(options.key), proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nLet it in? (yes) ") != "yes":
             return ["Nothing was changed."]
@@ -99,15 +102,18 @@ def assess(options: argparse.Namespace) -> int:
         assess_again(actor, key=options.key, assessment=told)
         command = "clients" if proposed_client(options.key) else "sources" if proposed_source(options.key) else "assessments"
         return [f"Written. The security administrator says within a day: tongban {command} confirm {options.key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def agree(options: argparse.Namespace) -> int:
     """The security administrator reads a new assessment and agrees."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_assessment
     from tongban.identity.queries import proposed_assessment
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told = proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{_read(told)}\nDoes this hold? (yes) ") != "yes":
             return ["Nothing was changed."]
@@ -138,7 +144,7 @@ def propose_source(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_source(actor, told=told)
         return [f"Proposed. The security administrator says within a day: tongban sources confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm_source(options: argparse.Namespace) -> int:
@@ -146,9 +152,12 @@ def confirm_source(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from tongban.identity import actions
+    from tongban.identity.access import require_duty
     from tongban.identity.queries import proposed_assessment, proposed_source
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told, assessed = proposed_source(options.key), proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nBelieve its sign-in? (yes) ") != "yes":
             return ["Nothing was changed."]

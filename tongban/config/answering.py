@@ -55,15 +55,18 @@ def propose(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         propose_responsible(actor, named=named)
         return [f"Proposed: {len(named)}. The security administrator says within a day: tongban responsible confirm"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=named)
 
 
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and agrees."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_responsible
     from tongban.identity.queries import waiting_to_answer
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         waiting = waiting_to_answer()
         read = "\n".join(_lines(waiting))
         if waiting and administering.ASK(f"{read}\nDo these answer for it? (yes) ") != "yes":

@@ -64,7 +64,7 @@ def propose(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_peer(actor, told=told)
         return [f"Proposed. The security administrator says within a day: tongban nodes confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm(options: argparse.Namespace) -> int:
@@ -133,7 +133,7 @@ def note(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         return [f"Noted as {actions.note_incident(actor, told=told)}. {_told_above()} See: tongban incidents list"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def correct_incident(options: argparse.Namespace) -> int:
@@ -143,7 +143,7 @@ def correct_incident(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         actions.correct_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
         return [f"Noted. {_told_above()}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed={"what": options.what, "measures": options.measures})
 
 
 def close_incident(options: argparse.Namespace) -> int:
@@ -153,7 +153,7 @@ def close_incident(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         actions.close_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
         return [f"Closed. {_told_above()}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed={"what": options.what, "measures": options.measures})
 
 
 def show_incidents(_options: argparse.Namespace) -> int:
