@@ -100,3 +100,24 @@ def test_free_words_with_a_mark_of_secrecy_are_refused_by_the_name_of_their_fiel
     assert ": basis." in proposed(Elsewhere().told(), basis=SECRET)[2]
     assert ": name." in proposed(Elsewhere().told(), name={"zh": SECRET, "en": "North"})[2]
     assert queries.incidents() == seen and proposals() == 0 and len(kept_out()) == before + 6
+
+
+@requirement("SEC-12")
+def test_what_a_correction_does_not_say_stays_and_the_list_shows_all_of_it(terminal):
+    terminal.says(SECURITY, *NOTE, "--what", "口令攻击", "--measures", "已封来源")
+    key = queries.incidents()[0].key
+    assert "people: not known yet" in terminal.says("", "incidents", "list")[1]
+
+    def told(*words):
+        assert terminal.says(SECURITY, "incidents", *words)[0] == 0
+        found = queries.incident(key)
+        return found.what, found.measures, found.people
+    assert told("correct", key, "--people", "12") == ("口令攻击", "已封来源", 12)
+    assert told("correct", key, "--what", "口令攻击，三个账号") == ("口令攻击，三个账号", "已封来源", 12)
+    assert told("correct", key, "--people", "0") == ("口令攻击，三个账号", "已封来源", 0)
+    version = queries.incident(key).version
+    code, _, refused = terminal.says(SECURITY, "incidents", "correct", key)
+    assert code == 1 and "say what is known by now" in refused and queries.incident(key).version == version
+    assert told("close", key, "--measures", "已换口令") == ("口令攻击，三个账号", "已换口令", 0)
+    shown = terminal.says("", "incidents", "list")[1]
+    assert "people: 0" in shown and "measures: 已换口令" in shown

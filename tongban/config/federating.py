@@ -34,20 +34,22 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     note.add_argument("--kind", required=True, choices=("vulnerability", "attack", "incident"))
     note.add_argument("--severity", required=True, choices=("major", "ordinary"))
     note.add_argument("--rehearsal", choices=("drill", "exercise"), help="nothing happened, it was only practised")
-    _told_in(note, measures=False)
+    _told_in(note)
+    note.set_defaults(measures="")
     note.set_defaults(act=partial(perform, "tongban.config.federating:note"))
-    for name, text, measures in (("correct", "say what is known by now", False), ("close", "the security administrator closes it", True)):
-        command = incidents.add_parser(name, help=text)
+    for name, text in (("correct", "say what is known by now; what you leave out stays as it was"),
+                       ("close", "the security administrator closes it; what you leave out stays as it was")):
+        command = incidents.add_parser(name, help=text, description=text)
         command.add_argument("key")
-        _told_in(command, measures=measures)
+        _told_in(command, needed="measures" if name == "close" else "")
         command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}_incident"))
     listed = incidents.add_parser("list", help="this node's incidents; 1 if one was not reported in time")
     listed.set_defaults(act=partial(perform, "tongban.config.federating:show_incidents"))
 
 
-def _told_in(command: argparse.ArgumentParser, *, measures: bool) -> None:
-    command.add_argument("--what", required=True, help="what happened and what it touches; no person is named")
-    command.add_argument("--measures", default="", required=measures, help="what was done about it, and what was learned")
+def _told_in(command: argparse.ArgumentParser, *, needed: str = "what") -> None:
+    command.add_argument("--what", required=needed == "what", help="what happened and what it touches; no person is named")
+    command.add_argument("--measures", required=needed == "measures", help="what was done about it, and what was learned")
     command.add_argument("--people", type=int, help="how many people it concerns; leave it out while nobody knows")
 
 
@@ -183,7 +185,9 @@ def _line(each: "Incident", now: "datetime") -> str:
                 else "NOT REPORTED IN TIME" if each.is_late(now) else f"to be reported by {each.due_at:%Y-%m-%d %H:%M %z}")
     state = "closed" if each.closed_at else "open"
     return (f"{each.key}  {each.kind.lower()}, {each.severity.lower()}{f', {each.rehearsal.lower()}' if each.rehearsal else ''}  {state}  "
-            f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}")
+            f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}\n"
+            f"  people: {'not known yet' if each.people is None else each.people}"
+            f"{f'{chr(10)}  measures: {each.measures}' if each.measures else ''}")
 
 
 def _replaced(told: "Peer", before: "list[Peer]") -> list[str]:
