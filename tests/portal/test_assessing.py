@@ -86,6 +86,14 @@ def test_an_assessment_that_says_nothing_or_never_looks_again_proposes_nothing(t
 
 
 @requirement("SEC-04")
+def test_a_next_look_too_late_is_told_the_latest_day_and_one_made_too_long_ago_is_made_anew(three):
+    for changes, said in (({"next_look": date(2027, 2, 28)}, "2027-02-27"), ({"next_look": date(2026, 3, 2)}, "2027-02-27"),
+                          ({"assessed_on": date(2025, 3, 1)}, "made anew")):
+        with pytest.raises(AssessmentNotValid, match=said):
+            identity.propose_source(three[Duty.SYSTEM], told=replace(SOURCE, assessment=replace(ASSESSED, **changes)))
+
+
+@requirement("SEC-04")
 @pytest.mark.parametrize("kind", ["system", "source"])
 def test_the_database_lets_nobody_in_on_no_assessment_on_anothers_or_on_one_that_is_over(three, kind):
     key, another = propose(three, kind), propose(three, kind)
