@@ -86,6 +86,14 @@ def test_an_assessment_that_says_nothing_or_never_looks_again_proposes_nothing(t
 
 
 @requirement("SEC-04")
+def test_a_next_look_too_late_is_told_the_latest_day_and_one_made_too_long_ago_is_made_anew(three):
+    for changes, said in (({"next_look": date(2027, 2, 28)}, "2027-02-27"), ({"next_look": date(2026, 3, 2)}, "2027-02-27"),
+                          ({"assessed_on": date(2025, 3, 1)}, "made anew")):
+        with pytest.raises(AssessmentNotValid, match=said):
+            identity.propose_source(three[Duty.SYSTEM], told=replace(SOURCE, assessment=replace(ASSESSED, **changes)))
+
+
+@requirement("SEC-04")
 @pytest.mark.parametrize("kind", ["system", "source"])
 def test_the_database_lets_nobody_in_on_no_assessment_on_anothers_or_on_one_that_is_over(three, kind):
     key, another = propose(three, kind), propose(three, kind)
@@ -232,6 +240,7 @@ def test_at_the_machine_it_is_written_with_the_proposal_and_read_whole_before_ag
     file.write_text(f"{FILE}assessment:{WRITTEN}")
     assert say("relying-system", "clients", "propose", str(file)) == 0
     key = capsys.readouterr().out.split()[-1]
+    assert say("relying-system", "clients", "confirm", key) == 1 and asked == []
     assert say("relying-security", "clients", "confirm", key) == 0 and queries.client(key) is None
     for part in ("核对年龄", "泄露的风险低", "随时可以收回", "评估员示例", "2026-02-27", "2026-08-31"):
         assert part in asked[-1]

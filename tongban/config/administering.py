@@ -8,13 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tongban.config.bringing import perform
-from tongban.kernel.errors import HouseError
+from tongban.kernel import keeping_out
+from tongban.kernel.errors import HouseError, Refusal
+from tongban.kernel.secrecy import Place, mark_inside
 from tongban.kernel.types import Audience, Channel, System
 
 if TYPE_CHECKING:
     from tongban.identity.types import Actor
 
 ASK, ASK_SECRET = input, getpass.getpass
+
+
+class MarkTyped(Refusal):
+    """What you wrote bears a mark of state secrets or secrets of work, so nothing of it was kept: {fields}."""
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -163,8 +169,8 @@ def sign_out_everywhere(options: argparse.Namespace) -> int:
     return signed_in(act)
 
 
-def signed_in(act: "Callable[[Actor], list[str]]") -> int:
-    """Ask an administrator who they are, as the sign-in page would, and let them act."""
+def signed_in(act: "Callable[[Actor], list[str]]", *, typed: object = None) -> int:
+    """Ask an administrator who they are, as the sign-in page would, and let them act; not on what bears a mark of secrecy."""
     from tongban.identity.actions import sign_in, sign_out
     from tongban.identity.queries import actor_by_session
 
@@ -176,10 +182,23 @@ def signed_in(act: "Callable[[Actor], list[str]]") -> int:
         if actor is None:
             raise HouseError
         try:
+            _keep_out(actor, typed)
             return act(actor)
         finally:
             sign_out(actor, token=token)
     return _told(acted)
+
+
+def _keep_out(actor: "Actor", typed: object) -> None:
+    """Refuse free words with a mark, as the pages do, and note that they were kept out (SEC-14)."""
+    import msgspec
+
+    plain = msgspec.to_builtins(typed)
+    named = plain.items() if isinstance(plain, dict) else enumerate(plain or (), 1)
+    marks = {str(name): mark for name, value in named if (mark := mark_inside(value))}
+    if marks:
+        keeping_out.note(actor, mark=next(iter(marks.values())), place=Place.TYPED, route="terminal")
+        raise MarkTyped(fields=", ".join(marks))
 
 
 def _told(act: Callable[[], list[str]]) -> int:

@@ -3,11 +3,11 @@ nodes whose sign-in is believed here (`tongban sources`).
 """
 
 import argparse
+import dataclasses
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.config import administering
+from tongban.config import administering, registrations
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
@@ -46,29 +46,29 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def propose(options: argparse.Namespace) -> int:
     """The system administrator proposes a system."""
-    import msgspec
-    import yaml
-
     from tongban.identity.actions import propose_client
     from tongban.identity.types import Registration
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Registration, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a registration: {error}")
+        told = registrations.read(options.file, Registration)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         key = propose_client(actor, registration=told)
         return [f"Proposed. The security administrator says within a day: tongban clients confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and lets it in."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_client
     from tongban.identity.queries import proposed_assessment, proposed_client
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told, assessed = proposed_client(options.key), proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nLet it in? (yes) ") != "yes":
             return ["Nothing was changed."]
@@ -89,31 +89,31 @@ def close(options: argparse.Namespace) -> int:
 
 def assess(options: argparse.Namespace) -> int:
     """The system administrator writes a new assessment of what was let in, or waits to be."""
-    import msgspec
-    import yaml
-
     from tongban.identity.actions import assess_again
     from tongban.identity.queries import proposed_client, proposed_source
     from tongban.identity.types import Assessment
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), Assessment, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as an assessment: {error}")
+        told = registrations.read(options.file, Assessment)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         assess_again(actor, key=options.key, assessment=told)
         command = "clients" if proposed_client(options.key) else "sources" if proposed_source(options.key) else "assessments"
         return [f"Written. The security administrator says within a day: tongban {command} confirm {options.key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def agree(options: argparse.Namespace) -> int:
     """The security administrator reads a new assessment and agrees."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_assessment
     from tongban.identity.queries import proposed_assessment
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told = proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{_read(told)}\nDoes this hold? (yes) ") != "yes":
             return ["Nothing was changed."]
@@ -132,22 +132,19 @@ def _read(told: "AssessmentRow | None") -> str:
 
 def propose_source(options: argparse.Namespace) -> int:
     """The system administrator proposes to believe the sign-in of another node; its secret is typed, never in the file."""
-    import msgspec
-    import yaml
-
     from tongban.identity import actions
     from tongban.identity.types import SourceTold
 
     try:
-        written = yaml.safe_load(Path(options.file).read_text(encoding="utf-8"))
-        told = msgspec.convert({**written, "secret": administering.ASK_SECRET("The secret that node gave us: ")}, SourceTold, strict=False)
-    except (OSError, TypeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a node to sign in with: {error}")
+        told = registrations.read(options.file, SourceTold, secret="")
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
+    told = dataclasses.replace(told, secret=administering.ASK_SECRET("The secret that node gave us: "))
 
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_source(actor, told=told)
         return [f"Proposed. The security administrator says within a day: tongban sources confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm_source(options: argparse.Namespace) -> int:
@@ -155,9 +152,12 @@ def confirm_source(options: argparse.Namespace) -> int:
     from django.conf import settings
 
     from tongban.identity import actions
+    from tongban.identity.access import require_duty
     from tongban.identity.queries import proposed_assessment, proposed_source
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told, assessed = proposed_source(options.key), proposed_assessment(options.key)
         if told is not None and administering.ASK(f"{told}\n{_read(assessed)}\nBelieve its sign-in? (yes) ") != "yes":
             return ["Nothing was changed."]

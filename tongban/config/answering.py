@@ -4,10 +4,9 @@ import argparse
 import sys
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.config import administering
+from tongban.config import administering, registrations
 from tongban.config.bringing import perform
 from tongban.identity.types import DATA_SETS, Charge
 
@@ -45,29 +44,29 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def propose(options: argparse.Namespace) -> int:
     """The system administrator names people."""
-    import msgspec
-    import yaml
-
     from tongban.identity.actions import propose_responsible
     from tongban.identity.types import Named
 
     try:
-        named = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), list[Named], strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a list of who answers: {error}")
+        named = registrations.read(options.file, list[Named])
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         propose_responsible(actor, named=named)
         return [f"Proposed: {len(named)}. The security administrator says within a day: tongban responsible confirm"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=named)
 
 
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and agrees."""
+    from tongban.identity.access import require_duty
     from tongban.identity.actions import confirm_responsible
     from tongban.identity.queries import waiting_to_answer
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         waiting = waiting_to_answer()
         read = "\n".join(_lines(waiting))
         if waiting and administering.ASK(f"{read}\nDo these answer for it? (yes) ") != "yes":

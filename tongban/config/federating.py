@@ -3,10 +3,9 @@
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tongban.config import administering
+from tongban.config import administering, registrations
 from tongban.config.bringing import perform
 
 if TYPE_CHECKING:
@@ -28,58 +27,60 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}"))
     own = nodes.add_parser("own", help="what other nodes need to know of this one")
     own.set_defaults(act=partial(perform, "tongban.config.federating:show_own"))
-    shown = nodes.add_parser("list", help="every node that was let in")
+    shown = nodes.add_parser("list", help="every node that was let in, and what waits to be confirmed")
     shown.set_defaults(act=partial(perform, "tongban.config.federating:show"))
     incidents = commands.add_parser("incidents", help="security: what happened, and who was told").add_subparsers(required=True)
     note = incidents.add_parser("note", help="the system or the security administrator notes one; it is reported by itself")
     note.add_argument("--kind", required=True, choices=("vulnerability", "attack", "incident"))
     note.add_argument("--severity", required=True, choices=("major", "ordinary"))
     note.add_argument("--rehearsal", choices=("drill", "exercise"), help="nothing happened, it was only practised")
-    _told_in(note, measures=False)
+    _told_in(note)
+    note.set_defaults(measures="")
     note.set_defaults(act=partial(perform, "tongban.config.federating:note"))
-    for name, text, measures in (("correct", "say what is known by now", False), ("close", "the security administrator closes it", True)):
-        command = incidents.add_parser(name, help=text)
+    for name, text in (("correct", "say what is known by now; what you leave out stays as it was"),
+                       ("close", "the security administrator closes it; what you leave out stays as it was")):
+        command = incidents.add_parser(name, help=text, description=text)
         command.add_argument("key")
-        _told_in(command, measures=measures)
+        _told_in(command, needed="measures" if name == "close" else "")
         command.set_defaults(act=partial(perform, f"tongban.config.federating:{name}_incident"))
     listed = incidents.add_parser("list", help="this node's incidents; 1 if one was not reported in time")
     listed.set_defaults(act=partial(perform, "tongban.config.federating:show_incidents"))
 
 
-def _told_in(command: argparse.ArgumentParser, *, measures: bool) -> None:
-    command.add_argument("--what", required=True, help="what happened and what it touches; no person is named")
-    command.add_argument("--measures", default="", required=measures, help="what was done about it, and what was learned")
+def _told_in(command: argparse.ArgumentParser, *, needed: str = "what") -> None:
+    command.add_argument("--what", required=needed == "what", help="what happened and what it touches; no person is named")
+    command.add_argument("--measures", required=needed == "measures", help="what was done about it, and what was learned")
     command.add_argument("--people", type=int, help="how many people it concerns; leave it out while nobody knows")
 
 
 def propose(options: argparse.Namespace) -> int:
     """The system administrator proposes a node."""
-    import msgspec
-    import yaml
-
     from tongban.federation import actions
     from tongban.federation.types import PeerTold
 
     try:
-        told = msgspec.convert(yaml.safe_load(Path(options.file).read_text(encoding="utf-8")), PeerTold, strict=False)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        return administering.refused(f"{options.file} cannot be read as a node: {error}")
+        told = registrations.read(options.file, PeerTold)
+    except registrations.NotRead as error:
+        return administering.refused(str(error))
 
     def act(actor: "Actor") -> list[str]:
         key = actions.propose_peer(actor, told=told)
         return [f"Proposed. The security administrator says within a day: tongban nodes confirm {key}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def confirm(options: argparse.Namespace) -> int:
     """The security administrator reads what was proposed and agrees."""
     from tongban.federation import actions
-    from tongban.federation.queries import proposed_peer
+    from tongban.federation.queries import proposed_peer, replaced_by
+    from tongban.identity.access import require_duty
+    from tongban.identity.types import Duty
 
     def act(actor: "Actor") -> list[str]:
+        require_duty(actor, Duty.SECURITY)
         told = proposed_peer(options.key)
         asked = "Did the node itself, by another way, name these thumbprints? (yes) "
-        if told is not None and administering.ASK(f"{_described(told)}\n{asked}") != "yes":
+        if told is not None and administering.ASK("\n".join([_described(told), *_replaced(told, replaced_by(told)), asked])) != "yes":
             return ["Nothing was changed."]
         actions.confirm_peer(actor, key=options.key)
         return ["Agreed."]
@@ -97,13 +98,14 @@ def close(options: argparse.Namespace) -> int:
 
 
 def show(_options: argparse.Namespace) -> int:
-    """Every node that was let in."""
+    """Every node that was let in, and what waits to be."""
     from tongban.federation import queries
     from tongban.kernel import database
     from tongban.kernel.types import Audience
 
     with database.serving(Audience.WORKER):
         said = [f"{peer.key}\n{_described(peer)}" for peer in queries.peers()] or ["There is no other node."]
+        said += map(_waiting, queries.waiting_peers())
     sys.stdout.write("\n".join(said) + "\n")
     return 0
 
@@ -133,7 +135,7 @@ def note(options: argparse.Namespace) -> int:
 
     def act(actor: "Actor") -> list[str]:
         return [f"Noted as {actions.note_incident(actor, told=told)}. {_told_above()} See: tongban incidents list"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed=told)
 
 
 def correct_incident(options: argparse.Namespace) -> int:
@@ -143,7 +145,7 @@ def correct_incident(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         actions.correct_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
         return [f"Noted. {_told_above()}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed={"what": options.what, "measures": options.measures})
 
 
 def close_incident(options: argparse.Namespace) -> int:
@@ -153,7 +155,7 @@ def close_incident(options: argparse.Namespace) -> int:
     def act(actor: "Actor") -> list[str]:
         actions.close_incident(actor, key=options.key, what=options.what, measures=options.measures, people=options.people)
         return [f"Closed. {_told_above()}"]
-    return administering.signed_in(act)
+    return administering.signed_in(act, typed={"what": options.what, "measures": options.measures})
 
 
 def show_incidents(_options: argparse.Namespace) -> int:
@@ -183,7 +185,27 @@ def _line(each: "Incident", now: "datetime") -> str:
                 else "NOT REPORTED IN TIME" if each.is_late(now) else f"to be reported by {each.due_at:%Y-%m-%d %H:%M %z}")
     state = "closed" if each.closed_at else "open"
     return (f"{each.key}  {each.kind.lower()}, {each.severity.lower()}{f', {each.rehearsal.lower()}' if each.rehearsal else ''}  {state}  "
-            f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}")
+            f"known since {each.known_at:%Y-%m-%d %H:%M %z}  {reported}\n  {each.what}\n"
+            f"  people: {'not known yet' if each.people is None else each.people}"
+            f"{f'{chr(10)}  measures: {each.measures}' if each.measures else ''}")
+
+
+def _replaced(told: "Peer", before: "list[Peer]") -> list[str]:
+    """What ends when a node is agreed to."""
+    said = [f"It takes the place of {each.name.en} ({each.code}, {each.site}), key {each.key}, which ends with it." for each in before]
+    if any(each.superior for each in before) and not told.superior:
+        said.append("That one is the superior node and this one is not: incidents are no longer reported to anybody.")
+    return said
+
+
+def _waiting(peer: "Peer") -> str:
+    """A proposal, and who made it when."""
+    from tongban.identity.queries import shown_login
+    from tongban.kernel import events
+
+    made = events.of_subject(f"peer:{peer.key}")[0]
+    who = shown_login(int(made.actor.removeprefix("account:")))
+    return f"{peer.key}  waits to be confirmed; proposed by {who} on {made.at:%Y-%m-%d %H:%M %z}\n{_described(peer)}"
 
 
 def _described(peer: "Peer") -> str:

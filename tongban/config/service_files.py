@@ -49,12 +49,11 @@ def read(path: Path) -> tuple[Service | None, list[Fault]]:
         return None, [Fault(line=1, text="The file is not UTF-8. Save it as UTF-8 in your editor.")]
     except OSError as error:
         return None, [Fault(line=1, text=f"The file cannot be read: {error.strerror}")]
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [Fault(line=line, text=f"This is no YAML: {error.problem}. Mind indentation, colons and quotation "
-                                            "marks.")]
     except (yaml.YAMLError, ValueError) as error:
-        return None, [Fault(line=1, text=f"This is no YAML: {error}")]
+        mark = getattr(error, "problem_mark", None)
+        return None, [Fault(line=mark.line + 1 if mark else 1,
+                            text="This is no YAML. Mind indentation and colons; quotation marks belong around whatever begins "
+                                 "with ! & * % or @.")]
 
 
 def _lines(node: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:

@@ -18,7 +18,9 @@ from tongban.kernel import database, vault
 from tongban.kernel.types import Text
 
 OPEN = "confirmed_at is not null and closed_at is null"
+WAITS = "confirmed_at is null and closed_at is null and expires_at > kernel_now()"
 PEER = "key, code, site, name, name_en, networks, keys, basis, superior, private"
+SAME = "(code = %(code)s or site = %(site)s or (superior and %(superior)s))"
 INCIDENT = ("id, key, kind, severity, rehearsal, what, measures, people, version, known_at, due_at, reported_at, reported_version, "
             "closed_at")
 
@@ -42,9 +44,21 @@ def peers() -> list[Peer]:
 
 def proposed_peer(key: str) -> Peer | None:
     """What waits to be confirmed under a key, for whoever is to confirm it."""
-    found = database.row(f"select {PEER} from federation_peer where key = %s and confirmed_at is null and closed_at is null "
-                         "and expires_at > kernel_now()", [key])
+    found = database.row(f"select {PEER} from federation_peer where key = %s and {WAITS}", [key])
     return _peer(found) if found else None
+
+
+def waiting_peers() -> list[Peer]:
+    """What was proposed and waits to be confirmed, the oldest first."""
+    return [_peer(row) for row in database.rows(
+        f"select {PEER} from federation_peer where {WAITS} order by expires_at, key limit 200")]
+
+
+def replaced_by(told: Peer) -> list[Peer]:
+    """The nodes whose place one that waits would take: the same one, or the superior one if it is to be that."""
+    return [_peer(row) for row in database.rows(
+        f"select {PEER} from federation_peer where {OPEN} and {SAME} order by code",
+        {"code": told.code, "site": told.site, "superior": told.superior})]
 
 
 def incidents(*, limit: int = 100) -> list[Incident]:

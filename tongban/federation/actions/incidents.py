@@ -26,8 +26,8 @@ values (%(key)s, %(cause)s, %(kind)s, %(severity)s, %(rehearsal)s, %(what)s, %(m
 on conflict (cause) where closed_at is null and cause <> '' do nothing returning due_at
 """
 NEXT = """
-update federation_incident set version = version + 1, what = %(what)s, measures = %(measures)s, people = %(people)s,
-  closed_at = case when %(close)s then kernel_now() end
+update federation_incident set version = version + 1, what = coalesce(%(what)s, what), measures = coalesce(%(measures)s, measures),
+  people = coalesce(%(people)s, people), closed_at = case when %(close)s then kernel_now() end
 where key = %(key)s and closed_at is null returning version
 """
 HOLDS = """
@@ -47,16 +47,18 @@ def note_by_rule(who: Who, *, cause: str, told: IncidentTold) -> str:
     return _note(who, told, cause=cause)
 
 
-def correct_incident(actor: Actor, *, key: str, what: str, measures: str, people: int | None) -> None:
-    """Say what is known by now; the superior node gets the new version."""
+def correct_incident(actor: Actor, *, key: str, what: str | None, measures: str | None, people: int | None) -> None:
+    """Say what is known by now, while what is None stays as it was; the superior node gets the new version."""
     require_duty(actor, Duty.SYSTEM, Duty.SECURITY)
+    if what is None and measures is None and people is None:
+        raise IncidentNotValid(why="say what is known by now")
     with database.atomic():
         version = _next(key, what=what, measures=measures, people=people, close=False)
         events.record(actor, IncidentCorrected(incident=key, version=version), subject=f"incident:{key}")
 
 
-def close_incident(actor: Actor, *, key: str, what: str, measures: str, people: int | None) -> None:
-    """The security administrator closes an incident with what was learned of it."""
+def close_incident(actor: Actor, *, key: str, what: str | None, measures: str, people: int | None) -> None:
+    """The security administrator closes an incident with what was learned of it; what else is None stays as it was."""
     require_duty(actor, Duty.SECURITY)
     if not measures.strip():
         raise IncidentNotValid(why="say what was done and what was learned")
@@ -112,8 +114,8 @@ def _note(who: Who, told: IncidentTold, *, cause: str) -> str:
     return key
 
 
-def _next(key: str, *, what: str, measures: str, people: int | None, close: bool) -> int:
-    _check(what, measures, people)
+def _next(key: str, *, what: str | None, measures: str | None, people: int | None, close: bool) -> int:
+    _check("as it was" if what is None else what, measures or "", people)
     found = database.row(NEXT, {"key": key, "people": people, "close": close, **_sealed(key, what, measures)})
     if found is None:
         raise IncidentUnknown if queries.incident(key) is None else IncidentOver
@@ -126,8 +128,9 @@ def _check(what: str, measures: str, people: int | None) -> None:
         raise IncidentNotValid(why=why)
 
 
-def _sealed(key: str, what: str, measures: str) -> dict[str, str]:
-    return {name: vault.seal("federation_incident", name, key, text) for name, text in (("what", what), ("measures", measures))}
+def _sealed(key: str, what: str | None, measures: str | None) -> dict[str, str | None]:
+    return {name: None if text is None else vault.seal("federation_incident", name, key, text)
+            for name, text in (("what", what), ("measures", measures))}
 
 
 def _report(told: Incident) -> Report:

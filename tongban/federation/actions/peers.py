@@ -27,10 +27,7 @@ from tongban.kernel.types import System, Who
 
 PLACES = "gateway"
 HOLD = "select from federation_peer where key = %s for update"
-BEFORE = """
-update federation_peer set closed_at = kernel_now() where key <> %(key)s and confirmed_at is not null and closed_at is null
-  and (code = %(code)s or site = %(site)s or (superior and %(superior)s))
-"""
+BEFORE = f"update federation_peer set closed_at = kernel_now() where key <> %(key)s and {queries.OPEN} and {queries.SAME}"
 KEEP = """
 insert into federation_heard (code, peer_id, incident, version, report, received_at)
 values (%(code)s, %(peer)s, %(incident)s, %(version)s, %(report)s, kernel_now())
@@ -40,11 +37,14 @@ where federation_heard.version < excluded.version returning received_at
 
 
 def propose_peer(actor: Actor, *, told: PeerTold) -> str:
-    """The system administrator proposes to speak with another node; returns its key."""
+    """The system administrator proposes to speak with another node; returns its key, or that of the very same which waits already."""
     require_duty(actor, Duty.SYSTEM)
     why = rules.why_not(told)
     if why or told.site == settings.SITE_URL:
         raise PeerNotValid(why=why or "this is the node itself")
+    same = [each.key for each in queries.waiting_peers() if _as_told(each) == told]
+    if same:
+        return same[0]
     key, hours = ids.public_id(), parameters.value("identity.founding_hours", clock.today())
     with database.atomic():
         database.execute(
@@ -136,6 +136,11 @@ def forget_envelopes(who: Who) -> int:
     minutes = parameters.value("federation.window_minutes", clock.today())
     return database.execute("delete from federation_envelope where at < kernel_now() - %s",
                             [timedelta(minutes=2 * minutes, seconds=2 * rules.AHEAD_SECONDS)])
+
+
+def _as_told(peer: Peer) -> PeerTold:
+    return PeerTold(code=peer.code, site=peer.site, name=peer.name, networks=peer.networks, keys=peer.keys, basis=peer.basis,
+                    superior=peer.superior, private=peer.private)
 
 
 def _held(peer: Peer, told: Report, cell: str) -> Receipt:

@@ -110,5 +110,7 @@ def check_assessment(told: Assessment) -> None:
         raise AssessmentNotValid(why="it names who assessed")
     if told.assessed_on > today:
         raise AssessmentNotValid(why="the day it was made is not to come")
-    if not today < told.next_look <= told.assessed_on + timedelta(days=parameters.value("identity.assessment_days", today)):
-        raise AssessmentNotValid(why="the next look is to come, and not later than the figure for it allows")
+    latest = told.assessed_on + timedelta(days=parameters.value("identity.assessment_days", today))
+    if not today < told.next_look <= latest:
+        raise AssessmentNotValid(why=f"the next look is to come, and on {latest} at the latest" if today < latest
+                                 else f"it was made on {told.assessed_on}, so long ago that it has to be made anew")
