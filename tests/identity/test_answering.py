@@ -188,7 +188,8 @@ def test_above_the_topmost_node_nobody_is_asked_for_and_nobody_shown(db, monkeyp
                                     ("/en", "This is the topmost node.", "The node above this one")):
             chain = text_of(visitor.get(prefix + path)).partition("Everybody named so far" if prefix else "历次指定")[0]
             assert said in chain and above not in chain and superior.unit.zh not in chain and superior.unit.en not in chain
-    assert "For all of it somebody is named" in text_of(desk.get("/en/oversight/answering/"))
+    shown = text_of(desk.get("/en/oversight/answering/"))
+    assert "For all of it somebody is named" in shown and "name somebody who is there for each" in shown
     assert cli.main(["responsible", "list"]) == 0
     listed = capsys.readouterr().out
     assert "SUPERIOR      This is the topmost node.\n" in listed and superior.unit.zh not in listed

@@ -16,5 +16,6 @@ def answering(request: HttpRequest) -> HttpResponse:
     """The chain of today, and everybody named so far; it is changed by two administrators at the machine, never here."""
     known = identity.answering()
     return draw(request, "answering", section="", topmost=settings.HUB, rows=rows(known, identity.charges()), open=unanswered(known),
+                samples=any(each.sample for each in known.values()),
                 before=[{"cells": [date_short(each.since), CHARGES[each.charge][0], say(each.unit), person_of(each)]}
                         for each in identity.answered_before()])
