@@ -156,7 +156,7 @@ def test_a_code_that_was_passed_on_lets_nobody_in_who_is_not_confirmed(person, c
     wrong = f"{(int(number(stranger)) - 9) % 90 + 10}"
     assert allow(computer, wrong)["Location"] == CODE and "没有让手机登录" in text_of(computer.get(CODE))
     assert is_kept_out(stranger) and "没有同意" in text_of(stranger.get(PHONE))
-    assert allow(computer, queries.offer_at_phone(stranger.cookies["pairing"].value).number).status_code == 404, "one wrong number ends it"
+    assert allow(computer, queries.offer_at_phone(stranger.cookies["pairing"].value).number).status_code == 422, "one wrong number ends it"
     assert is_kept_out(stranger)
 
 
@@ -167,7 +167,7 @@ def test_who_says_no_or_nothing_lets_no_phone_in(person, computer):
     empty = computer.post(CODE, {"allow": "1", "number": " "})
     assert empty.status_code == 422 and "请输入手机上显示的两位数字" in text_of(empty) and is_kept_out(phone)
     computer.post(CODE, {"refuse": "1", "number": typed})
-    assert is_kept_out(phone) and allow(computer, typed).status_code == 404 and is_kept_out(phone)
+    assert is_kept_out(phone) and allow(computer, typed).status_code == 422 and is_kept_out(phone)
 
 
 def test_a_number_typed_in_full_width_counts(person, computer):
@@ -200,7 +200,7 @@ def test_a_code_works_once(person, computer):
     assert is_kept_out(again) and "已经用过" in text_of(again.get(PHONE))
     for answer in (again.get(question(computer)), again.post(question(computer))):
         assert answer.status_code == 422 and "只能用一次" in text_of(answer)
-    assert allow(computer, "11").status_code == 404
+    assert allow(computer, "11").status_code == 422
 
 
 @requirement("IDN-12")
@@ -214,7 +214,7 @@ def test_two_minutes_are_all_there_is_until_it_is_opened_and_two_more_after(pers
     for answer in (late.get(question(other)), late.post(question(other))):
         assert answer.status_code == 422 and is_kept_out(late)
     assert "二维码过期了" in text_of(other.get(CODE)) and 'role="img"' not in other.get(CODE).content.decode()
-    assert allow(computer, typed).status_code == 404 and is_kept_out(phone) and "二维码过期了" in text_of(phone.get(PHONE))
+    assert allow(computer, typed).status_code == 422 and is_kept_out(phone) and "二维码过期了" in text_of(phone.get(PHONE))
 
 
 @requirement("IDN-12")
@@ -315,7 +315,7 @@ def test_only_the_session_that_showed_the_code_answers(person, computer):
     for client in (browser(other), browser(person)):
         client.cookies["pairing"] = kept
         assert "Chrome · Android" not in text_of(client.get(CODE))
-        assert allow(client, typed).status_code == 404 and is_kept_out(phone)
+        assert allow(client, typed).status_code == 422 and is_kept_out(phone)
     assert Client().post(CODE, {"allow": "1", "number": typed}).status_code == 401
     computer.handler.enforce_csrf_checks = True
     assert allow(computer, typed).status_code == 403 and is_kept_out(phone), "no other site answers"

@@ -57,8 +57,8 @@ def phone_code(request: HttpRequest) -> HttpResponse:
     late, code = request.method == "POST" and not problems, offered_code(kept)
     state = "over" if late and found is None else _state(found)
     return _unstored(page(
-        request, "portal/go_on.html", status=422 if problems else 404 if late else 200, state=state,
-        found=found, problems=problems, turn=turn, asked="asked" in request.GET, seconds=POLL_SECONDS,
+        request, "portal/go_on.html", status=422 if problems or late else 200, state=state, found=found,
+        problems=problems, turn=turn, asked="asked" in request.GET, seconds=POLL_SECONDS,
         near=found is not None and found.phone_place == place_of(request), code=f"{code[:4]} {code[4:]}",
         address=settings.SITE_URL + reverse("portal:on_phone"), picture=codes.drawing(_address(code))))
 
