@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 
 from bench.house import Bench, citizens, make_drafts, ready_items
-from bench.statements import ENTERING, caught, script
+from bench.statements import ENTERING, caught, nothing_planned, script
 from bench.submission import TICKS
 
 CASES = int(os.environ.get("TONGBAN_BENCH_CASES", "1000000"))
@@ -180,7 +180,7 @@ def _cost(bench: Bench, script: str, login: str, secret: str) -> float:
         before = _reaped(bench)
         done = subprocess.run(
             [embedded.binary("pgbench"), "-n", "-c", str(CLIENTS), "-j", "1", "-T", str(SECONDS), "-M", "simple",
-             "-D", f"n={int.from_bytes(os.urandom(4))}", "-D", "planned=0", "-f",
+             "-D", f"n={int.from_bytes(os.urandom(4))}", *nothing_planned([script]), "-f",
              file.name, url], capture_output=True, text=True, check=False)
     count = re.search(r"actually processed: ([0-9]+)", done.stdout)
     if done.returncode or count is None:

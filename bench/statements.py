@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+FLAG = re.compile(r"^\\if :(\w+) = 0$", re.MULTILINE)
 PLANNED = re.compile(r"execute (planned_\d+)")
 ENTERING = re.compile(r"^execute caller_entered\('(\w+)'(?:, '\w+')+\)$")
 
@@ -45,6 +46,7 @@ def script(statements: Sequence[str], keys: Sequence[str]) -> str:
     ready = []
     once = [f"prepare caller_entered as {ENTERED}", f"prepare caller_known as {KNOWN}",
             *(each for each in statements if each.startswith("prepare"))]
+    planned = [line for each in once for line in _planned_once(" ".join(each.split()))]
     for each in statements:
         if each.upper().startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "PREPARE")):
             continue
@@ -52,5 +54,15 @@ def script(statements: Sequence[str], keys: Sequence[str]) -> str:
         for key in keys:
             line = line.replace(key, "b:client_id-:n")
         ready.append(line.rstrip("; ") + ";")
-    planned = ["\\if :planned = 0", *(" ".join(each.split()) + ";" for each in once), "\\set planned 1", "\\endif"]
     return "\n".join(["\\set n :n + 1", *planned, "begin;", *ready, "commit;"]) + "\n"
+
+
+def _planned_once(statement: str) -> list[str]:
+    """A plan made by whichever script of a connection comes to it first."""
+    flag = f"has_{statement.split()[1]}"
+    return [f"\\if :{flag} = 0", f"{statement};", f"\\set {flag} 1", "\\endif"]
+
+
+def nothing_planned(scripts: Sequence[str]) -> list[str]:
+    """What pgbench is told so that these scripts begin with nothing planned."""
+    return [part for flag in sorted({each for one in scripts for each in FLAG.findall(one)}) for part in ("-D", f"{flag}=0")]

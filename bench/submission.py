@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.house import Bench, applicant, citizens, make_drafts, papers, ready_items, web
-from bench.statements import caught, script
+from bench.statements import caught, nothing_planned, script
 
 CLIENTS = 8
 SECONDS = 6
@@ -226,7 +226,7 @@ def pgbench(bench: Bench, scripts: Sequence[str]) -> float:
         url = re.sub(r"//[^@]+@", f"//tongban_citizen:{_password(bench)}@", bench.url)
         done = subprocess.run(
             [embedded.binary("pgbench"), "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "-M", "simple",
-             "-D", f"n={secrets.randbelow(10**8)}", "-D", "planned=0", *files, url], capture_output=True, text=True, check=False)
+             "-D", f"n={secrets.randbelow(10**8)}", *nothing_planned(scripts), *files, url], capture_output=True, text=True, check=False)
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     if done.returncode or rate is None:
         raise RuntimeError(done.stderr[-3000:])
